@@ -1,0 +1,287 @@
+// Every setting of couponrush, in one table. The only reader of process.env.
+// Promise: loadConfig either returns a complete, frozen configuration, or throws one ConfigError that lists every
+// problem at once. docs/configuration.md and .env.example are generated from this table and checked by a test.
+import { availableParallelism, hostname } from 'node:os';
+
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`invalid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+interface Kind<T> {
+  readonly meaning: string;
+  readonly parse: (text: string) => T;
+}
+
+interface Variable<T> {
+  readonly name: string;
+  readonly kind: Kind<T>;
+  readonly fallback: T;
+  /** How the default reads in the docs, where it is not the value itself. */
+  readonly fallbackText?: string;
+  readonly meaning: string;
+  readonly secret: boolean;
+}
+
+function integer(min: number, max: number): Kind<number> {
+  return {
+    meaning: `integer from ${min} to ${max}`,
+    parse(text) {
+      const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+      if (!(value >= min && value <= max)) throw new Error(`must be an integer from ${min} to ${max}`);
+      return value;
+    },
+  };
+}
+
+function oneOf<const T extends string>(...values: T[]): Kind<T> {
+  const meaning = values.join(', ');
+  return {
+    meaning,
+    parse(text) {
+      if (!(values as string[]).includes(text)) throw new Error(`must be one of: ${meaning}`);
+      return text as T;
+    },
+  };
+}
+
+function url(...protocols: string[]): Kind<string | null> {
+  return {
+    meaning: protocols.map((protocol) => `${protocol}//…`).join(' or '),
+    parse(text) {
+      if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+        throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+      }
+      return text;
+    },
+  };
+}
+
+function pattern(regex: RegExp, meaning: string): Kind<string> {
+  return {
+    meaning,
+    parse(text) {
+      if (!regex.test(text)) throw new Error(`must be ${meaning}`);
+      return text;
+    },
+  };
+}
+
+const WORKERS_MAX = 64;
+const workers: Kind<number> = {
+  meaning: `integer from 1 to ${WORKERS_MAX}, or auto (one per core)`,
+  parse: (text) =>
+    text === 'auto' ? Math.min(availableParallelism(), WORKERS_MAX) : integer(1, WORKERS_MAX).parse(text),
+};
+
+const path = pattern(/^[^\0]+$/, 'a path');
+
+function variable<T>(
+  name: string,
+  kind: Kind<T>,
+  fallback: T,
+  meaning: string,
+  options: { secret?: boolean; fallbackText?: string } = {},
+): Variable<T> {
+  return { name, kind, fallback, meaning, secret: options.secret ?? false, ...options };
+}
+
+/**
+ * Names that operators share with other software are plain (PORT, REDIS_URL). Our own tuning carries the prefix
+ * COUPONRUSH_, so that a misspelt one is found: an unknown variable with the prefix is an error.
+ */
+const table = {
+  host: variable('HOST', pattern(/^[\w.:-]+$/, 'an address'), '127.0.0.1', 'address that the issue API binds'),
+  port: variable('PORT', integer(1, 65_535), 8080, 'port of the issue API'),
+  workers: variable('WORKERS', workers, 4, 'HTTP worker processes'),
+  redisUrl: variable(
+    'REDIS_URL',
+    url('redis:', 'rediss:'),
+    null,
+    'Redis to use; without it couponrush runs its own redis-server',
+    { secret: true, fallbackText: 'own redis-server' },
+  ),
+  mysqlUrl: variable(
+    'MYSQL_URL',
+    url('mysql:', 'mysqls:'),
+    null,
+    'MySQL or MariaDB to use, with the database in the path; without it couponrush runs its own server',
+    { secret: true, fallbackText: 'own MariaDB or MySQL' },
+  ),
+  issueDeadlineMs: variable(
+    'ISSUE_DEADLINE_MS',
+    integer(100, 10_000),
+    2000,
+    'milliseconds from the arrival of an issue request until it is answered, whatever happens',
+  ),
+  dataDir: variable('COUPONRUSH_DATA_DIR', path, '.data', 'folder of the own Redis and MySQL'),
+  logLevel: variable(
+    'COUPONRUSH_LOG_LEVEL',
+    oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    'info',
+    'least severe log line that is written',
+  ),
+
+  redisConnections: variable(
+    'COUPONRUSH_REDIS_CONNECTIONS',
+    integer(1, 64),
+    2,
+    'Redis connections for decisions in each HTTP worker; each carries one batch per coupon at a time',
+  ),
+  redisSocketTimeoutMs: variable(
+    'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS',
+    integer(100, 60_000),
+    1000,
+    'milliseconds without a byte from Redis, with a decision in flight, after which the connection is renewed',
+  ),
+  batchUsersMax: variable(
+    'COUPONRUSH_BATCH_USERS_MAX',
+    integer(1, 4000),
+    1000,
+    'users in one decision batch, and so in one outbox entry',
+  ),
+  inflightMax: variable(
+    'COUPONRUSH_INFLIGHT_MAX',
+    integer(1, 1_000_000),
+    15_000,
+    'issue requests in one HTTP worker that wait for an answer; more are refused with 503 OVERLOADED',
+  ),
+  outboxRowsMax: variable(
+    'COUPONRUSH_OUTBOX_ROWS_MAX',
+    integer(1000, 100_000_000),
+    5_000_000,
+    'coupons in the outbox of one coupon that MySQL does not have yet; beyond it issuing answers 503 OVERLOADED',
+  ),
+
+  persisterName: variable(
+    'COUPONRUSH_PERSISTER_NAME',
+    pattern(/^[\w.-]{1,64}$/, '1 to 64 letters, digits, dots, hyphens or underscores'),
+    hostname()
+      .replace(/[^\w.-]/g, '-')
+      .slice(0, 64) || 'persister',
+    'name of this persister in the consumer group: stable across restarts, and different on each host',
+    { fallbackText: 'host name' },
+  ),
+  insertThreads: variable(
+    'COUPONRUSH_INSERT_THREADS',
+    integer(1, 64),
+    2,
+    'insert threads of the persister, one MySQL connection each',
+  ),
+  insertRowsMax: variable(
+    'COUPONRUSH_INSERT_ROWS_MAX',
+    integer(1, 10_000),
+    2000,
+    'rows after which a batch of inserts is not filled further',
+  ),
+  insertFlushAfterMs: variable(
+    'COUPONRUSH_INSERT_FLUSH_AFTER_MS',
+    integer(0, 1000),
+    5,
+    'milliseconds that a row waits for others before its batch is written',
+  ),
+  highWaterRows: variable(
+    'COUPONRUSH_HIGH_WATER_ROWS',
+    integer(1000, 1_000_000),
+    40_000,
+    'rows held by the persister at which it stops reading the outbox',
+  ),
+  lowWaterRows: variable(
+    'COUPONRUSH_LOW_WATER_ROWS',
+    integer(1, 1_000_000),
+    20_000,
+    'rows held by the persister at which it reads again',
+  ),
+  claimIdleMs: variable(
+    'COUPONRUSH_CLAIM_IDLE_MS',
+    integer(1000, 600_000),
+    10_000,
+    'milliseconds after which entries of a silent persister are taken over by another',
+  ),
+  insertTimeoutMs: variable(
+    'COUPONRUSH_INSERT_TIMEOUT_MS',
+    integer(100, 600_000),
+    10_000,
+    'milliseconds after which an insert without an answer is given up and its connection renewed',
+  ),
+  readConnections: variable(
+    'COUPONRUSH_READ_CONNECTIONS',
+    integer(1, 64),
+    2,
+    'MySQL connections for reads in each HTTP worker',
+  ),
+  readTimeoutMs: variable(
+    'COUPONRUSH_READ_TIMEOUT_MS',
+    integer(50, 60_000),
+    1000,
+    'milliseconds after which a read of MySQL is given up',
+  ),
+  drainMs: variable(
+    'COUPONRUSH_DRAIN_MS',
+    integer(100, 60_000),
+    3500,
+    'milliseconds at a stop for requests in flight and the outbox, before the own databases are stopped',
+  ),
+} as const;
+
+type Values = { readonly [K in keyof typeof table]: (typeof table)[K] extends Variable<infer T> ? T : never };
+/** Every setting of one process; times in milliseconds. */
+export interface Config extends Values {}
+
+const PREFIX = 'COUPONRUSH_';
+
+/**
+ * Reads the configuration.
+ * @throws ConfigError with every problem found: malformed values, unknown COUPONRUSH_ variables, broken relations
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = [];
+  const names = new Set<string>();
+  const values: Record<string, unknown> = {};
+  for (const [key, entry] of Object.entries(table) as [string, Variable<unknown>][]) {
+    names.add(entry.name);
+    values[key] = entry.fallback;
+    const text = env[entry.name];
+    if (text === undefined || text === '') continue;
+    try {
+      values[key] = entry.kind.parse(text);
+    } catch (error) {
+      problems.push(`${entry.name} ${(error as Error).message}${entry.secret ? '' : `, not "${text}"`}`);
+    }
+  }
+  for (const name of Object.keys(env)) {
+    if (name.startsWith(PREFIX) && !names.has(name)) problems.push(`${name} is not a setting of couponrush`);
+  }
+  const config = values as unknown as Config;
+  if (config.lowWaterRows >= config.highWaterRows) {
+    problems.push('COUPONRUSH_LOW_WATER_ROWS must be below COUPONRUSH_HIGH_WATER_ROWS');
+  }
+  if (config.redisSocketTimeoutMs >= config.issueDeadlineMs) {
+    problems.push(
+      'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS must be below ISSUE_DEADLINE_MS, so that a dead connection leaves time to settle',
+    );
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+export interface SettingDescription {
+  readonly name: string;
+  readonly accepts: string;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+/** One row for each setting, in the order of the table: what docs/configuration.md shows. */
+export function describeConfig(): SettingDescription[] {
+  return (Object.values(table) as Variable<unknown>[]).map((entry) => ({
+    name: entry.name,
+    accepts: entry.kind.meaning,
+    fallback: entry.fallbackText ?? String(entry.fallback),
+    meaning: entry.meaning,
+  }));
+}

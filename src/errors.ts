@@ -1,0 +1,46 @@
+// The catalogue of errors that a client can meet. Codes are a contract: stable, documented in docs/errors.md, and
+// checked against that file by a test. No other 4xx or 5xx answer exists.
+
+export interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+}
+
+export const problems = {
+  BAD_REQUEST: { status: 400, title: 'The request is malformed' },
+  ALREADY_ISSUED_COUPON: { status: 400, title: 'This user already holds the coupon' },
+  OUT_OF_STOCK_COUPON: { status: 400, title: 'All coupons are issued' },
+  NOT_OPEN_COUPON: { status: 400, title: 'The coupon is not open' },
+  EXPIRED_COUPON: { status: 400, title: 'The coupon is closed' },
+  UNAUTHENTICATED_USER: { status: 401, title: 'The user is not identified' },
+  NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
+  NOT_FOUND_COUPON: { status: 404, title: 'There is no such coupon' },
+  NOT_ISSUED_COUPON: { status: 404, title: 'This user does not hold the coupon' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not have this method' },
+  HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large or too many' },
+  NOT_READY: { status: 503, title: 'Not ready to decide' },
+  OVERLOADED: { status: 503, title: 'Too many requests at once' },
+  OUTCOME_UNKNOWN: { status: 504, title: 'The outcome is not known yet' },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problems;
+
+/**
+ * A failure of something outside this process. `transient` means that the same call can succeed later without anyone
+ * changing it (I3: it is retried without end); `permanent` means that it can't.
+ */
+export class OperationalError extends Error {
+  readonly code: string;
+  readonly persistence: 'transient' | 'permanent';
+  constructor(code: string, persistence: 'transient' | 'permanent', message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'OperationalError';
+    this.code = code;
+    this.persistence = persistence;
+  }
+}
+
+/** A broken invariant of our own code: the process must not go on. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new Error(`broken invariant: ${message}`);
+}

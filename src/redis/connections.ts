@@ -1,0 +1,67 @@
+// How we connect to Redis: one profile for each kind of work, with the reason for each option.
+// Promise: a decision is never sent twice by the client library, and each of its calls settles.
+import { Redis, type RedisOptions } from 'ioredis';
+import { defineScripts } from './scripts.ts';
+
+const RECONNECT_FIRST_MS = 50;
+const RECONNECT_LAST_MS = 500;
+
+/** 50 ms, doubling to 500 ms, with a jitter of half: back within a second, and not all processes at once. */
+export function reconnectDelayMs(attempt: number): number {
+  const delay = Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(attempt - 1, 10), RECONNECT_LAST_MS);
+  return Math.round(delay * (0.5 + Math.random() / 2));
+}
+
+const shared: RedisOptions = {
+  connectTimeout: 1000,
+  // A command that met a read-only replica is not sent again (2 would): reconnect, then the gate looks at the server.
+  reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
+  retryStrategy: reconnectDelayMs,
+  noDelay: true,
+};
+
+function connect(url: string, name: string, options: RedisOptions): Redis {
+  const redis = new Redis(url, { ...shared, ...options, connectionName: `couponrush ${name}` });
+  // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
+  redis.on('error', () => {});
+  defineScripts(redis);
+  return redis;
+}
+
+/**
+ * For decisions (I5): nothing waits in a queue for a connection that may come back, and nothing is sent again behind our
+ * back. A call in flight is rejected as soon as its connection closes; the batch is then sent again under its batch id.
+ */
+export function connectForDecisions(
+  url: string,
+  name: string,
+  limits: { socketTimeoutMs: number; commandTimeoutMs: number },
+): Redis {
+  return connect(url, name, {
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // Silence with a command in flight: the connection is dead (partition) or Redis hangs. Renewing it finds out.
+    socketTimeout: limits.socketTimeoutMs,
+    commandTimeout: limits.commandTimeoutMs,
+  });
+}
+
+/** For reading streams: waits through an outage without end, on a connection that nobody else's command is stuck behind. */
+export function connectForConsuming(url: string, name: string, blockMs: number): Redis {
+  return connect(url, name, {
+    maxRetriesPerRequest: null,
+    blockingTimeout: blockMs + 2000,
+    autoResendUnfulfilledCommands: false,
+  });
+}
+
+/** For everything else (reads, operator's moves, acknowledgements): fails within `timeoutMs`, and the caller decides. */
+export function connectForCommands(url: string, name: string, timeoutMs = 1000): Redis {
+  return connect(url, name, {
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+  });
+}

@@ -1,0 +1,42 @@
+// Every Redis key and channel that couponrush uses. Operators type these names, so they are a contract.
+// On Redis Cluster the id stands in braces: the hash tag puts all keys of one coupon into one slot.
+
+export interface CouponKeys {
+  /** String: how many coupons may be issued in total (not what is left). */
+  readonly stock: string;
+  /** Set: user ids that hold the coupon. */
+  readonly holders: string;
+  /** Hash: state, opensAt, closesAt, sequence. See lua/issue.lua. */
+  readonly meta: string;
+  /** Stream: grants that MySQL does not have yet. See src/outbox/entry.ts. */
+  readonly outbox: string;
+  /** Stream: rows that MySQL refused. */
+  readonly dead: string;
+}
+
+export function couponKeys(couponId: number, cluster = false): CouponKeys {
+  const id = cluster ? `{${couponId}}` : `${couponId}`;
+  return {
+    stock: `coupon:${id}:stock`,
+    holders: `issue:coupon:${id}`,
+    meta: `coupon:${id}:meta`,
+    outbox: `coupon:${id}:outbox`,
+    dead: `coupon:${id}:dead`,
+  };
+}
+
+/** String: the last reply given to one lane (one place for a batch in flight). Expires by itself. */
+export function memoKey(couponId: number, lane: string, cluster = false): string {
+  return `coupon:${cluster ? `{${couponId}}` : couponId}:memo:${lane}`;
+}
+
+/** Set: ids of the coupons whose outbox the persisters read. */
+export const LOADED_COUPONS = 'couponrush:coupons';
+/** String: run_id of the Redis process whose content was verified against MySQL. */
+export const VERIFIED_RUN_ID = 'couponrush:verified';
+/** String with expiry: the one persister that may verify and rebuild. */
+export const GATE_OWNER = 'couponrush:gate-owner';
+/** Consumer group on each outbox. */
+export const CONSUMER_GROUP = 'persisters';
+/** Channel: a coupon changed (`{couponId}`), so what a worker knows of it must be forgotten. */
+export const CHANGES_CHANNEL = 'couponrush:changes';
