@@ -12,7 +12,9 @@ export function reconnectDelayMs(attempt: number): number {
   return Math.round(delay * (0.5 + Math.random() / 2));
 }
 
-const shared: RedisOptions = {
+type Options = Omit<RedisOptions, 'replyMapping'>;
+
+const shared: Options = {
   connectTimeout: 1000,
   // A command that met a read-only replica is not sent again (2 would): reconnect, then the gate looks at the server.
   reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
@@ -20,7 +22,7 @@ const shared: RedisOptions = {
   noDelay: true,
 };
 
-function connect(url: string, name: string, options: RedisOptions): Redis {
+function connect(url: string, name: string, options: Options): Redis {
   const redis = new Redis(url, { ...shared, ...options, connectionName: `couponrush ${name}` });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
