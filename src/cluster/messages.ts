@@ -4,6 +4,8 @@ export type ToPrimary =
   /** The process does its work now. Repeated `ready` has no effect. */
   | { readonly type: 'ready'; readonly redisUrl?: string; readonly mysqlUrl?: string }
   | { readonly type: 'heartbeat' }
+  /** What takes long at the start, for the person who waits. */
+  | { readonly type: 'progress'; readonly text: string }
   /** It can't begin, and a restart would not help: the sentence says why. */
   | { readonly type: 'failed'; readonly message: string };
 
