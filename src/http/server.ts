@@ -36,9 +36,7 @@ export class HttpServer {
   constructor(routes: Routes, reportError: (error: unknown) => void) {
     this.#reportError = reportError;
     this.#app = uWS.App();
-    this.#app.filter((_response, change) => {
-      this.#connections += Number(change);
-    });
+    this.#app.filter(this.#countConnection);
     this.#path('/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
     this.#path('/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
     this.#path('/livez', { GET: routes.live });
@@ -79,6 +77,11 @@ export class HttpServer {
   close(): void {
     this.#app.close();
   }
+
+  /** @param change 1 for a connection that opened, -1 for one that closed */
+  readonly #countConnection = (_response: HttpResponse, change: number): void => {
+    this.#connections += change;
+  };
 
   #path(pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
