@@ -52,6 +52,7 @@ const issuer = new Issuer({
   instance: randomBytes(6).toString('hex'),
   batchUsersMax: config.batchUsersMax,
   inflightMax: config.inflightMax,
+  queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
@@ -75,5 +76,5 @@ const primary = joinPrimary(title, async () => {
   reads.close();
   commands.disconnect();
 });
-await server.listen(config.host, config.port);
+server.listen(config.host, config.port);
 primary.tell({ type: 'ready' });
