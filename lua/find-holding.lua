@@ -1,0 +1,48 @@
+#!lua
+-- find-holding: whether a user holds a coupon, and, while MySQL does not have the row yet, with which sequence. Reads only.
+-- A long outbox is searched page by page, one page a call.
+--
+-- KEYS[1] stock     string; present where the coupon is loaded
+-- KEYS[2] holders   set of user ids
+-- KEYS[3] outbox    stream, see issue.lua
+-- KEYS[4] dead      stream of rows that MySQL refused: user, sequence, issuedAt and more
+-- ARGV[1] user      canonical decimal
+-- ARGV[2] stage     holders: only whether the user is one; outbox, dead: search this stream
+-- ARGV[3] from      stream id to start at, as XRANGE takes it
+-- ARGV[4] pageMax   entries to look at
+--
+-- Reply, stage holders: {absent}, {stranger} or {holder}
+-- Reply, stages outbox and dead: {found, sequence, issuedAtMs}, {more, lastId} or {end}
+local stockKey, holdersKey, outboxKey, deadKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local user, stage, from, pageMax = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+if stage == 'holders' then
+  if redis.call('EXISTS', stockKey) == 0 then
+    return { 'absent' }
+  end
+  return { redis.call('SISMEMBER', holdersKey, user) == 1 and 'holder' or 'stranger' }
+end
+
+local entries = redis.call('XRANGE', stage == 'dead' and deadKey or outboxKey, from, '+', 'COUNT', pageMax)
+for _, entry in ipairs(entries) do
+  local fields = {}
+  for index = 1, #entry[2], 2 do
+    fields[entry[2][index]] = entry[2][index + 1]
+  end
+  if stage == 'dead' then
+    if fields.user == user then
+      return { 'found', fields.sequence, fields.issuedAt }
+    end
+  else
+    local users = ',' .. (fields.u or '') .. ','
+    local at = string.find(users, ',' .. user .. ',', 1, true)
+    if at then
+      local _, before = string.gsub(string.sub(users, 1, at - 1), ',', '')
+      return { 'found', string.format('%.0f', tonumber(fields.s) + before), fields.t }
+    end
+  end
+end
+if #entries < pageMax then
+  return { 'end' }
+end
+return { 'more', entries[#entries][1] }

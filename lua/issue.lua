@@ -1,0 +1,128 @@
+#!lua
+-- issue: decides one batch of users for one coupon. The holders, the sequence and the outbox entry are written in this
+-- one step, so no crash can separate them (I3). Redis does not roll a script back: everything is checked, and every key
+-- is read once (which finds a wrong type), before the first write.
+--
+-- KEYS[1] stock     string: how many coupons may be issued in total
+-- KEYS[2] holders   set of user ids
+-- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence
+-- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
+-- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
+-- ARGV[1] batchId        rises with each batch of the lane
+-- ARGV[2] deadlineMs     Redis' clock: past it, nothing is executed (I5)
+-- ARGV[3] outboxRowsMax  coupons that may wait for MySQL (I6)
+-- ARGV[4] resent         1: this batch may have been executed before
+-- ARGV[5..] user         canonical decimal user ids, in the order of their arrival
+--
+-- Reply {status, nowMs, ...}, where status is
+--   decided      {.., firstSequence, left, opensAtMs, codes}: one letter of codes for each user, in order:
+--                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), s sold out,
+--                n not open yet, p paused, c closed
+--   stale        a later batch of this lane was executed; nothing executed now
+--   late         the deadline has passed; nothing executed
+--   not-ready    no stock, or meta is incomplete: nothing can be decided
+--   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
+--   outbox-full  too many coupons wait for MySQL
+local stockKey, holdersKey, metaKey, outboxKey, memoKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local resent = ARGV[4] == '1'
+local FIRST_USER = 5
+-- Far longer than any deadline, after which a delayed copy of the batch is late anyway.
+local MEMO_MS = 30000
+-- The largest COUPONRUSH_BATCH_USERS_MAX. Lua's unpack could pass 8,000 at most.
+local ENTRY_USERS_MAX = 4000
+
+if not batchId or not deadlineMs or not outboxRowsMax or #ARGV < FIRST_USER then
+  return redis.error_reply('ERR issue: malformed arguments')
+end
+
+local time = redis.call('TIME')
+local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local memo = redis.call('GET', memoKey)
+if memo then
+  local id, at, first, left, opensAt, codes = string.match(memo, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%a+)$')
+  id = tonumber(id)
+  if id == batchId then
+    return { 'decided', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), codes }
+  end
+  if id and id > batchId then
+    return { 'stale', nowMs }
+  end
+end
+if nowMs > deadlineMs then
+  return { 'late', nowMs }
+end
+
+local function count(text)
+  return text and string.find(text, '^%d+$') and #text <= 15 and tonumber(text) or nil
+end
+
+local stock = count(redis.call('GET', stockKey))
+if not stock then
+  return { 'not-ready', nowMs }
+end
+local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence')
+local state, opensAt, closesAt, sequence = meta[1], count(meta[2]), count(meta[3]), count(meta[4])
+if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt and closesAt and sequence) then
+  if redis.call('EXISTS', metaKey) == 0 then
+    return { 'unadopted', nowMs }
+  end
+  return { 'not-ready', nowMs }
+end
+
+-- The oldest entry's first sequence bounds what waits. Reading it costs a copy of that entry, so it is read only where
+-- enough entries wait for the bound to be near.
+if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
+  local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
+  local first = oldest and oldest[2][1] == 's' and tonumber(oldest[2][2]) or 1
+  if sequence - first >= outboxRowsMax then
+    return { 'outbox-full', nowMs }
+  end
+end
+
+local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER))
+local left = math.max(0, stock - redis.call('SCARD', holdersKey))
+local refusal
+if state == 'closed' or (closesAt > 0 and nowMs >= closesAt) then
+  refusal = 'c'
+elseif state == 'paused' then
+  refusal = 'p'
+elseif nowMs < opensAt then
+  refusal = 'n'
+end
+
+-- Duplicate comes first: a winner who asks again is told so, also after sold-out, pause or close.
+local codes, winners, seen = {}, {}, {}
+for index = 1, #holds do
+  local user = ARGV[FIRST_USER + index - 1]
+  if not string.find(user, '^[1-9]%d*$') then
+    return redis.error_reply('ERR issue: malformed user id')
+  end
+  if holds[index] == 1 or seen[user] then
+    codes[index] = 'd'
+  elseif refusal then
+    codes[index] = refusal
+  elseif left == 0 then
+    codes[index] = 's'
+  else
+    codes[index] = 'i'
+    left = left - 1
+    seen[user] = true
+    winners[#winners + 1] = user
+  end
+end
+codes = table.concat(codes)
+
+local first = sequence + 1
+if #winners > 0 then
+  redis.call('SADD', holdersKey, unpack(winners))
+  redis.call('HINCRBY', metaKey, 'sequence', #winners)
+  redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', first), 't', string.format('%.0f', nowMs),
+    'u', table.concat(winners, ','))
+end
+if #winners > 0 or resent then
+  redis.call('SET', memoKey,
+    string.format('%.0f %.0f %.0f %.0f %.0f ', batchId, nowMs, first, left, opensAt) .. codes, 'PX', MEMO_MS)
+end
+return { 'decided', nowMs, first, left, opensAt, codes }

@@ -1,0 +1,137 @@
+// One child process that must run: started, watched, restarted.
+//
+//   starting ──ready──► ready ──exit──► waiting ──backoff──► starting …
+//      │ exit, or no `ready` in time: a death at boot            any ──stop()──► stopped
+//
+// A missed heartbeat means that its event loop stands still: it is killed and replaced.
+// A process that dies at boot again and again is a defect that restarts don't mend: `onHopeless` is called.
+import type { ChildProcess } from 'node:child_process';
+import type { Logger } from '../log.ts';
+import type { ToPrimary } from './messages.ts';
+
+export interface ManagedProcessOptions {
+  readonly title: string;
+  readonly fork: () => ChildProcess;
+  readonly log: Logger;
+  readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
+  readonly onHopeless: (reason: string) => void;
+  /** Whether a silent process is killed. */
+  readonly heartbeat?: boolean;
+}
+
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_LAST_MS = 5000;
+const BOOT_DEATHS_MAX = 5;
+const BOOT_DEATHS_WITHIN_MS = 30_000;
+const BOOT_LIMIT_MS = 120_000;
+const HEARTBEAT_LIMIT_MS = 2000;
+const HEARTBEAT_CHECK_EVERY_MS = 250;
+
+export class ManagedProcess {
+  readonly title: string;
+  readonly #options: ManagedProcessOptions;
+  #state: 'starting' | 'ready' | 'waiting' | 'stopped' = 'waiting';
+  #child: ChildProcess | null = null;
+  #startedMs = 0;
+  #heardMs = 0;
+  #bootDeathsMs: number[] = [];
+  #failures = 0;
+  #restart: NodeJS.Timeout | null = null;
+  #watch: NodeJS.Timeout | null = null;
+
+  constructor(options: ManagedProcessOptions) {
+    this.title = options.title;
+    this.#options = options;
+  }
+
+  get ready(): boolean {
+    return this.#state === 'ready';
+  }
+
+  get running(): boolean {
+    return this.#child !== null;
+  }
+
+  start(): void {
+    this.#state = 'starting';
+    this.#startedMs = performance.now();
+    this.#heardMs = this.#startedMs;
+    const child = this.#options.fork();
+    this.#child = child;
+    child.on('message', (message: ToPrimary) => this.#hear(message));
+    child.once('exit', (code, signal) => this.#onExit(code, signal));
+    child.once('error', (error) => this.#options.log.error({ title: this.title, err: error }, 'process error'));
+    this.#watch ??= setInterval(() => this.#check(), HEARTBEAT_CHECK_EVERY_MS);
+  }
+
+  /** Asks it to finish. It is not restarted any more. */
+  stop(): void {
+    this.#state = 'stopped';
+    if (this.#restart) clearTimeout(this.#restart);
+    if (this.#child?.connected) this.#child.send({ type: 'stop' }, () => {});
+  }
+
+  kill(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  /** Resolves when it is gone; false where `limitMs` was not enough. */
+  async gone(limitMs: number): Promise<boolean> {
+    const child = this.#child;
+    if (!child) return true;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), limitMs);
+      child.once('exit', () => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+  }
+
+  #hear(message: ToPrimary): void {
+    this.#heardMs = performance.now();
+    if (message.type === 'failed') {
+      this.#options.onHopeless(message.message);
+    } else if (message.type === 'ready' && this.#state === 'starting') {
+      this.#state = 'ready';
+      this.#failures = 0;
+      this.#options.onReady?.(message);
+    }
+  }
+
+  #check(): void {
+    if (!this.#child) return;
+    const nowMs = performance.now();
+    if (this.#state === 'ready' && this.#options.heartbeat !== false && nowMs - this.#heardMs > HEARTBEAT_LIMIT_MS) {
+      this.#options.log.error({ title: this.title, silentMs: Math.round(nowMs - this.#heardMs) }, 'hangs: killed');
+      this.kill();
+    }
+    if (this.#state === 'starting' && nowMs - this.#startedMs > BOOT_LIMIT_MS) {
+      this.#options.log.error({ title: this.title }, 'did not become ready: killed');
+      this.kill();
+    }
+  }
+
+  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+    this.#child = null;
+    if (this.#state === 'stopped') {
+      if (this.#watch) clearInterval(this.#watch);
+      return;
+    }
+    const diedAtBoot = this.#state === 'starting';
+    this.#state = 'waiting';
+    this.#options.log.warn({ title: this.title, code, signal, diedAtBoot }, 'process ended: it is restarted');
+    if (diedAtBoot) {
+      const nowMs = performance.now();
+      this.#bootDeathsMs = [...this.#bootDeathsMs, nowMs].filter((at) => nowMs - at < BOOT_DEATHS_WITHIN_MS);
+      if (this.#bootDeathsMs.length >= BOOT_DEATHS_MAX) {
+        const how = signal ? `signal ${signal}` : `exit code ${code}`;
+        this.#options.onHopeless(`${this.title} died ${BOOT_DEATHS_MAX} times while it started, last with ${how}`);
+        return;
+      }
+    }
+    const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures, BACKOFF_LAST_MS);
+    this.#failures += 1;
+    this.#restart = setTimeout(() => this.start(), delayMs);
+  }
+}

@@ -1,0 +1,149 @@
+// The primary: starts everything in order, keeps it running, stops it in order.
+//
+// Start: claim the port → own Redis and MySQL, where no URLs are given → schema and demo coupon → persister and HTTP
+// workers. Stop: HTTP workers finish what is in flight → the persister writes what they granted → the own databases.
+// A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
+import { type ChildProcess, fork } from 'node:child_process';
+import cluster from 'node:cluster';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+import { ManagedProcess } from './managed-process.ts';
+import { claimPort } from './port-claim.ts';
+
+const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
+/** Workers of a primary that was killed are gone after 5 s. */
+const PORT_WAIT_MS = 6000;
+const SERVING_POLL_MS = 50;
+const LOCAL_SERVERS_STOP_MS = 1500;
+
+export interface Stores {
+  readonly redisUrl: string;
+  readonly mysqlUrl: string;
+}
+
+export interface PrimaryOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Brings the stores to where the processes can use them: schema, demo coupon. */
+  readonly prepare: (stores: Stores) => Promise<void>;
+  readonly announce: (stores: Stores) => void;
+  /** Something that restarts don't mend. The primary is stopping when this is called. */
+  readonly onFailure: (reason: string) => void;
+  readonly progress: (sentence: string) => void;
+}
+
+export class Primary {
+  readonly #options: PrimaryOptions;
+  readonly #http: ManagedProcess[] = [];
+  #persister: ManagedProcess | null = null;
+  #localServers: ManagedProcess | null = null;
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: PrimaryOptions) {
+    this.#options = options;
+  }
+
+  /** @throws PortTaken, or the first error of the stores */
+  async start(): Promise<void> {
+    const { config, prepare, announce, progress } = this.#options;
+    await claimPort(config.host, config.port, PORT_WAIT_MS);
+    const stores = await this.#openStores();
+    if (this.#stopping) return;
+    progress('checking the schema');
+    await prepare(stores);
+    if (this.#stopping) return;
+    progress(`starting ${config.workers} HTTP workers and the persister`);
+    const env = { ...process.env, REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl };
+    this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }));
+    cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
+    for (let number = 1; number <= config.workers; number++) {
+      const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
+      this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
+    }
+    for (const child of [this.#persister, ...this.#http]) child.start();
+    await this.#serving();
+    if (!this.#stopping) announce(stores);
+  }
+
+  /** Stops everything in order. Resolves when all processes are gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopInOrder();
+    return this.#stopping;
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    for (const child of [...this.#http, this.#persister, this.#localServers]) child?.kill();
+  }
+
+  async #stopInOrder(): Promise<void> {
+    const endMs = performance.now() + this.#options.config.drainMs;
+    const left = () => Math.max(0, endMs - performance.now());
+    await end(this.#http, left());
+    if (this.#persister) await end([this.#persister], left());
+    if (this.#localServers) await end([this.#localServers], LOCAL_SERVERS_STOP_MS);
+  }
+
+  #manage(
+    title: string,
+    forkChild: () => ChildProcess,
+    onReady?: ConstructorParameters<typeof ManagedProcess>[0]['onReady'],
+  ): ManagedProcess {
+    return new ManagedProcess({
+      title,
+      fork: forkChild,
+      log: this.#options.log,
+      ...(onReady ? { onReady } : {}),
+      onHopeless: (reason) => {
+        if (this.#stopping) return;
+        void this.stop();
+        this.#options.onFailure(reason);
+      },
+    });
+  }
+
+  #openStores(): Promise<Stores> {
+    const { config, progress } = this.#options;
+    const { redisUrl, mysqlUrl } = config;
+    if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl });
+    progress(`starting Redis and MySQL of its own, data in ${config.dataDir}`);
+    return new Promise((resolve) => {
+      this.#localServers = this.#manage(
+        'local-servers',
+        () => fork(join(workersFolder, 'local-servers.js')),
+        (message) => {
+          if (message.redisUrl && message.mysqlUrl) {
+            resolve({ redisUrl: message.redisUrl, mysqlUrl: message.mysqlUrl });
+          }
+        },
+      );
+      this.#localServers.start();
+    });
+  }
+
+  /** Resolves when the HTTP workers are up and one of them says that it is ready, or a stop came first. */
+  async #serving(): Promise<void> {
+    const { host, port } = this.#options.config;
+    const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/readyz`;
+    while (!this.#stopping) {
+      if (this.#http.every((child) => child.ready)) {
+        const response = await fetch(address, { headers: { connection: 'close' } }).catch(() => null);
+        if (response?.ok) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, SERVING_POLL_MS));
+    }
+  }
+}
+
+async function end(children: readonly ManagedProcess[], limitMs: number): Promise<void> {
+  for (const child of children) child.stop();
+  await Promise.all(
+    children.map(async (child) => {
+      if (await child.gone(limitMs)) return;
+      child.kill();
+      await child.gone(limitMs + 1000);
+    }),
+  );
+}

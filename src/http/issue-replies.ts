@@ -1,0 +1,57 @@
+// The one table from decision to HTTP answer.
+import type { Decision } from '../issuance/decision.ts';
+import type { Exchange } from './exchange.ts';
+
+export function replyDecision(exchange: Exchange, couponId: number, userId: string, decision: Decision): void {
+  switch (decision.kind) {
+    case 'issued':
+      exchange.json(
+        '201 Created',
+        `{"couponId":${couponId},"userId":${userId},"sequence":${decision.sequence},"issuedAt":"${isoTime(decision.issuedAtMs)}"}`,
+      );
+      return;
+    case 'already-issued':
+      exchange.problem('ALREADY_ISSUED_COUPON');
+      return;
+    case 'sold-out':
+      exchange.problem('OUT_OF_STOCK_COUPON');
+      return;
+    case 'not-open':
+      exchange.problem('NOT_OPEN_COUPON', 'The coupon opens later', {
+        members: `"opensAt":"${isoTime(decision.opensAtMs)}"`,
+      });
+      return;
+    case 'paused':
+      exchange.problem('NOT_OPEN_COUPON', 'The coupon is paused');
+      return;
+    case 'closed':
+      exchange.problem('EXPIRED_COUPON');
+      return;
+    case 'unknown-coupon':
+      exchange.problem('NOT_FOUND_COUPON');
+      return;
+    case 'not-ready':
+      exchange.problem('NOT_READY', 'Nothing was issued: ask again');
+      return;
+    case 'overloaded':
+      exchange.problem('OVERLOADED', 'Nothing was issued: ask again');
+      return;
+    case 'unknown':
+      exchange.problem('OUTCOME_UNKNOWN', `Ask GET /api/v2/me/coupons/${couponId} whether the coupon was issued`);
+      return;
+    default:
+      decision satisfies never;
+  }
+}
+
+let lastMs = Number.NaN;
+let lastText = '';
+
+/** ISO 8601 in UTC with milliseconds. All coupons of a batch share the time, so the last one is kept. */
+export function isoTime(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString();
+    lastMs = ms;
+  }
+  return lastText;
+}

@@ -1,0 +1,37 @@
+// Whether the load balancer may send requests to this worker. MySQL does not decide: while it is away, issuing goes on,
+// and the outbox keeps what it does not have yet.
+import type { VerifiedPool } from '../redis/verified-pool.ts';
+import type { Database } from '../store/database.ts';
+import type { Readiness } from './routes/health.ts';
+
+const MYSQL_LOOK_EVERY_MS = 1000;
+
+export interface ReadinessParts {
+  readonly pool: Pick<VerifiedPool, 'state' | 'usable'>;
+  readonly database: Pick<Database, 'query'>;
+  readonly draining: () => boolean;
+}
+
+/** Looks at MySQL at most once a second, however often it is asked. */
+export function createReadiness({ pool, database, draining }: ReadinessParts): () => Readiness {
+  let mysql = 'not asked yet';
+  let lookedMs = Number.NEGATIVE_INFINITY;
+  const look = () => {
+    if (performance.now() - lookedMs < MYSQL_LOOK_EVERY_MS) return;
+    lookedMs = performance.now();
+    database.query('SELECT 1').then(
+      () => {
+        mysql = 'usable';
+      },
+      () => {
+        mysql = 'away: issuing goes on, rows are kept in the outbox';
+      },
+    );
+  };
+  look();
+  return () => {
+    look();
+    const ready = pool.usable && !draining();
+    return { ready, checks: { redis: pool.state, mysql, ...(draining() ? { server: 'draining' } : {}) } };
+  };
+}

@@ -1,0 +1,150 @@
+// The issue API's server: routes, and what every request goes through before its route.
+// Promise: no request can end the process. A handler that throws, or leaves without an answer, would make
+// uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
+// Checks in this order: framing, route, identity, ids; existence is the route's.
+import { Exchange, type ServerState } from './exchange.ts';
+import { identify } from './identity.ts';
+import { isCanonicalId } from './ids.ts';
+import { RequestHeaders } from './request-headers.ts';
+import { type HttpRequest, type HttpResponse, type TemplatedApp, type us_listen_socket, uWS } from './uws.ts';
+
+/** A route that anyone may ask. */
+export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
+/** A route of an identified user and one coupon. */
+export type MemberRoute = (exchange: Exchange, userId: string, couponId: number) => void | Promise<void>;
+
+export interface Routes {
+  readonly issue: MemberRoute;
+  readonly holding: MemberRoute;
+  readonly live: OpenRoute;
+  readonly ready: OpenRoute;
+}
+
+const DRAIN_POLL_MS = 10;
+/** Clients with an idle connection may be about to use it: they get an answer that says to go elsewhere. */
+const DRAIN_QUIET_MS = 200;
+
+export class HttpServer {
+  readonly state: ServerState = { draining: false, open: 0 };
+  readonly #app: TemplatedApp;
+  readonly #headers = new RequestHeaders();
+  readonly #reportError: (error: unknown) => void;
+  #listener: us_listen_socket | null = null;
+  #connections = 0;
+  #lastRequestMs = 0;
+
+  constructor(routes: Routes, reportError: (error: unknown) => void) {
+    this.#reportError = reportError;
+    this.#app = uWS.App();
+    this.#app.filter((_response, change) => {
+      this.#connections += Number(change);
+    });
+    this.#path('/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
+    this.#path('/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
+    this.#path('/livez', { GET: routes.live });
+    this.#path('/readyz', { GET: routes.ready });
+    this.#app.any('/*', (response, request) => {
+      this.#guard(response, request, (exchange) => exchange.problem('NOT_FOUND'));
+    });
+  }
+
+  /** @throws if the address can't be bound */
+  listen(host: string, port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#app.listen(host, port, (listener) => {
+        if (listener) {
+          this.#listener = listener;
+          resolve();
+        } else reject(new Error(`can't listen on ${host}:${port}`));
+      });
+    });
+  }
+
+  /** Takes no new connection, and waits until all requests are answered, `limitMs` at most. */
+  async drain(limitMs: number): Promise<void> {
+    const startMs = performance.now();
+    this.state.draining = true;
+    if (this.#listener) uWS.us_listen_socket_close(this.#listener);
+    this.#listener = null;
+    this.#lastRequestMs = Math.max(this.#lastRequestMs, startMs);
+    for (;;) {
+      const nowMs = performance.now();
+      const quiet = this.#connections === 0 || nowMs - this.#lastRequestMs >= DRAIN_QUIET_MS;
+      if ((this.state.open === 0 && quiet) || nowMs - startMs >= limitMs) return;
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
+    }
+  }
+
+  /** Cuts what is left. */
+  close(): void {
+    this.#app.close();
+  }
+
+  #path(pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
+    const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+    this.#app.any(pattern, (response, request) => {
+      // Before anything else reads the method: getMethod() changes it to lower case in place.
+      const method = request.getCaseSensitiveMethod();
+      const route = method === 'HEAD' ? methods.GET : methods[method as 'GET' | 'POST'];
+      if (route) this.#guard(response, request, (exchange) => route(exchange, request), method);
+      else {
+        this.#guard(
+          response,
+          request,
+          (exchange) => exchange.problem('METHOD_NOT_ALLOWED', undefined, { header: ['Allow', allow.join(', ')] }),
+          method,
+        );
+      }
+    });
+  }
+
+  #member(route: MemberRoute): RouteWithRequest {
+    return (exchange, request) => {
+      const identity = identify(this.#headers);
+      if ('refusal' in identity) {
+        if (identity.refusal === 'missing') exchange.problem('UNAUTHENTICATED_USER');
+        else exchange.problem('BAD_REQUEST', 'Commerce-User-Id must be one decimal from 1 to 9007199254740991');
+        return;
+      }
+      const couponId = request.getParameter(0) ?? '';
+      if (!isCanonicalId(couponId)) {
+        exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
+        return;
+      }
+      return route(exchange, identity.userId, Number(couponId));
+    };
+  }
+
+  #guard(
+    response: HttpResponse,
+    request: HttpRequest,
+    handle: (exchange: Exchange) => void | Promise<void>,
+    method = request.getCaseSensitiveMethod(),
+  ): void {
+    const exchange = new Exchange(response, method, this.state);
+    try {
+      if (this.state.draining) this.#lastRequestMs = performance.now();
+      this.#headers.read(request);
+      if (this.#headers.framing === 'body') {
+        exchange.refuseAndClose('BAD_REQUEST', 'The request must not have a body');
+        return;
+      }
+      if (this.#headers.framing === 'too-large') {
+        exchange.problem('HEADERS_TOO_LARGE');
+        return;
+      }
+      const result = handle(exchange);
+      if (result) result.catch((error: unknown) => this.#fail(exchange, error));
+    } catch (error) {
+      this.#fail(exchange, error);
+    }
+  }
+
+  /** A defect of ours. The request may or may not have had an effect, so its outcome is told as unknown. */
+  #fail(exchange: Exchange, error: unknown): void {
+    this.#reportError(error);
+    exchange.problem('OUTCOME_UNKNOWN', 'Something went wrong');
+  }
+}
+
+type RouteWithRequest = (exchange: Exchange, request: HttpRequest) => void | Promise<void>;

@@ -1,0 +1,22 @@
+// One decision batch: the applicants that go to Redis together, in the order of their arrival.
+import type { Applicant } from './decision.ts';
+
+/** Rises over the whole process: a delayed copy of an older batch is told apart by lua/issue.lua, whatever its lane. */
+let lastBatchId = 0;
+
+export class Batch {
+  readonly id: number;
+  readonly applicants: readonly Applicant[];
+  readonly users: readonly string[];
+  /** The earliest deadline of its applicants, monotonic: the script refuses to run past it. */
+  readonly deadlineMs: number;
+  /** How often it was sent. From the second time on, Redis may have executed it before. */
+  sent = 0;
+
+  constructor(applicants: readonly Applicant[]) {
+    this.id = ++lastBatchId;
+    this.applicants = applicants;
+    this.users = applicants.map((applicant) => applicant.userId);
+    this.deadlineMs = applicants.reduce((earliest, { deadlineMs }) => Math.min(earliest, deadlineMs), Infinity);
+  }
+}

@@ -1,0 +1,249 @@
+// The applicants of one coupon in one HTTP worker, on their way to Redis.
+//
+// A lane is a place for one batch in flight; there are as many as decision connections. Whoever arrives while all lanes
+// are busy waits, and goes with the next batch: batches grow with the load by themselves, and cost no timer.
+// A lane's batch whose reply was lost stays in the lane, and is sent again under its id until its deadline; the script
+// then gives its first reply again. Past the deadline its applicants are told "unknown" (504), and the lane is free: a
+// late copy of the batch is refused by the script, because the deadline has passed.
+// A crash of this process leaves nothing behind but answers that were not given.
+import { couponKeys, memoKey } from '../redis/keys.ts';
+import { Batch } from './batch.ts';
+import { type Applicant, type Decision, decisions } from './decision.ts';
+import { type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
+
+/** What a line needs from its surroundings. */
+export interface LineContext {
+  readonly lanes: number;
+  readonly laneName: string;
+  readonly batchUsersMax: number;
+  readonly outboxRowsMax: number;
+  /** Sends to Redis; null where no connection is usable, so that nothing was sent. */
+  run(lane: number, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> | null;
+  toRedisMs(monotonicMs: number): number;
+  observeRedisMs(redisMs: number): void;
+  isRedisReply(error: unknown): boolean;
+  settle(applicant: Applicant, decision: Decision): void;
+  /** Redis does not have the coupon as it should. Settles the applicants, or gives them back. */
+  resolveUnloaded(couponId: number, status: 'not-ready' | 'unadopted', applicants: readonly Applicant[]): void;
+  reportError(error: unknown): void;
+}
+
+interface Lane {
+  readonly index: number;
+  readonly keys: readonly string[];
+  batch: Batch | null;
+  /** Whether a call is under way. A lane with a batch and no call waits to send it again. */
+  calling: boolean;
+}
+
+export class CouponLine {
+  readonly couponId: number;
+  readonly #context: LineContext;
+  readonly #lanes: readonly Lane[];
+  #waiting: Applicant[] = [];
+  #flushScheduled = false;
+
+  constructor(couponId: number, context: LineContext) {
+    this.couponId = couponId;
+    this.#context = context;
+    const { stock, holders, meta, outbox } = couponKeys(couponId);
+    this.#lanes = Array.from({ length: context.lanes }, (_, index) => ({
+      index,
+      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`)],
+      batch: null,
+      calling: false,
+    }));
+  }
+
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#lanes.every((lane) => lane.batch === null);
+  }
+
+  admit(applicant: Applicant): void {
+    this.#waiting.push(applicant);
+    this.scheduleFlush();
+  }
+
+  /** Takes back applicants of a batch that Redis did not execute: they were first, so they stay first. */
+  readmit(applicants: readonly Applicant[]): void {
+    this.#waiting = [...applicants, ...this.#waiting];
+    this.scheduleFlush();
+  }
+
+  /** Once per turn of the event loop, after all its arrivals. */
+  scheduleFlush(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    setImmediate(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Answers whoever's deadline has come. */
+  sweep(nowMs: number): void {
+    for (const lane of this.#lanes) {
+      const { batch } = lane;
+      if (!batch) continue;
+      if (batch.deadlineMs > nowMs) {
+        if (!lane.calling) this.scheduleFlush();
+        continue;
+      }
+      lane.batch = null;
+      for (const applicant of batch.applicants) this.#context.settle(applicant, decisions.unknown);
+      this.scheduleFlush();
+    }
+    if (this.#waiting.some((applicant) => applicant.deadlineMs <= nowMs)) {
+      this.#waiting = this.#waiting.filter((applicant) => {
+        if (applicant.deadlineMs > nowMs) return true;
+        this.#context.settle(applicant, decisions.overloaded);
+        return false;
+      });
+    }
+  }
+
+  #flush(): void {
+    for (const lane of this.#lanes) {
+      if (lane.calling) continue;
+      if (!lane.batch) {
+        const applicants = this.#nextApplicants();
+        if (applicants.length === 0) continue;
+        lane.batch = new Batch(applicants);
+      }
+      this.#send(lane, lane.batch);
+    }
+  }
+
+  /** The next batch's applicants, without those whose client has left: nobody is there to be told of a coupon. */
+  #nextApplicants(): Applicant[] {
+    const { batchUsersMax } = this.#context;
+    while (this.#waiting.length > 0) {
+      const taken = this.#waiting.length <= batchUsersMax ? this.#waiting : this.#waiting.slice(0, batchUsersMax);
+      this.#waiting = this.#waiting.length <= batchUsersMax ? [] : this.#waiting.slice(batchUsersMax);
+      const present = taken.some(({ gone }) => gone) ? taken.filter((applicant) => this.#stays(applicant)) : taken;
+      if (present.length > 0) return present;
+    }
+    return [];
+  }
+
+  #stays(applicant: Applicant): boolean {
+    if (applicant.gone) this.#context.settle(applicant, decisions.overloaded);
+    return !applicant.gone;
+  }
+
+  #send(lane: Lane, batch: Batch): void {
+    const call = this.#context.run(
+      lane.index,
+      lane.keys,
+      issueArguments({
+        batchId: batch.id,
+        deadlineRedisMs: this.#context.toRedisMs(batch.deadlineMs),
+        outboxRowsMax: this.#context.outboxRowsMax,
+        resent: batch.sent > 0,
+        users: batch.users,
+      }),
+    );
+    if (!call) {
+      // Never sent: refused for certain. Sent before: kept, to be settled when a connection is back.
+      if (batch.sent === 0) this.#finish(lane, batch, () => decisions.notReady);
+      return;
+    }
+    batch.sent += 1;
+    lane.calling = true;
+    call.then(
+      (raw) => {
+        lane.calling = false;
+        this.#receive(lane, batch, raw);
+      },
+      (error: unknown) => {
+        lane.calling = false;
+        this.#lose(lane, batch, error);
+      },
+    );
+  }
+
+  #receive(lane: Lane, batch: Batch, raw: unknown): void {
+    let reply: IssueReply;
+    try {
+      reply = readIssueReply(raw, batch.users.length);
+    } catch (error) {
+      this.#context.reportError(error);
+      this.#finish(lane, batch, () => decisions.unknown);
+      return;
+    }
+    this.#context.observeRedisMs(reply.nowMs);
+    // The deadline came first: its applicants are answered.
+    if (lane.batch !== batch) {
+      this.scheduleFlush();
+      return;
+    }
+    // An earlier copy may have been executed and then forgotten by a Redis that lost its memory: only a decision, or the
+    // deadline, settles a batch that was sent before. The sweep sends it again.
+    if (batch.sent > 1 && reply.status !== 'decided') return;
+    switch (reply.status) {
+      case 'decided':
+        this.#decide(lane, batch, reply);
+        return;
+      case 'late':
+        // Nothing executed. Whoever has time left goes again, with the clock of this reply.
+        lane.batch = null;
+        this.readmit(batch.applicants);
+        return;
+      case 'not-ready':
+      case 'unadopted':
+        lane.batch = null;
+        this.#context.resolveUnloaded(this.couponId, reply.status, batch.applicants);
+        this.scheduleFlush();
+        return;
+      case 'outbox-full':
+        this.#finish(lane, batch, () => decisions.overloaded);
+        return;
+      case 'stale':
+        this.#finish(lane, batch, () => decisions.unknown);
+        return;
+      default:
+        reply satisfies never;
+    }
+  }
+
+  #decide(lane: Lane, batch: Batch, reply: IssueReply & { status: 'decided' }): void {
+    let sequence = reply.firstSequence;
+    const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
+    this.#finish(lane, batch, (index) => {
+      switch (reply.codes[index]) {
+        case 'i':
+          return { kind: 'issued', sequence: sequence++, issuedAtMs: reply.nowMs };
+        case 'd':
+          return decisions.alreadyIssued;
+        case 's':
+          return decisions.soldOut;
+        case 'n':
+          return notOpen;
+        case 'p':
+          return decisions.paused;
+        case 'c':
+          return decisions.closed;
+        default:
+          return decisions.unknown;
+      }
+    });
+  }
+
+  /**
+   * The call failed. An error that Redis answered to the only copy changed nothing. Anything else leaves the outcome open,
+   * and the sweep sends the batch again.
+   */
+  #lose(lane: Lane, batch: Batch, error: unknown): void {
+    if (!this.#context.isRedisReply(error)) return;
+    this.#context.reportError(error);
+    if (lane.batch === batch && batch.sent === 1) this.#finish(lane, batch, () => decisions.notReady);
+  }
+
+  #finish(lane: Lane, batch: Batch, decisionOf: (index: number) => Decision): void {
+    lane.batch = null;
+    for (let index = 0; index < batch.applicants.length; index++) {
+      this.#context.settle(batch.applicants[index] as Applicant, decisionOf(index));
+    }
+    if (this.#waiting.length > 0) this.scheduleFlush();
+  }
+}

@@ -1,0 +1,40 @@
+// What can come of asking for a coupon: a closed union, answered exactly once to each applicant.
+
+export type Decision =
+  | { readonly kind: 'issued'; readonly sequence: number; readonly issuedAtMs: number }
+  | { readonly kind: 'already-issued' }
+  | { readonly kind: 'sold-out' }
+  | { readonly kind: 'not-open'; readonly opensAtMs: number }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'unknown-coupon' }
+  /** Nothing can be decided now: Redis is away, unverified, or the coupon is not loaded. Nothing was issued (I5). */
+  | { readonly kind: 'not-ready' }
+  /** A bound was reached. Nothing was issued (I5). */
+  | { readonly kind: 'overloaded' }
+  /** The deadline passed without Redis' answer: the user may hold the coupon. */
+  | { readonly kind: 'unknown' };
+
+/** The decisions without content of their own, made once. */
+export const decisions = {
+  alreadyIssued: { kind: 'already-issued' },
+  soldOut: { kind: 'sold-out' },
+  paused: { kind: 'paused' },
+  closed: { kind: 'closed' },
+  unknownCoupon: { kind: 'unknown-coupon' },
+  notReady: { kind: 'not-ready' },
+  overloaded: { kind: 'overloaded' },
+  unknown: { kind: 'unknown' },
+} as const satisfies Record<string, Decision>;
+
+/** One request for a coupon, waiting for its decision. */
+export interface Applicant {
+  /** Canonical decimal. */
+  readonly userId: string;
+  /** When it must be answered at the latest, on the monotonic clock (performance.now()). */
+  readonly deadlineMs: number;
+  /** The client went away: not worth a coupon any more, if the decision is not on its way yet. */
+  readonly gone: boolean;
+  /** Called exactly once. */
+  answer(decision: Decision): void;
+}

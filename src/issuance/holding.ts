@@ -1,0 +1,105 @@
+// Whether a user holds a coupon: in MySQL, or granted in Redis and still on its way there. This settles an unknown
+// outcome (504): once a request's deadline has passed, lua/issue.lua will not execute it any more, so the answer is final.
+import { OperationalError } from '../errors.ts';
+import { couponKeys } from '../redis/keys.ts';
+import type { VerifiedPool } from '../redis/verified-pool.ts';
+import type { Database } from '../store/database.ts';
+
+export type Holding =
+  | { readonly kind: 'held'; readonly sequence: number; readonly status: string; readonly issuedAtMs: number }
+  | { readonly kind: 'not-held' }
+  | { readonly kind: 'unknown-coupon' }
+  | { readonly kind: 'not-known-now' };
+
+export type FindHolding = (couponId: number, userId: string) => Promise<Holding>;
+
+interface HoldingRow {
+  readonly sequence: number;
+  readonly status: string;
+  readonly issued_at: Date;
+}
+
+const PAGE_ENTRIES = 200;
+/** Rounds of row, outbox, dead letters: between two looks the row may have moved from one to the next. */
+const LOOKS = 3;
+
+export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Database): FindHolding {
+  /** null while Redis can't be asked. */
+  const search = async (couponId: number, userId: string, stage: 'holders' | 'outbox' | 'dead', from: string) => {
+    const keys = couponKeys(couponId);
+    try {
+      const call = redis.run(
+        0,
+        'find-holding',
+        [keys.stock, keys.holders, keys.outbox, keys.dead],
+        [userId, stage, from, PAGE_ENTRIES],
+      );
+      return call === null ? null : ((await call) as string[]);
+    } catch {
+      return null;
+    }
+  };
+
+  const membership = async (couponId: number, userId: string): Promise<'absent' | 'stranger' | 'holder' | 'away'> => {
+    const reply = await search(couponId, userId, 'holders', '-');
+    return reply === null ? 'away' : (reply[0] as 'absent' | 'stranger' | 'holder');
+  };
+
+  const pending = async (couponId: number, userId: string, stage: 'outbox' | 'dead'): Promise<Holding | null> => {
+    for (let from = '-'; ; ) {
+      const reply = await search(couponId, userId, stage, from);
+      if (reply === null || reply[0] === 'end') return null;
+      if (reply[0] === 'found') {
+        return { kind: 'held', sequence: Number(reply[1]), status: 'ISSUED', issuedAtMs: Number(reply[2]) };
+      }
+      from = `(${reply[1]}`;
+    }
+  };
+
+  const stored = async (couponId: number, userId: string): Promise<Holding | null> => {
+    const [row] = await database.query<HoldingRow>(
+      'SELECT sequence, status, issued_at FROM user_coupon WHERE coupon_id = ? AND user_id = ?',
+      [couponId, userId],
+    );
+    return row
+      ? { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issued_at.getTime() }
+      : null;
+  };
+
+  const coupon = async (couponId: number): Promise<string | null> => {
+    const [row] = await database.query<{ state: string }>('SELECT state FROM coupon WHERE id = ?', [couponId]);
+    return row?.state ?? null;
+  };
+
+  const withoutMysql = async (couponId: number, userId: string, member: string): Promise<Holding> => {
+    // A verified Redis has every holder of a loaded coupon. Only a revoked one is told apart by MySQL alone.
+    if (member === 'stranger') return { kind: 'not-held' };
+    const found =
+      member === 'holder'
+        ? ((await pending(couponId, userId, 'outbox')) ?? (await pending(couponId, userId, 'dead')))
+        : null;
+    return found ?? { kind: 'not-known-now' };
+  };
+
+  return async (couponId, userId) => {
+    const member = await membership(couponId, userId);
+    try {
+      for (let look = 0; look < LOOKS; look++) {
+        const row = await stored(couponId, userId);
+        if (row) return row;
+        if (member !== 'holder') break;
+        const found = (await pending(couponId, userId, 'outbox')) ?? (await pending(couponId, userId, 'dead'));
+        if (found) return found;
+      }
+      if (member === 'stranger') return { kind: 'not-held' };
+      if (member === 'holder') return { kind: 'not-known-now' };
+      const state = await coupon(couponId);
+      if (state === null) return { kind: 'unknown-coupon' };
+      // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
+      return { kind: state === 'DRAFT' || state === 'ARCHIVED' ? 'not-held' : 'not-known-now' };
+    } catch (error) {
+      if (error instanceof OperationalError) return withoutMysql(couponId, userId, member);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,48 @@
+// lua/issue.lua from TypeScript: its arguments, and its reply as a union. The only place that knows its layout.
+
+export type IssueReply =
+  | {
+      readonly status: 'decided';
+      readonly nowMs: number;
+      readonly firstSequence: number;
+      readonly left: number;
+      readonly opensAtMs: number;
+      readonly codes: string;
+    }
+  | {
+      readonly status: 'stale' | 'late' | 'not-ready' | 'unadopted' | 'outbox-full';
+      readonly nowMs: number;
+    };
+
+export interface IssueArguments {
+  readonly batchId: number;
+  readonly deadlineRedisMs: number;
+  readonly outboxRowsMax: number;
+  readonly resent: boolean;
+  readonly users: readonly string[];
+}
+
+export function issueArguments(args: IssueArguments): (string | number)[] {
+  return [args.batchId, args.deadlineRedisMs, args.outboxRowsMax, args.resent ? 1 : 0, ...args.users];
+}
+
+const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted', 'outbox-full']);
+
+/** @throws if the reply is not one of lua/issue.lua: the script and this file have parted. */
+export function readIssueReply(raw: unknown, userCount: number): IssueReply {
+  if (Array.isArray(raw)) {
+    const [status, nowMs, firstSequence, left, opensAtMs, codes] = raw as unknown[];
+    if (status === 'decided' && typeof codes === 'string' && codes.length === userCount) {
+      return {
+        status,
+        nowMs: Number(nowMs),
+        firstSequence: Number(firstSequence),
+        left: Number(left),
+        opensAtMs: Number(opensAtMs),
+        codes,
+      };
+    }
+    if (UNDECIDED.has(status as string)) return { status, nowMs: Number(nowMs) } as IssueReply;
+  }
+  throw new Error(`lua/issue.lua answered something unknown: ${JSON.stringify(raw)?.slice(0, 200)}`);
+}

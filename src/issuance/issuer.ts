@@ -1,0 +1,128 @@
+// Decides who gets a coupon: the use case behind POST …/issue. One Issuer for each HTTP worker.
+// Promise: each applicant is answered exactly once, by its deadline (I6); what is refused was not issued (I5).
+import type { VerifiedPool } from '../redis/verified-pool.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
+import { CouponLine, type LineContext } from './coupon-line.ts';
+import { type Applicant, decisions } from './decision.ts';
+
+const SWEEP_EVERY_MS = 20;
+
+export interface IssuerOptions {
+  readonly pool: Pick<VerifiedPool, 'size' | 'usable' | 'run' | 'clock'>;
+  /** Different for each process: names the lanes, under which Redis remembers last replies. */
+  readonly instance: string;
+  readonly batchUsersMax: number;
+  readonly inflightMax: number;
+  readonly outboxRowsMax: number;
+  /** Whether MySQL knows the coupon. Settles within its own bound. */
+  readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
+  /** Takes over a stock that was set by hand. Settles within its own bound. */
+  readonly adopt: (couponId: number) => Promise<'adopted' | 'absent' | 'not-ready'>;
+  readonly reportError: (error: unknown) => void;
+}
+
+export class Issuer {
+  readonly #options: IssuerOptions;
+  readonly #context: LineContext;
+  readonly #lines = new Map<number, CouponLine>();
+  readonly #adoptions = new Map<number, Promise<'adopted' | 'absent' | 'not-ready'>>();
+  readonly #sweeper: NodeJS.Timeout;
+  #inflight = 0;
+
+  constructor(options: IssuerOptions) {
+    this.#options = options;
+    const { pool } = options;
+    this.#context = {
+      lanes: pool.size,
+      laneName: options.instance,
+      batchUsersMax: options.batchUsersMax,
+      outboxRowsMax: options.outboxRowsMax,
+      run: (lane, keys, args) => pool.run(lane, 'issue', keys, args),
+      toRedisMs: (monotonicMs) => pool.clock.toRedisMs(monotonicMs),
+      observeRedisMs: (redisMs) => pool.clock.observe(redisMs, performance.now()),
+      isRedisReply,
+      settle: (applicant, decision) => {
+        this.#inflight -= 1;
+        applicant.answer(decision);
+      },
+      resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
+      reportError: options.reportError,
+    };
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
+  }
+
+  /** Applicants without an answer. */
+  get inflight(): number {
+    return this.#inflight;
+  }
+
+  submit(couponId: number, applicant: Applicant): void {
+    if (!this.#options.pool.usable) {
+      applicant.answer(decisions.notReady);
+      return;
+    }
+    if (this.#inflight >= this.#options.inflightMax) {
+      applicant.answer(decisions.overloaded);
+      return;
+    }
+    this.#inflight += 1;
+    this.#lineOf(couponId).admit(applicant);
+  }
+
+  /** A connection is usable again: batches whose reply was lost are sent again. */
+  resume(): void {
+    for (const line of this.#lines.values()) line.scheduleFlush();
+  }
+
+  stop(): void {
+    clearInterval(this.#sweeper);
+  }
+
+  #lineOf(couponId: number): CouponLine {
+    let line = this.#lines.get(couponId);
+    if (!line) {
+      line = new CouponLine(couponId, this.#context);
+      this.#lines.set(couponId, line);
+    }
+    return line;
+  }
+
+  #sweep(): void {
+    const nowMs = performance.now();
+    for (const line of this.#lines.values()) {
+      line.sweep(nowMs);
+      // Lines are cheap to make: only coupons that are asked for have one, whatever ids are tried.
+      if (line.idle) this.#lines.delete(line.couponId);
+    }
+  }
+
+  async #resolveUnloaded(
+    couponId: number,
+    status: 'not-ready' | 'unadopted',
+    applicants: readonly Applicant[],
+  ): Promise<void> {
+    let outcome: 'adopted' | 'absent' | 'not-ready' = 'not-ready';
+    try {
+      if (status === 'unadopted') outcome = await this.#adopt(couponId);
+      else if ((await this.#options.exists(couponId)) === 'no') outcome = 'absent';
+    } catch (error) {
+      this.#options.reportError(error);
+    }
+    if (outcome === 'adopted') {
+      this.#lineOf(couponId).readmit(applicants);
+      return;
+    }
+    const decision = outcome === 'absent' ? decisions.unknownCoupon : decisions.notReady;
+    for (const applicant of applicants) this.#context.settle(applicant, decision);
+  }
+
+  /** However many batches meet the unadopted coupon, it is adopted once. */
+  #adopt(couponId: number): Promise<'adopted' | 'absent' | 'not-ready'> {
+    let adoption = this.#adoptions.get(couponId);
+    if (!adoption) {
+      adoption = this.#options.adopt(couponId).finally(() => this.#adoptions.delete(couponId));
+      this.#adoptions.set(couponId, adoption);
+    }
+    return adoption;
+  }
+}

@@ -1,0 +1,85 @@
+// `npm start`: reads the configuration and runs the primary until a signal ends it.
+import { Primary } from './cluster/primary.ts';
+import { type Config, ConfigError, loadConfig } from './config.ts';
+import { prepareStores } from './coupons/prepare.ts';
+import { removeRuntime, writeRuntime } from './local/runtime-file.ts';
+import { createLogger } from './log.ts';
+
+process.title = 'couponrush primary';
+
+function say(sentence: string): void {
+  process.stdout.write(`couponrush: ${sentence}\n`);
+}
+
+function fail(sentence: string): never {
+  process.stderr.write(`couponrush: ${sentence}\n`);
+  process.exit(1);
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message);
+    throw error;
+  }
+}
+
+const config = readConfig();
+const log = createLogger('primary', config.logLevel);
+const address = `http://${config.host}:${config.port}`;
+
+const primary = new Primary({
+  config,
+  log,
+  prepare: (stores) => prepareStores(stores, log),
+  announce(stores) {
+    if (!config.redisUrl) writeRuntime(config.dataDir, { ...stores, port: config.port, pid: process.pid });
+    const redis = new URL(stores.redisUrl);
+    const mysql = new URL(stores.mysqlUrl);
+    say(`ready on ${address}
+
+  Ask       curl -i -X POST -H 'Commerce-User-Id: 1' ${address}/api/v2/me/coupons/1/issue
+  Spike     npm run spike -- --users 2000
+  Prove     npm run verify -- 1
+  Redis     redis-cli -h ${redis.hostname} -p ${redis.port || 6379} GET coupon:1:stock
+  MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
+  Stop      Ctrl-C
+`);
+  },
+  progress: say,
+  onFailure(reason) {
+    process.exitCode = 1;
+    process.stderr.write(`couponrush: ${reason}\n`);
+    finish();
+  },
+});
+
+let stopping = false;
+
+function finish(): void {
+  stopping = true;
+  void primary.stop().then(() => {
+    removeRuntime(config.dataDir);
+    process.exit();
+  });
+}
+
+function onSignal(): void {
+  if (stopping) {
+    primary.kill();
+    fail('stopped at once, without finishing');
+  }
+  say('stopping: answering what is in flight, then writing what was granted');
+  finish();
+}
+
+process.on('SIGTERM', onSignal);
+process.on('SIGINT', onSignal);
+
+primary.start().catch((error: unknown) => {
+  if (stopping) return;
+  process.exitCode = 1;
+  process.stderr.write(`couponrush: ${error instanceof Error ? error.message : String(error)}\n`);
+  finish();
+});

@@ -1,0 +1,21 @@
+// Redis' clock as seen from this process. Deadlines are decided by Redis TIME, never by a caller's wall clock, so a
+// deadline on our monotonic clock must be told in Redis' time.
+
+export class RedisClock {
+  #offsetMs: number | null = null;
+
+  /**
+   * @param redisMs Redis TIME, milliseconds since 1970, read while the call was executed
+   * @param receivedAtMs monotonic time at which the reply was here
+   */
+  observe(redisMs: number, receivedAtMs: number): void {
+    // The reply was on its way since redisMs, so the true offset is this or more: a deadline told with it comes early
+    // by that delay, never late. Only the last reply counts: Redis' clock may have been set.
+    this.#offsetMs = redisMs - receivedAtMs;
+  }
+
+  /** The monotonic time `atMs` in Redis' milliseconds, rounded down. 0 before the first observation: always past. */
+  toRedisMs(atMs: number): number {
+    return this.#offsetMs === null ? 0 : Math.floor(atMs + this.#offsetMs);
+  }
+}

@@ -1,0 +1,79 @@
+// An HTTP worker process: composes the issue API, and nothing else.
+import cluster from 'node:cluster';
+import { randomBytes } from 'node:crypto';
+import { joinPrimary } from '../src/cluster/child.ts';
+import { loadConfig } from '../src/config.ts';
+import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { CouponDirectory } from '../src/coupons/directory.ts';
+import { createReadiness } from '../src/http/readiness.ts';
+import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
+import { holdingRoute } from '../src/http/routes/holding.ts';
+import { issueRoute } from '../src/http/routes/issue.ts';
+import { HttpServer } from '../src/http/server.ts';
+import { createFindHolding } from '../src/issuance/holding.ts';
+import { Issuer } from '../src/issuance/issuer.ts';
+import { createLogger } from '../src/log.ts';
+import { connectForCommands } from '../src/redis/connections.ts';
+import { VerifiedPool } from '../src/redis/verified-pool.ts';
+import { openDatabase } from '../src/store/database.ts';
+
+const config = loadConfig();
+const { redisUrl, mysqlUrl } = config;
+if (!redisUrl || !mysqlUrl) throw new Error('the primary gives an HTTP worker REDIS_URL and MYSQL_URL');
+// Otherwise node:cluster ends the process at once when the primary is gone, with requests in flight.
+if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
+
+const title = `http ${process.env.HTTP_WORKER_NUMBER ?? '1'}`;
+const log = createLogger(title, config.logLevel);
+const reportError = (error: unknown) => log.error({ err: error }, 'unexpected error');
+
+const pool = new VerifiedPool({
+  url: redisUrl,
+  name: `${title} decisions`,
+  connections: config.redisConnections,
+  socketTimeoutMs: config.redisSocketTimeoutMs,
+  // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
+  commandTimeoutMs: config.issueDeadlineMs + 500,
+  onUsable: () => issuer.resume(),
+});
+const reads = new VerifiedPool({
+  url: redisUrl,
+  name: `${title} reads`,
+  connections: 1,
+  socketTimeoutMs: config.readTimeoutMs,
+  commandTimeoutMs: config.readTimeoutMs,
+  onUsable: () => {},
+});
+const commands = connectForCommands(redisUrl, `${title} commands`);
+const database = openDatabase(mysqlUrl, { connections: config.readConnections, timeoutMs: config.readTimeoutMs });
+const directory = new CouponDirectory(database);
+const issuer = new Issuer({
+  pool,
+  instance: randomBytes(6).toString('hex'),
+  batchUsersMax: config.batchUsersMax,
+  inflightMax: config.inflightMax,
+  outboxRowsMax: config.outboxRowsMax,
+  exists: (couponId) => directory.exists(couponId),
+  adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
+  reportError,
+});
+const server = new HttpServer(
+  {
+    issue: issueRoute(issuer, config.issueDeadlineMs),
+    holding: holdingRoute(createFindHolding(reads, database)),
+    live: liveRoute(),
+    ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
+  },
+  reportError,
+);
+
+const primary = joinPrimary(title, async () => {
+  await server.drain(config.drainMs);
+  server.close();
+  issuer.stop();
+  pool.close();
+  reads.close();
+  commands.disconnect();
+});
+await server.listen(config.host, config.port);
+primary.tell({ type: 'ready' });
