@@ -1,0 +1,117 @@
+// verify: do Redis and MySQL agree on who holds a coupon? (I1-I4) Each difference is a named gap.
+// Promise: reads only, in chunks, and Redis first. In live mode a difference is a gap only if the same one is still
+// there in a later look, so what is on its way from Redis to MySQL is none.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import type { Statements } from '../store/database.ts';
+import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from './comparison.ts';
+import type { Example, Findings } from './findings.ts';
+import { type GapName, gapMeanings, gapNames } from './gaps.ts';
+import { readCouponRow, readRows } from './mysql-side.ts';
+import { readRedisSide, readSequence } from './redis-side.ts';
+
+export interface VerifyStores {
+  readonly redis: Redis;
+  readonly database: Pick<Statements, 'query'>;
+}
+
+export interface VerifyOptions {
+  readonly mode: VerifyMode;
+  /** Examples that each gap carries. */
+  readonly examplesMax?: number;
+}
+
+export interface Gap {
+  readonly name: GapName;
+  readonly meaning: string;
+  /** 0: no such gap. */
+  readonly count: number;
+  /** The first few users, sequence numbers or stream ids. */
+  readonly examples: readonly Example[];
+}
+
+export interface Verification {
+  readonly couponId: number;
+  readonly mode: VerifyMode;
+  /** Every gap's count is 0. */
+  readonly ok: boolean;
+  /** All kinds of gaps, also those with count 0, in a fixed order. */
+  readonly gaps: readonly Gap[];
+  /** null: Redis has nothing of this coupon. */
+  readonly redis: { holders: number; outbox: number; dead: number; stock: number | null; sequence: number } | null;
+  /** null: MySQL does not know the coupon. */
+  readonly mysql: { rows: number; revoked: number; stock: number; totalStock: number; state: string } | null;
+  /** How often everything was read. */
+  readonly looks: number;
+  readonly durationMs: number;
+}
+
+const EXAMPLES_MAX = 10;
+const LOOKS_MAX = 3;
+/** Longer than an entry takes from Redis to MySQL, and an operator's move from one store to the other. */
+const LOOK_AGAIN_AFTER_MS = 500;
+
+/** @throws the connections' errors: an answer needs both stores */
+export async function verifyCoupon(
+  stores: VerifyStores,
+  couponId: number,
+  { mode, examplesMax = EXAMPLES_MAX }: VerifyOptions,
+): Promise<Verification> {
+  const startedAt = performance.now();
+  let seen = await look(stores, couponId, mode);
+  let looks = 1;
+  let found = seen.found;
+  while (mode === 'live' && !found.empty && looks < LOOKS_MAX) {
+    await sleep(LOOK_AGAIN_AFTER_MS);
+    seen = await look(stores, couponId, mode);
+    looks++;
+    found = found.and(seen.found);
+  }
+  const { redis, coupon, counted, sequence } = seen;
+  return {
+    couponId,
+    mode,
+    ok: found.empty,
+    gaps: gapNames.map((name) => ({
+      name,
+      meaning: gapMeanings[name],
+      count: found.count(name),
+      examples: found.examples(name).slice(0, examplesMax),
+    })),
+    redis: redis.loaded
+      ? {
+          holders: redis.holders.size + redis.malformedHolders.length,
+          outbox: redis.outbox.length,
+          dead: redis.dead.length,
+          stock: redis.stock,
+          sequence,
+        }
+      : null,
+    mysql: coupon && {
+      ...counted,
+      stock: coupon.stock,
+      totalStock: coupon.totalStock,
+      state: coupon.state,
+    },
+    looks,
+    durationMs: Math.round(performance.now() - startedAt),
+  };
+}
+
+interface Look {
+  readonly redis: RedisSide;
+  readonly coupon: CouponRow | null;
+  readonly counted: Comparison['counted'];
+  readonly sequence: number;
+  readonly found: Findings<GapName>;
+}
+
+async function look({ redis, database }: VerifyStores, couponId: number, mode: VerifyMode): Promise<Look> {
+  const redisSide = await readRedisSide(redis, couponId);
+  const comparison = new Comparison(redisSide, mode);
+  for await (const rows of readRows(database, couponId)) comparison.addRows(rows);
+  const coupon = await readCouponRow(database, couponId);
+  const sequence = await readSequence(redis, couponId);
+  const found = comparison.finish(coupon, sequence);
+  return { redis: redisSide, coupon, counted: comparison.counted, sequence, found };
+}

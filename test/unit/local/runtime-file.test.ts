@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { readRuntime, writeRuntime } from '../../../src/local/runtime-file.ts';
+
+function freshFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'couponrush-runtime-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+const runtime = { redisUrl: 'redis://127.0.0.1:7001', mysqlUrl: 'mysql://u:p@127.0.0.1:7002/c', port: 8080, pid: 42 };
+
+test('the runtime file is read back, belongs to its owner alone, and leaves no draft behind', (t) => {
+  const folder = freshFolder(t);
+  writeRuntime(folder, { ...runtime, pid: 41 });
+  writeRuntime(folder, runtime);
+  assert.deepEqual(readRuntime(folder), runtime);
+  assert.deepEqual(readdirSync(folder), ['runtime.json']);
+  assert.equal(statSync(join(folder, 'runtime.json')).mode & 0o777, 0o600);
+});
+
+test('an absent or damaged runtime file is none', (t) => {
+  const folder = freshFolder(t);
+  assert.equal(readRuntime(folder), null);
+  for (const damaged of ['', '{"redisUrl":', 'null', '[]', JSON.stringify({ ...runtime, port: '8080' })]) {
+    writeFileSync(join(folder, 'runtime.json'), damaged);
+    assert.equal(readRuntime(folder), null, damaged);
+  }
+});
