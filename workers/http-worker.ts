@@ -68,13 +68,17 @@ const server = new HttpServer(
   reportError,
 );
 
-const primary = joinPrimary(title, async () => {
-  await server.drain(config.drainMs);
-  server.close();
-  issuer.stop();
-  pool.close();
-  reads.close();
-  commands.disconnect();
+const primary = joinPrimary({
+  title,
+  drainMs: config.drainMs,
+  async stop(withinMs) {
+    await server.drain(withinMs);
+    server.close();
+    issuer.stop();
+    pool.close();
+    reads.close();
+    commands.disconnect();
+  },
 });
 server.listen(config.host, config.port);
 primary.tell({ type: 'ready' });

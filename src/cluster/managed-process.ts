@@ -66,10 +66,10 @@ export class ManagedProcess {
   }
 
   /** Asks it to finish. It is not restarted any more. */
-  stop(): void {
+  stop(withinMs: number): void {
     this.#state = 'stopped';
     if (this.#restart) clearTimeout(this.#restart);
-    if (this.#child?.connected) this.#child.send({ type: 'stop' }, () => {});
+    if (this.#child?.connected) this.#child.send({ type: 'stop', withinMs }, () => {});
   }
 
   kill(): void {

@@ -139,7 +139,7 @@ export class Primary {
 }
 
 async function end(children: readonly ManagedProcess[], limitMs: number): Promise<void> {
-  for (const child of children) child.stop();
+  for (const child of children) child.stop(limitMs);
   await Promise.all(
     children.map(async (child) => {
       if (await child.gone(limitMs)) return;
