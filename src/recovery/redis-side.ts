@@ -17,8 +17,7 @@ export async function readRedisSide(redis: Redis, couponId: number): Promise<Red
   const keys = couponKeys(couponId);
   const sequenceBefore = await readSequence(redis, couponId);
   const { holders, malformedHolders } = await readHolders(redis, keys.holders);
-  const dead = await readStream(redis, keys.dead, numbersOfLetter);
-  const outbox = await readStream(redis, keys.outbox, numbersOfEntry);
+  const waiting = await readWaiting(redis, couponId);
   const stock = await redis.get(keys.stock);
   const loaded = (await redis.exists(keys.stock, keys.holders, keys.meta, keys.outbox, keys.dead)) > 0;
   return {
@@ -26,10 +25,23 @@ export async function readRedisSide(redis: Redis, couponId: number): Promise<Red
     sequenceBefore,
     holders,
     malformedHolders,
+    ...waiting,
+    stock: stock === null ? null : /^\d{1,15}$/.test(stock) ? Number(stock) : Number.NaN,
+  };
+}
+
+/** Everything granted that is not in MySQL yet. Dead letters first: from there it goes back to the outbox. */
+export async function readWaiting(
+  redis: Redis,
+  couponId: number,
+): Promise<Pick<RedisSide, 'outbox' | 'dead' | 'malformedEntries'>> {
+  const keys = couponKeys(couponId);
+  const dead = await readStream(redis, keys.dead, numbersOfLetter);
+  const outbox = await readStream(redis, keys.outbox, numbersOfEntry);
+  return {
     outbox: outbox.numbered,
     dead: dead.numbered,
     malformedEntries: [...outbox.malformed, ...dead.malformed],
-    stock: stock === null ? null : /^\d{1,15}$/.test(stock) ? Number(stock) : Number.NaN,
   };
 }
 

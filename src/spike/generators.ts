@@ -1,5 +1,5 @@
 // The generator processes as the spike command sees them: started beforehand, so that their start is not in the figures.
-// Promise: run() ends with one Attempt for each user, or throws; no process outlives close().
+// Promise: run() ends with one Attempt for each user, or rejects; no process outlives close().
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -33,24 +33,20 @@ export class Generators {
   }
 
   /**
-   * @param users who asks; the list is split among the processes, and neighbours stay together
-   * @param onAnswered called when the last of all answers is there, before the records are handed over
+   * The users are split among the processes; neighbours stay together.
+   * @returns `answered`: the last of all answers is there. `record`: one Attempt for each user, handed over after it.
    */
-  async run(order: BurstOrder, onAnswered: () => void): Promise<Attempt[]> {
+  run(order: BurstOrder): { answered: Promise<void>; record: Promise<Attempt[]> } {
     const share = Math.ceil(order.users.length / this.#children.length);
-    let running = this.#children.length;
-    const records = this.#children.map(async (child, index) => {
-      const handedOver = Promise.all([
-        messageFrom(child, 'record'),
-        messageFrom(child, 'answered').then(() => {
-          if (--running === 0) onAnswered();
-        }),
-      ]);
+    const answered = this.#children.map((child) => messageFrom(child, 'answered'));
+    const records = this.#children.map(async (child) => (await messageFrom(child, 'record')).attempts);
+    this.#children.forEach((child, index) => {
       child.send({ ...order, users: order.users.slice(index * share, (index + 1) * share) });
-      const [record] = await handedOver;
-      return record.attempts;
     });
-    return (await Promise.all(records)).flat();
+    return {
+      answered: Promise.all(answered).then(() => {}),
+      record: Promise.all(records).then((attempts) => attempts.flat()),
+    };
   }
 
   close(): void {
