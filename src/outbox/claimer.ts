@@ -76,7 +76,7 @@ export class Claimer {
       const { outbox } = couponKeys(couponId);
       for (let start = 0; start < ids.length; start += IDS_MAX) {
         const some = ids.slice(start, start + IDS_MAX);
-        await redis.call('XCLAIM', outbox, CONSUMER_GROUP, name, 0, ...some, 'JUSTID');
+        await redis.call('xclaim', outbox, CONSUMER_GROUP, name, 0, ...some, 'JUSTID');
       }
     }
   }
@@ -88,7 +88,7 @@ export class Claimer {
     do {
       const count = Math.min(Math.floor(hand.roomRows / entryRowsMax), ENTRIES_MAX);
       if (count < 1 || this.#stopped) return;
-      const reply = await redis.call('XAUTOCLAIM', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);
+      const reply = await redis.call('xautoclaim', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);
       const [next, entries, deleted] = reply as [string, RawEntry[], string[] | undefined];
       cursor = next;
       counters.claimedEntries += entries.length;

@@ -126,7 +126,8 @@ export class Consumer {
       ...(blocking ? ['BLOCK', BLOCK_MS] : []),
       ...['STREAMS', ...byKey.keys(), ...positions],
     ];
-    const reply = (await redis.call('XREADGROUP', ...args)) as [string, RawEntry[]][] | null;
+    // In lower case: ioredis knows the shape of the reply, and that the command blocks, by this very name.
+    const reply = (await redis.call('xreadgroup', ...args)) as [string, RawEntry[]][] | null;
     outage.succeeded();
     let taken = 0;
     for (const [key, entries] of reply ?? []) {

@@ -1,5 +1,6 @@
 // The persister: everything between the outbox in Redis and the rows in MySQL, composed and given one life.
 
+import { setMaxListeners } from 'node:events';
 import type { Config } from '../config.ts';
 import { assert } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -46,6 +47,8 @@ export function createPersister(config: Config, log: Logger): Persister {
   assert(redisUrl !== null && mysqlUrl !== null, 'a persister is given its Redis and its MySQL');
   const giveUp = new AbortController();
   const { signal } = giveUp;
+  // Each batch that waits for its next try listens; their number is bounded by the rows in hand.
+  setMaxListeners(0, signal);
   const redisOutage = new Outage('Redis', log);
   const mysqlOutage = new Outage('MySQL', log);
   const counters = createCounters();
