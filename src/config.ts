@@ -156,6 +156,12 @@ const table = {
     15_000,
     'issue requests in one HTTP worker that wait for an answer; more are refused with 503 OVERLOADED',
   ),
+  queueDelayMaxMs: variable(
+    'COUPONRUSH_QUEUE_DELAY_MAX_MS',
+    integer(1, 10_000),
+    500,
+    'milliseconds of expected wait for Redis beyond which a new issue request is refused with 503 OVERLOADED',
+  ),
   outboxRowsMax: variable(
     'COUPONRUSH_OUTBOX_ROWS_MAX',
     integer(1000, 100_000_000),

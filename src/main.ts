@@ -2,7 +2,7 @@
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { prepareStores } from './coupons/prepare.ts';
-import { removeRuntime, writeRuntime } from './local/runtime-file.ts';
+import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
 
 process.title = 'couponrush primary';
@@ -59,10 +59,7 @@ let stopping = false;
 
 function finish(): void {
   stopping = true;
-  void primary.stop().then(() => {
-    removeRuntime(config.dataDir);
-    process.exit();
-  });
+  void primary.stop().then(() => process.exit());
 }
 
 function onSignal(): void {

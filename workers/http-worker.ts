@@ -52,6 +52,7 @@ const issuer = new Issuer({
   instance: randomBytes(6).toString('hex'),
   batchUsersMax: config.batchUsersMax,
   inflightMax: config.inflightMax,
+  queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
@@ -67,13 +68,17 @@ const server = new HttpServer(
   reportError,
 );
 
-const primary = joinPrimary(title, async () => {
-  await server.drain(config.drainMs);
-  server.close();
-  issuer.stop();
-  pool.close();
-  reads.close();
-  commands.disconnect();
+const primary = joinPrimary({
+  title,
+  drainMs: config.drainMs,
+  async stop(withinMs) {
+    await server.drain(withinMs);
+    server.close();
+    issuer.stop();
+    pool.close();
+    reads.close();
+    commands.disconnect();
+  },
 });
-await server.listen(config.host, config.port);
+server.listen(config.host, config.port);
 primary.tell({ type: 'ready' });

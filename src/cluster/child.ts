@@ -1,22 +1,36 @@
 // The side of a child process: its title, its heartbeat, and the ways in which it is told to stop.
 // A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by itself.
+// A crash, or a kill at any point, loses nothing: what is under way is in Redis.
 import { HEARTBEAT_EVERY_MS, type ToChild, type ToPrimary } from './messages.ts';
 
 export interface Child {
   tell(message: ToPrimary): void;
 }
 
-/**
- * @param title without our name, e.g. `http 1`
- * @param stop finishes what is under way, within its own bound; the process then exits with 0
- */
-export function joinPrimary(title: string, stop: (reason: 'told' | 'orphaned') => Promise<void>): Child {
+export interface ChildOptions {
+  /** Without our name, e.g. `http 1`. */
+  readonly title: string;
+  /** Milliseconds for a stop that nobody bounds. */
+  readonly drainMs: number;
+  /** Finishes what is under way. The process then exits with 0, and after `withinMs` in any case. */
+  readonly stop: (withinMs: number) => Promise<void>;
+  /** Goes to the primary with each heartbeat. */
+  readonly status?: () => unknown;
+}
+
+/** Without a primary nobody waits, and 6 s after its end no process of it may be left. */
+const ORPHAN_DRAIN_MS = 2000;
+/** Kept free at the end of the time for a stop, so that the process ends by itself. */
+const EXIT_RESERVE_MS = 100;
+
+export function joinPrimary({ title, drainMs, stop, status }: ChildOptions): Child {
   process.title = `couponrush ${title}`;
   let stopping = false;
-  const stopOnce = (reason: 'told' | 'orphaned') => {
+  const stopOnce = (withinMs: number) => {
     if (stopping) return;
     stopping = true;
-    stop(reason).then(
+    setTimeout(() => process.exit(0), withinMs);
+    stop(Math.max(0, withinMs - EXIT_RESERVE_MS)).then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);
@@ -28,12 +42,12 @@ export function joinPrimary(title: string, stop: (reason: 'told' | 'orphaned') =
     if (process.connected) process.send?.(message, undefined, undefined, () => {});
   };
   process.on('message', (message: ToChild) => {
-    if (message.type === 'stop') stopOnce('told');
+    if (message.type === 'stop') stopOnce(message.withinMs);
   });
-  process.on('SIGTERM', () => stopOnce('told'));
+  process.on('SIGTERM', () => stopOnce(drainMs));
   // Ctrl-C reaches the whole process group. The primary stops everyone, in order.
   process.on('SIGINT', () => {});
-  process.on('disconnect', () => stopOnce('orphaned'));
-  setInterval(() => tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
+  process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
+  setInterval(() => tell({ type: 'heartbeat', ...(status ? { status: status() } : {}) }), HEARTBEAT_EVERY_MS).unref();
   return { tell };
 }

@@ -14,9 +14,10 @@ export interface ManagedProcessOptions {
   readonly fork: () => ChildProcess;
   readonly log: Logger;
   readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
+  readonly onProgress?: (text: string) => void;
   readonly onHopeless: (reason: string) => void;
-  /** Whether a silent process is killed. */
-  readonly heartbeat?: boolean;
+  /** Whether it sends heartbeats, and is killed when they stop. */
+  readonly heartbeat: boolean;
 }
 
 const BACKOFF_FIRST_MS = 100;
@@ -65,10 +66,10 @@ export class ManagedProcess {
   }
 
   /** Asks it to finish. It is not restarted any more. */
-  stop(): void {
+  stop(withinMs: number): void {
     this.#state = 'stopped';
     if (this.#restart) clearTimeout(this.#restart);
-    if (this.#child?.connected) this.#child.send({ type: 'stop' }, () => {});
+    if (this.#child?.connected) this.#child.send({ type: 'stop', withinMs }, () => {});
   }
 
   kill(): void {
@@ -90,7 +91,9 @@ export class ManagedProcess {
 
   #hear(message: ToPrimary): void {
     this.#heardMs = performance.now();
-    if (message.type === 'failed') {
+    if (message.type === 'progress') {
+      this.#options.onProgress?.(message.text);
+    } else if (message.type === 'failed') {
       this.#options.onHopeless(message.message);
     } else if (message.type === 'ready' && this.#state === 'starting') {
       this.#state = 'ready';
@@ -102,7 +105,7 @@ export class ManagedProcess {
   #check(): void {
     if (!this.#child) return;
     const nowMs = performance.now();
-    if (this.#state === 'ready' && this.#options.heartbeat !== false && nowMs - this.#heardMs > HEARTBEAT_LIMIT_MS) {
+    if (this.#state === 'ready' && this.#options.heartbeat && nowMs - this.#heardMs > HEARTBEAT_LIMIT_MS) {
       this.#options.log.error({ title: this.title, silentMs: Math.round(nowMs - this.#heardMs) }, 'hangs: killed');
       this.kill();
     }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { ManagedProcess } from './managed-process.ts';
+import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 import { claimPort } from './port-claim.ts';
 
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
@@ -89,13 +89,14 @@ export class Primary {
   #manage(
     title: string,
     forkChild: () => ChildProcess,
-    onReady?: ConstructorParameters<typeof ManagedProcess>[0]['onReady'],
+    options: Partial<Pick<ManagedProcessOptions, 'onReady' | 'onProgress' | 'heartbeat'>> = {},
   ): ManagedProcess {
     return new ManagedProcess({
       title,
       fork: forkChild,
       log: this.#options.log,
-      ...(onReady ? { onReady } : {}),
+      heartbeat: true,
+      ...options,
       onHopeless: (reason) => {
         if (this.#stopping) return;
         void this.stop();
@@ -108,17 +109,17 @@ export class Primary {
     const { config, progress } = this.#options;
     const { redisUrl, mysqlUrl } = config;
     if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl });
-    progress(`starting Redis and MySQL of its own, data in ${config.dataDir}`);
+    progress(`starting its own databases, data in ${config.dataDir}`);
     return new Promise((resolve) => {
-      this.#localServers = this.#manage(
-        'local-servers',
-        () => fork(join(workersFolder, 'local-servers.js')),
-        (message) => {
+      this.#localServers = this.#manage('local-servers', () => fork(join(workersFolder, 'local-servers.js')), {
+        heartbeat: false,
+        onProgress: progress,
+        onReady(message) {
           if (message.redisUrl && message.mysqlUrl) {
             resolve({ redisUrl: message.redisUrl, mysqlUrl: message.mysqlUrl });
           }
         },
-      );
+      });
       this.#localServers.start();
     });
   }
@@ -138,7 +139,7 @@ export class Primary {
 }
 
 async function end(children: readonly ManagedProcess[], limitMs: number): Promise<void> {
-  for (const child of children) child.stop();
+  for (const child of children) child.stop(limitMs);
   await Promise.all(
     children.map(async (child) => {
       if (await child.gone(limitMs)) return;

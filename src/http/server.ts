@@ -5,8 +5,9 @@
 import { Exchange, type ServerState } from './exchange.ts';
 import { identify } from './identity.ts';
 import { isCanonicalId } from './ids.ts';
+import { Listener } from './listener.ts';
 import { RequestHeaders } from './request-headers.ts';
-import { type HttpRequest, type HttpResponse, type TemplatedApp, type us_listen_socket, uWS } from './uws.ts';
+import { type HttpRequest, type HttpResponse, type TemplatedApp, uWS } from './uws.ts';
 
 /** A route that anyone may ask. */
 export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
@@ -27,18 +28,15 @@ const DRAIN_QUIET_MS = 200;
 export class HttpServer {
   readonly state: ServerState = { draining: false, open: 0 };
   readonly #app: TemplatedApp;
+  readonly #listener: Listener;
   readonly #headers = new RequestHeaders();
   readonly #reportError: (error: unknown) => void;
-  #listener: us_listen_socket | null = null;
-  #connections = 0;
   #lastRequestMs = 0;
 
   constructor(routes: Routes, reportError: (error: unknown) => void) {
     this.#reportError = reportError;
     this.#app = uWS.App();
-    this.#app.filter((_response, change) => {
-      this.#connections += Number(change);
-    });
+    this.#listener = new Listener(this.#app);
     this.#path('/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
     this.#path('/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
     this.#path('/livez', { GET: routes.live });
@@ -49,27 +47,19 @@ export class HttpServer {
   }
 
   /** @throws if the address can't be bound */
-  listen(host: string, port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#app.listen(host, port, (listener) => {
-        if (listener) {
-          this.#listener = listener;
-          resolve();
-        } else reject(new Error(`can't listen on ${host}:${port}`));
-      });
-    });
+  listen(host: string, port: number): void {
+    this.#listener.open(host, port);
   }
 
   /** Takes no new connection, and waits until all requests are answered, `limitMs` at most. */
   async drain(limitMs: number): Promise<void> {
     const startMs = performance.now();
     this.state.draining = true;
-    if (this.#listener) uWS.us_listen_socket_close(this.#listener);
-    this.#listener = null;
+    this.#listener.close();
     this.#lastRequestMs = Math.max(this.#lastRequestMs, startMs);
     for (;;) {
       const nowMs = performance.now();
-      const quiet = this.#connections === 0 || nowMs - this.#lastRequestMs >= DRAIN_QUIET_MS;
+      const quiet = this.#listener.connections === 0 || nowMs - this.#lastRequestMs >= DRAIN_QUIET_MS;
       if ((this.state.open === 0 && quiet) || nowMs - startMs >= limitMs) return;
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }

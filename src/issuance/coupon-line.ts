@@ -34,7 +34,11 @@ interface Lane {
   batch: Batch | null;
   /** Whether a call is under way. A lane with a batch and no call waits to send it again. */
   calling: boolean;
+  calledAtMs: number;
 }
+
+/** Weight of the newest round trip in their moving average. */
+const ROUND_TRIP_WEIGHT = 0.2;
 
 export class CouponLine {
   readonly couponId: number;
@@ -42,6 +46,7 @@ export class CouponLine {
   readonly #lanes: readonly Lane[];
   #waiting: Applicant[] = [];
   #flushScheduled = false;
+  #roundTripMs = 0;
 
   constructor(couponId: number, context: LineContext) {
     this.couponId = couponId;
@@ -52,7 +57,22 @@ export class CouponLine {
       keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`)],
       batch: null,
       calling: false,
+      calledAtMs: 0,
     }));
+  }
+
+  /**
+   * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are before
+   * them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed.
+   */
+  predictedWaitMs(nowMs: number): number {
+    let roundTripMs = this.#roundTripMs;
+    for (const lane of this.#lanes) {
+      if (!lane.batch) return 0;
+      roundTripMs = Math.max(roundTripMs, nowMs - lane.calledAtMs);
+    }
+    const rounds = 1 + Math.floor(this.#waiting.length / (this.#lanes.length * this.#context.batchUsersMax));
+    return rounds * roundTripMs;
   }
 
   get idle(): boolean {
@@ -150,9 +170,11 @@ export class CouponLine {
     }
     batch.sent += 1;
     lane.calling = true;
+    lane.calledAtMs = performance.now();
     call.then(
       (raw) => {
         lane.calling = false;
+        this.#roundTripMs += ROUND_TRIP_WEIGHT * (performance.now() - lane.calledAtMs - this.#roundTripMs);
         this.#receive(lane, batch, raw);
       },
       (error: unknown) => {

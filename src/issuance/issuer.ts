@@ -13,6 +13,8 @@ export interface IssuerOptions {
   readonly instance: string;
   readonly batchUsersMax: number;
   readonly inflightMax: number;
+  /** Whoever would have to wait longer for a lane is refused at once. */
+  readonly queueDelayMaxMs: number;
   readonly outboxRowsMax: number;
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
@@ -65,8 +67,13 @@ export class Issuer {
       applicant.answer(decisions.overloaded);
       return;
     }
+    const line = this.#lineOf(couponId);
+    if (line.predictedWaitMs(performance.now()) > this.#options.queueDelayMaxMs) {
+      applicant.answer(decisions.overloaded);
+      return;
+    }
     this.#inflight += 1;
-    this.#lineOf(couponId).admit(applicant);
+    line.admit(applicant);
   }
 
   /** A connection is usable again: batches whose reply was lost are sent again. */

@@ -1,0 +1,75 @@
+// Accepts connections, within the process's file descriptors (I6). With none left, accept would fail and be tried again
+// without end, at full CPU. So it stops listening at 90 % of the limit, which leaves the kernel and the other workers to
+// take new clients, and listens again at 80 %.
+import { readFileSync } from 'node:fs';
+import { type HttpResponse, type TemplatedApp, type us_listen_socket, uWS } from './uws.ts';
+
+const CLOSE_AT = 0.9;
+const OPEN_AT = 0.8;
+/** What the process itself has open besides clients: files, stores, timers. */
+const OWN_DESCRIPTORS = 100;
+
+/** Soft limit of open files of this process; Infinity where the platform does not tell. */
+function descriptorLimit(): number {
+  try {
+    const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return soft ? Number(soft) : Number.POSITIVE_INFINITY;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+export class Listener {
+  readonly #app: TemplatedApp;
+  readonly #connectionsMax = descriptorLimit() - OWN_DESCRIPTORS;
+  #address: { host: string; port: number } | null = null;
+  #socket: us_listen_socket | null = null;
+  #connections = 0;
+
+  constructor(app: TemplatedApp) {
+    this.#app = app;
+    app.filter(this.#count);
+  }
+
+  /** Open client connections of this process. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  get listening(): boolean {
+    return this.#socket !== null;
+  }
+
+  /** @throws if the address can't be bound */
+  open(host: string, port: number): void {
+    this.#address = { host, port };
+    this.#listen();
+    if (!this.#socket) throw new Error(`can't listen on ${host}:${port}`);
+  }
+
+  /** Takes no new connection, for good. */
+  close(): void {
+    this.#address = null;
+    this.#pause();
+  }
+
+  #listen(): void {
+    if (!this.#address) return;
+    // The callback comes before listen() returns.
+    this.#app.listen(this.#address.host, this.#address.port, (socket) => {
+      this.#socket = socket || null;
+    });
+  }
+
+  #pause(): void {
+    if (this.#socket) uWS.us_listen_socket_close(this.#socket);
+    this.#socket = null;
+  }
+
+  /** @param change 1 for a connection that opened, -1 for one that closed */
+  readonly #count = (_response: HttpResponse, change: unknown): void => {
+    this.#connections += Number(change);
+    if (this.#socket && this.#connections >= this.#connectionsMax * CLOSE_AT) this.#pause();
+    else if (!this.#socket && this.#connections <= this.#connectionsMax * OPEN_AT) this.#listen();
+  };
+}
