@@ -142,7 +142,7 @@ export class Comparison {
     const limit = Math.min(redisLimit, coupon?.totalStock ?? Number.POSITIVE_INFINITY);
     this.#found.add('overIssuedRedis', null, holders.size + malformedHolders.length - limit);
     if (coupon === null) {
-      if (this.#redis.loaded) this.#found.add('couponMissing', null);
+      this.#found.add('couponMissing', null);
       return;
     }
     const { totalStock, rowsHeld } = coupon;

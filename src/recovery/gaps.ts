@@ -2,7 +2,7 @@
 // Names are a contract: they are labels of a metric, and keys of what `verify --json` prints.
 
 export const gapMeanings = {
-  couponMissing: 'Redis has the coupon, MySQL does not know it',
+  couponMissing: 'MySQL does not know the coupon',
   holdersWithoutRow: 'holders in Redis with no row, no outbox entry and no dead letter',
   rowsWithoutHolder: 'users with a row that Redis does not count as holders',
   outboxWithoutHolder: 'users in the outbox that Redis does not count as holders',

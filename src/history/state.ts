@@ -1,0 +1,73 @@
+// What Redis and MySQL hold of the users of a history. Redis is read first: a grant only moves from there to MySQL.
+
+import type { IssuedRow } from '../recovery/issuances.ts';
+import { readCouponRow } from '../recovery/mysql-side.ts';
+import { readWaiting } from '../recovery/redis-side.ts';
+import type { VerifyStores } from '../recovery/verify.ts';
+import { couponKeys } from '../redis/keys.ts';
+import type { HistoryState } from './check.ts';
+
+/** Users in one command or statement: about 1 ms of each store. */
+const USERS_A_READ = 1000;
+
+/** Users who hold the coupon, by Redis or by MySQL. */
+export async function readHoldersAmong(
+  stores: VerifyStores,
+  couponId: number,
+  users: readonly number[],
+): Promise<Set<number>> {
+  const held = await readHolders(stores, couponId, users);
+  for (const row of await readRowsOf(stores, couponId, users)) held.add(row.user);
+  return held;
+}
+
+/** All but the settlements: those come from the server, not from its stores. */
+export async function readHistoryState(
+  stores: VerifyStores,
+  couponId: number,
+  users: readonly number[],
+): Promise<Omit<HistoryState, 'settled'>> {
+  const asked = new Set(users);
+  const holders = await readHolders(stores, couponId, users);
+  const { outbox, dead } = await readWaiting(stores.redis, couponId);
+  const rows = await readRowsOf(stores, couponId, users);
+  const coupon = await readCouponRow(stores.database, couponId);
+  return {
+    stock: coupon?.totalStock ?? 0,
+    holders,
+    rows,
+    outbox: outbox.filter(({ user }) => asked.has(user)),
+    dead: dead.filter(({ user }) => asked.has(user)),
+  };
+}
+
+async function readHolders({ redis }: VerifyStores, couponId: number, users: readonly number[]): Promise<Set<number>> {
+  const held = new Set<number>();
+  for (const chunk of chunksOf(users)) {
+    const flags = await redis.smismember(couponKeys(couponId).holders, ...chunk);
+    chunk.forEach((user, index) => {
+      if (flags[index] === 1) held.add(user);
+    });
+  }
+  return held;
+}
+
+async function readRowsOf(
+  { database }: VerifyStores,
+  couponId: number,
+  users: readonly number[],
+): Promise<IssuedRow[]> {
+  const rows: IssuedRow[] = [];
+  for (const chunk of chunksOf(users)) {
+    const found = await database.query<{ user: number; sequence: number; status: string }>(
+      'SELECT user_id AS user, sequence, status FROM user_coupon WHERE coupon_id = ? AND user_id IN (?)',
+      [couponId, chunk],
+    );
+    for (const { user, sequence, status } of found) rows.push({ user, sequence, revoked: status === 'REVOKED' });
+  }
+  return rows;
+}
+
+function* chunksOf(users: readonly number[]): Generator<number[]> {
+  for (let from = 0; from < users.length; from += USERS_A_READ) yield users.slice(from, from + USERS_A_READ);
+}

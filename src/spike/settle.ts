@@ -1,0 +1,53 @@
+// Settles unknown outcomes as a client would: GET /api/v2/me/coupons/{id}, once the request's deadline has passed.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Settlement } from '../history/check.ts';
+
+export interface SettleOptions {
+  readonly url: string;
+  readonly couponId: number;
+  /** How long to go on asking while the server can't tell. */
+  readonly patienceMs: number;
+}
+
+const ASKED_AT_ONCE = 20;
+const ASK_AGAIN_AFTER_MS = 250;
+const ANSWER_WITHIN_MS = 5000;
+
+/** @returns who could be settled; whoever is missing stayed unknown */
+export async function settle(users: readonly number[], options: SettleOptions): Promise<Map<number, Settlement>> {
+  const settled = new Map<number, Settlement>();
+  const untilMs = performance.now() + options.patienceMs;
+  const queue = users.values();
+  const ask = async () => {
+    for (const user of queue) {
+      let settlement = await askOnce(user, options);
+      while (settlement === null && performance.now() < untilMs) {
+        await sleep(ASK_AGAIN_AFTER_MS);
+        settlement = await askOnce(user, options);
+      }
+      if (settlement !== null) settled.set(user, settlement);
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));
+  return settled;
+}
+
+/** @returns null where the server can't be reached, or can't tell now */
+async function askOnce(user: number, { url, couponId }: SettleOptions): Promise<Settlement | null> {
+  try {
+    const response = await fetch(`${url}/api/v2/me/coupons/${couponId}`, {
+      headers: { 'Commerce-User-Id': String(user) },
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    const content = (await response.json()) as { sequence?: unknown; userId?: unknown; code?: unknown };
+    if (response.status === 200 && content.userId === user && Number.isSafeInteger(content.sequence)) {
+      return { issued: true, sequence: content.sequence as number };
+    }
+    if (response.status === 404 && content.code === 'NOT_ISSUED_COUPON') return { issued: false };
+    // The server knows no such coupon, so nobody can hold it.
+    if (response.status === 404 && content.code === 'NOT_FOUND_COUPON') return { issued: false };
+    return null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,98 @@
+// The load generator against a small server of the test's own, whose answer depends on the user id.
+import assert from 'node:assert/strict';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import type { Attempt } from '../../../src/history/attempt.ts';
+import { Generators } from '../../../src/spike/generators.ts';
+
+type Answer = (user: number, request: IncomingMessage, response: ServerResponse) => void;
+
+async function startServer(t: TestContext, answer: Answer): Promise<string> {
+  const server = createServer((request, response) => {
+    answer(Number(request.headers['commerce-user-id']), request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 1024, resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function burst(t: TestContext, url: string, users: number[], timeoutSeconds = 10): Promise<Attempt[]> {
+  const generators = await Generators.start(users.length);
+  t.after(() => generators.close());
+  const { answered, record } = generators.run({ url, couponId: 7, users, timeoutSeconds });
+  const first = await Promise.race([answered.then(() => 'answered'), record.then(() => 'record')]);
+  assert.equal(first, 'answered');
+  const attempts = await record;
+  return attempts.sort((a, b) => a.user - b.user);
+}
+
+function json(response: ServerResponse, status: number, content: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(content));
+}
+
+test('each answer, and each kind of no answer, is recorded under its user', async (t) => {
+  const url = await startServer(t, (user, request, response) => {
+    assert.equal(request.method, 'POST');
+    assert.equal(request.url, '/api/v2/me/coupons/7/issue');
+    if (user === 1) json(response, 201, { couponId: 7, userId: 1, sequence: 41 });
+    if (user === 2) json(response, 400, { code: 'OUT_OF_STOCK_COUPON' });
+    if (user === 3) json(response, 201, { couponId: 7, userId: 99, sequence: 42 });
+    if (user === 4) response.writeHead(500).end('<html>');
+    if (user === 5) request.socket.resetAndDestroy();
+    if (user === 6) request.socket.end();
+    if (user === 8) {
+      response.writeHead(201, { 'Content-Length': 100 }).write('{"sequence":');
+      request.socket.end();
+    }
+    // 7 is never answered.
+  });
+  const attempts = await burst(t, url, [1, 2, 3, 4, 5, 6, 7, 8], 1);
+  assert.deepEqual(
+    attempts.map(({ user, status, code, sequence, error }) => [user, status, code, sequence, error]),
+    [
+      [1, 201, null, 41, null],
+      [2, 400, 'OUT_OF_STOCK_COUPON', null, null],
+      [3, 201, null, null, 'granted to another user than asked'],
+      [4, 500, null, null, 'the body is not JSON'],
+      [5, null, null, null, 'ECONNRESET'],
+      [6, null, null, null, 'closed without an answer'],
+      [7, null, null, null, 'no answer in time'],
+      [8, null, null, null, 'closed without an answer'],
+    ],
+  );
+  for (const { startedAtMs, sentAtMs, endedAtMs } of attempts) {
+    assert.ok(sentAtMs !== null && startedAtMs <= sentAtMs && sentAtMs <= endedAtMs);
+  }
+});
+
+test('a server that is not there is an attempt without an answer', async (t) => {
+  const url = await startServer(t, () => {});
+  const closed = url.replace(/:\d+$/, ':1');
+  const [attempt] = await burst(t, closed, [1]);
+  assert.equal(attempt?.status, null);
+  assert.equal(attempt?.error, 'ECONNREFUSED');
+  assert.equal(attempt?.sentAtMs, null);
+});
+
+test('each user asks once, on a connection of their own, also when asked for twice', async (t) => {
+  const connections = new Set<unknown>();
+  const asked = new Map<number, number>();
+  const url = await startServer(t, (user, request, response) => {
+    connections.add(request.socket);
+    asked.set(user, (asked.get(user) ?? 0) + 1);
+    json(response, 400, { code: 'ALREADY_ISSUED_COUPON' });
+  });
+  const users = Array.from({ length: 300 }, (_, index) => 1000 + (index >> 1));
+  const attempts = await burst(t, url, users);
+  assert.deepEqual(
+    attempts.map((attempt) => attempt.user),
+    users,
+  );
+  assert.equal(connections.size, 300);
+  assert.deepEqual(new Set(asked.values()), new Set([2]));
+  assert.equal(asked.size, 150);
+});
