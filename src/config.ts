@@ -119,6 +119,12 @@ const table = {
     'milliseconds from the arrival of an issue request until it is answered, whatever happens',
   ),
   dataDir: variable('COUPONRUSH_DATA_DIR', path, '.data', 'folder of the own Redis and MySQL'),
+  localServers: variable(
+    'COUPONRUSH_LOCAL_SERVERS',
+    oneOf('auto', 'binaries', 'docker'),
+    'auto',
+    'where the own Redis and MySQL come from: programs on this machine (installed by apt-get if need be), else Docker',
+  ),
   logLevel: variable(
     'COUPONRUSH_LOG_LEVEL',
     oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -1,0 +1,157 @@
+// Our own MariaDB or MySQL: creating its data, its settings, and how it is launched in a folder.
+// Promise: a committed row survives a kill -9 and a power loss. No file outside the folder is read or written
+// (`--no-defaults`), apart from temporary tables.
+// A crash while the data are being created leaves `data.new`, which the next start throws away.
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MysqlProgram } from './binaries.ts';
+import { isMysqlReady } from './probes.ts';
+import { runToEnd } from './run-program.ts';
+import type { ServerSpec } from './server-process.ts';
+
+const READY_WITHIN_MS = 120_000;
+const CREATE_WITHIN_MS = 120_000;
+const DATABASE = 'couponrush';
+export const MYSQL_PID_FILE = 'mysql.pid';
+
+const SAFE_SETTINGS = [
+  '--innodb-flush-log-at-trx-commit=1',
+  '--innodb-buffer-pool-size=256M',
+  // Each server knows one of these two.
+  '--loose-innodb-log-file-size=256M',
+  '--loose-innodb-redo-log-capacity=256M',
+  // No replica reads it, and the redo log alone makes a commit durable.
+  '--skip-log-bin',
+  '--character-set-server=utf8mb4',
+  '--default-time-zone=+00:00',
+  '--max-connections=200',
+  '--skip-name-resolve',
+  '--max-allowed-packet=64M',
+  '--performance-schema=OFF',
+  '--loose-mysqlx=OFF',
+];
+
+export interface MysqlData {
+  /** Of the user `couponrush`. Kept in the folder, readable by its owner only. */
+  readonly password: string;
+}
+
+/** The server refuses to run as root unless it is told that this is meant. */
+const asRoot = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
+
+function keepPassword(folder: string): string {
+  const path = join(folder, 'password');
+  if (!existsSync(path)) writeFileSync(path, randomBytes(18).toString('base64url'), { mode: 0o600 });
+  return readFileSync(path, 'utf8').trim();
+}
+
+/** Which program made the data: the other one can't read them. Null before there are any. */
+export function flavourOfData(folder: string): string | null {
+  const path = join(folder, 'flavour');
+  return existsSync(path) ? readFileSync(path, 'utf8').trim() : null;
+}
+
+async function createData(program: MysqlProgram, folder: string): Promise<void> {
+  const draft = join(folder, 'data.new');
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  const seen = join(program.place(folder, 0).folder, 'data.new');
+  const create =
+    program.installDb === null
+      ? program.launch(['--no-defaults', '--initialize-insecure', `--datadir=${seen}`, ...asRoot()], folder, null)
+      : {
+          file: program.installDb,
+          // Small logs while creating: the server makes its own size of them at its first start.
+          args: [
+            '--no-defaults',
+            `--datadir=${seen}`,
+            '--innodb-log-file-size=16M',
+            '--auth-root-authentication-method=socket',
+            '--skip-name-resolve',
+            '--skip-test-db',
+            ...asRoot(),
+          ],
+        };
+  await runToEnd(create, join(folder, 'create.log'), CREATE_WITHIN_MS);
+  writeFileSync(join(folder, 'flavour'), `${program.flavour}\n`);
+  renameSync(draft, join(folder, 'data'));
+}
+
+/** Creates the server's data unless they are there. Takes half a second with MariaDB, several with MySQL. */
+export async function ensureMysqlData(program: MysqlProgram, folder: string): Promise<MysqlData> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const madeBy = flavourOfData(folder);
+  const exists = existsSync(join(folder, 'data'));
+  if (exists && madeBy !== program.flavour) {
+    throw new Error(
+      `the data in ${folder} were made by ${madeBy}, and the server found here is ${program.flavour}: install ${madeBy}, or move that folder away`,
+    );
+  }
+  if (!exists) await createData(program, folder);
+  return { password: keepPassword(folder) };
+}
+
+/** SQL that the server runs at each start: one statement a line. */
+function initSql(flavour: string, password: string, everyDatabase: boolean): string {
+  const lines = [
+    `CREATE DATABASE IF NOT EXISTS ${DATABASE} CHARACTER SET utf8mb4;`,
+    `CREATE USER IF NOT EXISTS '${DATABASE}'@'%' IDENTIFIED BY '${password}';`,
+    `ALTER USER '${DATABASE}'@'%' IDENTIFIED BY '${password}';`,
+    `GRANT ALL ON ${everyDatabase ? '*' : DATABASE}.* TO '${DATABASE}'@'%';`,
+  ];
+  // MariaDB's root is the system user on the socket; MySQL's has no password yet.
+  if (flavour === 'mysql') lines.push(`ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`);
+  return `${lines.join('\n')}\n`;
+}
+
+export interface MysqlOptions {
+  /** Options of mysqld after ours, so that they win. */
+  readonly settings?: readonly string[];
+  /** The user `couponrush` may do everything, not only in its own database: for tests. */
+  readonly everyDatabase?: boolean;
+}
+
+/** Says how to run the server on data that ensureMysqlData made. */
+export function mysqlServer(
+  program: MysqlProgram,
+  folder: string,
+  port: number,
+  data: MysqlData,
+  options: MysqlOptions = {},
+): ServerSpec {
+  const place = program.place(folder, port);
+  const init = initSql(program.flavour, data.password, options.everyDatabase ?? false);
+  writeFileSync(join(folder, 'init.sql'), init, { mode: 0o600 });
+  const args = [
+    '--no-defaults',
+    `--datadir=${join(place.folder, 'data')}`,
+    `--bind-address=${place.address}`,
+    `--port=${place.port}`,
+    // Relative to datadir, where the server goes first: an absolute one may exceed the 107 bytes of a socket's path.
+    '--socket=mysql.sock',
+    `--pid-file=${join(place.folder, MYSQL_PID_FILE)}`,
+    `--init-file=${join(place.folder, 'init.sql')}`,
+    ...asRoot(),
+    ...SAFE_SETTINGS,
+    ...(options.settings ?? []),
+  ];
+  return {
+    name: program.flavour === 'mariadb' ? 'mariadbd' : 'mysqld',
+    launch: program.launch(args, folder, port),
+    logFile: join(folder, 'mysql.log'),
+    readyWithinMs: READY_WITHIN_MS,
+    prepare: async () => {
+      // MySQL refuses to start while the pid in a leftover lock belongs to any process.
+      for (const name of ['mysql.sock', 'mysql.sock.lock']) rmSync(join(folder, 'data', name), { force: true });
+      rmSync(join(folder, MYSQL_PID_FILE), { force: true });
+      await program.clear(folder);
+    },
+    isReady: () => isMysqlReady(port),
+  };
+}
+
+/** With the password: not for logs. */
+export function mysqlUrlFor(port: number, data: MysqlData): string {
+  return `mysql://${DATABASE}:${data.password}@127.0.0.1:${port}/${DATABASE}`;
+}

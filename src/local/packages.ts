@@ -1,0 +1,93 @@
+// Installs missing servers with apt-get, where that needs nobody: as root, or by a sudo that asks for no password.
+// Promise: no system service is started or left to start at boot, and no question is asked.
+// A kill -9 in the middle may leave /usr/sbin/policy-rc.d, which says in itself that it may be deleted.
+import { join } from 'node:path';
+import { isRecent, type MysqlFlavour, type Wanted } from './binaries.ts';
+import { readOutput, runToEnd } from './run-program.ts';
+
+const ASK_WITHIN_MS = 10_000;
+const UPDATE_WITHIN_MS = 180_000;
+const INSTALL_WITHIN_MS = 600_000;
+
+/** Packages that hold a server without making it a service come first. */
+const MYSQL_PACKAGES: readonly [string, MysqlFlavour][] = [
+  ['mariadb-server-core', 'mariadb'],
+  ['mysql-server-core-8.4', 'mysql'],
+  ['mysql-server-core-8.0', 'mysql'],
+  ['mysql-server-core', 'mysql'],
+];
+
+const INSTALL = `
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap 'rm -f "$policy"' EXIT INT TERM
+  printf '#!/bin/sh\\n# Left by an interrupted installation for couponrush: may be deleted.\\nexit 101\\n' > "$policy"
+  chmod 755 "$policy"
+fi
+apt-get -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "$@"
+if [ -d /run/systemd/system ]; then
+  for service in redis-server; do systemctl disable --now "$service" || true; done
+fi
+`;
+
+async function asRoot(): Promise<string[] | null> {
+  if (process.getuid?.() === 0) return ['env'];
+  return (await readOutput('sudo', ['-n', 'true'], ASK_WITHIN_MS)) === null ? null : ['sudo', '-n', 'env'];
+}
+
+async function hasCandidate(name: string, oldest: readonly [number, number]): Promise<boolean> {
+  const policy = (await readOutput('apt-cache', ['policy', name], ASK_WITHIN_MS)) ?? '';
+  const version = /Candidate: (?:\d+:)?(\S+)/.exec(policy)?.[1] ?? '';
+  return isRecent(version, oldest);
+}
+
+async function choosePackages(
+  missing: { readonly redis: boolean; readonly mysql: boolean },
+  oldest: { readonly redis: readonly [number, number] } & Readonly<Record<MysqlFlavour, readonly [number, number]>>,
+  flavour: MysqlFlavour | null,
+): Promise<string[] | null> {
+  const packages: string[] = [];
+  if (missing.redis) {
+    if (!(await hasCandidate('redis-server', oldest.redis))) return null;
+    packages.push('redis-server');
+  }
+  if (missing.mysql) {
+    const suitable = MYSQL_PACKAGES.filter(([, made]) => flavour === null || made === flavour);
+    const found = await Promise.all(suitable.map(([name, made]) => hasCandidate(name, oldest[made])));
+    const first = suitable[found.indexOf(true)];
+    if (first === undefined) return null;
+    packages.push(first[0]);
+  }
+  return packages;
+}
+
+/**
+ * Installs what is missing.
+ * @returns null when it is installed; otherwise why it could not be
+ */
+export async function installWithApt(
+  missing: { readonly redis: boolean; readonly mysql: boolean },
+  oldest: Parameters<typeof choosePackages>[1],
+  wanted: Wanted,
+): Promise<string | null> {
+  if ((await readOutput('apt-get', ['--version'], ASK_WITHIN_MS)) === null) return 'there is no apt-get';
+  const root = await asRoot();
+  if (root === null) return 'apt-get needs root, and sudo wants a password';
+  const run = (log: string, args: readonly string[], withinMs: number): Promise<void> => {
+    const [file = '', ...first] = [...root, 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C', ...args];
+    return runToEnd({ file, args: first }, join(wanted.logDir, log), withinMs);
+  };
+  try {
+    wanted.progress('Redis or MySQL is missing on this machine: asking apt-get for them (apt-get update) ...');
+    await run('apt-update.log', ['apt-get', 'update'], UPDATE_WITHIN_MS);
+    const packages = await choosePackages(missing, oldest, wanted.flavour);
+    if (packages === null) return 'the packages of this system are too old';
+    wanted.progress(`apt-get install ${packages.join(' ')} (about a minute; no system service is started) ...`);
+    await run('apt-install.log', ['sh', '-c', INSTALL, 'sh', ...packages], INSTALL_WITHIN_MS);
+    wanted.progress(`installed ${packages.join(' and ')}`);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

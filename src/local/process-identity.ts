@@ -1,0 +1,43 @@
+// Which process is behind a pid that we once wrote down.
+// Assumes that pids are given out again: a live pid proves nothing without the start of its process or its command line.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+const hasProc = existsSync('/proc/self/stat');
+
+function ask(pid: number, column: string): string {
+  try {
+    return execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }).trim();
+  } catch {
+    return '';
+  }
+}
+
+/** Fields of /proc/pid/stat from the third (state) on: the second, the name, may hold anything. Null: no such process. */
+function procFields(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}
+
+/** A text that tells this process from a later one with the same pid; null where no process runs (a zombie does not). */
+export function startOf(pid: number): string | null {
+  if (hasProc) {
+    const fields = procFields(pid);
+    return fields === null || fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+  }
+  return ask(pid, 'stat').startsWith('Z') ? null : ask(pid, 'lstart') || null;
+}
+
+/** Program and arguments of a running process, separated by spaces; empty where there is none. */
+export function commandLineOf(pid: number): string {
+  if (!hasProc) return ask(pid, 'command');
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,84 @@
+// The keeper: the process that owns the embedded Redis and MySQL. The primary forks it first and stops it last.
+// Promise: it tells the primary `ready` or `failed`, once. When the primary is gone it leaves the servers to the HTTP workers
+// and the persister for ORPHAN_GRACE_MS, then stops them: 6 s after a kill -9 of the primary no process is left.
+// A kill -9 of the keeper itself: the kernel tells the servers to stop (Linux); elsewhere the next start stops them.
+import { loadConfig } from '../src/config.ts';
+import { type LocalServers, startLocalServers } from '../src/local/local-servers.ts';
+import { createLogger } from '../src/log.ts';
+
+/** From the primary to the keeper. */
+export interface KeeperRequest {
+  readonly type: 'stop';
+}
+
+/** From the keeper to the primary. The URLs are those to use: given by configuration, or our own. */
+export type KeeperMessage =
+  | { readonly type: 'progress'; readonly text: string }
+  | {
+      readonly type: 'ready';
+      readonly redisUrl: string;
+      readonly mysqlUrl: string;
+      readonly redisPort: number | null;
+      readonly mysqlPort: number | null;
+    }
+  | { readonly type: 'failed'; readonly message: string };
+
+/** 2.5 s for the workers to finish + 2.5 s for the servers to stop = 5 s, of the 6 s promised. */
+const ORPHAN_GRACE_MS = 2500;
+/** A SIGTERM to the whole group (systemd, `timeout`) reaches us with the primary, whose workers still need the servers:
+ * its stop message, or its end, is awaited for so long. Longer than the primary's own 5 s limit for a stop. */
+const TERM_GRACE_MS = 6000;
+
+process.title = 'couponrush local-servers';
+const config = loadConfig();
+const log = createLogger('local-servers', config.logLevel);
+
+function tell(message: KeeperMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) return resolve();
+    process.send(message, undefined, undefined, () => resolve());
+  });
+}
+
+let servers: LocalServers | null = null;
+
+/** Once: what is asked while a stop is under way changes nothing, except that it may come sooner. */
+let stopping: NodeJS.Timeout | null = null;
+function stopAfter(graceMs: number, why: string): void {
+  // Before `ready` there is nobody to wait for. Exiting tells servers that were just started to stop.
+  if (servers === null) process.exit(1);
+  const due = servers;
+  if (stopping !== null) clearTimeout(stopping);
+  else log.info({ why, graceMs }, 'stops the servers');
+  due.announceStop();
+  stopping = setTimeout(async () => {
+    await due.stop();
+    process.exit(0);
+  }, graceMs);
+}
+
+// A terminal's Ctrl-C reaches the whole process group; the primary decides.
+process.on('SIGINT', () => {});
+process.on('SIGHUP', () => {});
+process.on('SIGTERM', () => stopAfter(process.connected ? TERM_GRACE_MS : 0, 'SIGTERM'));
+process.on('message', (message: KeeperRequest) => {
+  if (message.type === 'stop') stopAfter(0, 'asked by the primary');
+});
+process.on('disconnect', () => stopAfter(ORPHAN_GRACE_MS, 'the primary is gone'));
+
+try {
+  servers = await startLocalServers({
+    dataDir: config.dataDir,
+    log,
+    redisUrl: config.redisUrl,
+    mysqlUrl: config.mysqlUrl,
+    mode: config.localServers,
+    progress: (text) => void tell({ type: 'progress', text }),
+  });
+  const { redisUrl, mysqlUrl, redisPort, mysqlPort } = servers;
+  await tell({ type: 'ready', redisUrl, mysqlUrl, redisPort, mysqlPort });
+} catch (error) {
+  log.error({ reason: (error as Error).message }, 'the own servers could not be started');
+  await tell({ type: 'failed', message: (error as Error).message });
+  process.exit(1);
+}
