@@ -1,8 +1,20 @@
 // An outbox entry: the users that one decision batch granted, in the order of their sequence.
-// lua/issue.lua writes it in the same step as the holders (I3); this is the only reader of its layout.
+// lua/issue.lua writes it in the same step as the holders (I3); lua/redrive.lua writes it again for a dead letter. This is
+// the only reader of its layout.
 //   s  sequence of the first user; the others follow without a gap
 //   t  issuedAt, milliseconds since 1970 by Redis' clock
 //   u  user ids, canonical decimals, separated by commas
+
+/** An entry as the persister carries it: checked, but its users left as the one text that they came in. */
+export interface PackedEntry {
+  /** Stream id, `milliseconds-counter`. */
+  readonly id: string;
+  readonly firstSequence: number;
+  readonly issuedAtMs: number;
+  /** User ids as canonical decimals, separated by commas; the n-th has sequence `firstSequence + n`. */
+  readonly users: string;
+  readonly rows: number;
+}
 
 export interface OutboxEntry {
   /** Stream id, `milliseconds-counter`. */
@@ -14,14 +26,15 @@ export interface OutboxEntry {
 }
 
 const NUMBER = /^[1-9]\d{0,15}$/;
-const USERS = /^[1-9]\d{0,15}(,[1-9]\d{0,15})*$/;
+const USERS = /^[1-9]\d{0,15}(?:,[1-9]\d{0,15})*$/;
+const COMMA = 44;
 
 /**
- * Decodes one stream entry.
+ * Checks one stream entry.
  * @param fields name, value, name, value …, as Redis answers them
  * @returns null where the entry is not of our layout: somebody else wrote it
  */
-export function decodeEntry(id: string, fields: readonly string[]): OutboxEntry | null {
+export function packEntry(id: string, fields: readonly string[]): PackedEntry | null {
   let first = '';
   let issuedAt = '';
   let users = '';
@@ -32,5 +45,17 @@ export function decodeEntry(id: string, fields: readonly string[]): OutboxEntry 
     else if (fields[index] === 'u') users = value;
   }
   if (!NUMBER.test(first) || !NUMBER.test(issuedAt) || !USERS.test(users)) return null;
-  return { id, firstSequence: Number(first), issuedAtMs: Number(issuedAt), users: users.split(',') };
+  let rows = 1;
+  for (let index = 0; index < users.length; index++) if (users.charCodeAt(index) === COMMA) rows++;
+  const firstSequence = Number(first);
+  if (!Number.isSafeInteger(firstSequence + rows)) return null;
+  return { id, firstSequence, issuedAtMs: Number(issuedAt), users, rows };
+}
+
+/** As packEntry, with the users apart. */
+export function decodeEntry(id: string, fields: readonly string[]): OutboxEntry | null {
+  const packed = packEntry(id, fields);
+  if (!packed) return null;
+  const { firstSequence, issuedAtMs, users } = packed;
+  return { id, firstSequence, issuedAtMs, users: users.split(',') };
 }

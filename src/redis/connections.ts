@@ -49,12 +49,17 @@ export function connectForDecisions(
   });
 }
 
-/** For reading streams: waits through an outage without end, on a connection that nobody else's command is stuck behind. */
+/**
+ * For reading streams, on a connection that nobody else's command is stuck behind. A blocked read ends at once when the
+ * connection closes (left to wait, ioredis never settles it), and the reader asks again for as long as it lives.
+ */
 export function connectForConsuming(url: string, name: string, blockMs: number): Redis {
   return connect(url, name, {
-    maxRetriesPerRequest: null,
-    blockingTimeout: blockMs + 2000,
     autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    blockingTimeout: blockMs + 2000,
+    // Silence long after the block should have ended: the connection is dead (partition) or Redis hangs.
+    socketTimeout: blockMs + 2000,
   });
 }
 

@@ -1,0 +1,100 @@
+// Takes over entries that a dead or silent persister left pending, and keeps our own from being taken.
+import type { Redis } from 'ioredis';
+import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
+import type { PersisterCounters } from './counters.ts';
+import type { Hand } from './hand.ts';
+import type { Intake, RawEntry } from './intake.ts';
+import type { Outage } from './outage.ts';
+import type { Streams } from './streams.ts';
+
+const IDS_MAX = 500;
+const ENTRIES_MAX = 100;
+
+export interface ClaimerParts {
+  readonly redis: Redis;
+  readonly name: string;
+  readonly idleMs: number;
+  readonly streams: Streams;
+  readonly hand: Hand;
+  readonly intake: Intake;
+  readonly counters: PersisterCounters;
+  readonly outage: Outage;
+  readonly entryRowsMax: number;
+}
+
+/**
+ * Every third of `idleMs`: first it refreshes the entries in hand (their idle time begins again), so that they stay ours
+ * through an outage of MySQL; then it claims what is idle for longer than `idleMs`, whoever had it. That includes our
+ * own entries whose delivery was lost. If this process stood still for too long (frozen), it does not refresh: the
+ * entries may be another's by now, and writing them once more changes nothing.
+ */
+export class Claimer {
+  readonly #parts: ClaimerParts;
+  #timer: NodeJS.Timeout | undefined;
+  #refreshedMs = 0;
+  #stopped = false;
+  #round: Promise<void> | undefined;
+
+  constructor(parts: ClaimerParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#refreshedMs = performance.now();
+    this.#schedule();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(() => {
+      this.#round = this.#runOnce().finally(() => this.#schedule());
+    }, this.#parts.idleMs / 3);
+  }
+
+  async #runOnce(): Promise<void> {
+    try {
+      const startedMs = performance.now();
+      if (startedMs - this.#refreshedMs < this.#parts.idleMs) await this.#refresh();
+      this.#refreshedMs = startedMs;
+      for (const couponId of this.#parts.streams.coupons) await this.#claim(couponId);
+    } catch (error) {
+      const { message } = error as Error;
+      // The consumer meets the same and repairs it.
+      if (!/^(NOGROUP|WRONGTYPE)/.test(message)) this.#parts.outage.failed('REDIS', message);
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const { redis, name, hand } = this.#parts;
+    for (const { couponId, ids } of hand.held()) {
+      const { outbox } = couponKeys(couponId);
+      for (let start = 0; start < ids.length; start += IDS_MAX) {
+        const some = ids.slice(start, start + IDS_MAX);
+        await redis.call('xclaim', outbox, CONSUMER_GROUP, name, 0, ...some, 'JUSTID');
+      }
+    }
+  }
+
+  async #claim(couponId: number): Promise<void> {
+    const { redis, name, idleMs, hand, intake, counters, entryRowsMax } = this.#parts;
+    const { outbox } = couponKeys(couponId);
+    let cursor = '0-0';
+    do {
+      const count = Math.min(Math.floor(hand.roomRows / entryRowsMax), ENTRIES_MAX);
+      if (count < 1 || this.#stopped) return;
+      const reply = await redis.call('xautoclaim', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);
+      const [next, entries, deleted] = reply as [string, RawEntry[], string[] | undefined];
+      cursor = next;
+      counters.claimedEntries += entries.length;
+      intake.take(couponId, entries);
+      // Redis takes them off the pending list as it tells of them: this is the only time they are seen.
+      if (deleted && deleted.length > 0) intake.lose(couponId, deleted);
+    } while (cursor !== '0-0');
+  }
+}

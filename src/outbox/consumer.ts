@@ -1,0 +1,146 @@
+// Reads the outboxes of all loaded coupons as one member of the consumer group.
+import type { Redis } from 'ioredis';
+import { backoffMs, pause } from '../recovery/retry.ts';
+import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
+import type { Hand } from './hand.ts';
+import type { Intake, RawEntry } from './intake.ts';
+import type { Outage } from './outage.ts';
+import type { Streams } from './streams.ts';
+
+/** How long a read waits for new entries: also how long a new coupon or a stop waits for the reader. */
+export const BLOCK_MS = 200;
+const ENTRIES_MAX = 200;
+const IDLE_MS = 50;
+const FROM_START = '0';
+
+export interface ConsumerParts {
+  /** Its own: a blocked read holds up everything behind it. */
+  readonly redis: Redis;
+  readonly name: string;
+  readonly streams: Streams;
+  readonly hand: Hand;
+  readonly intake: Intake;
+  readonly outage: Outage;
+  /** The most users in one entry. */
+  readonly entryRowsMax: number;
+}
+
+interface Plan {
+  readonly coupons: readonly number[];
+  readonly count: number;
+  readonly block: boolean;
+}
+
+/**
+ * Each outbox is first recovering: this consumer's own pending entries are read again from the start, which is what a
+ * crash, or a reply lost with its connection, has left. Then it is following: new entries only. Every failed read and
+ * every closed connection makes all outboxes recovering; entries in hand are not taken twice.
+ * It waits while the hand is full. With room for fewer entries than there are outboxes, these take turns.
+ */
+export class Consumer {
+  readonly #parts: ConsumerParts;
+  /** Where the re-reading of an outbox has come to; no position: it follows. */
+  readonly #positions = new Map<number, string>();
+  readonly #seen = new Set<number>();
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> | undefined;
+  #turn = 0;
+  #idleTurns = 0;
+
+  constructor(parts: ConsumerParts) {
+    this.#parts = parts;
+    parts.redis.on('close', () => this.recover());
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** Stops reading. What is read already is in hand. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#parts.hand.release();
+    this.#parts.redis.disconnect();
+    await this.#loop;
+  }
+
+  /** Own pending entries are read again before new ones. */
+  recover(): void {
+    this.#seen.clear();
+    this.#positions.clear();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { hand, outage, streams } = this.#parts;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await hand.waitForRoom();
+        if (signal.aborted) return;
+        const plan = this.#plan();
+        if (plan.coupons.length === 0) await pause(IDLE_MS, signal);
+        else await this.#read(plan);
+        failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.recover();
+        const { message } = error as Error;
+        if (/^(NOGROUP|WRONGTYPE|UNBLOCKED)/.test(message)) await streams.expire();
+        else outage.failed('REDIS', message);
+        failures++;
+        await pause(Math.min(backoffMs(failures), 500), signal).catch(() => {});
+      }
+    }
+  }
+
+  /** Never more entries than fit, if each has as many users as it may; at least one, or a small hand would never read. */
+  #plan(): Plan {
+    const { streams, hand, entryRowsMax } = this.#parts;
+    const all = streams.coupons;
+    const entries = Math.max(Math.floor(hand.roomRows / entryRowsMax), 1);
+    const count = Math.min(Math.max(Math.floor(entries / all.length), 1), ENTRIES_MAX);
+    if (entries >= all.length) return { coupons: all, count, block: true };
+    // After a whole round without an entry all are waited for at once, and the first with news answers.
+    if (this.#idleTurns * entries >= all.length) return { coupons: all, count: 1, block: true };
+    const first = this.#turn % all.length;
+    this.#turn = first + entries;
+    return { coupons: [...all, ...all].slice(first, first + entries), count, block: false };
+  }
+
+  async #read({ coupons, count, block }: Plan): Promise<void> {
+    const { redis, name, intake, outage } = this.#parts;
+    const byKey = new Map<string, number>();
+    const positions: string[] = [];
+    for (const couponId of coupons) {
+      if (!this.#seen.has(couponId)) {
+        this.#seen.add(couponId);
+        this.#positions.set(couponId, FROM_START);
+      }
+      byKey.set(couponKeys(couponId).outbox, couponId);
+      positions.push(this.#positions.get(couponId) ?? '>');
+    }
+    const blocking = block && !positions.some((position) => position !== '>');
+    const args = [
+      ...['GROUP', CONSUMER_GROUP, name, 'COUNT', count],
+      ...(blocking ? ['BLOCK', BLOCK_MS] : []),
+      ...['STREAMS', ...byKey.keys(), ...positions],
+    ];
+    // In lower case: ioredis knows the shape of the reply, and that the command blocks, by this very name.
+    const reply = (await redis.call('xreadgroup', ...args)) as [string, RawEntry[]][] | null;
+    outage.succeeded();
+    let taken = 0;
+    for (const [key, entries] of reply ?? []) {
+      const couponId = byKey.get(key) as number;
+      const position = this.#positions.get(couponId);
+      if (position !== undefined) {
+        const last = entries.at(-1);
+        if (last) this.#positions.set(couponId, last[0]);
+        else this.#positions.delete(couponId);
+      }
+      intake.take(couponId, entries);
+      taken += entries.length;
+    }
+    this.#idleTurns = taken > 0 ? 0 : this.#idleTurns + 1;
+  }
+}

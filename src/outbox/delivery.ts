@@ -1,0 +1,127 @@
+// Brings batches into MySQL and then takes their entries out of the outbox.
+import type { Logger } from '../log.ts';
+import { isolateRefused, type Refusal, type RowsOutcome } from '../recovery/isolation.ts';
+import { backoffMs, contentionMs, pause } from '../recovery/retry.ts';
+import { isContention } from '../store/failures.ts';
+import type { InsertOutcome, InsertTask } from '../store/insert-batch.ts';
+import { type Row, rowsOf, runsOf } from '../store/insert-statement.ts';
+import type { Acknowledger } from './acknowledger.ts';
+import type { Batch } from './batcher.ts';
+import type { PersisterCounters } from './counters.ts';
+import type { PackedEntry } from './entry.ts';
+import type { Hand } from './hand.ts';
+import type { Outage } from './outage.ts';
+
+export interface DeliveryParts {
+  readonly insert: (task: InsertTask) => Promise<InsertOutcome>;
+  readonly acknowledger: Acknowledger;
+  readonly hand: Hand;
+  readonly counters: PersisterCounters;
+  /** MySQL's, told about each insert. */
+  readonly outage: Outage;
+  readonly log: Logger;
+  /** Aborted when the persister gives up what is not done. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A batch is writing until MySQL took or refused it. Transient failures keep it there without end, in its slot, so that
+ * nothing more is sent to a database in trouble. Then it leaves its slot and is settling: refused rows are isolated while
+ * their neighbours are written, the entries are acknowledged, those with refused rows together with their dead letters.
+ * Only then do the entries leave the hand. A crash at any point leaves them pending: they are delivered again, and rows
+ * that were written count as duplicates.
+ */
+export class Delivery {
+  readonly #parts: DeliveryParts;
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts;
+  }
+
+  /** Resolves when the batch has left its slot. Never rejects. */
+  async deliver(batch: Batch): Promise<void> {
+    try {
+      const task: InsertTask = { couponId: batch.couponId, runs: batch.entries };
+      const outcome = await this.#write(task);
+      this.#parts.counters.batches++;
+      void this.#settle(batch, outcome).catch((error: unknown) => this.#givenUp(batch, error));
+    } catch (error) {
+      this.#givenUp(batch, error);
+    }
+  }
+
+  /** Tries until the outcome is not transient. */
+  async #write(task: InsertTask): Promise<RowsOutcome> {
+    const { insert, counters, outage, signal } = this.#parts;
+    for (let failures = 1; ; failures++) {
+      signal.throwIfAborted();
+      const outcome = await insert(task);
+      if (outcome.kind !== 'transient') {
+        outage.succeeded();
+        if (outcome.kind === 'written') {
+          counters.writtenRows += outcome.inserted;
+          counters.duplicateRows += outcome.duplicates;
+        }
+        return outcome;
+      }
+      counters.transientFailures++;
+      const contended = isContention(outcome.code);
+      if (!contended) outage.failed(outcome.code, outcome.message);
+      await pause(contended ? contentionMs(failures) : backoffMs(failures), signal);
+    }
+  }
+
+  async #settle(batch: Batch, outcome: RowsOutcome): Promise<void> {
+    const { acknowledger, hand, counters, signal } = this.#parts;
+    const { couponId, entries } = batch;
+    const refusals = new Map<PackedEntry, Refusal[]>();
+    if (outcome.kind !== 'written' || outcome.refused.length > 0) {
+      const owners = ownersOf(entries);
+      const write = (rows: readonly Row[]) => this.#write({ couponId, runs: runsOf(rows) });
+      for (const refusal of await isolateRefused([...owners.keys()], outcome, write, signal)) {
+        const owner = owners.get(refusal.row) as PackedEntry;
+        const known = refusals.get(owner);
+        if (known) known.push(refusal);
+        else refusals.set(owner, [refusal]);
+      }
+    }
+    const done = entries.filter((entry) => !refusals.has(entry)).map((entry) => entry.id);
+    if (done.length > 0) {
+      counters.acknowledgedEntries += await acknowledger.acknowledge(couponId, done);
+      hand.remove(couponId, done);
+    }
+    for (const [entry, refused] of refusals) {
+      await this.#bury(couponId, entry, refused);
+      hand.remove(couponId, [entry.id]);
+    }
+  }
+
+  async #bury(couponId: number, entry: PackedEntry, refusals: readonly Refusal[]): Promise<void> {
+    const { acknowledger, counters, log } = this.#parts;
+    const letters = refusals.map(({ row, code, reason, attempts }) => ({ ...row, code, reason, attempts }));
+    const added = await acknowledger.bury(couponId, entry.id, letters);
+    counters.deadLetters += added;
+    const [first] = refusals;
+    log.error(
+      { couponId, entry: entry.id, rows: added, code: first?.code, firstSequence: first?.row.sequence },
+      'rows that MySQL refuses became dead letters',
+    );
+  }
+
+  #givenUp(batch: Batch, error: unknown): void {
+    if (this.#parts.signal.aborted) return;
+    // Not an outage: a fault of ours. The entries stay pending, so the next start tries them again.
+    this.#parts.hand.remove(
+      batch.couponId,
+      batch.entries.map((entry) => entry.id),
+    );
+    this.#parts.log.error({ couponId: batch.couponId, error: String(error) }, 'a batch was given up; its entries stay');
+  }
+}
+
+/** Each row of the batch, with the entry that it came in. */
+function ownersOf(entries: readonly PackedEntry[]): Map<Row, PackedEntry> {
+  const owners = new Map<Row, PackedEntry>();
+  for (const entry of entries) for (const row of rowsOf([entry])) owners.set(row, entry);
+  return owners;
+}

@@ -1,0 +1,118 @@
+// The persister: everything between the outbox in Redis and the rows in MySQL, composed and given one life.
+
+import { setMaxListeners } from 'node:events';
+import type { Config } from '../config.ts';
+import { assert } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { connectForCommands, connectForConsuming } from '../redis/connections.ts';
+import { couponKeys } from '../redis/keys.ts';
+import { InsertPool } from '../store/insert-pool.ts';
+import { Acknowledger } from './acknowledger.ts';
+import { Batcher } from './batcher.ts';
+import { Claimer } from './claimer.ts';
+import { BLOCK_MS, Consumer } from './consumer.ts';
+import { createCounters, type PersisterCounters } from './counters.ts';
+import { Delivery } from './delivery.ts';
+import { Hand } from './hand.ts';
+import { Intake } from './intake.ts';
+import { Outage } from './outage.ts';
+import { Streams } from './streams.ts';
+
+export interface PersisterStatus extends Readonly<PersisterCounters> {
+  /** Rows read and not yet acknowledged. */
+  readonly rowsInHand: number;
+  readonly coupons: number;
+  readonly redisAway: boolean;
+  readonly mysqlAway: boolean;
+}
+
+export interface Persister {
+  /** Resolves when it has looked at the outboxes for the first time: at once, or when Redis is there. MySQL may be away. */
+  start(): Promise<void>;
+  /**
+   * Reads on until the outboxes are empty or the time is over, then stops reading and ends what is in hand.
+   * What is not done by then stays pending in Redis, for the next start.
+   */
+  stop(drainMs?: number): Promise<void>;
+  status(): PersisterStatus;
+}
+
+const COMMAND_TIMEOUT_MS = 1000;
+const CHECK_MS = 25;
+/** After the drain: for inserts that are out, and their acknowledgements. */
+const LAST_FLUSH_MS = 400;
+
+export function createPersister(config: Config, log: Logger): Persister {
+  const { redisUrl, mysqlUrl } = config;
+  assert(redisUrl !== null && mysqlUrl !== null, 'a persister is given its Redis and its MySQL');
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  // Each batch that waits for its next try listens; their number is bounded by the rows in hand.
+  setMaxListeners(0, signal);
+  const redisOutage = new Outage('Redis', log);
+  const mysqlOutage = new Outage('MySQL', log);
+  const counters = createCounters();
+  const hand = new Hand(config);
+
+  const commands = connectForCommands(redisUrl, 'persister', COMMAND_TIMEOUT_MS);
+  const reading = connectForConsuming(redisUrl, 'persister reader', BLOCK_MS);
+  const pool = new InsertPool({ mysqlUrl, timeoutMs: config.insertTimeoutMs, threads: config.insertThreads }, log);
+  const acknowledger = new Acknowledger(commands, redisOutage, signal);
+  const insert = pool.write.bind(pool);
+  const delivery = new Delivery({ insert, acknowledger, hand, counters, outage: mysqlOutage, log, signal });
+  const batcher = new Batcher({
+    rowsMax: config.insertRowsMax,
+    flushAfterMs: config.insertFlushAfterMs,
+    slots: config.insertThreads,
+    deliver: (batch) => delivery.deliver(batch),
+  });
+  const intake = new Intake({ hand, acknowledger, counters, log, add: (id, entry) => batcher.add(id, entry) });
+  const streams = new Streams(commands, redisOutage, log);
+  const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage };
+  const entryRowsMax = config.batchUsersMax;
+  const consumer = new Consumer({ ...shared, redis: reading, entryRowsMax });
+  const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
+
+  async function outboxesEmpty(): Promise<boolean> {
+    if (hand.rows > 0) return false;
+    try {
+      const lengths = await Promise.all(streams.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));
+      return lengths.every((length) => length === 0);
+    } catch {
+      return false;
+    }
+  }
+
+  return {
+    async start() {
+      await streams.start(signal);
+      consumer.start();
+      claimer.start();
+      log.info({ name: config.persisterName, coupons: streams.coupons.length }, 'consuming');
+    },
+    async stop(drainMs = config.drainMs) {
+      await waitUntil(outboxesEmpty, drainMs);
+      streams.stop();
+      await Promise.all([consumer.stop(), claimer.stop()]);
+      batcher.flush();
+      await waitUntil(() => hand.rows === 0, LAST_FLUSH_MS);
+      giveUp.abort();
+      batcher.stop();
+      await pool.stop();
+      commands.disconnect();
+      log.info({ ...counters, rowsInHand: hand.rows }, 'stopped');
+    },
+    status: () => ({
+      ...counters,
+      rowsInHand: hand.rows,
+      coupons: streams.coupons.length,
+      redisAway: redisOutage.away,
+      mysqlAway: mysqlOutage.away,
+    }),
+  };
+}
+
+async function waitUntil(done: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
+  const endMs = performance.now() + timeoutMs;
+  while (!(await done()) && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
+}

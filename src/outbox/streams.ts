@@ -1,0 +1,108 @@
+// Which outboxes this persister reads: those of the loaded coupons, each with its consumer group.
+import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
+import { CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import type { Outage } from './outage.ts';
+
+/** With the 200 ms of a blocked read, a new coupon's rows are read within half a second. */
+const REFRESH_MS = 250;
+const ID = /^[1-9]\d{0,15}$/;
+
+/**
+ * Refreshes the list every 250 ms, and at once on expire(). A coupon is listed as soon as its group exists; one whose
+ * outbox key can't have a group (not a stream, memory full) is left out and tried again, so that it does not stop the others.
+ * Groups begin at 0: what was written before the group existed, or after Redis was emptied, is read too.
+ * After a crash the next start finds all of it in Redis.
+ */
+export class Streams {
+  readonly #redis: Redis;
+  readonly #outage: Outage;
+  readonly #log: Logger;
+  readonly #ready = new Set<number>();
+  readonly #unusable = new Set<number>();
+  #timer: NodeJS.Timeout | undefined;
+  #refreshing: Promise<boolean> | undefined;
+  #stopped = false;
+
+  constructor(redis: Redis, outage: Outage, log: Logger) {
+    this.#redis = redis;
+    this.#outage = outage;
+    this.#log = log;
+  }
+
+  /** Coupon ids, in no order. */
+  get coupons(): readonly number[] {
+    return [...this.#ready];
+  }
+
+  /** Resolves when Redis has answered for the first time, or the signal is aborted. */
+  async start(signal: AbortSignal): Promise<void> {
+    while (!(await this.refresh()) && !signal.aborted) {
+      await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /** The groups may be gone: each is looked at again before its outbox is read. */
+  async expire(): Promise<void> {
+    this.#ready.clear();
+    await this.#refreshing;
+    await this.refresh();
+  }
+
+  /** Never rejects; @returns whether Redis answered. */
+  async refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#refresh().finally(() => {
+      this.#refreshing = undefined;
+      clearTimeout(this.#timer);
+      if (!this.#stopped) this.#timer = setTimeout(() => void this.refresh(), REFRESH_MS);
+    });
+    return await this.#refreshing;
+  }
+
+  async #refresh(): Promise<boolean> {
+    try {
+      const loaded = new Set((await this.#redis.smembers(LOADED_COUPONS)).filter((id) => ID.test(id)).map(Number));
+      for (const id of this.#ready) if (!loaded.has(id)) this.#ready.delete(id);
+      for (const id of loaded) if (!this.#ready.has(id) && (await this.#ensureGroup(id))) this.#ready.add(id);
+      this.#outage.succeeded();
+      return true;
+    } catch (error) {
+      this.#outage.failed('REDIS', (error as Error).message);
+      return false;
+    }
+  }
+
+  async #ensureGroup(couponId: number): Promise<boolean> {
+    const { outbox } = couponKeys(couponId);
+    try {
+      // Asked first, because with its memory full Redis refuses XGROUP CREATE even for a group that exists.
+      if (await this.#hasGroup(outbox)) return true;
+      await this.#redis.xgroup('CREATE', outbox, CONSUMER_GROUP, '0', 'MKSTREAM');
+      this.#unusable.delete(couponId);
+      return true;
+    } catch (error) {
+      const { message } = error as Error;
+      if (message.startsWith('BUSYGROUP')) return true;
+      // Anything but an answer of Redis about this key concerns all of them.
+      if (!/^(WRONGTYPE|OOM)/.test(message)) throw error;
+      if (!this.#unusable.has(couponId)) this.#log.error({ couponId, error: message }, 'an outbox can not be read');
+      this.#unusable.add(couponId);
+      return false;
+    }
+  }
+
+  async #hasGroup(outbox: string): Promise<boolean> {
+    try {
+      const groups = (await this.#redis.xinfo('GROUPS', outbox)) as unknown[];
+      return groups.some((group) => Object.values(group as object).includes(CONSUMER_GROUP));
+    } catch (error) {
+      if ((error as Error).message.includes('no such key')) return false;
+      throw error;
+    }
+  }
+}

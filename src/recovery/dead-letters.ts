@@ -1,0 +1,127 @@
+// Dead letters: rows that MySQL refused for good. An operator sends them back once the cause is repaired (redrive), or
+// gives them up with a reason that is kept (resolve). The user stays a holder in Redis either way.
+import type { Redis } from 'ioredis';
+import { couponKeys } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import type { Database } from '../store/database.ts';
+
+export interface DeadLetter {
+  /** Stream id in coupon:{id}:dead. */
+  readonly id: string;
+  /** Null, like sequence and issuedAt, where the outbox entry could not be read; then `raw` has what it contained. */
+  readonly userId: number | null;
+  readonly sequence: number | null;
+  readonly issuedAt: Date | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly attempts: number;
+  /** When it was given up, by Redis' clock. */
+  readonly at: Date;
+  readonly raw: string | null;
+}
+
+const PAGE_MAX = 1000;
+
+/** Oldest first; `after` is the last id of the page before. */
+export async function listDeadLetters(
+  redis: Redis,
+  couponId: number,
+  { after = '', limit = PAGE_MAX }: { after?: string; limit?: number } = {},
+): Promise<DeadLetter[]> {
+  const { dead } = couponKeys(couponId);
+  const entries = await redis.xrange(dead, after === '' ? '-' : `(${after}`, '+', 'COUNT', limit);
+  return entries.map(([id, fields]) => readLetter(id, fields));
+}
+
+/**
+ * Appends an outbox entry with the row's own sequence and moment, and deletes the letter, in one step each.
+ * @param ids dead letter ids, or all there are now
+ * @returns how many were sent back; unreadable ones (`raw`) are left where they are
+ */
+export async function redrive(redis: Redis, couponId: number, ids: readonly string[] | 'all'): Promise<number> {
+  const { dead, outbox } = couponKeys(couponId);
+  let sent = 0;
+  const send = async (some: readonly string[]): Promise<void> => {
+    sent += (await runScript(redis, 'redrive', [dead, outbox], some)) as number;
+  };
+  if (ids !== 'all') {
+    for (let start = 0; start < ids.length; start += PAGE_MAX) await send(ids.slice(start, start + PAGE_MAX));
+    return sent;
+  }
+  // Up to the newest letter of this moment: one that fails again comes back behind it, and must not be sent in circles.
+  const [newest] = await redis.xrevrange(dead, '+', '-', 'COUNT', 1);
+  for (let after = ''; newest && after !== newest[0]; ) {
+    const page = await redis.xrange(dead, after === '' ? '-' : `(${after}`, newest[0], 'COUNT', PAGE_MAX);
+    if (page.length === 0) break;
+    await send(page.map(([id]) => id));
+    after = (page.at(-1) as [string, string[]])[0];
+  }
+  return sent;
+}
+
+/**
+ * Gives letters up: each is recorded in MySQL with the reason, then deleted from Redis. A crash in between leaves both;
+ * resolving again ends it.
+ * @returns how many were resolved
+ */
+export async function resolve(
+  redis: Redis,
+  database: Database,
+  couponId: number,
+  ids: readonly string[],
+  reason: string,
+): Promise<number> {
+  const { dead } = couponKeys(couponId);
+  let resolved = 0;
+  for (const id of ids) {
+    const [entry] = await redis.xrange(dead, id, id);
+    if (!entry) continue;
+    const recorded = await record(database, couponId, readLetter(entry[0], entry[1]), reason);
+    if ((await redis.xdel(dead, id)) === 1) resolved++;
+    // Redriven meanwhile: its row will be there, and nothing needs to be explained.
+    else if (recorded)
+      await database.execute('DELETE FROM dead_letter_resolution WHERE coupon_id = ? AND dead_id = ?', [couponId, id]);
+  }
+  return resolved;
+}
+
+/** @returns false if the record was there already */
+async function record(database: Database, couponId: number, letter: DeadLetter, reason: string): Promise<boolean> {
+  const { affectedRows } = await database.execute(
+    `INSERT INTO dead_letter_resolution
+       (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, raw, reason, resolved_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))
+     ON DUPLICATE KEY UPDATE id = id`,
+    [
+      couponId,
+      letter.id,
+      letter.userId,
+      letter.sequence,
+      letter.issuedAt,
+      letter.code,
+      letter.reason.slice(0, 500),
+      letter.raw,
+      reason.slice(0, 500),
+    ],
+  );
+  return affectedRows === 1;
+}
+
+function readLetter(id: string, fields: readonly string[]): DeadLetter {
+  const letter = new Map<string, string>();
+  for (let index = 0; index + 1 < fields.length; index += 2)
+    letter.set(fields[index] as string, fields[index + 1] as string);
+  const number = (name: string): number | null => (letter.has(name) ? Number(letter.get(name)) : null);
+  const issuedAtMs = number('issuedAt');
+  return {
+    id,
+    userId: number('user'),
+    sequence: number('sequence'),
+    issuedAt: issuedAtMs === null || Number.isNaN(new Date(issuedAtMs).getTime()) ? null : new Date(issuedAtMs),
+    code: letter.get('code') ?? 'UNKNOWN',
+    reason: letter.get('reason') ?? '',
+    attempts: number('attempts') ?? 0,
+    at: new Date(number('at') ?? 0),
+    raw: letter.get('raw') ?? null,
+  };
+}

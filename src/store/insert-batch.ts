@@ -1,0 +1,106 @@
+// Writes one batch of one coupon in one transaction: the rows, then the stock lowered by the rows that are really new.
+// Promises: written twice is written once (I2), the stock is lowered once per row (I1), and a row that contradicts what
+// is there is named, never swallowed. A crash anywhere leaves all of the batch or nothing.
+import type { ResultSetHeader } from 'mysql2/promise';
+import { OperationalError } from '../errors.ts';
+import { NO_SUCH_COUPON } from './failures.ts';
+import { type CouponSnapshot, insertStatement, type Row, type Run, rowsOf } from './insert-statement.ts';
+
+export interface InsertTask {
+  readonly couponId: number;
+  readonly runs: readonly Run[];
+}
+
+/** A row that stays out because of another row: its number or its user is taken. */
+export interface RefusedRow {
+  readonly user: string;
+  readonly sequence: number;
+  readonly code: 'SEQUENCE_TAKEN' | 'USER_HAS_OTHER_SEQUENCE';
+}
+
+export type InsertOutcome =
+  | {
+      readonly kind: 'written';
+      readonly inserted: number;
+      readonly duplicates: number;
+      readonly refused: readonly RefusedRow[];
+    }
+  | { readonly kind: 'transient'; readonly code: string; readonly message: string }
+  /** Nothing of the batch is written. `coupon`: the reason holds for all its rows; `row`: at least one is bad. */
+  | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
+
+/** Runs statements on one connection, with a deadline of its own. */
+export type RunSql = <T>(sql: string, values?: readonly unknown[]) => Promise<T>;
+
+/** @throws what mysql2 throws; the transaction is then undone or the connection must be destroyed */
+export async function insertBatch(run: RunSql, { couponId, runs }: InsertTask): Promise<InsertOutcome> {
+  const coupon = await readSnapshot(run, couponId);
+  if (!coupon) {
+    const message = `there is no coupon ${couponId} in the database`;
+    return { kind: 'permanent', scope: 'coupon', code: NO_SUCH_COUPON, message };
+  }
+  // One packet, so that no round trip passes while locks are held. The coupon's row is locked last and shortest: all
+  // batches of a coupon meet there. ROW_COUNT() is the number of new rows: a duplicate counts 0 (see -FOUND_ROWS).
+  const results = await run<ResultSetHeader[]>(
+    `START TRANSACTION;${insertStatement(couponId, runs, coupon)};` +
+      `UPDATE coupon SET stock=stock-ROW_COUNT() WHERE id=${couponId};COMMIT`,
+  );
+  const inserted = (results[1] as ResultSetHeader).affectedRows;
+  const count = runs.reduce((sum, { users }) => sum + countUsers(users), 0);
+  if (inserted === count) return { kind: 'written', inserted, duplicates: 0, refused: [] };
+  const refused = await findRefused(run, couponId, rowsOf(runs));
+  return { kind: 'written', inserted, duplicates: count - inserted - refused.length, refused };
+}
+
+async function readSnapshot(run: RunSql, couponId: number): Promise<CouponSnapshot | undefined> {
+  const [coupon] = await run<CouponSnapshot[]>(
+    `SELECT name, discount_type AS discountType, CAST(discount_amount AS CHAR) AS discountAmount,
+            DATE_FORMAT(expired_at, '%Y-%m-%d %H:%i:%s.%f') AS expiredAt,
+            DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%d %H:%i:%s.%f') AS now
+       FROM coupon WHERE id = ?`,
+    [couponId],
+  );
+  return coupon;
+}
+
+/**
+ * Which of these rows are not in the table as they are. Asked after the commit: what the insert left alone was there
+ * before it, and rows don't change their user or number.
+ */
+async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]): Promise<RefusedRow[]> {
+  const holders = new Map<number, string>();
+  for (const found of await run<{ userId: number | string; sequence: number }[]>(
+    'SELECT user_id AS userId, sequence FROM user_coupon WHERE coupon_id = ? AND sequence IN (?)',
+    [couponId, rows.map((row) => row.sequence)],
+  )) {
+    holders.set(Number(found.sequence), String(found.userId));
+  }
+  const refused: RefusedRow[] = [];
+  const absent: Row[] = [];
+  for (const row of rows) {
+    const holder = holders.get(row.sequence);
+    if (holder === row.user) continue;
+    if (holder === undefined) absent.push(row);
+    else refused.push({ user: row.user, sequence: row.sequence, code: 'SEQUENCE_TAKEN' });
+  }
+  if (absent.length === 0) return refused;
+  const known = new Set<string>();
+  for (const { userId } of await run<{ userId: number | string }[]>(
+    'SELECT user_id AS userId FROM user_coupon WHERE coupon_id = ? AND user_id IN (?)',
+    [couponId, absent.map((row) => row.user)],
+  )) {
+    known.add(String(userId));
+  }
+  for (const row of absent) {
+    // Neither its number nor its user is there: somebody removes rows right now. The next try will see what is left.
+    if (!known.has(row.user)) throw new OperationalError('ROW_VANISHED', 'transient', 'a row vanished while written');
+    refused.push({ user: row.user, sequence: row.sequence, code: 'USER_HAS_OTHER_SEQUENCE' });
+  }
+  return refused;
+}
+
+function countUsers(users: string): number {
+  let count = 1;
+  for (let index = users.indexOf(','); index !== -1; index = users.indexOf(',', index + 1)) count++;
+  return count;
+}

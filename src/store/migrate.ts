@@ -1,0 +1,144 @@
+// Brings the schema up to date: each numbered file of sql/ is applied once, in order.
+// Safe when several start at once (a named lock of the server). DDL can't be rolled back, so each statement done is
+// recorded: a migration cut short by a crash goes on at the statement where it stopped.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Connection, createConnection } from 'mysql2/promise';
+import { OperationalError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { projectRoot } from '../project.ts';
+import { connectionOptions, databaseName, sessionStatements } from './connection.ts';
+import { classifyFailure } from './failures.ts';
+
+const CONNECT_TIMEOUT_MS = 5000;
+const LOCK_TIMEOUT_S = 60;
+const BAD_DATABASE = 1049;
+const TABLE_EXISTS = 1050;
+
+interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: readonly string[];
+}
+
+/** Statements of one file: each ends with a semicolon at the end of a line. */
+export function splitStatements(sql: string): string[] {
+  return sql
+    .split(/;[ \t]*$/m)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement.replace(/--.*$/gm, '').trim() !== '');
+}
+
+function readMigrations(folder: string): Migration[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d{3}_\w+\.sql$/.test(file))
+    .sort()
+    .map((file) => ({
+      version: Number(file.slice(0, 3)),
+      name: file,
+      statements: splitStatements(readFileSync(join(folder, file), 'utf8')),
+    }));
+}
+
+/**
+ * Creates the database if it is missing and we may, then applies what is new.
+ * @returns how many files were applied
+ * @throws OperationalError; transient when the server is away or another start holds the lock too long
+ */
+export async function migrate(url: string, log: Logger, folder = join(projectRoot, 'sql')): Promise<number> {
+  let connection: Connection | undefined;
+  try {
+    connection = await connectCreating(url, log);
+    for (const sql of sessionStatements) await connection.query(sql);
+    return await withLock(connection, `couponrush ${databaseName(url)}`.slice(0, 64), () =>
+      applyAll(connection as Connection, readMigrations(folder), log),
+    );
+  } catch (error) {
+    throw classifyFailure(error);
+  } finally {
+    connection?.destroy();
+  }
+}
+
+async function connectCreating(url: string, log: Logger): Promise<Connection> {
+  const options = connectionOptions(url, CONNECT_TIMEOUT_MS);
+  try {
+    return await createConnection(options);
+  } catch (error) {
+    if ((error as { errno?: number }).errno !== BAD_DATABASE) throw error;
+  }
+  const { database = '', ...withoutDatabase } = options;
+  const connection = await createConnection(withoutDatabase);
+  try {
+    const quoted = `\`${database.replaceAll('`', '``')}\``;
+    await connection.query(`CREATE DATABASE IF NOT EXISTS ${quoted} CHARACTER SET utf8mb4`);
+    await connection.query(`USE ${quoted}`);
+    log.info({ database }, 'created the database');
+    return connection;
+  } catch (error) {
+    connection.destroy();
+    throw error;
+  }
+}
+
+async function withLock<T>(connection: Connection, name: string, work: () => Promise<T>): Promise<T> {
+  const [rows] = await connection.query('SELECT GET_LOCK(?, ?) AS locked', [name, LOCK_TIMEOUT_S]);
+  if ((rows as { locked: number | null }[])[0]?.locked !== 1) {
+    throw new OperationalError('MIGRATION_LOCKED', 'transient', 'another process migrates this database');
+  }
+  try {
+    return await work();
+  } finally {
+    // A connection that died has released its lock already.
+    await connection.query('SELECT RELEASE_LOCK(?)', [name]).catch(() => {});
+  }
+}
+
+async function applyAll(connection: Connection, migrations: readonly Migration[], log: Logger): Promise<number> {
+  await connection.query(
+    `CREATE TABLE IF NOT EXISTS schema_migration (
+       version         INT          NOT NULL PRIMARY KEY,
+       name            VARCHAR(100) NOT NULL,
+       statements_done INT          NOT NULL,
+       applied_at      DATETIME(3)  NULL
+     ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4`,
+  );
+  const [rows] = await connection.query('SELECT version, statements_done, applied_at FROM schema_migration');
+  const known = new Map(
+    (rows as { version: number; statements_done: number; applied_at: Date | null }[]).map((row) => [row.version, row]),
+  );
+  let applied = 0;
+  for (const migration of migrations) {
+    const state = known.get(migration.version);
+    if (state && state.applied_at !== null) continue;
+    if (!state) {
+      await connection.query('INSERT INTO schema_migration (version, name, statements_done) VALUES (?, ?, 0)', [
+        migration.version,
+        migration.name,
+      ]);
+    }
+    await applyOne(connection, migration, state?.statements_done ?? 0, state !== undefined);
+    log.info({ migration: migration.name }, 'migrated the schema');
+    applied++;
+  }
+  return applied;
+}
+
+async function applyOne(connection: Connection, migration: Migration, done: number, resumed: boolean): Promise<void> {
+  for (let index = done; index < migration.statements.length; index++) {
+    try {
+      await connection.query(migration.statements[index] as string);
+    } catch (error) {
+      // The crash came between this statement and its record.
+      const already = resumed && index === done && (error as { errno?: number }).errno === TABLE_EXISTS;
+      if (!already) throw error;
+    }
+    await connection.query('UPDATE schema_migration SET statements_done = ? WHERE version = ?', [
+      index + 1,
+      migration.version,
+    ]);
+  }
+  await connection.query('UPDATE schema_migration SET applied_at = UTC_TIMESTAMP(3) WHERE version = ?', [
+    migration.version,
+  ]);
+}
