@@ -1,6 +1,8 @@
 // Bad input gets a clear answer, consumes nothing, and never ends a worker.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createCoupon } from '../../../src/coupons/create.ts';
+import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { sendRaw } from '../../support/raw-http.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
@@ -105,7 +107,10 @@ const smugglingCases: [string, string][] = [
 
 test('malformed requests', async (t) => {
   const redis = await startRedis(t);
-  const app = await startApp(t, { redisUrl: redis.url, mysqlUrl: await freshDatabase(t) });
+  const mysqlUrl = await freshDatabase(t);
+  const app = await startApp(t, { redisUrl: redis.url, mysqlUrl });
+  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: 5000 });
+  t.after(() => database.close());
   const workers = app.pids('http');
 
   for (const { name, bytes, answers, closed, header } of [
@@ -155,8 +160,13 @@ test('malformed requests', async (t) => {
   });
 
   await t.test('a coupon that was never preloaded is not ready, and the answer says when to come back', async () => {
-    await redis.cli('DEL', 'coupon:1:stock', 'coupon:1:meta');
-    const { answers } = await sendRaw(app.port, post(PATH, USER));
+    const draft = await createCoupon(database, {
+      name: 'draft',
+      totalStock: 1,
+      discountType: 'FIXED',
+      discountAmount: 1,
+    });
+    const { answers } = await sendRaw(app.port, post(`/api/v2/me/coupons/${draft}/issue`, USER));
     assert.equal(answers[0]?.status, 503);
     assert.equal(JSON.parse(answers[0]?.body ?? '{}').code, 'NOT_READY');
     assert.match(answers[0]?.headers['retry-after'] ?? '', /^[1-9]\d*$/);
