@@ -7,7 +7,7 @@ import type { Statements } from '../store/database.ts';
 import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
 import { type GapName, gapMeanings, gapNames } from './gaps.ts';
-import { readCouponRow, readRows } from './mysql-side.ts';
+import { readCouponRow, readResolved, readRows } from './mysql-side.ts';
 import { readRedisSide, readSequence } from './redis-side.ts';
 
 export interface VerifyStores {
@@ -40,7 +40,14 @@ export interface Verification {
   /** null: Redis has nothing of this coupon. */
   readonly redis: { holders: number; outbox: number; dead: number; stock: number | null; sequence: number } | null;
   /** null: MySQL does not know the coupon. */
-  readonly mysql: { rows: number; revoked: number; stock: number; totalStock: number; state: string } | null;
+  readonly mysql: {
+    rows: number;
+    revoked: number;
+    resolved: number;
+    stock: number;
+    totalStock: number;
+    state: string;
+  } | null;
   /** How often everything was read. */
   readonly looks: number;
   readonly durationMs: number;
@@ -67,7 +74,7 @@ export async function verifyCoupon(
     looks++;
     found = found.and(seen.found);
   }
-  const { redis, coupon, counted, sequence } = seen;
+  const { redis, coupon, counted, resolved, sequence } = seen;
   return {
     couponId,
     mode,
@@ -89,6 +96,7 @@ export async function verifyCoupon(
       : null,
     mysql: coupon && {
       ...counted,
+      resolved,
       stock: coupon.stock,
       totalStock: coupon.totalStock,
       state: coupon.state,
@@ -102,16 +110,18 @@ interface Look {
   readonly redis: RedisSide;
   readonly coupon: CouponRow | null;
   readonly counted: Comparison['counted'];
+  readonly resolved: number;
   readonly sequence: number;
   readonly found: Findings<GapName>;
 }
 
 async function look({ redis, database }: VerifyStores, couponId: number, mode: VerifyMode): Promise<Look> {
   const redisSide = await readRedisSide(redis, couponId);
-  const comparison = new Comparison(redisSide, mode);
+  const resolved = await readResolved(database, couponId);
+  const comparison = new Comparison(redisSide, resolved, mode);
   for await (const rows of readRows(database, couponId)) comparison.addRows(rows);
   const coupon = await readCouponRow(database, couponId);
   const sequence = await readSequence(redis, couponId);
   const found = comparison.finish(coupon, sequence);
-  return { redis: redisSide, coupon, counted: comparison.counted, sequence, found };
+  return { redis: redisSide, coupon, counted: comparison.counted, resolved: resolved.length, sequence, found };
 }
