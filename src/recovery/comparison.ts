@@ -46,6 +46,7 @@ export class Comparison {
   #last: Numbered = { user: 0, sequence: 0 };
   #rows = 0;
   #revoked = 0;
+  #highestSequence = 0;
   #rowsWithoutHolder: number[] = [];
 
   /** @param resolved dead letters that were given up */
@@ -64,6 +65,7 @@ export class Comparison {
   addRows(rows: readonly IssuedRow[]): void {
     for (const row of rows) {
       this.#rows++;
+      this.#highestSequence = row.sequence;
       this.#takeWaitingUpTo(row.sequence);
       this.#takeNumber(row);
       if (!row.revoked) this.#compareUser(row, 'rowsWithoutHolder');
@@ -98,8 +100,9 @@ export class Comparison {
     return this.#found;
   }
 
-  get counted(): { rows: number; revoked: number } {
-    return { rows: this.#rows, revoked: this.#revoked };
+  /** Of the rows that were added. */
+  get counted(): { rows: number; revoked: number; highestSequence: number } {
+    return { rows: this.#rows, revoked: this.#revoked, highestSequence: this.#highestSequence };
   }
 
   #compareUser(each: Numbered, withoutHolder: GapName | null): void {

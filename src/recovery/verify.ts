@@ -30,6 +30,27 @@ export interface Gap {
   readonly examples: readonly Example[];
 }
 
+export interface RedisFigures {
+  readonly holders: number;
+  readonly outbox: number;
+  readonly dead: number;
+  /** null: no stock key, or no number in it. */
+  readonly stock: number | null;
+  readonly sequence: number;
+}
+
+export interface MysqlFigures {
+  readonly rows: number;
+  readonly revoked: number;
+  readonly highestSequence: number;
+  /** Dead letters that were given up. */
+  readonly resolved: number;
+  /** What is left. */
+  readonly stock: number;
+  readonly totalStock: number;
+  readonly state: string;
+}
+
 export interface Verification {
   readonly couponId: number;
   readonly mode: VerifyMode;
@@ -38,16 +59,9 @@ export interface Verification {
   /** All kinds of gaps, also those with count 0, in a fixed order. */
   readonly gaps: readonly Gap[];
   /** null: Redis has nothing of this coupon. */
-  readonly redis: { holders: number; outbox: number; dead: number; stock: number | null; sequence: number } | null;
+  readonly redis: RedisFigures | null;
   /** null: MySQL does not know the coupon. */
-  readonly mysql: {
-    rows: number;
-    revoked: number;
-    resolved: number;
-    stock: number;
-    totalStock: number;
-    state: string;
-  } | null;
+  readonly mysql: MysqlFigures | null;
   /** How often everything was read. */
   readonly looks: number;
   readonly durationMs: number;

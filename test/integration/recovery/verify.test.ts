@@ -146,7 +146,7 @@ describe('verify', () => {
     const verification = await verify();
     assert.deepEqual(gapsOf(verification), {});
     assert.deepEqual(verification.redis, { holders: 5, outbox: 0, dead: 1, stock: 10, sequence: 6 });
-    const mysql = { rows: 5, revoked: 1, resolved: 0, stock: 6, totalStock: 10, state: 'OPEN' };
+    const mysql = { rows: 5, revoked: 1, highestSequence: 5, resolved: 0, stock: 6, totalStock: 10, state: 'OPEN' };
     assert.deepEqual(verification.mysql, mysql);
   });
 
