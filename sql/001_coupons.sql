@@ -15,7 +15,11 @@ CREATE TABLE coupon (
   expired_at      DATETIME(3)  NULL,
   -- DRAFT: not preloaded. OPEN: in Redis, and the clock decides within the window. PAUSED, CLOSED, ARCHIVED.
   state           VARCHAR(8)   NOT NULL DEFAULT 'DRAFT',
+  -- Rises with each move of an operator. Redis' meta holds the version it knows of.
   version         BIGINT       NOT NULL DEFAULT 0,
+  -- Rises each time Redis' content is compared with the rows or rebuilt from them. What a persister read from the outbox
+  -- under an earlier epoch may contradict what Redis has decided since: it is refused, and read again.
+  epoch           BIGINT       NOT NULL DEFAULT 0,
   created_at      DATETIME(3)  NOT NULL,
   PRIMARY KEY (id),
   -- I1, held by the database itself.

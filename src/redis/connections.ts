@@ -72,3 +72,30 @@ export function connectForCommands(url: string, name: string, timeoutMs = 1000):
     socketTimeout: timeoutMs,
   });
 }
+
+/**
+ * For a rebuild: never reconnects, so that all it did and all it will do happens in one Redis process. What was begun in
+ * a process that died can't be finished in its successor.
+ */
+export function connectOnce(url: string, name: string, timeoutMs = 5000): Redis {
+  return connect(url, name, onceOptions(timeoutMs));
+}
+
+/** The same, to the server of an existing connection. The caller disconnects it. */
+export function duplicateOnce(redis: Redis, timeoutMs = 5000): Redis {
+  const once = redis.duplicate({ ...onceOptions(timeoutMs), lazyConnect: false });
+  once.on('error', () => {});
+  defineScripts(once);
+  return once;
+}
+
+function onceOptions(timeoutMs: number): Options {
+  return {
+    retryStrategy: () => null,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: true,
+    commandTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+  };
+}

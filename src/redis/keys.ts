@@ -6,12 +6,18 @@ export interface CouponKeys {
   readonly stock: string;
   /** Set: user ids that hold the coupon. */
   readonly holders: string;
-  /** Hash: state, opensAt, closesAt, sequence. See lua/issue.lua. */
+  /** Hash: state, opensAt, closesAt, sequence (see lua/issue.lua), epoch, version, unheld (see lua/load.lua). */
   readonly meta: string;
   /** Stream: grants that MySQL does not have yet. See src/outbox/entry.ts. */
   readonly outbox: string;
   /** Stream: rows that MySQL refused. */
   readonly dead: string;
+  /** Set: users whose coupon was revoked. They hold nothing and get no second one. */
+  readonly revoked: string;
+  /** Set: the holders of a rebuild that is not finished. */
+  readonly staging: string;
+  /** String with expiry: the one rebuild that may write to this coupon. */
+  readonly rebuildLock: string;
 }
 
 export function couponKeys(couponId: number, cluster = false): CouponKeys {
@@ -22,6 +28,9 @@ export function couponKeys(couponId: number, cluster = false): CouponKeys {
     meta: `coupon:${id}:meta`,
     outbox: `coupon:${id}:outbox`,
     dead: `coupon:${id}:dead`,
+    revoked: `coupon:${id}:revoked`,
+    staging: `coupon:${id}:staging`,
+    rebuildLock: `coupon:${id}:rebuild-lock`,
   };
 }
 

@@ -1,0 +1,81 @@
+// Brings a coupon into Redis, where it can be issued. MySQL first: a crash after it leaves an open coupon that is not in
+// Redis (NOT_READY), which the gate loads within a second. The other way round, a crash would leave a coupon that Redis
+// issues and that nobody would rebuild after a loss of Redis. See docs/decisions/preload.md.
+import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { rebuildCoupon } from '../recovery/rebuild.ts';
+import { duplicateOnce } from '../redis/connections.ts';
+import { couponKeys } from '../redis/keys.ts';
+import type { Database } from '../store/database.ts';
+
+export interface CouponServers {
+  readonly redis: Redis;
+  readonly database: Database;
+  readonly log: Logger;
+}
+
+/** `already`: it was in Redis before, and nothing was changed. */
+export type PreloadOutcome = 'preloaded' | 'already' | 'absent' | 'archived';
+
+const WAIT_MS = 20;
+const WAIT_MAX_MS = 10_000;
+
+/**
+ * Can be called again at any time. Without `log` lines of its own while somebody else loads the same coupon: it waits.
+ * @throws OperationalError; the coupon is then loaded by the gate, or by the next call
+ */
+export async function preloadCoupon(servers: CouponServers, couponId: number): Promise<PreloadOutcome> {
+  const { database } = servers;
+  const { affectedRows } = await database.execute(
+    "UPDATE coupon SET state = 'OPEN', version = version + 1 WHERE id = ? AND state = 'DRAFT'",
+    [couponId],
+  );
+  if (affectedRows === 0) {
+    const [row] = await database.query<{ state: string }>('SELECT state FROM coupon WHERE id = ?', [couponId]);
+    if (!row) return 'absent';
+    if (row.state === 'ARCHIVED') return 'archived';
+    if (await isLoaded(servers.redis, couponId)) return 'already';
+  }
+  await loadCoupon(servers, couponId);
+  return 'preloaded';
+}
+
+/** Whether Redis has all of a coupon that decisions need. */
+export async function isLoaded(redis: Redis, couponId: number): Promise<boolean> {
+  const keys = couponKeys(couponId);
+  const [stock, state] = await Promise.all([redis.exists(keys.stock), redis.hexists(keys.meta, 'state')]);
+  return stock === 1 && state === 1;
+}
+
+/** Rebuilds the coupon, or waits for the one who does. */
+export async function loadCoupon({ redis, database, log }: CouponServers, couponId: number): Promise<void> {
+  const once = duplicateOnce(redis);
+  try {
+    for (const giveUpAt = performance.now() + WAIT_MAX_MS; ; ) {
+      const outcome = await rebuildCoupon({ redis: once, database, log }, couponId);
+      if (outcome.kind === 'rebuilt') return;
+      if (outcome.kind === 'over') {
+        throw new OperationalError('OVER_STOCK', 'permanent', `coupon ${couponId} has more holders than stock`);
+      }
+      if (outcome.kind === 'absent') {
+        throw new OperationalError(
+          'NOT_LOADABLE',
+          'permanent',
+          `coupon ${couponId} is not there, a draft, or archived`,
+        );
+      }
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      if (await isLoaded(once, couponId)) return;
+      if (performance.now() > giveUpAt) {
+        throw new OperationalError(
+          'REBUILD_BUSY',
+          'transient',
+          `coupon ${couponId} is being rebuilt by another process`,
+        );
+      }
+    }
+  } finally {
+    once.disconnect();
+  }
+}

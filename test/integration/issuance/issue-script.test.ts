@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import { type IssueReply, issueArguments, readIssueReply } from '../../../src/issuance/issue-script.ts';
+import { couponKeys, memoKey } from '../../../src/redis/keys.ts';
+import { defineScripts, runScript } from '../../../src/redis/scripts.ts';
+import { startRedis } from '../../support/servers.ts';
+
+const COUPON = 7;
+const keys = couponKeys(COUPON);
+
+interface Ask {
+  users: string[];
+  batchId?: number;
+  lane?: string;
+  deadlineRedisMs?: number;
+  outboxRowsMax?: number;
+  resent?: boolean;
+}
+
+async function setUp(t: TestContext, options: { stock?: number; meta?: Record<string, string | number> } = {}) {
+  const server = await startRedis(t);
+  const redis = new Redis(server.url);
+  t.after(() => redis.disconnect());
+  defineScripts(redis);
+  await redis.set(keys.stock, options.stock ?? 3);
+  await redis.hset(keys.meta, { state: 'open', opensAt: 0, closesAt: 0, sequence: 0, ...options.meta });
+  let lastBatchId = 0;
+  const ask = async ({ users, batchId = ++lastBatchId, lane = 'a', ...rest }: Ask): Promise<IssueReply> => {
+    const raw = await runScript(
+      redis,
+      'issue',
+      [keys.stock, keys.holders, keys.meta, keys.outbox, memoKey(COUPON, lane)],
+      issueArguments({
+        batchId,
+        deadlineRedisMs: Number.MAX_SAFE_INTEGER,
+        outboxRowsMax: 1_000_000,
+        resent: false,
+        users,
+        ...rest,
+      }),
+    );
+    return readIssueReply(raw, users.length);
+  };
+  const codes = async (request: Ask): Promise<string> => {
+    const reply = await ask(request);
+    return reply.status === 'decided' ? reply.codes : reply.status;
+  };
+  return { redis, ask, codes };
+}
+
+const nowMs = async (redis: Redis): Promise<number> => {
+  const [seconds, micros] = await redis.time();
+  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+};
+
+test('holders, sequence and outbox entry are written in one step', async (t) => {
+  const { redis, ask } = await setUp(t);
+  const reply = await ask({ users: ['5', '6', '5'] });
+  assert.ok(reply.status === 'decided');
+  assert.deepEqual([reply.codes, reply.firstSequence, reply.left], ['iid', 1, 1]);
+  assert.deepEqual((await redis.smembers(keys.holders)).sort(), ['5', '6']);
+  assert.equal(await redis.hget(keys.meta, 'sequence'), '2');
+  const [entry] = await redis.xrange(keys.outbox, '-', '+');
+  assert.deepEqual(entry?.[1], ['s', '1', 't', String(reply.nowMs), 'u', '5,6']);
+});
+
+test('exactly the stock is issued, and a holder is told so before sold-out (I1, I2)', async (t) => {
+  const { redis, codes } = await setUp(t);
+  assert.equal(await codes({ users: ['1', '2'] }), 'ii');
+  assert.equal(await codes({ users: ['3', '4', '1', '5'] }), 'isds');
+  assert.equal(await codes({ users: ['2', '9'] }), 'ds');
+  assert.equal(await redis.scard(keys.holders), 3);
+  assert.equal(await redis.xlen(keys.outbox), 2);
+});
+
+test('the window is decided by Redis TIME, and a holder keeps being told so outside of it', async (t) => {
+  const { redis, ask, codes } = await setUp(t);
+  await codes({ users: ['1'] });
+  const now = await nowMs(redis);
+  await redis.hset(keys.meta, { opensAt: now + 60_000 });
+  const early = await ask({ users: ['1', '2'] });
+  assert.ok(early.status === 'decided');
+  assert.deepEqual([early.codes, early.opensAtMs], ['dn', now + 60_000]);
+  await redis.hset(keys.meta, { opensAt: now - 60_000, closesAt: now - 1 });
+  assert.equal(await codes({ users: ['1', '2'] }), 'dc');
+  await redis.hset(keys.meta, { closesAt: 0, state: 'paused' });
+  assert.equal(await codes({ users: ['1', '2'] }), 'dp');
+  await redis.hset(keys.meta, { state: 'closed' });
+  assert.equal(await codes({ users: ['1', '2'] }), 'dc');
+  assert.equal(await redis.xlen(keys.outbox), 1);
+});
+
+test('a batch that comes twice gets its first reply again, and nothing is executed twice', async (t) => {
+  const { redis, ask } = await setUp(t);
+  const first = await ask({ users: ['1', '2'], batchId: 10 });
+  const second = await ask({ users: ['1', '2'], batchId: 10, resent: true });
+  assert.deepEqual(second, first);
+  assert.equal(await redis.xlen(keys.outbox), 1);
+  // Even past its deadline: nothing is executed, the outcome is only told.
+  assert.deepEqual(await ask({ users: ['1', '2'], batchId: 10, resent: true, deadlineRedisMs: 1 }), first);
+});
+
+test('a resent batch is remembered also if it issued nothing, so its delayed first copy can not issue later (I5)', async (t) => {
+  const { redis, ask } = await setUp(t, { stock: 0 });
+  const refused = await ask({ users: ['1'], batchId: 10, resent: true });
+  await redis.set(keys.stock, 5);
+  assert.deepEqual(await ask({ users: ['1'], batchId: 10 }), refused);
+  assert.equal(await redis.scard(keys.holders), 0);
+});
+
+test('a delayed copy of an older batch is refused once the lane has gone on', async (t) => {
+  const { ask } = await setUp(t);
+  await ask({ users: ['1'], batchId: 11 });
+  assert.equal((await ask({ users: ['2'], batchId: 10 })).status, 'stale');
+  assert.equal((await ask({ users: ['2'], batchId: 10, lane: 'b' })).status, 'decided');
+});
+
+test('past its deadline nothing is executed', async (t) => {
+  const { redis, ask } = await setUp(t);
+  assert.equal((await ask({ users: ['1'], deadlineRedisMs: (await nowMs(redis)) - 1 })).status, 'late');
+  assert.equal(await redis.exists(keys.holders, keys.outbox), 0);
+});
+
+test('without a stock, or with an incomplete meta, nothing is decided', async (t) => {
+  const { redis, codes } = await setUp(t);
+  for (const field of ['state', 'opensAt', 'closesAt', 'sequence']) {
+    const value = (await redis.hget(keys.meta, field)) as string;
+    await redis.hdel(keys.meta, field);
+    assert.equal(await codes({ users: ['1'] }), 'not-ready', field);
+    await redis.hset(keys.meta, { [field]: 'rubbish' });
+    assert.equal(await codes({ users: ['1'] }), 'not-ready', field);
+    await redis.hset(keys.meta, { [field]: value });
+  }
+  await redis.set(keys.stock, 'many');
+  assert.equal(await codes({ users: ['1'] }), 'not-ready');
+  await redis.del(keys.stock);
+  assert.equal(await codes({ users: ['1'] }), 'not-ready');
+  assert.equal(await redis.exists(keys.holders, keys.outbox), 0);
+});
+
+test('a stock without any meta was set by hand: it is told apart', async (t) => {
+  const { redis, codes } = await setUp(t);
+  await redis.del(keys.meta);
+  assert.equal(await codes({ users: ['1'] }), 'unadopted');
+});
+
+test('the outbox has a bound, in rows (I6)', async (t) => {
+  const { codes } = await setUp(t, { stock: 100 });
+  assert.equal(await codes({ users: ['1', '2'], outboxRowsMax: 3 }), 'ii');
+  assert.equal(await codes({ users: ['3', '4'], outboxRowsMax: 3 }), 'ii');
+  assert.equal(await codes({ users: ['5'], outboxRowsMax: 3 }), 'outbox-full');
+});
+
+test('a key of another type fails before the first write', async (t) => {
+  const { redis, codes } = await setUp(t);
+  for (const key of [keys.outbox, keys.holders]) {
+    await redis.del(keys.outbox, keys.holders);
+    await redis.set(key, 'a string');
+    await assert.rejects(codes({ users: ['1'] }), /WRONGTYPE/);
+    assert.equal(await redis.hget(keys.meta, 'sequence'), '0');
+  }
+});
+
+test('a Redis without memory refuses before the first write', async (t) => {
+  const { redis, codes } = await setUp(t);
+  await redis.config('SET', 'maxmemory', '1');
+  await assert.rejects(codes({ users: ['1'] }), /OOM/);
+  await redis.config('SET', 'maxmemory', '0');
+  assert.equal(await redis.exists(keys.holders, keys.outbox), 0);
+  assert.equal(await codes({ users: ['1'] }), 'i');
+});
+
+test('a Redis that forgot its scripts is given them again', async (t) => {
+  const { redis, codes } = await setUp(t);
+  await codes({ users: ['1'] });
+  await redis.script('FLUSH');
+  assert.equal(await codes({ users: ['2'] }), 'i');
+});

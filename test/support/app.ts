@@ -1,0 +1,138 @@
+// couponrush itself, as `npm start` runs it: primary, HTTP workers and persister on a Redis and a MySQL given by URL.
+// Promise: all its processes are gone after the test, also after a failed one.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../src/project.ts';
+import { freePort } from './free-port.ts';
+import type { Scope } from './servers.ts';
+import { waitFor, within } from './wait.ts';
+
+export interface AppOptions {
+  readonly redisUrl: string;
+  readonly mysqlUrl: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Resolve without waiting until it is ready. */
+  readonly impatient?: boolean;
+}
+
+export interface App {
+  readonly url: string;
+  readonly port: number;
+  readonly primary: ChildProcess;
+  /** What it has written so far, standard output and error. */
+  output(): string;
+  /** Process ids of its children with this title, e.g. `http 1`, `persister`; all HTTP workers for `http`. */
+  pids(title: string): number[];
+  /** Resolves with the primary's exit code, or the signal that ended it. */
+  exited(withinMs: number): Promise<number | string | null>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | string | null>;
+}
+
+const READY_WITHIN_MS = 30_000;
+const STOP_WITHIN_MS = 8_000;
+
+export async function startApp(t: Scope, options: AppOptions): Promise<App> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const primary = spawn(process.execPath, [join(projectRoot, 'dist/src/main.js')], {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      WORKERS: '2',
+      REDIS_URL: options.redisUrl,
+      MYSQL_URL: options.mysqlUrl,
+      COUPONRUSH_LOG_LEVEL: 'warn',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [primary.stdout, primary.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const exit = new Promise<number | string | null>((resolve) => {
+    primary.once('exit', (code, signal) => resolve(signal ?? code));
+  });
+  const family = familyOf(primary.pid as number);
+  t.after(async () => {
+    primary.kill('SIGKILL');
+    await exit;
+    for (const pid of family()) kill(pid);
+    await waitFor('all processes of couponrush are gone', () => family().length === 0);
+  });
+  const app: App = {
+    url,
+    port,
+    primary,
+    output: () => output,
+    pids: (title) => family().filter((pid) => titleOf(pid).startsWith(`couponrush ${title}`)),
+    exited: (withinMs) => within(withinMs, 'the primary ends', exit),
+    stop() {
+      primary.kill('SIGTERM');
+      return within(STOP_WITHIN_MS, 'the primary ends after SIGTERM', exit);
+    },
+  };
+  if (!options.impatient) {
+    await waitFor(
+      'couponrush is ready',
+      () => {
+        if (primary.exitCode !== null) throw new Error(`couponrush ended: ${output}`);
+        return output.includes('ready on');
+      },
+      { withinMs: READY_WITHIN_MS },
+    );
+  }
+  return app;
+}
+
+/** Process ids below a process, remembered, so that they are found after it is gone. */
+function familyOf(root: number): () => number[] {
+  const known = new Set<number>([root]);
+  return () => {
+    for (let grown = true; grown; ) {
+      grown = false;
+      for (const { pid, parent } of processes()) {
+        if (known.has(parent) && !known.has(pid)) {
+          known.add(pid);
+          grown = true;
+        }
+      }
+    }
+    return [...known].filter((pid) => pid !== root && titleOf(pid) !== '');
+  };
+}
+
+function processes(): { pid: number; parent: number }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent) }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Empty for a process that is gone. */
+function titleOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}
