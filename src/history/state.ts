@@ -2,8 +2,8 @@
 
 import type { IssuedRow } from '../recovery/issuances.ts';
 import { readCouponRow } from '../recovery/mysql-side.ts';
-import { readWaiting } from '../recovery/redis-side.ts';
 import type { VerifyStores } from '../recovery/verify.ts';
+import { readWaiting } from '../recovery/waiting.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { HistoryState } from './check.ts';
 

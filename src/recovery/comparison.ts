@@ -3,22 +3,19 @@
 import { Findings } from './findings.ts';
 import type { GapName } from './gaps.ts';
 import type { IssuedRow, Numbered } from './issuances.ts';
+import type { Waiting } from './waiting.ts';
 
 /** `final`: nobody asks for coupons any more, and everything must be exactly 0. `live`: a rush may be going on. */
 export type VerifyMode = 'final' | 'live';
 
 /** A coupon as Redis has it. */
-export interface RedisSide {
+export interface RedisSide extends Waiting {
   /** Some key of the coupon exists. */
   readonly loaded: boolean;
   /** Counter of sequence numbers, read before the rest: each grant up to it is in what was read after it. */
   readonly sequenceBefore: number;
   readonly holders: ReadonlySet<number>;
   readonly malformedHolders: readonly string[];
-  readonly outbox: readonly Numbered[];
-  readonly dead: readonly Numbered[];
-  /** Stream ids. */
-  readonly malformedEntries: readonly string[];
   /** Value of the stock key; null where it is absent, NaN where it is no number. */
   readonly stock: number | null;
 }
@@ -43,28 +40,32 @@ export class Comparison {
   readonly #mode: VerifyMode;
   /** Each user's number, wherever it was met. */
   readonly #numberOf = new Map<number, number>();
-  /** Numbers in the outbox and in dead letters, ascending; those before the index are compared. */
+  /** Numbers in the outbox and in dead letters, also resolved ones, ascending; those before the index are compared. */
   readonly #waiting: readonly Numbered[];
   #waitingIndex = 0;
   #last: Numbered = { user: 0, sequence: 0 };
   #rows = 0;
   #revoked = 0;
+  #highestSequence = 0;
   #rowsWithoutHolder: number[] = [];
 
-  constructor(redis: RedisSide, mode: VerifyMode) {
+  /** @param resolved dead letters that were given up */
+  constructor(redis: RedisSide, resolved: readonly Numbered[], mode: VerifyMode) {
     this.#redis = redis;
     this.#mode = mode;
     for (const member of redis.malformedHolders) this.#found.add('malformedHolders', member);
     for (const id of redis.malformedEntries) this.#found.add('malformedEntries', id);
     for (const each of redis.outbox) this.#compareUser(each, 'outboxWithoutHolder');
     for (const each of redis.dead) this.#compareUser(each, 'deadWithoutHolder');
-    this.#waiting = [...redis.outbox, ...redis.dead].sort((a, b) => a.sequence - b.sequence);
+    for (const each of resolved) this.#compareUser(each, null);
+    this.#waiting = [...redis.outbox, ...redis.dead, ...resolved].sort((a, b) => a.sequence - b.sequence);
   }
 
   /** Rows in ascending order of their sequence, each row once. */
   addRows(rows: readonly IssuedRow[]): void {
     for (const row of rows) {
       this.#rows++;
+      this.#highestSequence = row.sequence;
       this.#takeWaitingUpTo(row.sequence);
       this.#takeNumber(row);
       if (!row.revoked) this.#compareUser(row, 'rowsWithoutHolder');
@@ -99,8 +100,9 @@ export class Comparison {
     return this.#found;
   }
 
-  get counted(): { rows: number; revoked: number } {
-    return { rows: this.#rows, revoked: this.#revoked };
+  /** Of the rows that were added. */
+  get counted(): { rows: number; revoked: number; highestSequence: number } {
+    return { rows: this.#rows, revoked: this.#revoked, highestSequence: this.#highestSequence };
   }
 
   #compareUser(each: Numbered, withoutHolder: GapName | null): void {

@@ -1,7 +1,7 @@
 // Reads a coupon from MySQL for comparing: page by page along the sequence, each page by its index.
 import type { Statements } from '../store/database.ts';
 import type { CouponRow } from './comparison.ts';
-import type { IssuedRow } from './issuances.ts';
+import type { IssuedRow, Numbered } from './issuances.ts';
 
 /** Some 20 ms of MySQL each, and a few megabytes here. */
 const ROWS_A_PAGE = 10_000;
@@ -18,6 +18,16 @@ export async function readCouponRow(database: Queries, couponId: number): Promis
   );
   if (row === undefined) return null;
   return { totalStock: Number(row.total), stock: Number(row.stock), rowsHeld: Number(row.held), state: row.state };
+}
+
+/** Dead letters that an operator gave up: they explain a number, and a holder, without a row. */
+export async function readResolved(database: Queries, couponId: number): Promise<Numbered[]> {
+  const resolved = await database.query<{ user: number; sequence: number }>(
+    `SELECT user_id AS user, sequence FROM dead_letter_resolution
+      WHERE coupon_id = ? AND user_id IS NOT NULL AND sequence IS NOT NULL`,
+    [couponId],
+  );
+  return resolved.map(({ user, sequence }) => ({ user: Number(user), sequence: Number(sequence) }));
 }
 
 /** Ascending by sequence, each row once, also where two rows share a number. */

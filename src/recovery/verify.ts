@@ -7,7 +7,7 @@ import type { Statements } from '../store/database.ts';
 import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
 import { type GapName, gapMeanings, gapNames } from './gaps.ts';
-import { readCouponRow, readRows } from './mysql-side.ts';
+import { readCouponRow, readResolved, readRows } from './mysql-side.ts';
 import { readRedisSide, readSequence } from './redis-side.ts';
 
 export interface VerifyStores {
@@ -30,6 +30,27 @@ export interface Gap {
   readonly examples: readonly Example[];
 }
 
+export interface RedisFigures {
+  readonly holders: number;
+  readonly outbox: number;
+  readonly dead: number;
+  /** null: no stock key, or no number in it. */
+  readonly stock: number | null;
+  readonly sequence: number;
+}
+
+export interface MysqlFigures {
+  readonly rows: number;
+  readonly revoked: number;
+  readonly highestSequence: number;
+  /** Dead letters that were given up. */
+  readonly resolved: number;
+  /** What is left. */
+  readonly stock: number;
+  readonly totalStock: number;
+  readonly state: string;
+}
+
 export interface Verification {
   readonly couponId: number;
   readonly mode: VerifyMode;
@@ -38,9 +59,9 @@ export interface Verification {
   /** All kinds of gaps, also those with count 0, in a fixed order. */
   readonly gaps: readonly Gap[];
   /** null: Redis has nothing of this coupon. */
-  readonly redis: { holders: number; outbox: number; dead: number; stock: number | null; sequence: number } | null;
+  readonly redis: RedisFigures | null;
   /** null: MySQL does not know the coupon. */
-  readonly mysql: { rows: number; revoked: number; stock: number; totalStock: number; state: string } | null;
+  readonly mysql: MysqlFigures | null;
   /** How often everything was read. */
   readonly looks: number;
   readonly durationMs: number;
@@ -67,7 +88,7 @@ export async function verifyCoupon(
     looks++;
     found = found.and(seen.found);
   }
-  const { redis, coupon, counted, sequence } = seen;
+  const { redis, coupon, counted, resolved, sequence } = seen;
   return {
     couponId,
     mode,
@@ -89,6 +110,7 @@ export async function verifyCoupon(
       : null,
     mysql: coupon && {
       ...counted,
+      resolved,
       stock: coupon.stock,
       totalStock: coupon.totalStock,
       state: coupon.state,
@@ -102,16 +124,18 @@ interface Look {
   readonly redis: RedisSide;
   readonly coupon: CouponRow | null;
   readonly counted: Comparison['counted'];
+  readonly resolved: number;
   readonly sequence: number;
   readonly found: Findings<GapName>;
 }
 
 async function look({ redis, database }: VerifyStores, couponId: number, mode: VerifyMode): Promise<Look> {
   const redisSide = await readRedisSide(redis, couponId);
-  const comparison = new Comparison(redisSide, mode);
+  const resolved = await readResolved(database, couponId);
+  const comparison = new Comparison(redisSide, resolved, mode);
   for await (const rows of readRows(database, couponId)) comparison.addRows(rows);
   const coupon = await readCouponRow(database, couponId);
   const sequence = await readSequence(redis, couponId);
   const found = comparison.finish(coupon, sequence);
-  return { redis: redisSide, coupon, counted: comparison.counted, sequence, found };
+  return { redis: redisSide, coupon, counted: comparison.counted, resolved: resolved.length, sequence, found };
 }

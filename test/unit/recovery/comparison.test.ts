@@ -13,6 +13,7 @@ interface Case {
     malformedHolders: string[];
     malformedEntries: string[];
   };
+  resolved: Numbered[];
   rows: IssuedRow[];
   coupon: CouponRow | null;
   sequenceAfter: number;
@@ -34,14 +35,18 @@ function agreeing(mode: VerifyMode): Case {
       malformedEntries: [],
       stock: 10,
     },
+    resolved: [],
     rows: [row(11, 1), row(12, 2), row(13, 3), row(14, 4), { user: 15, sequence: 5, revoked: true }],
     coupon: { totalStock: 10, stock: 6, rowsHeld: 4, state: 'OPEN' },
     sequenceAfter: live ? 7 : 6,
   };
 }
 
-function compare({ redis, rows, coupon, sequenceAfter }: Case, mode: VerifyMode): Partial<Record<GapName, number>> {
-  const comparison = new Comparison(redis, mode);
+function compare(
+  { redis, resolved, rows, coupon, sequenceAfter }: Case,
+  mode: VerifyMode,
+): Partial<Record<GapName, number>> {
+  const comparison = new Comparison(redis, resolved, mode);
   // Two pages, so that what is found does not depend on a page's end.
   comparison.addRows(rows.slice(0, 2));
   comparison.addRows(rows.slice(2));
@@ -233,6 +238,14 @@ describe('comparison', () => {
     both.rows.push(row(17, 7));
     both.coupon = { totalStock: 10, stock: 5, rowsHeld: 5, state: 'OPEN' };
     assert.deepEqual(compare(both, 'live'), {});
+  });
+
+  test('a dead letter that was given up explains its number and its holder', () => {
+    const resolved = agreeing('final');
+    resolved.resolved = resolved.redis.dead.splice(0);
+    assert.deepEqual(compare(resolved, 'final'), {});
+    resolved.resolved = [];
+    assert.deepEqual(compare(resolved, 'final'), { holdersWithoutRow: 1, sequenceGaps: 1 });
   });
 
   test('a draft that Redis does not have is complete by itself', () => {

@@ -1,0 +1,16 @@
+// Entry point of `couponrush <command>`: parses, runs the command, sets the exit code.
+import { CommanderError } from 'commander';
+import { EXIT_OK, EXIT_USAGE } from './commands/action.ts';
+import { createProgram } from './commands/program.ts';
+
+process.title = 'couponrush command';
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', () => process.exit());
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has written its message, or the help that was asked for.
+  process.exitCode = error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+}

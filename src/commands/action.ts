@@ -1,0 +1,62 @@
+// One frame for the action of each command: exit codes, and errors as one sentence.
+//   0  done, and what was checked holds
+//   1  the check found something, or the command could not do its work
+//   2  the command line or the configuration is wrong
+import { InvalidArgumentError } from 'commander';
+import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { OperationalError } from '../errors.ts';
+import { printJson } from './output.ts';
+
+export const EXIT_OK = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+
+/** An expected failure: its message is the sentence that the user reads. */
+export class CommandFailure extends Error {
+  readonly exitCode: number;
+  constructor(sentence: string, exitCode = EXIT_FAILED) {
+    super(sentence);
+    this.name = 'CommandFailure';
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Runs the work of a command and sets the exit code of the process. With --json a failure is one JSON object too.
+ * @param work returns the exit code
+ */
+export async function act(
+  options: { readonly json?: boolean },
+  work: (config: Config) => Promise<number>,
+): Promise<void> {
+  try {
+    process.exitCode = await work(loadConfig());
+  } catch (error) {
+    const { sentence, exitCode } = explain(error);
+    process.exitCode = exitCode;
+    if (options.json) printJson({ ok: false, error: sentence });
+    else process.stderr.write(`couponrush: ${sentence}\n`);
+  }
+}
+
+function explain(error: unknown): { sentence: string; exitCode: number } {
+  if (error instanceof CommandFailure) return { sentence: error.message, exitCode: error.exitCode };
+  if (error instanceof ConfigError) return { sentence: error.message, exitCode: EXIT_USAGE };
+  if (error instanceof OperationalError) return { sentence: error.message, exitCode: EXIT_FAILED };
+  // Not foreseen: a defect of ours. Its stack is what a report needs.
+  if (process.env.DEBUG !== undefined && error instanceof Error && error.stack) {
+    return { sentence: error.stack, exitCode: EXIT_FAILED };
+  }
+  return { sentence: error instanceof Error ? error.message : String(error), exitCode: EXIT_FAILED };
+}
+
+/** For commander: an integer with bounds, named in the error. */
+export function integerOption(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= min && value <= max)) throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+export const idOption = integerOption(1, Number.MAX_SAFE_INTEGER);

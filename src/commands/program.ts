@@ -1,0 +1,16 @@
+// All commands. Each lives in a file of its own that adds it to the program; see action.ts for errors and exit codes.
+import { Command } from 'commander';
+import { addSpike } from './spike.ts';
+import { addVerify } from './verify.ts';
+
+export function createProgram(): Command {
+  const program = new Command('couponrush')
+    .description('First-come-first-served coupon server: commands for its operators.')
+    .showHelpAfterError('(add --help for what is possible)')
+    .configureHelp({ showGlobalOptions: true })
+    // Inherited by the commands that are added below.
+    .exitOverride();
+  addSpike(program);
+  addVerify(program);
+  return program;
+}

@@ -1,0 +1,134 @@
+// couponrush spike
+import { type Command, InvalidArgumentError } from 'commander';
+import type { SpikeReport } from '../spike/spike.ts';
+import { runSpike } from '../spike/spike.ts';
+import type { Spread } from '../spike/summary.ts';
+import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
+import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
+import { serverUrl, withStores } from './stores.ts';
+import { describeVerification } from './verify.ts';
+
+interface SpikeCommandOptions {
+  readonly users: number;
+  readonly firstUser: number;
+  readonly coupon: number;
+  readonly url?: string;
+  readonly duplicates?: boolean;
+  readonly timeout: number;
+  readonly drainTimeout: number;
+  readonly json?: boolean;
+}
+
+/** Beyond it the client runs out of ports towards one address: 28,000 in most systems. */
+const USERS_MAX = 25_000;
+const ANSWER_WITHIN_MS = 5000;
+
+export function addSpike(program: Command): void {
+  program
+    .command('spike')
+    .summary('let thousands of users ask at once, and prove the outcome')
+    .description(
+      'Lets many users ask for a coupon at once, each with one connection and one request. Records every answer, waits ' +
+        'until MySQL has the rows, and joins the record with Redis and MySQL. Exits with 0 only if every answer was true.',
+    )
+    .option('--users <n>', 'how many users', integerOption(1, USERS_MAX), 2000)
+    .option('--first-user <id>', 'id of the first; the others follow', idOption, 1)
+    .option('--coupon <id>', 'id of the coupon', idOption, 1)
+    .option('--url <url>', 'base of the issue API (default: the server of this folder)', baseUrl)
+    .option('--duplicates', 'each user asks twice at the same time')
+    .option('--timeout <seconds>', 'after which a request without an answer is given up', integerOption(1, 600), 30)
+    .option('--drain-timeout <seconds>', 'for the rows to arrive in MySQL', integerOption(1, 3600), 30)
+    .option('--json', 'print one JSON object')
+    .action((options: SpikeCommandOptions) =>
+      act(options, (config) =>
+        withStores(config, async (stores) => {
+          const url = options.url ?? serverUrl(config);
+          await checkReady(url);
+          const report = await runSpike(stores, {
+            url,
+            couponId: options.coupon,
+            users: options.users,
+            firstUser: options.firstUser,
+            duplicates: options.duplicates ?? false,
+            timeoutSeconds: options.timeout,
+            drainLimitMs: options.drainTimeout * 1000,
+            issueDeadlineMs: config.issueDeadlineMs,
+            progress: printProgress,
+          });
+          if (options.json) printJson(report);
+          else print(describeSpike(report));
+          return report.ok ? EXIT_OK : EXIT_FAILED;
+        }),
+      ),
+    );
+}
+
+function baseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new InvalidArgumentError('It must begin with http:// or https://');
+  }
+  return url.href.replace(/\/$/, '');
+}
+
+async function checkReady(url: string): Promise<void> {
+  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch((error) => {
+    const cause = error.cause?.code ?? error.message;
+    throw new CommandFailure(`no server answers at ${url} (${cause}): start one with npm start`);
+  });
+  if (!response.ok) throw new CommandFailure(`the server at ${url} is not ready: ${await response.text()}`);
+}
+
+/** Answers, speed, the way to MySQL, contradictions, the verdict of verify, and a last line with the verdict of all. */
+export function describeSpike(report: SpikeReport): string {
+  const { drain, violations } = report;
+  const settled = `${report.settled.issued} issued, ${report.settled.notIssued} not, ${report.settled.unsettled} still unknown`;
+  const lines = [
+    `${report.attempts} requests of ${report.lastUser - report.firstUser + 1} users (${report.firstUser}-${report.lastUser}) to ${report.url}, coupon ${report.couponId}`,
+    '',
+    table([['answer', 'times'], ...Object.entries(report.answers)]),
+    '',
+    table([
+      ['', 'min', 'p50', 'p90', 'p99', 'max'],
+      ['latency, ms', ...spreadCells(report.latencyMs)],
+      ['with connecting, ms', ...spreadCells(report.withConnectMs)],
+    ]),
+    '',
+    table([
+      ['answers per second', report.answersPerSecond],
+      ['first connection to last answer, ms', report.durationMs],
+      ['users granted', report.users.granted],
+      ['users with an unknown outcome', report.users.unknown],
+      ['users who held it before', report.heldBefore],
+      ['rows in MySQL at the last answer', drain.rowsAtLastAnswer],
+      ['all rows there after, ms', drain.allRowsAfterMs],
+    ]),
+  ];
+  if (report.users.unknown > 0) lines.push(`unknown outcomes settled: ${settled}`);
+  if (violations.length > 0) {
+    const rows = violations.map(({ name, count, meaning, examples }): Cell[] => [
+      name,
+      count,
+      meaning,
+      joinRanges(examples),
+    ]);
+    lines.push('', table([['violation', 'count', 'meaning', 'such as'], ...rows]));
+  }
+  lines.push('', describeVerification(report.verification), '', verdict(report));
+  return lines.join('\n');
+}
+
+function spreadCells(spread: Spread | null): Cell[] {
+  return spread ? [spread.min, spread.p50, spread.p90, spread.p99, spread.max] : [null, null, null, null, null];
+}
+
+function verdict({ ok, decided, drain, violations, verification }: SpikeReport): string {
+  if (ok) return 'PROVEN: every answer was true, and Redis and MySQL agree.';
+  const reasons = [
+    ...(decided ? [] : ['not one request got a decision']),
+    ...(drain.allRowsAfterMs === null ? ['not all granted coupons reached MySQL in time'] : []),
+    ...(violations.length > 0 ? ['answers contradict what is stored'] : []),
+    ...(verification.ok ? [] : ['Redis and MySQL disagree']),
+  ];
+  return `NOT PROVEN: ${reasons.join('; ')}.`;
+}

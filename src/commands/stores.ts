@@ -1,0 +1,55 @@
+// How a command reaches Redis and MySQL: by REDIS_URL and MYSQL_URL, or those that the running server started itself.
+import type { Redis } from 'ioredis';
+import type { Config } from '../config.ts';
+import { readRuntime } from '../local/runtime-file.ts';
+import { connectForCommands } from '../redis/connections.ts';
+import { type Database, openDatabase } from '../store/database.ts';
+import { CommandFailure } from './action.ts';
+
+export interface Stores {
+  readonly redis: Redis;
+  readonly database: Database;
+}
+
+/** Reading a chunk takes milliseconds; a server that needs longer is busy with something else. */
+const REDIS_TIMEOUT_MS = 5000;
+/** Counting the rows of a coupon with millions of them takes seconds. */
+const MYSQL_TIMEOUT_MS = 60_000;
+const CONNECTIONS = 4;
+
+/** Connects, asks each store whether it is there, runs the work, and disconnects whatever happens. */
+export async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+  const runtime = readRuntime(config.dataDir);
+  const redisUrl = config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL');
+  const mysqlUrl = config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL');
+  const redis = connectForCommands(redisUrl, 'command', REDIS_TIMEOUT_MS);
+  const database = openDatabase(mysqlUrl, { connections: CONNECTIONS, timeoutMs: MYSQL_TIMEOUT_MS });
+  try {
+    let reason: unknown;
+    redis.on('error', (error) => {
+      reason = error;
+    });
+    await redis.ping().catch((error) => unreachable('Redis', redisUrl, reason ?? error));
+    await database.query('SELECT 1').catch((error) => unreachable('MySQL', mysqlUrl, error));
+    return await work({ redis, database });
+  } finally {
+    redis.disconnect();
+    await database.close();
+  }
+}
+
+/** Base of the issue API: of the running server, or where this configuration would start one. */
+export function serverUrl(config: Config): string {
+  const port = readRuntime(config.dataDir)?.port ?? config.port;
+  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function missing(what: string, variable: string): never {
+  throw new CommandFailure(`there is no ${what} to ask: start the server here with npm start, or set ${variable}`);
+}
+
+function unreachable(what: string, url: string, error: unknown): never {
+  const { host } = new URL(url);
+  throw new CommandFailure(`${what} at ${host} can't be reached: ${error instanceof Error ? error.message : error}`);
+}

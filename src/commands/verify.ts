@@ -1,0 +1,79 @@
+// couponrush verify <couponId>
+import type { Command } from 'commander';
+import { type Verification, verifyCoupon } from '../recovery/verify.ts';
+import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
+import { type Cell, joinRanges, print, printJson, table } from './output.ts';
+import { withStores } from './stores.ts';
+
+interface VerifyCommandOptions {
+  readonly live?: boolean;
+  readonly examples: number;
+  readonly json?: boolean;
+}
+
+const EXAMPLES_MAX = 10_000;
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .summary('compare Redis and MySQL for one coupon')
+    .description(
+      'Compares who holds a coupon in Redis, in MySQL, in the outbox and in dead letters: user by user, not by counting. ' +
+        'Exits with 0 only if everything agrees. docs/verify.md explains each gap.',
+    )
+    .argument('<couponId>', 'id of the coupon', idOption)
+    .option('--live', 'during a rush: what is on its way to MySQL is no gap')
+    .option('--examples <n>', 'users or numbers shown for each gap', integerOption(0, EXAMPLES_MAX), 10)
+    .option('--json', 'print one JSON object')
+    .action((couponId: number, options: VerifyCommandOptions) =>
+      act(options, (config) =>
+        withStores(config, async (stores) => {
+          const mode = options.live ? 'live' : 'final';
+          const verification = await verifyCoupon(stores, couponId, { mode, examplesMax: options.examples });
+          if (verification.redis === null && verification.mysql === null) {
+            throw new CommandFailure(`there is no coupon ${couponId}, neither in MySQL nor in Redis`);
+          }
+          if (options.json) printJson(verification);
+          else print(describeVerification(verification));
+          return verification.ok ? EXIT_OK : EXIT_FAILED;
+        }),
+      ),
+    );
+}
+
+/** What was compared, the gaps as a table, and a last line with the verdict. */
+export function describeVerification(verification: Verification): string {
+  const { couponId, mode, redis, mysql, gaps, durationMs } = verification;
+  const compared: Cell[][] = [
+    ['', 'Redis', 'MySQL'],
+    ['holders, rows', redis?.holders ?? null, mysql ? mysql.rows - mysql.revoked : null],
+    ['revoked rows', null, mysql?.revoked ?? null],
+    ['in the outbox', redis?.outbox ?? null, null],
+    ['dead letters, resolved ones', redis?.dead ?? null, mysql?.resolved ?? null],
+    ['total stock', redis?.stock ?? null, mysql?.totalStock ?? null],
+    ['left', redis && redis.stock !== null ? redis.stock - redis.holders : null, mysql?.stock ?? null],
+    ['highest sequence', redis?.sequence ?? null, mysql?.highestSequence ?? null],
+  ];
+  const found = gaps.filter((gap) => gap.count > 0);
+  const lines = [
+    `coupon ${couponId}${mysql ? `, ${mysql.state}` : ''}: ${mode} check in ${durationMs} ms`,
+    '',
+    table(compared),
+  ];
+  if (found.length > 0) {
+    lines.push('', table([['gap', 'count', 'meaning', 'such as'], ...found.map(gapRow)]));
+  }
+  lines.push('', verdict(verification, found.length));
+  return lines.join('\n');
+}
+
+function gapRow({ name, count, meaning, examples }: Verification['gaps'][number]): Cell[] {
+  return [name, count, meaning, examples.length > 0 ? joinRanges(examples) : ''];
+}
+
+function verdict({ redis, couponId }: Verification, gaps: number): string {
+  if (gaps > 0) return `${gaps === 1 ? 'One kind of gap' : `${gaps} kinds of gaps`}. What to do: docs/verify.md`;
+  const dead = redis?.dead ?? 0;
+  if (dead === 0) return 'Redis and MySQL agree.';
+  return `Redis and MySQL agree, and ${dead} granted coupons wait in dead letters: redrive or resolve those of coupon ${couponId}.`;
+}
