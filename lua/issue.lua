@@ -8,6 +8,7 @@
 -- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
+-- KEYS[6] revoked   set of user ids: they hold nothing, and get no second one
 -- ARGV[1] batchId        rises with each batch of the lane
 -- ARGV[2] deadlineMs     Redis' clock: past it, nothing is executed (I5)
 -- ARGV[3] outboxRowsMax  coupons that may wait for MySQL (I6)
@@ -23,7 +24,7 @@
 --   not-ready    no stock, or meta is incomplete: nothing can be decided
 --   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
 --   outbox-full  too many coupons wait for MySQL
-local stockKey, holdersKey, metaKey, outboxKey, memoKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stockKey, holdersKey, metaKey, outboxKey, memoKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local resent = ARGV[4] == '1'
 local FIRST_USER = 5
@@ -82,6 +83,8 @@ if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
 end
 
 local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER))
+-- Nearly always there is no such set, and this costs one look a batch.
+local revoked = redis.call('EXISTS', revokedKey) == 1 and redis.call('SMISMEMBER', revokedKey, unpack(ARGV, FIRST_USER))
 local left = math.max(0, stock - redis.call('SCARD', holdersKey))
 local refusal
 if state == 'closed' or (closesAt > 0 and nowMs >= closesAt) then
@@ -99,7 +102,7 @@ for index = 1, #holds do
   if not string.find(user, '^[1-9]%d*$') then
     return redis.error_reply('ERR issue: malformed user id')
   end
-  if holds[index] == 1 or seen[user] then
+  if holds[index] == 1 or seen[user] or (revoked and revoked[index] == 1) then
     codes[index] = 'd'
   elseif refusal then
     codes[index] = refusal

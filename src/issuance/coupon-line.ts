@@ -51,10 +51,10 @@ export class CouponLine {
   constructor(couponId: number, context: LineContext) {
     this.couponId = couponId;
     this.#context = context;
-    const { stock, holders, meta, outbox } = couponKeys(couponId);
+    const { stock, holders, meta, outbox, revoked } = couponKeys(couponId);
     this.#lanes = Array.from({ length: context.lanes }, (_, index) => ({
       index,
-      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`)],
+      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`), revoked],
       batch: null,
       calling: false,
       calledAtMs: 0,

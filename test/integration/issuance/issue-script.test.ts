@@ -30,7 +30,7 @@ async function setUp(t: TestContext, options: { stock?: number; meta?: Record<st
     const raw = await runScript(
       redis,
       'issue',
-      [keys.stock, keys.holders, keys.meta, keys.outbox, memoKey(COUPON, lane)],
+      [keys.stock, keys.holders, keys.meta, keys.outbox, memoKey(COUPON, lane), keys.revoked],
       issueArguments({
         batchId,
         deadlineRedisMs: Number.MAX_SAFE_INTEGER,
