@@ -22,7 +22,11 @@ export type AdoptOutcome = 'adopted' | 'absent' | 'not-ready';
  * @param rowsMax coupons with more rows are left to the gate
  * @throws OperationalError (MySQL), or the error of Redis
  */
-export async function adoptCoupon(servers: CouponServers, couponId: number, rowsMax = ROWS_MAX): Promise<AdoptOutcome> {
+export async function adoptCoupon(
+  servers: CouponServers,
+  couponId: number,
+  rowsMax = Number.POSITIVE_INFINITY,
+): Promise<AdoptOutcome> {
   const { redis, database, log } = servers;
   const typed = await readTyped(redis, couponId);
   if (typed === 'loaded') return 'adopted';
