@@ -59,7 +59,16 @@ export function createPersister(config: Config, log: Logger): Persister {
   const pool = new InsertPool({ mysqlUrl, timeoutMs: config.insertTimeoutMs, threads: config.insertThreads }, log);
   const acknowledger = new Acknowledger(commands, redisOutage, signal);
   const insert = pool.write.bind(pool);
-  const delivery = new Delivery({ insert, acknowledger, hand, counters, outage: mysqlOutage, log, signal });
+  const delivery = new Delivery({
+    insert,
+    acknowledger,
+    hand,
+    counters,
+    outage: mysqlOutage,
+    log,
+    signal,
+    onFenced: () => consumer.recover(),
+  });
   const batcher = new Batcher({
     rowsMax: config.insertRowsMax,
     flushAfterMs: config.insertFlushAfterMs,
