@@ -17,6 +17,9 @@ import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
 import { openDatabase } from '../src/store/database.ts';
 
+/** A coupon with more rows is left to the persister: nobody who asks can wait for it. */
+const ADOPT_ROWS_MAX = 10_000;
+
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
 if (!redisUrl || !mysqlUrl) throw new Error('the primary gives an HTTP worker REDIS_URL and MYSQL_URL');
@@ -55,7 +58,7 @@ const issuer = new Issuer({
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
-  adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
+  adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   reportError,
 });
 const server = new HttpServer(

@@ -4,9 +4,8 @@
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { rebuildCoupon } from '../recovery/rebuild.ts';
+import { isLoaded, rebuildCoupon } from '../recovery/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
-import { couponKeys } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
 
 export interface CouponServers {
@@ -22,7 +21,7 @@ const WAIT_MS = 20;
 const WAIT_MAX_MS = 10_000;
 
 /**
- * Can be called again at any time. Without `log` lines of its own while somebody else loads the same coupon: it waits.
+ * Can be called again at any time, and by several at once.
  * @throws OperationalError; the coupon is then loaded by the gate, or by the next call
  */
 export async function preloadCoupon(servers: CouponServers, couponId: number): Promise<PreloadOutcome> {
@@ -41,20 +40,13 @@ export async function preloadCoupon(servers: CouponServers, couponId: number): P
   return 'preloaded';
 }
 
-/** Whether Redis has all of a coupon that decisions need. */
-export async function isLoaded(redis: Redis, couponId: number): Promise<boolean> {
-  const keys = couponKeys(couponId);
-  const [stock, state] = await Promise.all([redis.exists(keys.stock), redis.hexists(keys.meta, 'state')]);
-  return stock === 1 && state === 1;
-}
-
-/** Rebuilds the coupon, or waits for the one who does. */
+/** Loads the coupon unless it is loaded, or waits for the one who does. */
 export async function loadCoupon({ redis, database, log }: CouponServers, couponId: number): Promise<void> {
   const once = duplicateOnce(redis);
   try {
     for (const giveUpAt = performance.now() + WAIT_MAX_MS; ; ) {
-      const outcome = await rebuildCoupon({ redis: once, database, log }, couponId);
-      if (outcome.kind === 'rebuilt') return;
+      const outcome = await rebuildCoupon({ redis: once, database, log }, couponId, { unlessLoaded: true });
+      if (outcome.kind === 'rebuilt' || outcome.kind === 'loaded') return;
       if (outcome.kind === 'over') {
         throw new OperationalError('OVER_STOCK', 'permanent', `coupon ${couponId} has more holders than stock`);
       }
@@ -66,7 +58,6 @@ export async function loadCoupon({ redis, database, log }: CouponServers, coupon
         );
       }
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
-      if (await isLoaded(once, couponId)) return;
       if (performance.now() > giveUpAt) {
         throw new OperationalError(
           'REBUILD_BUSY',

@@ -18,8 +18,8 @@ export interface IssuerOptions {
   readonly outboxRowsMax: number;
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
-  /** Takes over a stock that was set by hand. Settles within its own bound. */
-  readonly adopt: (couponId: number) => Promise<'adopted' | 'absent' | 'not-ready'>;
+  /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
+  readonly adopt: (couponId: number) => Promise<string>;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -27,7 +27,7 @@ export class Issuer {
   readonly #options: IssuerOptions;
   readonly #context: LineContext;
   readonly #lines = new Map<number, CouponLine>();
-  readonly #adoptions = new Map<number, Promise<'adopted' | 'absent' | 'not-ready'>>();
+  readonly #adoptions = new Map<number, Promise<string>>();
   readonly #sweeper: NodeJS.Timeout;
   #inflight = 0;
 
@@ -108,7 +108,7 @@ export class Issuer {
     status: 'not-ready' | 'unadopted',
     applicants: readonly Applicant[],
   ): Promise<void> {
-    let outcome: 'adopted' | 'absent' | 'not-ready' = 'not-ready';
+    let outcome = 'not-ready';
     try {
       if (status === 'unadopted') outcome = await this.#adopt(couponId);
       else if ((await this.#options.exists(couponId)) === 'no') outcome = 'absent';
@@ -124,7 +124,7 @@ export class Issuer {
   }
 
   /** However many batches meet the unadopted coupon, it is adopted once. */
-  #adopt(couponId: number): Promise<'adopted' | 'absent' | 'not-ready'> {
+  #adopt(couponId: number): Promise<string> {
     let adoption = this.#adoptions.get(couponId);
     if (!adoption) {
       adoption = this.#options.adopt(couponId).finally(() => this.#adoptions.delete(couponId));

@@ -1,1 +1,223 @@
-export {};
+// Keeps a Redis that nobody has compared with MySQL from deciding. Runs in each persister; HTTP workers only look whether
+// the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
+// Promises: a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
+// by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.
+// A crash leaves the gate shut, and the next owner begins again. The reasons are in docs/decisions/gate.md.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { connectOnce } from '../redis/connections.ts';
+import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import type { Database } from '../store/database.ts';
+import { LOADED_STATES } from './coupon-row.ts';
+import { CouponWatch } from './coupon-watch.ts';
+import { type RebuildProgress, rebuildCoupon, resumeCoupon } from './rebuild.ts';
+import { LOCK_MS } from './rebuild-lock.ts';
+
+export interface GateOptions {
+  readonly redisUrl: string;
+  readonly database: Database;
+  readonly log: Logger;
+  /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
+  readonly adopt: (couponId: number) => Promise<unknown>;
+  /** Between two looks at the loaded coupons. */
+  readonly checkEveryMs?: number;
+  /** Called after a coupon was rebuilt or a Redis verified: what was read from an earlier one must be read again. */
+  readonly onRebuilt?: () => void;
+}
+
+export interface GateStatus {
+  /** `shut`: Redis is away, another persister verifies it, or MySQL is away. */
+  readonly state: 'open' | 'shut' | 'rebuilding';
+  readonly progress: RebuildProgress | null;
+  readonly mysqlAway: boolean;
+  readonly rebuilds: number;
+}
+
+const CONNECT_EVERY_MS = 50;
+const RETRY_MS = 200;
+const RENEW_MS = 1000;
+
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #stopping = new AbortController();
+  readonly #watch: CouponWatch;
+  #loop: Promise<void> | undefined;
+  #state: GateStatus['state'] = 'shut';
+  #progress: RebuildProgress | null = null;
+  #mysqlAway = false;
+  #rebuilds = 0;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#watch = new CouponWatch({
+      database: options.database,
+      log: options.log,
+      rebuild: (redis, couponId) => this.#rebuild(redis, couponId),
+      adopt: options.adopt,
+    });
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** What is being rebuilt stays closed; another persister, or the next start, goes on. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+  }
+
+  status(): GateStatus {
+    return {
+      state: this.#state,
+      progress: this.#progress,
+      mysqlAway: this.#mysqlAway,
+      rebuilds: this.#rebuilds,
+    };
+  }
+
+  /** One turn for each connection. A connection never outlives its Redis process, and is never renewed. */
+  async #run(): Promise<void> {
+    const { redisUrl, log } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const redis = connectOnce(redisUrl, 'gate');
+      const closed = new AbortController();
+      const close = () => {
+        closed.abort();
+        redis.disconnect();
+      };
+      redis.once('end', close);
+      this.#stopping.signal.addEventListener('abort', close);
+      try {
+        await this.#guard(redis, closed.signal);
+      } catch (error) {
+        // Redis went away: that is what the next turn is for.
+        if (redis.status === 'ready') {
+          log.error({ error: String(error) }, 'the gate failed, and tries again');
+          await this.#pause(RETRY_MS, this.#stopping.signal);
+        }
+      } finally {
+        this.#state = 'shut';
+        this.#progress = null;
+        this.#stopping.signal.removeEventListener('abort', close);
+        redis.disconnect();
+      }
+      await this.#pause(CONNECT_EVERY_MS, this.#stopping.signal);
+    }
+  }
+
+  async #guard(redis: Redis, closed: AbortSignal): Promise<void> {
+    const { log, checkEveryMs = 1000 } = this.#options;
+    const runId = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
+    if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
+    while (!closed.aborted && (await redis.get(VERIFIED_RUN_ID)) !== runId) {
+      if (!(await this.#verifyAsOwner(redis, runId, closed))) await this.#pause(RETRY_MS, closed);
+    }
+    if (closed.aborted) return;
+    this.#state = 'open';
+    log.info({ runId }, 'the gate is open: this Redis is verified');
+    this.#options.onRebuilt?.();
+    while (!closed.aborted) {
+      await this.#pause(checkEveryMs, closed);
+      if (closed.aborted) return;
+      await this.#whenMysqlAnswers(redis, () => this.#watch.check(redis));
+      // FLUSHALL took the mark as well. Nothing is decided on what it left: each coupon is closed until it is rebuilt.
+      await redis.set(VERIFIED_RUN_ID, runId, 'NX');
+    }
+  }
+
+  /** @returns whether this Redis is verified now; otherwise somebody else does it, or it must be tried again */
+  async #verifyAsOwner(redis: Redis, runId: string, closed: AbortSignal): Promise<boolean> {
+    const { log } = this.#options;
+    const token = randomUUID();
+    if ((await redis.set(GATE_OWNER, token, 'PX', LOCK_MS, 'NX')) !== 'OK') return false;
+    log.warn({ runId }, 'the gate is shut: this Redis is compared with MySQL');
+    const renewal = setInterval(() => {
+      runScript(redis, 'renew-lock', [GATE_OWNER], [token, LOCK_MS]).catch(() => {});
+    }, RENEW_MS);
+    this.#state = 'rebuilding';
+    try {
+      const startedAt = performance.now();
+      const result = await this.#whenMysqlAnswers(redis, () => this.#recoverAll(redis, closed));
+      if (result === undefined || closed.aborted) return false;
+      const reply = await runScript(redis, 'verify-redis', [GATE_OWNER, VERIFIED_RUN_ID], [token, runId]);
+      if (reply !== 'verified') {
+        log.warn({ runId, reply }, 'another persister took the gate over');
+        return false;
+      }
+      log.info({ runId, ...result, ms: Math.round(performance.now() - startedAt) }, 'verified this Redis');
+      return true;
+    } finally {
+      clearInterval(renewal);
+      this.#state = 'shut';
+      this.#progress = null;
+      if (redis.status === 'ready') await runScript(redis, 'release-lock', [GATE_OWNER], [token]).catch(() => {});
+    }
+  }
+
+  async #recoverAll(redis: Redis, closed: AbortSignal): Promise<{ kept: number; rebuilt: number }> {
+    const { database, log } = this.#options;
+    const coupons = await database.query<{ id: number }>(
+      "SELECT id FROM coupon WHERE state IN (?) ORDER BY FIELD(state, 'OPEN', 'PAUSED', 'CLOSED'), id DESC",
+      [LOADED_STATES],
+    );
+    let kept = 0;
+    for (const { id } of coupons) {
+      if (closed.aborted) break;
+      if (await resumeCoupon({ redis, database, log }, id)) {
+        kept += 1;
+        continue;
+      }
+      // Busy: a rebuild that somebody asked for, or the lock of a crash, which expires.
+      while (!closed.aborted && !(await this.#rebuild(redis, id))) await this.#pause(RETRY_MS, closed);
+    }
+    return { kept, rebuilt: coupons.length - kept };
+  }
+
+  /** @returns false if another rebuild of the coupon is under way */
+  async #rebuild(redis: Redis, couponId: number): Promise<boolean> {
+    const { database, log } = this.#options;
+    const report = (progress: RebuildProgress) => this.#report(progress);
+    const outcome = await rebuildCoupon({ redis, database, log, report }, couponId);
+    this.#progress = null;
+    if (outcome.kind === 'busy') return false;
+    this.#rebuilds += 1;
+    this.#options.onRebuilt?.();
+    return true;
+  }
+
+  #report(progress: RebuildProgress): void {
+    const before = this.#progress?.couponId === progress.couponId ? this.#progress.rows : 0;
+    this.#progress = progress;
+    const step = 100_000;
+    if (Math.floor(progress.rows / step) > Math.floor(before / step)) this.#options.log.info(progress, 'rebuilding');
+  }
+
+  /** @returns undefined where it must be tried again: MySQL is away, or the rebuild was interrupted */
+  async #whenMysqlAnswers<T>(redis: Redis, work: () => Promise<T>): Promise<T | undefined> {
+    const { log } = this.#options;
+    try {
+      const result = await work();
+      if (this.#mysqlAway) log.info('MySQL is back');
+      this.#mysqlAway = false;
+      return result;
+    } catch (error) {
+      if (redis.status !== 'ready' || !(error instanceof OperationalError)) throw error;
+      if (error.code === 'REBUILD_INTERRUPTED') {
+        log.warn({ reason: error.message }, 'a rebuild begins again');
+      } else if (!this.#mysqlAway) {
+        this.#mysqlAway = true;
+        log.error({ code: error.code, reason: error.message }, 'the gate can not ask MySQL; it waits');
+      }
+      return undefined;
+    }
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+}

@@ -39,17 +39,24 @@ export type RebuildOutcome =
     }
   /** More holders than stock are on record: the coupon stays closed until an operator raises its stock. */
   | { readonly kind: 'over'; readonly holders: number }
+  /** It is complete in Redis, and was left as it is. */
+  | { readonly kind: 'loaded' }
   /** Not in MySQL, a draft, or archived. */
   | { readonly kind: 'absent' }
   /** Another rebuild of it is under way. */
   | { readonly kind: 'busy' };
 
 /** @throws OperationalError (transient), or the error of Redis: the coupon is closed, and can be rebuilt again */
-export async function rebuildCoupon(context: RebuildContext, couponId: number): Promise<RebuildOutcome> {
+export async function rebuildCoupon(
+  context: RebuildContext,
+  couponId: number,
+  { unlessLoaded = false }: { unlessLoaded?: boolean } = {},
+): Promise<RebuildOutcome> {
   const keys = couponKeys(couponId);
   const lock = await RebuildLock.take(context.redis, keys);
   if (!lock) return { kind: 'busy' };
   try {
+    if (unlessLoaded && (await isLoaded(context.redis, couponId))) return { kind: 'loaded' };
     const advanced = await advanceEpoch(context.database, couponId);
     if (advanced.kind === 'absent') return { kind: 'absent' };
     if (advanced.kind === 'overtaken') return { kind: 'busy' };
@@ -57,6 +64,13 @@ export async function rebuildCoupon(context: RebuildContext, couponId: number): 
   } finally {
     await lock.release();
   }
+}
+
+/** Whether Redis has of this coupon what decisions need. */
+export async function isLoaded(redis: Redis, couponId: number): Promise<boolean> {
+  const keys = couponKeys(couponId);
+  const [stock, state] = await Promise.all([redis.exists(keys.stock), redis.hexists(keys.meta, 'state')]);
+  return stock === 1 && state === 1;
 }
 
 async function rebuildLocked(

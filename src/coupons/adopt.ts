@@ -1,0 +1,76 @@
+// Takes over a coupon whose stock key was SET by hand, without anything else: the operator's way of the reference system.
+// It is compared with MySQL's rows first, like after a loss of Redis, and then open within its window.
+//
+// The stock that counts is the smaller one of what was typed and MySQL's total_stock, and never less than what is issued
+// already. MySQL is the record of how many may be issued, so a slip of the hand can't raise it: that is what restock is
+// for. A smaller number is what the operator wants now, so MySQL follows it, and both agree at rest.
+import type { Redis } from 'ioredis';
+import { isLoaded } from '../recovery/rebuild.ts';
+import { couponKeys } from '../redis/keys.ts';
+import type { Database } from '../store/database.ts';
+import { type CouponServers, loadCoupon } from './preload.ts';
+
+/**
+ * `adopted`: it can be decided now (also where another process did it). `absent`: MySQL has no such coupon, or it is
+ * archived. `not-ready`: there is no stock to adopt, or it has too many rows for the caller to wait for.
+ */
+export type AdoptOutcome = 'adopted' | 'absent' | 'not-ready';
+
+/**
+ * Can be called by many processes at once. MySQL first, then Redis: after a crash in between the gate loads the coupon.
+ * A PAUSED or CLOSED coupon stays so: there the missing meta is a loss, and no hand has opened it.
+ * @param rowsMax coupons with more rows are left to the gate
+ * @throws OperationalError (MySQL), or the error of Redis
+ */
+export async function adoptCoupon(
+  servers: CouponServers,
+  couponId: number,
+  rowsMax = Number.POSITIVE_INFINITY,
+): Promise<AdoptOutcome> {
+  const { redis, database, log } = servers;
+  const typed = await readTyped(redis, couponId);
+  if (typed === 'loaded') return 'adopted';
+  if (typed === 'nothing') return 'not-ready';
+  if (typed !== 'loading') {
+    const agreed = await agreeOnStock(database, couponId, typed, rowsMax);
+    if (agreed.kind !== 'agreed') return agreed.kind;
+    if (agreed.changed)
+      log.warn({ couponId, typed, stock: agreed.stock }, 'adopts a coupon whose stock was set by hand');
+  }
+  await loadCoupon(servers, couponId);
+  return 'adopted';
+}
+
+async function readTyped(redis: Redis, couponId: number): Promise<number | 'loaded' | 'loading' | 'nothing'> {
+  const keys = couponKeys(couponId);
+  if (await isLoaded(redis, couponId)) return 'loaded';
+  const [stock, lock] = await Promise.all([redis.get(keys.stock), redis.exists(keys.rebuildLock)]);
+  if (lock === 1) return 'loading';
+  return stock !== null && /^\d{1,15}$/.test(stock) ? Number(stock) : 'nothing';
+}
+
+type Agreement =
+  | { readonly kind: 'agreed'; readonly stock: number; readonly changed: boolean }
+  | { readonly kind: 'absent' | 'not-ready' };
+
+function agreeOnStock(database: Database, couponId: number, typed: number, rowsMax: number): Promise<Agreement> {
+  return database.transaction(async (tx): Promise<Agreement> => {
+    const [row] = await tx.query<{ state: string; total: number; left: number }>(
+      'SELECT state, total_stock AS total, stock AS `left` FROM coupon WHERE id = ? FOR UPDATE',
+      [couponId],
+    );
+    if (!row || row.state === 'ARCHIVED') return { kind: 'absent' };
+    const issued = row.total - row.left;
+    if (issued > rowsMax) return { kind: 'not-ready' };
+    const stock = Math.min(row.total, Math.max(typed, issued));
+    const state = row.state === 'DRAFT' ? 'OPEN' : row.state;
+    if (stock === row.total && state === row.state) return { kind: 'agreed', stock, changed: false };
+    await tx.execute('UPDATE coupon SET state = ?, stock = ?, total_stock = ?, version = version + 1 WHERE id = ?', [
+      state,
+      stock - issued,
+      stock,
+      couponId,
+    ]);
+    return { kind: 'agreed', stock, changed: true };
+  });
+}

@@ -1,0 +1,144 @@
+// Looks at each loaded coupon once a second: is Redis still what the last rebuild and the decisions since made of it?
+// Keys that vanished (FLUSHALL, DEL by hand) and a counter that does not match its holders mean: rebuild. A stock that
+// was set by hand for a coupon that is not loaded means: adopt.
+import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
+import { couponKeys } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import type { Database } from '../store/database.ts';
+import { LOADED_STATES } from './coupon-row.ts';
+
+export interface CouponWatchParts {
+  readonly database: Database;
+  readonly log: Logger;
+  /** @returns false if another rebuild of the coupon is under way */
+  readonly rebuild: (redis: Redis, couponId: number) => Promise<boolean>;
+  /** Takes over a coupon that has a stock and no meta. */
+  readonly adopt: (couponId: number) => Promise<unknown>;
+}
+
+interface Loaded {
+  readonly id: number;
+  readonly epoch: number;
+}
+
+/** What lua/inspect.lua answers. */
+export interface Inspection {
+  readonly stock: string;
+  readonly state: string;
+  readonly sequence: string;
+  readonly epoch: string;
+  readonly unheld: string;
+  readonly holders: number;
+  readonly revoked: number;
+  readonly outbox: number;
+  readonly dead: number;
+  readonly hasMeta: boolean;
+  readonly locked: boolean;
+}
+
+const COUPONS_AT_ONCE = 100;
+/** The newest drafts; an HTTP worker adopts any other at its first request. */
+const DRAFTS_MAX = 1000;
+const NO_META = 'no meta';
+
+export async function inspectCoupon(redis: Redis, couponId: number): Promise<Inspection> {
+  const { stock, holders, meta, outbox, dead, revoked, rebuildLock } = couponKeys(couponId);
+  const reply = (await runScript(redis, 'inspect', [stock, holders, meta, outbox, dead, revoked, rebuildLock], [])) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    stock: reply[0],
+    state: reply[1],
+    sequence: reply[4],
+    epoch: reply[5],
+    unheld: reply[6],
+    holders: reply[7],
+    revoked: reply[8],
+    outbox: reply[9],
+    dead: reply[10],
+    hasMeta: reply[11] === 1,
+    locked: reply[12] === 1,
+  };
+}
+
+export class CouponWatch {
+  readonly #parts: CouponWatchParts;
+  /** What looked wrong at the last look, and may have been a change under way. */
+  #suspects = new Map<number, string>();
+
+  constructor(parts: CouponWatchParts) {
+    this.#parts = parts;
+  }
+
+  async check(redis: Redis): Promise<void> {
+    const loaded = await this.#parts.database.query<Loaded>(
+      'SELECT id, epoch FROM coupon WHERE state IN (?) ORDER BY id DESC',
+      [LOADED_STATES],
+    );
+    const suspects = new Map<number, string>();
+    for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
+      const part = loaded.slice(start, start + COUPONS_AT_ONCE);
+      const inspections = await Promise.all(part.map(({ id }) => inspectCoupon(redis, id)));
+      for (const [index, coupon] of part.entries()) {
+        const inspection = inspections[index] as Inspection;
+        if (inspection.locked) continue;
+        const vanished = findVanished(inspection);
+        const differs = vanished ?? findDifference(coupon, inspection);
+        if (differs === null) continue;
+        // MySQL and Redis are not changed in one step: a difference counts when it is there at two looks.
+        if (vanished === null && this.#suspects.get(coupon.id) !== differs) {
+          suspects.set(coupon.id, differs);
+          continue;
+        }
+        this.#parts.log.warn({ couponId: coupon.id, why: differs }, 'a coupon is not complete in Redis: it is loaded');
+        if (differs === NO_META) await this.#parts.adopt(coupon.id);
+        else await this.#parts.rebuild(redis, coupon.id);
+      }
+    }
+    this.#suspects = suspects;
+    await this.#adoptDrafts(redis);
+  }
+
+  async #adoptDrafts(redis: Redis): Promise<void> {
+    const drafts = await this.#parts.database.query<{ id: number }>(
+      "SELECT id FROM coupon WHERE state = 'DRAFT' ORDER BY id DESC LIMIT ?",
+      [DRAFTS_MAX],
+    );
+    if (drafts.length === 0) return;
+    const stocks = await redis.mget(drafts.map(({ id }) => couponKeys(id).stock));
+    for (const [index, { id }] of drafts.entries()) {
+      if (isCount(stocks[index] ?? '')) await this.#parts.adopt(id);
+    }
+  }
+}
+
+function isCount(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}
+
+/** Without these nothing is decided (NOT_READY), so there is nothing to wait for. */
+function findVanished({ stock, state, sequence, hasMeta }: Inspection): string | null {
+  if (!isCount(stock)) return 'no stock';
+  if (!hasMeta) return NO_META;
+  if (state === '' || !isCount(sequence)) return 'incomplete meta';
+  return null;
+}
+
+function findDifference(coupon: Loaded, { sequence, unheld, holders, revoked, epoch }: Inspection): string | null {
+  if (epoch !== String(coupon.epoch)) return 'epoch';
+  if (Number(sequence) - holders - revoked !== Number(unheld)) return 'holders';
+  return null;
+}

@@ -1,0 +1,98 @@
+// A coupon in real servers, as tests of loading and rebuilding need it: what is in Redis, what is in MySQL, and one
+// decision batch by the real script.
+import type { Redis } from 'ioredis';
+import { createCoupon, type NewCoupon } from '../../src/coupons/create.ts';
+import type { CouponServers } from '../../src/coupons/preload.ts';
+import { createLogger, type Logger } from '../../src/log.ts';
+import { connectForCommands } from '../../src/redis/connections.ts';
+import { CONSUMER_GROUP, couponKeys, VERIFIED_RUN_ID } from '../../src/redis/keys.ts';
+import { runScript } from '../../src/redis/scripts.ts';
+import { type Database, openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { freshDatabase, type Scope, startRedis, type TestRedis } from './servers.ts';
+
+export const silent: Logger = createLogger('test', process.env.TEST_LOG ?? 'silent');
+
+export interface CouponStores extends CouponServers {
+  readonly server: TestRedis;
+  readonly mysqlUrl: string;
+}
+
+export async function openStores(t: Scope): Promise<CouponStores> {
+  const [server, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
+  await migrate(mysqlUrl, silent);
+  const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: 5000 });
+  const redis = connectForCommands(server.url, 'test', 5000);
+  t.after(async () => {
+    redis.disconnect();
+    await database.close();
+  });
+  return { server, mysqlUrl, database, redis, log: silent };
+}
+
+export function newCoupon(database: Database, totalStock: number, more: Partial<NewCoupon> = {}): Promise<number> {
+  return createCoupon(database, { name: 'test', totalStock, discountType: 'FIXED', discountAmount: 100, ...more });
+}
+
+/** Rows as the persister writes them: users first..last with sequences first.. (or from `sequence`). */
+export async function insertRows(
+  database: Database,
+  couponId: number,
+  users: readonly number[],
+  sequence = 1,
+): Promise<void> {
+  const PAGE = 5000;
+  for (let start = 0; start < users.length; start += PAGE) {
+    const values = users
+      .slice(start, start + PAGE)
+      .map((user, index) => `(${couponId},${user},${sequence + start + index},'test','FIXED',100,NOW(3),NOW(3))`);
+    await database.execute(
+      `INSERT INTO user_coupon (coupon_id,user_id,sequence,name,discount_type,discount_amount,issued_at,persisted_at)
+       VALUES ${values.join(',')}`,
+    );
+  }
+  await database.execute('UPDATE coupon SET stock = stock - ? WHERE id = ?', [users.length, couponId]);
+}
+
+let batchId = 0;
+
+/** One decision batch by lua/issue.lua. @returns its status, and one code for each user (empty where not decided) */
+export async function decide(redis: Redis, couponId: number, users: readonly number[]): Promise<[string, string]> {
+  const { stock, holders, meta, outbox } = couponKeys(couponId);
+  batchId += 1;
+  const reply = (await runScript(
+    redis,
+    'issue',
+    [stock, holders, meta, outbox, `coupon:${couponId}:memo:test`],
+    [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, ...users],
+  )) as [string, number, number, number, number, string];
+  return [reply[0], reply[5] ?? ''];
+}
+
+/** The persister's work for all that is in the outbox now: rows, then acknowledgement. */
+export async function persistOutbox(
+  { redis, database }: CouponServers,
+  couponId: number,
+  entriesMax = 1000,
+): Promise<void> {
+  const { outbox } = couponKeys(couponId);
+  for (const [id, fields] of await redis.xrange(outbox, '-', '+', 'COUNT', entriesMax)) {
+    const users = (fields[5] as string).split(',').map(Number);
+    await insertRows(database, couponId, users, Number(fields[1]));
+    await runScript(redis, 'acknowledge', [outbox], [CONSUMER_GROUP, id]);
+  }
+}
+
+export async function isVerified(redis: Redis): Promise<boolean> {
+  const runId = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
+  return (await redis.get(VERIFIED_RUN_ID)) === runId;
+}
+
+export function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** Holders in Redis, in rising order. */
+export async function holdersOf(redis: Redis, couponId: number): Promise<number[]> {
+  return (await redis.smembers(couponKeys(couponId).holders)).map(Number).sort((a, b) => a - b);
+}
