@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// @ts-check
+// `npm run cli`, `spike`, `verify`: sets up what is missing, then runs the command.
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap();
+const cli = '../dist/src/cli.js';
+await import(cli);

@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+// @ts-check
+// `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests.
+// One file at a time: fault tests measure time, and each already uses several processes.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { bootstrap, root } from './bootstrap.mjs';
+
+const KINDS = ['unit', 'contract', 'integration', 'fault'];
+/** A test that hangs is a failed test. Far above the slowest one. */
+const TEST_TIMEOUT_MS = 120_000;
+
+/** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
+function testFiles(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return testFiles(path);
+      return entry.name.endsWith('.test.ts') ? [relative(root, path)] : [];
+    });
+}
+
+/** @type {import('node:child_process').ChildProcess | null} */
+let child = null;
+/** @param {string[]} args @param {Readonly<Record<string, string>>} [env] @returns {Promise<boolean>} */
+function runNode(args, env = {}) {
+  return new Promise((resolve) => {
+    child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+    child.once('close', (code) => {
+      child = null;
+      resolve(code === 0);
+    });
+  });
+}
+
+/** @param {string} message */
+function fail(message) {
+  console.error(`couponrush: ${message}`);
+  process.exitCode = 1;
+}
+
+async function runTests() {
+  const filters = process.argv.slice(2);
+  const all = KINDS.flatMap((kind) => testFiles(join(root, 'test', kind)));
+  const chosen = filters.length === 0 ? all : all.filter((file) => filters.some((part) => file.includes(part)));
+  if (chosen.length === 0) return fail(`no test file has ${filters.join(' or ')} in its name`);
+
+  const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+  if (!(await runNode([biome, 'check', '--error-on-warnings', '.']))) {
+    fail('format or lint: `npm run format` mends most of it');
+  }
+  const run = '../dist/test/support/run.js';
+  const { startTestRun } = await import(run);
+  const servers = await startTestRun();
+  try {
+    const passed = await runNode(
+      [
+        '--enable-source-maps',
+        '--test',
+        '--test-concurrency=1',
+        '--test-reporter=spec',
+        `--test-timeout=${TEST_TIMEOUT_MS}`,
+        ...chosen.map((file) => join('dist', file.replace(/\.ts$/, '.js'))),
+      ],
+      servers.env,
+    );
+    if (!passed) process.exitCode = 1;
+  } finally {
+    await servers.stop();
+  }
+}
+
+// A terminal's Ctrl-C reaches the runner as well; what is left to do here is to stop the servers, which an exit does too.
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.on(signal, () => {
+    process.exitCode = 1;
+    if (child === null) process.exit();
+    child.kill(signal);
+  });
+}
+
+await bootstrap();
+try {
+  await runTests();
+} catch (error) {
+  fail(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { Redis } from 'ioredis';
+import mysql from 'mysql2/promise';
+import { loadConfig } from '../../../src/config.ts';
+import { DataFolderInUseError } from '../../../src/local/data-lock.ts';
+import { findLocalServers, type LocalServers, startLocalServers } from '../../../src/local/local-servers.ts';
+import { createLogger } from '../../../src/log.ts';
+import { testFolder } from '../../support/folder.ts';
+import { waitFor } from '../../support/wait.ts';
+
+const log = createLogger('test', 'silent');
+
+function dataFolder(t: TestContext): string {
+  const folder = testFolder('data');
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function start(t: TestContext, dataDir: string): Promise<LocalServers> {
+  const servers = await startLocalServers({ dataDir, log, mode: loadConfig().localServers });
+  t.after(() => servers.stop());
+  return servers;
+}
+
+async function redisCommand(url: string, ...command: [string, ...string[]]): Promise<unknown> {
+  const redis = new Redis(url, { retryStrategy: () => null });
+  redis.on('error', () => {});
+  try {
+    return await redis.call(...command);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>> {
+  const connection = await mysql.createConnection(url);
+  try {
+    const [rows] = await connection.query<mysql.RowDataPacket[]>(sql);
+    return rows[0] ?? {};
+  } finally {
+    await connection.end();
+  }
+}
+
+test('the own servers run with the settings that the promises need', async (t) => {
+  const { redisUrl, mysqlUrl } = await start(t, dataFolder(t));
+  assert.deepEqual(await redisCommand(redisUrl, 'CONFIG', 'GET', 'appendfsync'), ['appendfsync', 'always']);
+  assert.deepEqual(await redisCommand(redisUrl, 'CONFIG', 'GET', 'appendonly'), ['appendonly', 'yes']);
+  assert.deepEqual(await redisCommand(redisUrl, 'CONFIG', 'GET', 'maxmemory-policy'), [
+    'maxmemory-policy',
+    'noeviction',
+  ]);
+  const settings = await query(
+    mysqlUrl,
+    `SELECT @@innodb_flush_log_at_trx_commit AS flush_log, @@time_zone AS zone, @@max_connections AS connections,
+       @@character_set_server AS charset, DATABASE() AS name`,
+  );
+  assert.deepEqual(
+    { ...settings },
+    { flush_log: 1, zone: '+00:00', connections: 200, charset: 'utf8mb4', name: 'couponrush' },
+  );
+});
+
+test('data and ports survive a stop and a start', async (t) => {
+  const dataDir = dataFolder(t);
+  const first = await start(t, dataDir);
+  await redisCommand(first.redisUrl, 'SET', 'kept', 'yes');
+  await query(first.mysqlUrl, 'CREATE TABLE kept (answer INT)');
+  await query(first.mysqlUrl, 'INSERT INTO kept VALUES (42)');
+  await first.stop();
+  assert.deepEqual(await findLocalServers(dataDir), { redisUrl: null, mysqlUrl: null });
+
+  const second = await start(t, dataDir);
+  assert.equal(second.redisUrl, first.redisUrl);
+  assert.equal(second.mysqlUrl, first.mysqlUrl);
+  assert.deepEqual(await findLocalServers(dataDir), { redisUrl: first.redisUrl, mysqlUrl: first.mysqlUrl });
+  assert.equal(await redisCommand(second.redisUrl, 'GET', 'kept'), 'yes');
+  assert.equal((await query(second.mysqlUrl, 'SELECT answer FROM kept')).answer, 42);
+});
+
+test('a second start on the same data is refused and names the owner', async (t) => {
+  const dataDir = dataFolder(t);
+  const servers = await start(t, dataDir);
+  await assert.rejects(startLocalServers({ dataDir, log }), (error) => {
+    assert.ok(error instanceof DataFolderInUseError);
+    assert.equal(error.pid, process.pid);
+    return true;
+  });
+  assert.equal(await redisCommand(servers.redisUrl, 'PING'), 'PONG');
+});
+
+test('a port that another program took is replaced', async (t) => {
+  const dataDir = dataFolder(t);
+  const first = await start(t, dataDir);
+  await first.stop();
+  const squatter = createServer().listen(first.redisPort as number, '127.0.0.1');
+  t.after(() => squatter.close());
+  const second = await start(t, dataDir);
+  assert.notEqual(second.redisPort, first.redisPort);
+  assert.equal(second.mysqlPort, first.mysqlPort);
+  assert.equal(await redisCommand(second.redisUrl, 'PING'), 'PONG');
+});
+
+test('a server whose URL is given is not started', async (t) => {
+  const servers = await startLocalServers({
+    dataDir: dataFolder(t),
+    log,
+    mode: loadConfig().localServers,
+    mysqlUrl: 'mysql://elsewhere:1/db',
+  });
+  t.after(() => servers.stop());
+  assert.equal(servers.mysqlUrl, 'mysql://elsewhere:1/db');
+  assert.equal(servers.mysqlPort, null);
+  assert.equal(await redisCommand(servers.redisUrl, 'PING'), 'PONG');
+});
+
+test('a Redis and a MySQL that are killed come back on their ports with their data', async (t) => {
+  const dataDir = dataFolder(t);
+  const { redisUrl, mysqlUrl } = await start(t, dataDir);
+  await redisCommand(redisUrl, 'SET', 'kept', 'yes');
+  await query(mysqlUrl, 'CREATE TABLE kept (answer INT)');
+  const runIdBefore = /run_id:(\w+)/.exec(String(await redisCommand(redisUrl, 'INFO', 'server')))?.[1];
+  for (const file of [join('redis', 'redis.pid'), join('mysql', 'mysql.pid')]) {
+    process.kill(Number(readFileSync(join(dataDir, file), 'utf8')), 'SIGKILL');
+  }
+  await waitFor('another Redis process answers', async () => {
+    const runId = /run_id:(\w+)/.exec(String(await redisCommand(redisUrl, 'INFO', 'server')))?.[1];
+    return runId !== runIdBefore;
+  });
+  assert.equal(await redisCommand(redisUrl, 'GET', 'kept'), 'yes');
+  await waitFor('MySQL answers again', () => query(mysqlUrl, 'SELECT COUNT(*) AS n FROM kept'));
+});
