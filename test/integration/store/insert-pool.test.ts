@@ -15,7 +15,7 @@ function startPool(t: TestContext, timeoutMs = 100): InsertPool {
 }
 
 function write(pool: InsertPool, couponId: number) {
-  return within(10_000, 'an outcome', pool.write({ couponId, runs: [] }));
+  return within(10_000, 'an outcome', pool.write({ couponId, epoch: 0, runs: [] }));
 }
 
 for (const [how, couponId] of Object.entries({ EXITS, RUNS_OUT_OF_MEMORY, HANGS, THROWS })) {
