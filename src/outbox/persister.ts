@@ -59,7 +59,16 @@ export function createPersister(config: Config, log: Logger): Persister {
   const pool = new InsertPool({ mysqlUrl, timeoutMs: config.insertTimeoutMs, threads: config.insertThreads }, log);
   const acknowledger = new Acknowledger(commands, redisOutage, signal);
   const insert = pool.write.bind(pool);
-  const delivery = new Delivery({ insert, acknowledger, hand, counters, outage: mysqlOutage, log, signal });
+  const delivery = new Delivery({
+    insert,
+    acknowledger,
+    hand,
+    counters,
+    outage: mysqlOutage,
+    log,
+    signal,
+    onFenced: () => consumer.recover(),
+  });
   const batcher = new Batcher({
     rowsMax: config.insertRowsMax,
     flushAfterMs: config.insertFlushAfterMs,
@@ -74,7 +83,8 @@ export function createPersister(config: Config, log: Logger): Persister {
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
 
   async function outboxesEmpty(): Promise<boolean> {
-    if (hand.rows > 0) return false;
+    // Looked up anew: a coupon that was loaded a moment ago counts too.
+    if (hand.rows > 0 || !(await streams.refresh())) return false;
     try {
       const lengths = await Promise.all(streams.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));
       return lengths.every((length) => length === 0);
