@@ -9,17 +9,16 @@
 -- KEYS[6] revoked  set
 -- KEYS[7] lock     string: token of a rebuild, if there is one
 --
--- Reply {stock, state, opensAt, closesAt, sequence, epoch, unheld, version, holders, revoked, outbox, dead, hasMeta,
--- locked}: the first eight as stored ('' = missing), then counts, then 0 or 1.
+-- Reply {stock, state, opensAt, closesAt, sequence, epoch, unheld, holders, revoked, outbox, dead, hasMeta, locked}:
+-- the first seven as stored ('' = missing), then counts, then 0 or 1.
 local stockKey, holdersKey, metaKey, outboxKey, deadKey, revokedKey, lockKey = unpack(KEYS)
 
 if #KEYS ~= 7 or #ARGV ~= 0 then
   return redis.error_reply('ERR inspect: malformed arguments')
 end
-local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'epoch', 'unheld',
-  'version')
+local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'epoch', 'unheld')
 local reply = { redis.call('GET', stockKey) or '' }
-for index = 1, 7 do
+for index = 1, 6 do
   reply[#reply + 1] = meta[index] or ''
 end
 reply[#reply + 1] = redis.call('SCARD', holdersKey)

@@ -5,6 +5,7 @@ import type { Coupon } from './coupon.ts';
 import { findProblems, type NewCoupon } from './create.ts';
 import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
+import { redisNow } from './redis-now.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './sync.ts';
 
@@ -58,8 +59,7 @@ function checkFields(coupon: Coupon | NewCoupon): void {
 
 /** By Redis' clock, which is the one that opens it. */
 async function checkNotOpening({ redis }: CouponServers, coupon: Coupon, edit: Edit): Promise<void> {
-  const [seconds, microseconds] = await redis.time();
-  const nowMs = Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  const nowMs = await redisNow(redis);
   const opensAtMs = coupon.opensAt?.getTime() ?? 0;
   if (opensAtMs - nowMs < MARGIN_MS) {
     const when = opensAtMs > nowMs ? `opens in less than ${MARGIN_MS / 1000} s` : 'is open already';

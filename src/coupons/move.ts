@@ -69,8 +69,11 @@ export interface Effect {
   readonly userId?: number;
 }
 
-/** What a move does beside the change of state. Runs with the coupon's record locked; may throw MoveRefused. */
-export type Effects = (tx: Statements, coupon: Coupon) => Promise<Effect> | Effect;
+/**
+ * What a move does beside the change of state; null where it was done before. Runs with the coupon's record locked, and
+ * may throw MoveRefused.
+ */
+export type Effects = (tx: Statements, coupon: Coupon) => Promise<Effect | null> | Effect | null;
 
 const TRIES_MAX = 5;
 const SYNC_WITHIN_MS = 3000;
@@ -111,7 +114,9 @@ export async function recordMove(
       if (order.ifVersion !== undefined && order.ifVersion !== before.version) {
         throw new MoveRefused('VERSION_CONFLICT', `The coupon has version ${before.version}, not ${order.ifVersion}`);
       }
-      const { changes = {}, userId } = await effects(tx, before);
+      const effect = await effects(tx, before);
+      if (effect === null) return { coupon: before, changed: false };
+      const { changes = {}, userId } = effect;
       const after: Coupon = { ...before, ...(changes as Partial<Coupon>), state: plan.to, version: before.version + 1 };
       await store(tx, after, changes);
       await recordAudit(tx, {

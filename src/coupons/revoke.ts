@@ -8,22 +8,23 @@ import type { CouponServers } from './preload.ts';
 
 export async function revokeIssuance(servers: CouponServers, order: Order, userId: number): Promise<MoveOutcome> {
   return makeMove(servers, 'revoke', order, async (tx, coupon) => {
-    await revokeRow(servers, tx, order.couponId, userId);
+    if (!(await revokeRow(servers, tx, order.couponId, userId))) return null;
     return { userId, changes: { stock: coupon.stock + 1 } };
   });
 }
 
-async function revokeRow(servers: CouponServers, tx: Statements, couponId: number, userId: number): Promise<void> {
+/** @returns false if it is revoked already */
+async function revokeRow(servers: CouponServers, tx: Statements, couponId: number, userId: number): Promise<boolean> {
   const { affectedRows } = await tx.execute(
     "UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ? AND status = 'ISSUED'",
     [couponId, userId],
   );
-  if (affectedRows === 1) return;
+  if (affectedRows === 1) return true;
   const [row] = await tx.query<{ status: string }>(
     'SELECT status FROM user_coupon WHERE coupon_id = ? AND user_id = ?',
     [couponId, userId],
   );
-  if (row?.status === 'REVOKED') throw new AlreadyRevoked();
+  if (row?.status === 'REVOKED') return false;
   if (row) throw new MoveRefused('STATE_CONFLICT', `The coupon of user ${userId} is ${row.status}`);
   if ((await servers.redis.sismember(couponKeys(couponId).holders, String(userId))) === 1) {
     throw new MoveRefused(
@@ -32,12 +33,4 @@ async function revokeRow(servers: CouponServers, tx: Statements, couponId: numbe
     );
   }
   throw new MoveRefused('NOT_ISSUED_COUPON', `User ${userId} does not hold coupon ${couponId}`);
-}
-
-/** A repeated revocation has its effect already. */
-export class AlreadyRevoked extends MoveRefused {
-  constructor() {
-    super('STATE_CONFLICT', 'The coupon of this user is revoked already');
-    this.name = 'AlreadyRevoked';
-  }
 }

@@ -1,10 +1,9 @@
 // Looks at each loaded coupon once a second: is Redis still what the last rebuild and the decisions since made of it?
 // Keys that vanished (FLUSHALL, DEL by hand) and a counter that does not match its holders mean: rebuild. A stock that
-// was set by hand for a coupon that is not loaded means: adopt. A version or stock that is not MySQL's, or a move that was
-// recorded there and not applied, means that somebody died between MySQL and Redis: restore.
+// was set by hand for a coupon that is not loaded means: adopt.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
 import { LOADED_STATES } from './coupon-row.ts';
@@ -16,15 +15,11 @@ export interface CouponWatchParts {
   readonly rebuild: (redis: Redis, couponId: number) => Promise<boolean>;
   /** Takes over a coupon that has a stock and no meta. */
   readonly adopt: (couponId: number) => Promise<unknown>;
-  /** Brings stock, state, window and revocations of a coupon to what MySQL says (see coupons/sync.ts). */
-  readonly restore: (couponId: number) => Promise<unknown>;
 }
 
 interface Loaded {
   readonly id: number;
   readonly epoch: number;
-  readonly version: number;
-  readonly totalStock: number;
 }
 
 /** What lua/inspect.lua answers. */
@@ -34,9 +29,6 @@ export interface Inspection {
   readonly sequence: string;
   readonly epoch: string;
   readonly unheld: string;
-  readonly version: string;
-  readonly opensAt: string;
-  readonly closesAt: string;
   readonly holders: number;
   readonly revoked: number;
   readonly outbox: number;
@@ -49,15 +41,10 @@ const COUPONS_AT_ONCE = 100;
 /** The newest drafts; an HTTP worker adopts any other at its first request. */
 const DRAFTS_MAX = 1000;
 const NO_META = 'no meta';
-/** What a restore mends; anything else needs a rebuild. */
-const MOVED = new Set(['version', 'stock']);
-const UNAPPLIED = 'a move is recorded';
-const STRAY = 'archived';
 
 export async function inspectCoupon(redis: Redis, couponId: number): Promise<Inspection> {
   const { stock, holders, meta, outbox, dead, revoked, rebuildLock } = couponKeys(couponId);
   const reply = (await runScript(redis, 'inspect', [stock, holders, meta, outbox, dead, revoked, rebuildLock], [])) as [
-    string,
     string,
     string,
     string,
@@ -75,18 +62,15 @@ export async function inspectCoupon(redis: Redis, couponId: number): Promise<Ins
   return {
     stock: reply[0],
     state: reply[1],
-    opensAt: reply[2],
-    closesAt: reply[3],
     sequence: reply[4],
     epoch: reply[5],
     unheld: reply[6],
-    version: reply[7],
-    holders: reply[8],
-    revoked: reply[9],
-    outbox: reply[10],
-    dead: reply[11],
-    hasMeta: reply[12] === 1,
-    locked: reply[13] === 1,
+    holders: reply[7],
+    revoked: reply[8],
+    outbox: reply[9],
+    dead: reply[10],
+    hasMeta: reply[11] === 1,
+    locked: reply[12] === 1,
   };
 }
 
@@ -101,7 +85,7 @@ export class CouponWatch {
 
   async check(redis: Redis): Promise<void> {
     const loaded = await this.#parts.database.query<Loaded>(
-      'SELECT id, epoch, version, total_stock AS totalStock FROM coupon WHERE state IN (?) ORDER BY id DESC',
+      'SELECT id, epoch FROM coupon WHERE state IN (?) ORDER BY id DESC',
       [LOADED_STATES],
     );
     const suspects = new Map<number, string>();
@@ -119,37 +103,13 @@ export class CouponWatch {
           suspects.set(coupon.id, differs);
           continue;
         }
-        this.#parts.log.warn({ couponId: coupon.id, why: differs }, 'a coupon in Redis is not what it should be: it is mended');
-        if (MOVED.has(differs)) await this.#parts.restore(coupon.id);
-        else if (differs === NO_META) await this.#parts.adopt(coupon.id);
+        this.#parts.log.warn({ couponId: coupon.id, why: differs }, 'a coupon is not complete in Redis: it is loaded');
+        if (differs === NO_META) await this.#parts.adopt(coupon.id);
         else await this.#parts.rebuild(redis, coupon.id);
       }
     }
-    await this.#restoreUnapplied(redis, new Set(loaded.map(({ id }) => id)), suspects);
     this.#suspects = suspects;
     await this.#adoptDrafts(redis);
-  }
-
-  /** Moves whose process died before Redis had them, and archived coupons that are still in Redis. */
-  async #restoreUnapplied(redis: Redis, loaded: ReadonlySet<number>, suspects: Map<number, string>): Promise<void> {
-    const { database, log, restore } = this.#parts;
-    const [unapplied, members] = await Promise.all([
-      database.query<{ id: number }>(
-        "SELECT DISTINCT coupon_id AS id FROM coupon_audit WHERE result = 'RECORDED' LIMIT ?",
-        [COUPONS_AT_ONCE],
-      ),
-      redis.smembers(LOADED_COUPONS),
-    ]);
-    const found = new Map(unapplied.map(({ id }) => [id, UNAPPLIED]));
-    for (const member of members) if (!loaded.has(Number(member))) found.set(Number(member), STRAY);
-    for (const [id, why] of found) {
-      if (this.#suspects.get(id) !== why) {
-        if (!suspects.has(id)) suspects.set(id, why);
-        continue;
-      }
-      log.warn({ couponId: id, why }, 'a move of a coupon was left half done: it is brought to Redis');
-      await restore(id);
-    }
   }
 
   async #adoptDrafts(redis: Redis): Promise<void> {
@@ -177,10 +137,7 @@ function findVanished({ stock, state, sequence, hasMeta }: Inspection): string |
   return null;
 }
 
-function findDifference(coupon: Loaded, inspection: Inspection): string | null {
-  const { sequence, unheld, holders, revoked, epoch, version, stock } = inspection;
-  if (version !== String(coupon.version)) return 'version';
-  if (stock !== String(coupon.totalStock)) return 'stock';
+function findDifference(coupon: Loaded, { sequence, unheld, holders, revoked, epoch }: Inspection): string | null {
   if (epoch !== String(coupon.epoch)) return 'epoch';
   if (Number(sequence) - holders - revoked !== Number(unheld)) return 'holders';
   return null;

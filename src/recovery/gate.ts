@@ -23,8 +23,6 @@ export interface GateOptions {
   readonly log: Logger;
   /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
   readonly adopt: (couponId: number) => Promise<unknown>;
-  /** Brings a coupon in Redis to what MySQL says of it (see coupons/sync.ts). */
-  readonly restore: (couponId: number) => Promise<unknown>;
   /** Between two looks at the loaded coupons. */
   readonly checkEveryMs?: number;
   /** Called after a coupon was rebuilt or a Redis verified: what was read from an earlier one must be read again. */
@@ -60,7 +58,6 @@ export class Gate {
       log: options.log,
       rebuild: (redis, couponId) => this.#rebuild(redis, couponId),
       adopt: options.adopt,
-      restore: options.restore,
     });
   }
 
