@@ -4,6 +4,7 @@
 //   2  the command line or the configuration is wrong
 import { InvalidArgumentError } from 'commander';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { MoveRefused } from '../coupons/move.ts';
 import { OperationalError } from '../errors.ts';
 import { printJson } from './output.ts';
 
@@ -42,6 +43,7 @@ export async function act(
 function explain(error: unknown): { sentence: string; exitCode: number } {
   if (error instanceof CommandFailure) return { sentence: error.message, exitCode: error.exitCode };
   if (error instanceof ConfigError) return { sentence: error.message, exitCode: EXIT_USAGE };
+  if (error instanceof MoveRefused) return { sentence: error.message, exitCode: EXIT_FAILED };
   if (error instanceof OperationalError) return { sentence: error.message, exitCode: EXIT_FAILED };
   // Not foreseen: a defect of ours. Its stack is what a report needs.
   if (process.env.DEBUG !== undefined && error instanceof Error && error.stack) {

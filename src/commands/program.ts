@@ -1,5 +1,6 @@
 // All commands. Each lives in a file of its own that adds it to the program; see action.ts for errors and exit codes.
 import { Command } from 'commander';
+import { addCoupon } from './coupon/program.ts';
 import { addSpike } from './spike.ts';
 import { addVerify } from './verify.ts';
 
@@ -10,6 +11,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     // Inherited by the commands that are added below.
     .exitOverride();
+  addCoupon(program);
   addSpike(program);
   addVerify(program);
   return program;
