@@ -333,3 +333,35 @@ export function describeConfig(): SettingDescription[] {
     meaning: entry.meaning,
   }));
 }
+
+export interface ExplainedSetting {
+  readonly name: string;
+  /** As it is in effect, secrets masked. */
+  readonly value: string;
+  readonly origin: 'environment' | 'default';
+}
+
+/**
+ * What is in effect, and where it comes from.
+ * @throws ConfigError as loadConfig
+ */
+export function explainConfig(env: NodeJS.ProcessEnv = process.env): ExplainedSetting[] {
+  const config = loadConfig(env);
+  return (Object.entries(table) as [keyof Config, Variable<unknown>][]).map(([key, entry]) => {
+    const isSet = (env[entry.name] ?? '') !== '';
+    const text = !isSet && entry.fallbackText ? entry.fallbackText : String(config[key]);
+    return {
+      name: entry.name,
+      value: isSet && entry.secret ? masked(text) : text,
+      origin: isSet ? 'environment' : 'default',
+    };
+  });
+}
+
+/** A URL without its password; anything else not at all. */
+function masked(text: string): string {
+  if (!URL.canParse(text) || !/^\w+:\/\//.test(text)) return '***';
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href;
+}
