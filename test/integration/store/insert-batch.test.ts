@@ -19,7 +19,7 @@ async function setUp(t: TestContext, { stock = 10_000, connections = 1, timeoutM
 }
 
 function task(users: readonly (number | string)[], firstSequence = 1, couponId = 1) {
-  return { couponId, runs: [{ firstSequence, issuedAtMs: 1_700_000_000_123, users: users.join(',') }] };
+  return { couponId, epoch: 0, runs: [{ firstSequence, issuedAtMs: 1_700_000_000_123, users: users.join(',') }] };
 }
 
 function refusedOf(outcome: InsertOutcome): unknown {
@@ -90,7 +90,7 @@ test('a coupon without a row, and a time that is none, are permanent', async (t)
   const absent = await insert.write(task([1], 1, 2));
   assert.deepEqual(absent.kind === 'permanent' && [absent.scope, absent.code], ['coupon', 'NO_SUCH_COUPON']);
   const runs = [{ firstSequence: 1, issuedAtMs: 9_000_000_000_000_000, users: '1' }];
-  const timeless = await insert.write({ couponId: 1, runs });
+  const timeless = await insert.write({ couponId: 1, epoch: 0, runs });
   assert.deepEqual(timeless.kind === 'permanent' && timeless.code, 'ER_TRUNCATED_WRONG_VALUE');
 });
 
@@ -123,9 +123,13 @@ test('a batch that waits for a lock is transient, and so is one without an answe
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const locking = database.transaction(async (tx) => {
-    await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
-    await held;
+  let locking: Promise<void> | undefined;
+  await new Promise<void>((locked) => {
+    locking = database.transaction(async (tx) => {
+      await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
+      locked();
+      await held;
+    });
   });
   const outcome = await insert.write(task([2], 2));
   assert.deepEqual(outcome.kind === 'transient' && outcome.code, 'QUERY_TIMEOUT');
