@@ -219,6 +219,59 @@ test('a stock that was set by hand is adopted by the gate, without a request', a
   assert.equal(gate.status().state, 'open');
 });
 
+test('an outbox that somebody trimmed is found out, and its grants reach MySQL all the same', async (t) => {
+  const { stores, couponId, gate, keys } = await prepare(t, 100, 50);
+  const { redis, database } = stores;
+  await decide(redis, couponId, numbers(51, 70));
+  await redis.xtrim(keys.outbox, 'MAXLEN', 0);
+  await waitFor('they are in the outbox again', async () => (await redis.xlen(keys.outbox)) === 1);
+  assert.equal(gate.status().missingFound, 20);
+  await persistOutbox(stores, couponId);
+  const rows = await database.query<{ n: number; last: number }>(
+    'SELECT COUNT(*) AS n, MAX(sequence) AS `last` FROM user_coupon',
+  );
+  assert.deepEqual(rows, [{ n: 70, last: 70 }]);
+  assert.deepEqual(await decide(redis, couponId, [70, 71]), ['decided', 'di']);
+  await persistOutbox(stores, couponId);
+  assert.equal(gate.status().missingFound, 20);
+});
+
+test('a lock of a dead process that a clock set back would keep for an hour does not keep the gate shut', async (t) => {
+  const { stores, couponId, gate, keys } = await prepare(t, 100, 50);
+  const { redis } = stores;
+  await gate.stop();
+  await redis.set(keys.rebuildLock, 'of a dead process', 'PX', 3_600_000);
+  await redis.set(GATE_OWNER, 'of a dead process', 'PX', 3_600_000);
+  await redis.del(keys.stock, VERIFIED_RUN_ID);
+  await waitUntilOpen(stores, startGate(t, stores));
+  assert.deepEqual(await holdersOf(redis, couponId), numbers(1, 50));
+});
+
+test('a coupon that can not be rebuilt stays closed, and does not keep the others from being issued', async (t) => {
+  const { stores, couponId, gate, keys } = await prepare(t, 100, 50);
+  const { redis, database } = stores;
+  const other = await newCoupon(database, 100);
+  await preloadCoupon(stores, other);
+  await gate.stop();
+  await redis.del(keys.holders, VERIFIED_RUN_ID);
+  await redis.set(keys.holders, 'not a set');
+  await waitUntilOpen(stores, startGate(t, stores));
+  assert.equal(await redis.exists(keys.stock), 0);
+  assert.deepEqual(await decide(redis, other, [1]), ['decided', 'i']);
+  assert.deepEqual(await decide(redis, couponId, [1]), ['not-ready', '']);
+});
+
+test('an older Redis does not issue what was archived since', async (t) => {
+  const { stores, couponId, gate, keys } = await prepare(t, 100, 50);
+  const { redis, database } = stores;
+  await gate.stop();
+  await database.execute("UPDATE coupon SET state = 'ARCHIVED'");
+  await redis.del(VERIFIED_RUN_ID);
+  await waitUntilOpen(stores, startGate(t, stores));
+  assert.equal(await redis.exists(keys.stock), 0);
+  assert.deepEqual(await decide(redis, couponId, [51]), ['not-ready', '']);
+});
+
 /** The methods of a class instance, to be replaced one by one. */
 function wrap(database: Database): Database {
   return {
