@@ -83,7 +83,8 @@ export function createPersister(config: Config, log: Logger): Persister {
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
 
   async function outboxesEmpty(): Promise<boolean> {
-    if (hand.rows > 0) return false;
+    // Looked up anew: a coupon that was loaded a moment ago counts too.
+    if (hand.rows > 0 || !(await streams.refresh())) return false;
     try {
       const lengths = await Promise.all(streams.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));
       return lengths.every((length) => length === 0);

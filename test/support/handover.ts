@@ -7,6 +7,7 @@ import { type Config, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { createPersister, type Persister } from '../../src/outbox/persister.ts';
 import { couponKeys, LOADED_COUPONS } from '../../src/redis/keys.ts';
+import { defineScripts } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { waitFor } from './wait.ts';
@@ -32,6 +33,7 @@ export async function createCoupon(database: Database, couponId: number, stock: 
 export function connectRedis(t: TestContext, url: string): Redis {
   const redis = new Redis(url, { retryStrategy: () => 50 });
   redis.on('error', () => {});
+  defineScripts(redis);
   t.after(() => redis.disconnect());
   return redis;
 }
@@ -136,4 +138,27 @@ export async function killConnections(redis: Redis, name: string): Promise<numbe
     killed++;
   }
   return killed;
+}
+
+/** Another transaction holds the coupon's row, so that no batch can commit. @returns what lets it go */
+export async function holdCoupon(t: TestContext, database: Database) {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  t.after(async () => release());
+  let locked = (): void => {};
+  const isLocked = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  const transaction = database.transaction(async (tx) => {
+    await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
+    locked();
+    await held;
+  });
+  await isLocked;
+  return async (): Promise<void> => {
+    release();
+    await transaction;
+  };
 }

@@ -2,7 +2,7 @@
 // Promise: all is released by `t.after`, and killed with the test process if that is killed. Node runs these hooks in the
 // order in which they were registered: clients that are closed later find their server gone, and must bear it.
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -13,6 +13,7 @@ import { ensureMysqlData, mysqlServer, mysqlUrlFor } from '../../src/local/mysql
 import { redisServer } from '../../src/local/redis-server.ts';
 import { ServerProcess, type ServerSpec } from '../../src/local/server-process.ts';
 import { createLogger } from '../../src/log.ts';
+import { testFolder } from './folder.ts';
 import { freePort } from './free-port.ts';
 
 /** A TestContext, or anything else that runs a function when the test is over. */
@@ -92,10 +93,6 @@ async function searchFor(name: 'redis' | 'mysql'): Promise<Program | null> {
     progress: (line) => console.error(line),
   });
   return found[name];
-}
-
-export function testFolder(name: string): string {
-  return mkdtempSync(join(RUN_DIR ?? tmpdir(), `couponrush-${name}-`));
 }
 
 class Controlled {
