@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
+import { testFolder } from '../../support/folder.ts';
 import { log } from '../../support/handover.ts';
-import { freshDatabase, testFolder } from '../../support/servers.ts';
+import { freshDatabase } from '../../support/servers.ts';
 
 function writeMigrations(t: TestContext, files: Record<string, string>): string {
   const folder = join(testFolder('sql'), 'sql');
