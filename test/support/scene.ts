@@ -46,6 +46,8 @@ export interface Scene {
   /** One more couponrush on the same servers. */
   startNode(options?: Partial<AppOptions>): Promise<App>;
   rush(options: Pick<RushOptions, 'perSecond' | 'seconds'> & Partial<RushOptions>): Rush;
+  /** Rows of the coupon in MySQL. */
+  countRows(): Promise<number>;
   /** Fails the test unless I1-I5 hold for this history; reports its line. */
   prove(history: readonly Attempt[], options?: Partial<ProofOptions>): Promise<Proof>;
 }
@@ -72,6 +74,7 @@ export async function startScene(t: TestContext, options: SceneOptions): Promise
       env: { ...options.env, ...more.env },
     });
   const app = await startNode();
+  if (process.env.TEST_LOG) t.after(async () => console.error(app.output()));
   return {
     app,
     stores,
@@ -81,6 +84,11 @@ export async function startScene(t: TestContext, options: SceneOptions): Promise
     mysql: mysqlServer as TestMysql,
     startNode,
     rush: (rush) => new Rush({ port: app.port, couponId, ...rush }),
+    async countRows() {
+      const sql = 'SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ?';
+      const [row] = await stores.database.query<{ n: number }>(sql, [couponId]);
+      return row?.n ?? 0;
+    },
     async prove(history, more) {
       const proof = await prove(stores, history, { url: app.url, couponId, ...more });
       t.diagnostic(`history: ${proof.line}`);
