@@ -1,7 +1,6 @@
 // What a fault test plays in: couponrush with its own Redis, a MySQL, a loaded coupon, and proxies where the fault is one
 // of the network. The test's own connections go past the proxies.
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
 import type { NewCoupon } from '../../src/coupons/create.ts';
 import { preloadCoupon } from '../../src/coupons/preload.ts';
 import type { Attempt } from '../../src/history/attempt.ts';
@@ -17,6 +16,7 @@ import {
   freshDatabase,
   type MysqlOptions,
   type RedisOptions,
+  type Scope,
   startMysql,
   startRedis,
   type TestMysql,
@@ -34,6 +34,12 @@ export interface SceneOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command in front of couponrush, e.g. `['prlimit', '--nofile=300']`. */
   readonly through?: readonly string[];
+}
+
+/** A TestContext, or what stands for one. */
+export interface SceneContext extends Scope {
+  readonly name: string;
+  diagnostic(message: string): void;
 }
 
 export interface Scene {
@@ -54,7 +60,7 @@ export interface Scene {
 
 const COMMAND_TIMEOUT_MS = 5000;
 
-export async function startScene(t: TestContext, options: SceneOptions): Promise<Scene> {
+export async function startScene(t: SceneContext, options: SceneOptions): Promise<Scene> {
   const [redisServer, mysqlServer] = await Promise.all([
     startRedis(t, options.redis),
     options.mysql ? startMysql(t, options.mysql) : null,
@@ -99,7 +105,7 @@ export async function startScene(t: TestContext, options: SceneOptions): Promise
   };
 }
 
-async function openScene(t: TestContext, server: CouponStores['server'], mysqlUrl: string): Promise<CouponStores> {
+async function openScene(t: Scope, server: CouponStores['server'], mysqlUrl: string): Promise<CouponStores> {
   await migrate(mysqlUrl, silent);
   const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: COMMAND_TIMEOUT_MS });
   const redis = connectForCommands(server.url, 'test', COMMAND_TIMEOUT_MS);
