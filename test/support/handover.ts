@@ -139,3 +139,26 @@ export async function killConnections(redis: Redis, name: string): Promise<numbe
   }
   return killed;
 }
+
+/** Another transaction holds the coupon's row, so that no batch can commit. @returns what lets it go */
+export async function holdCoupon(t: TestContext, database: Database) {
+  let release = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  t.after(async () => release());
+  let locked = (): void => {};
+  const isLocked = new Promise<void>((resolve) => {
+    locked = resolve;
+  });
+  const transaction = database.transaction(async (tx) => {
+    await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
+    locked();
+    await held;
+  });
+  await isLocked;
+  return async (): Promise<void> => {
+    release();
+    await transaction;
+  };
+}

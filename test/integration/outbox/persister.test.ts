@@ -8,6 +8,7 @@ import {
   connectRedis,
   createCoupon,
   grant,
+  holdCoupon,
   killConnections,
   makeUsers,
   openMigrated,
@@ -93,15 +94,7 @@ test('entries of a consumer that died are claimed', async (t) => {
 test('what a persister has in hand is not claimed by another, however long MySQL takes', async (t) => {
   const { database, redis, config } = await setUp(t);
   const users = makeUsers(50);
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  t.after(async () => release());
-  const locking = database.transaction(async (tx) => {
-    await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
-    await held;
-  });
+  const letCommit = await holdCoupon(t, database);
   const settings = { COUPONRUSH_CLAIM_IDLE_MS: '1000' };
   const first = startPersister(t, config(settings));
   await grant(redis, { couponId: 1, users, entryRows: 5 });
@@ -117,8 +110,7 @@ test('what a persister has in hand is not claimed by another, however long MySQL
     return performance.now() > until;
   });
   assert.ok(Math.max(...idleMs) < 1000);
-  release();
-  await locking;
+  await letCommit();
   await waitForEmptyOutbox(redis, 1);
   await assertRows(database, { couponId: 1, users });
   assert.equal(second.status().claimedEntries, 0);
@@ -127,15 +119,7 @@ test('what a persister has in hand is not claimed by another, however long MySQL
 test('reading stops at the high water mark while MySQL does not take rows', async (t) => {
   const { database, redis, config } = await setUp(t);
   const users = makeUsers(10_000);
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  t.after(async () => release());
-  const locking = database.transaction(async (tx) => {
-    await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
-    await held;
-  });
+  const letCommit = await holdCoupon(t, database);
   await grant(redis, { couponId: 1, users, entryRows: 100 });
   const water = { COUPONRUSH_HIGH_WATER_ROWS: '3000', COUPONRUSH_LOW_WATER_ROWS: '1000' };
   const persister = startPersister(t, config({ ...water, COUPONRUSH_INSERT_ROWS_MAX: '500' }));
@@ -146,8 +130,7 @@ test('reading stops at the high water mark while MySQL does not take rows', asyn
   });
   const pending = (await redis.xpending(couponKeys(1).outbox, CONSUMER_GROUP)) as [number];
   assert.equal(pending[0], most / 100, 'nothing is read beyond what is in hand');
-  release();
-  await locking;
+  await letCommit();
   await waitFor('all is written', async () => {
     most = Math.max(most, persister.status().rowsInHand);
     return (await redis.xlen(couponKeys(1).outbox)) === 0;

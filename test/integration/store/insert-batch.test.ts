@@ -116,20 +116,28 @@ test('four connections that write the same and overlapping batches neither deadl
   await assertRows(database, { couponId: 1, users });
 });
 
+function signal(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 test('a batch that waits for a lock is transient, and so is one without an answer; both are written later', async (t) => {
   const { database, insert } = await setUp(t, { timeoutMs: 400 });
   await insert.write(task([1]));
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const held = signal();
+  const locked = signal();
   const locking = database.transaction(async (tx) => {
     await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
-    await held;
+    locked.resolve();
+    await held.promise;
   });
+  await locked.promise;
   const outcome = await insert.write(task([2], 2));
   assert.deepEqual(outcome.kind === 'transient' && outcome.code, 'QUERY_TIMEOUT');
-  release();
+  held.resolve();
   await locking;
   await waitFor('the batch is written', async () => (await insert.write(task([2], 2))).kind === 'written');
   await assertRows(database, { couponId: 1, users: [1, 2] });
