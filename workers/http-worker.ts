@@ -9,10 +9,12 @@ import { createReadiness } from '../src/http/readiness.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
+import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { createLogger } from '../src/log.ts';
+import { readOpenapi } from '../src/openapi/file.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -66,6 +68,7 @@ const server = new HttpServer(
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: holdingRoute(createFindHolding(reads, database)),
     live: liveRoute(),
+    openapi: openapiRoute(readOpenapi()),
     ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
   },
   reportError,

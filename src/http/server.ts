@@ -19,6 +19,7 @@ export interface Routes {
   readonly holding: MemberRoute;
   readonly live: OpenRoute;
   readonly ready: OpenRoute;
+  readonly openapi: OpenRoute;
 }
 
 const DRAIN_POLL_MS = 10;
@@ -41,6 +42,7 @@ export class HttpServer {
     this.#path('/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
     this.#path('/livez', { GET: routes.live });
     this.#path('/readyz', { GET: routes.ready });
+    this.#path('/openapi.json', { GET: routes.openapi });
     this.#app.any('/*', (response, request) => {
       this.#guard(response, request, (exchange) => exchange.problem('NOT_FOUND'));
     });

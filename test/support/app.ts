@@ -23,6 +23,8 @@ export interface AppOptions {
 export interface App {
   readonly url: string;
   readonly port: number;
+  /** Of the admin API; its token is ADMIN_TOKEN. */
+  readonly adminUrl: string;
   readonly primary: ChildProcess;
   /** What it has written so far, standard output and error. */
   output(): string;
@@ -34,17 +36,21 @@ export interface App {
   stop(): Promise<number | string | null>;
 }
 
+export const ADMIN_TOKEN = 'token-of-the-tests';
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 8_000;
 
 export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const port = options.port ?? (await freePort());
+  const adminPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const [program, ...args] = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
   const primary = spawn(program as string, args, {
     env: {
       ...process.env,
       PORT: String(port),
+      ADMIN_PORT: String(adminPort),
+      ADMIN_TOKEN,
       WORKERS: '2',
       REDIS_URL: options.redisUrl,
       MYSQL_URL: options.mysqlUrl,
@@ -72,6 +78,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const app: App = {
     url,
     port,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
     primary,
     output: () => output,
     pids: (title) => family().filter((pid) => titleOf(pid).startsWith(`couponrush ${title}`)),
