@@ -25,7 +25,9 @@ const shared: Options = {
 };
 
 function connect(url: string, name: string, options: Options): Redis {
-  const redis = new Redis(url, { ...shared, ...options, connectionName: `couponrush ${name}` });
+  // Redis refuses a name with blanks, silently for us. CLIENT LIST shows it, and so does couponrush status.
+  const connectionName = `couponrush-${name.replaceAll(' ', '-')}`;
+  const redis = new Redis(url, { ...shared, ...options, connectionName });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);
