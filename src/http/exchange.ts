@@ -33,8 +33,8 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string): void {
-    this.#write(status, 'application/json', body);
+  json(status: string, body: string, header?: [string, string]): void {
+    this.#write(status, 'application/json', body, header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -91,6 +91,8 @@ const reasons: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',

@@ -22,8 +22,13 @@ const shared: Options = {
   noDelay: true,
 };
 
+/** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not tell. */
+function nameOf(name: string): string {
+  return `couponrush-${name.replaceAll(' ', '-')}`;
+}
+
 function connect(url: string, name: string, options: Options): Redis {
-  const redis = new Redis(url, { ...shared, ...options, connectionName: `couponrush ${name}` });
+  const redis = new Redis(url, { ...shared, ...options, connectionName: nameOf(name) });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);
@@ -71,6 +76,14 @@ export function connectForCommands(url: string, name: string, timeoutMs = 1000):
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   });
+}
+
+/**
+ * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
+ * channel; ioredis has no event for the RESP3 form.
+ */
+export function connectForMessages(url: string, name: string): Redis {
+  return connect(url, name, { protocol: 2, autoResubscribe: false, maxRetriesPerRequest: 0, commandTimeout: 1000 });
 }
 
 /**

@@ -15,8 +15,12 @@ export interface VerifiedPoolOptions {
   readonly connections: number;
   readonly socketTimeoutMs: number;
   readonly commandTimeoutMs: number;
+  /** Run on each new connection before it is usable, and again until it succeeds. */
+  readonly prepare?: (redis: Redis) => Promise<unknown>;
   /** Called when a connection has become usable. */
   readonly onUsable: () => void;
+  /** Called when a connection is lost, usable or not. */
+  readonly onLost?: () => void;
 }
 
 export type ConnectionState = 'away' | 'unverified' | 'usable';
@@ -63,14 +67,25 @@ export class VerifiedPool {
     return this.#connections.some((connection) => connection.state === 'unverified') ? 'unverified' : 'away';
   }
 
+  /** The connection of this lane, or any other that is usable; null where none is. */
+  connection(lane: number): Redis | null {
+    const preferred = this.#connections[lane % this.#connections.length];
+    const connection = preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
+    return connection ? connection.redis : null;
+  }
+
   /**
    * Runs a script on the connection of this lane, or on any other that is usable.
    * @returns the reply, or null where no connection is usable: nothing was sent
    */
   run(lane: number, script: string, keys: readonly string[], args: readonly (string | number)[]) {
-    const preferred = this.#connections[lane % this.#connections.length];
-    const connection = preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
-    return connection ? runScript(connection.redis, script, keys, args) : null;
+    const redis = this.connection(lane);
+    return redis ? runScript(redis, script, keys, args) : null;
+  }
+
+  /** Replaces each connection by a new one. */
+  renew(): void {
+    for (const { redis } of this.#connections) redis.disconnect(true);
   }
 
   close(): void {
@@ -92,6 +107,7 @@ export class VerifiedPool {
     redis.on('close', () => {
       connection.epoch += 1;
       connection.state = 'away';
+      this.#options.onLost?.();
     });
     return connection;
   }
@@ -108,6 +124,8 @@ export class VerifiedPool {
         ]);
         if (!current()) return;
         if (verified !== null && verified === runIdOf(info)) {
+          await this.#options.prepare?.(connection.redis);
+          if (!current()) return;
           this.clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
           connection.state = 'usable';
           this.#options.onUsable();
