@@ -1,32 +1,38 @@
 #!lua
--- holders-page: the holders of a coupon that is sold out, page by page, for an HTTP worker that answers for it. Reads only.
+-- holders-page: who is told "already issued" of a coupon that is sold out, page by page, for an HTTP worker that answers for
+-- it: the holders, and those whose coupon was revoked. Reads only.
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set of user ids
 -- KEYS[3] meta     hash
--- ARGV[1] cursor   of SSCAN; 0 for the first page
--- ARGV[2] pageMax  users to look at
+-- KEYS[4] revoked  set of user ids
+-- ARGV[1] set      holders or revoked: which to read
+-- ARGV[2] cursor   of SSCAN; 0 for the first page
+-- ARGV[3] pageMax  users to look at
 --
--- Reply {nowMs, closesAtMs, holders, cursor, users}, or {} where the coupon is not open or not sold out. Only the first
--- page looks: whoever asks is told of each change after it (see src/redis/change-feed.ts), so later pages have zeros.
-local stockKey, holdersKey, metaKey = KEYS[1], KEYS[2], KEYS[3]
-local cursor, pageMax = ARGV[1], tonumber(ARGV[2])
+-- Reply {nowMs, closesAtMs, users in both sets, cursor, users}, or {} where the coupon is not open or not sold out. Only
+-- the first page of the holders looks: whoever asks is told of each change after it (see src/redis/change-feed.ts), so the
+-- other pages have zeros.
+local stockKey, holdersKey, metaKey, revokedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local set, cursor, pageMax = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-if #KEYS ~= 3 or #ARGV ~= 2 or not pageMax then
+if #KEYS ~= 4 or #ARGV ~= 3 or not pageMax or not (set == 'holders' or set == 'revoked') then
   return redis.error_reply('ERR holders-page: malformed arguments')
 end
-local nowMs, closesAt, holders = 0, 0, 0
-if cursor == '0' then
+local nowMs, closesAt, users = 0, 0, 0
+if set == 'holders' and cursor == '0' then
   local time = redis.call('TIME')
   nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
   local stock = tonumber(redis.call('GET', stockKey) or '')
   local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence')
   local opensAt = tonumber(meta[2] or '')
-  closesAt, holders = tonumber(meta[3] or ''), redis.call('SCARD', holdersKey)
+  closesAt = tonumber(meta[3] or '')
+  local holders = redis.call('SCARD', holdersKey)
   if not stock or not opensAt or not closesAt or not meta[4] or meta[1] ~= 'open' or holders < stock
     or nowMs < opensAt or (closesAt > 0 and nowMs >= closesAt) then
     return {}
   end
+  users = holders + redis.call('SCARD', revokedKey)
 end
-local page = redis.call('SSCAN', holdersKey, cursor, 'COUNT', pageMax)
-return { nowMs, closesAt, holders, page[1], page[2] }
+local page = redis.call('SSCAN', set == 'holders' and holdersKey or revokedKey, cursor, 'COUNT', pageMax)
+return { nowMs, closesAt, users, page[1], page[2] }

@@ -19,13 +19,23 @@ export class Exchange {
   readonly #response: HttpResponse;
   readonly #server: ServerState;
   #over = false;
+  /** Still within uWebSockets.js' call of the handler, which corks by itself. */
+  #inHandler = true;
 
   constructor(response: HttpResponse, method: string, server: ServerState) {
     this.method = method;
     this.#response = response;
     this.#server = server;
     server.open += 1;
-    response.onAborted(() => this.#finish());
+  }
+
+  /**
+   * To be called before the handler returns to uWebSockets.js, which aborts the process if there is neither an answer nor
+   * somebody to tell that the client has left. Most requests are answered by then, and need no listener.
+   */
+  leaveHandler(): void {
+    this.#inHandler = false;
+    if (!this.#over) this.#response.onAborted(() => this.#finish());
   }
 
   /** Answered, or the client has left. */
@@ -34,7 +44,7 @@ export class Exchange {
   }
 
   json(status: string, body: string, header?: [string, string]): void {
-    this.#write(status, 'application/json', body, header);
+    this.#write(headOf(status, 'application/json'), body, header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -44,8 +54,7 @@ export class Exchange {
     extra?: { header?: [string, string]; close?: boolean; members?: string },
   ): void {
     this.#write(
-      statusLines[code],
-      PROBLEM_JSON,
+      problemHeads[code],
       problemBody(code, detail, extra?.members),
       problems[code].status === 503 ? ['Retry-After', retryAfterSeconds()] : extra?.header,
       extra?.close,
@@ -60,18 +69,21 @@ export class Exchange {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
-  #write(status: string, contentType: string, body: string, header?: [string, string], close = false): void {
+  #write(head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
     this.#finish();
-    const response = this.#response;
     const closing = close || this.#server.draining;
-    response.cork(() => {
-      response.writeStatus(status).writeHeader('Content-Type', contentType).writeHeader('Cache-Control', 'no-store');
-      if (header) response.writeHeader(header[0], header[1]);
-      if (closing) response.writeHeader('Connection', 'close');
-      if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
-      else response.end(body, closing);
-    });
+    if (this.#inHandler) this.#send(head, body, header, closing);
+    else this.#response.cork(() => this.#send(head, body, header, closing));
+  }
+
+  #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
+    const response = this.#response;
+    response.writeStatus(head);
+    if (header) response.writeHeader(header[0], header[1]);
+    if (closing) response.writeHeader('Connection', 'close');
+    if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
+    else response.end(body, closing);
   }
 
   #finish(): void {
@@ -98,8 +110,13 @@ const reasons: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
-const statusLines = Object.fromEntries(
-  Object.entries(problems).map(([code, { status }]) => [code, `${status} ${reasons[status]}`]),
+/** Status line and constant headers in one piece: each call into uWebSockets.js costs as much as a header. */
+function headOf(status: string, contentType: string): string {
+  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: no-store`;
+}
+
+const problemHeads = Object.fromEntries(
+  Object.entries(problems).map(([code, { status }]) => [code, headOf(`${status} ${reasons[status]}`, PROBLEM_JSON)]),
 ) as Readonly<Record<ProblemCode, string>>;
 
 const bodiesWithoutDetail = Object.fromEntries(

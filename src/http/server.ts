@@ -133,6 +133,8 @@ export class HttpServer {
       if (result) result.catch((error: unknown) => this.#fail(exchange, error));
     } catch (error) {
       this.#fail(exchange, error);
+    } finally {
+      exchange.leaveHandler();
     }
   }
 

@@ -40,6 +40,7 @@ export interface SoldOutOptions {
 }
 
 interface Known {
+  /** Whom to tell "already issued": also those whose coupon was revoked. */
   readonly holders: IdSet;
   /** When the clock may change the answer. */
   readonly untilMs: number;
@@ -150,11 +151,12 @@ export class SoldOutKnowledge {
 
   /** null where it is not sold out, can't be read now, or was changed meanwhile. */
   async #readHolders(couponId: number, attempt: Attempt): Promise<Known | 'too-many' | null> {
-    const { stock, holders: holdersKey, meta } = couponKeys(couponId);
+    const { stock, holders: holdersKey, meta, revoked } = couponKeys(couponId);
+    const keys = [stock, holdersKey, meta, revoked];
     let holders: IdSet | null = null;
     let untilMs = Number.POSITIVE_INFINITY;
-    for (let cursor = '0'; ; ) {
-      const reply = await this.#options.feed.read('holders-page', [stock, holdersKey, meta], [cursor, PAGE_USERS]);
+    for (let set = 'holders', cursor = '0'; ; ) {
+      const reply = await this.#options.feed.read('holders-page', keys, [set, cursor, PAGE_USERS]);
       if (!Array.isArray(reply) || reply.length === 0 || attempt.outdated) return null;
       const [redisMs, closesAtMs, count, next, users] = reply as [number, number, number, string, string[]];
       if (!holders) {
@@ -165,10 +167,12 @@ export class SoldOutKnowledge {
         if (closesAtMs > 0) untilMs = this.#now() + closesAtMs - redisMs - CLOSING_MARGIN_MS;
       }
       for (const user of users) if (!holders.add(Number(user))) return null;
-      if (next === '0') break;
       cursor = next;
+      if (cursor !== '0') continue;
+      if (holders.size === holders.capacity) return { holders, untilMs };
+      if (set === 'revoked') return null;
+      set = 'revoked';
     }
-    return holders.size === holders.capacity ? { holders, untilMs } : null;
   }
 
   #drop(couponId: number): void {

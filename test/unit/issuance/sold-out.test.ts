@@ -69,6 +69,14 @@ test('nothing is answered before the last page is there', async (t) => {
   assert.deepEqual([ask(1), ask(3), ask(4)], ['already-issued', 'already-issued', 'sold-out']);
 });
 
+test('whose coupon was revoked is told already issued', async (t) => {
+  const { feed, knowledge, ask } = setUp(t);
+  feed.pages = [page([1, 2], { holders: 3 }), page([3])];
+  knowledge.suspect(1);
+  await turn();
+  assert.deepEqual([ask(2), ask(3), ask(4)], ['already-issued', 'already-issued', 'sold-out']);
+});
+
 test('a change drops it at once, and it is learned again', async (t) => {
   const { feed, knowledge, ask, at } = await learned(t);
   knowledge.forget(2);
@@ -97,7 +105,7 @@ test('a change while the list is read makes it worthless', async (t) => {
 
 test('a list that Redis counts otherwise is not believed', async (t) => {
   const { feed, knowledge, ask } = setUp(t);
-  feed.pages = [page([1, 2], { holders: 3 })];
+  feed.pages = [page([1, 2], { holders: 3 }), page([])];
   knowledge.suspect(1);
   await turn();
   assert.equal(ask(3), 'ask Redis');
