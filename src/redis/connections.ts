@@ -19,6 +19,8 @@ const shared: Options = {
   // A command that met a read-only replica is not sent again (2 would): reconnect, then the gate looks at the server.
   reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   retryStrategy: reconnectDelayMs,
+  // A Redis that is still loading its data is asked again so soon. ioredis would wait for a whole second at least.
+  maxLoadingRetryTime: RECONNECT_FIRST_MS,
   noDelay: true,
 };
 

@@ -27,7 +27,7 @@ test('a persister killed between commit and acknowledgement: delivered again, no
   const { outbox } = couponKeys(1);
 
   const first = forkPersister(t, server.url, mysqlUrl);
-  await first.ready();
+  await first.gateOpen();
   // The commit waits for the coupon's row until the persister has read all; then Redis lets no write through, so that the
   // acknowledgement waits there, and is forgotten with its connection.
   const letCommit = await holdCoupon(t, database);
