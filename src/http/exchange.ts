@@ -1,6 +1,8 @@
 // One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
 // and never after its client has left (which would abort the process).
 import { type ProblemCode, problems } from '../errors.ts';
+import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
+import { outcomeOf } from './outcomes.ts';
 import type { HttpResponse } from './uws.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -16,16 +18,21 @@ export interface ServerState {
 
 export class Exchange {
   readonly method: string;
+  /** When it arrived, on the monotonic clock. */
+  readonly arrivedMs: number;
   readonly #response: HttpResponse;
   readonly #server: ServerState;
+  readonly #route: Route;
   #over = false;
 
-  constructor(response: HttpResponse, method: string, server: ServerState) {
+  constructor(response: HttpResponse, method: string, server: ServerState, route: Route) {
     this.method = method;
+    this.arrivedMs = performance.now();
+    this.#route = route;
     this.#response = response;
     this.#server = server;
     server.open += 1;
-    response.onAborted(() => this.#finish());
+    response.onAborted(() => this.#abandon());
   }
 
   /** Answered, or the client has left. */
@@ -33,8 +40,8 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string): void {
-    this.#write(status, 'application/json', body);
+  json(status: string, body: string, outcome: Outcome = 'ok'): void {
+    this.#write(outcome, status, 'application/json', body);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -44,6 +51,7 @@ export class Exchange {
     extra?: { header?: [string, string]; close?: boolean; members?: string },
   ): void {
     this.#write(
+      outcomeOf[code],
       statusLines[code],
       PROBLEM_JSON,
       problemBody(code, detail, extra?.members),
@@ -60,7 +68,14 @@ export class Exchange {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
-  #write(status: string, contentType: string, body: string, header?: [string, string], close = false): void {
+  #write(
+    outcome: Outcome,
+    status: string,
+    contentType: string,
+    body: string,
+    header?: [string, string],
+    close = false,
+  ): void {
     if (this.#over) return;
     this.#finish();
     const response = this.#response;
@@ -72,6 +87,12 @@ export class Exchange {
       if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
       else response.end(body, closing);
     });
+    countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
+  }
+
+  #abandon(): void {
+    if (!this.#over) countAbandoned(this.#route);
+    this.#finish();
   }
 
   #finish(): void {

@@ -8,6 +8,7 @@ export function replyDecision(exchange: Exchange, couponId: number, userId: stri
       exchange.json(
         '201 Created',
         `{"couponId":${couponId},"userId":${userId},"sequence":${decision.sequence},"issuedAt":"${isoTime(decision.issuedAtMs)}"}`,
+        'granted',
       );
       return;
     case 'already-issued':

@@ -30,6 +30,6 @@ class IssueRequest implements Applicant {
 
 export function issueRoute(issuer: Issuer, issueDeadlineMs: number): MemberRoute {
   return (exchange, userId, couponId) => {
-    issuer.submit(couponId, new IssueRequest(exchange, couponId, userId, performance.now() + issueDeadlineMs));
+    issuer.submit(couponId, new IssueRequest(exchange, couponId, userId, exchange.arrivedMs + issueDeadlineMs));
   };
 }
