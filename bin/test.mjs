@@ -29,7 +29,10 @@ let child = null;
 function runNode(args, env = {}) {
   return new Promise((resolve) => {
     child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
-    child.once('close', (code) => resolve(code === 0));
+    child.once('close', (code) => {
+      child = null;
+      resolve(code === 0);
+    });
   });
 }
 
@@ -70,11 +73,12 @@ async function runTests() {
   }
 }
 
-// A terminal's Ctrl-C reaches the runner as well; what is left to do here is to stop the servers.
+// A terminal's Ctrl-C reaches the runner as well; what is left to do here is to stop the servers, which an exit does too.
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => {
     process.exitCode = 1;
-    child?.kill(signal);
+    if (child === null) process.exit();
+    child.kill(signal);
   });
 }
 

@@ -7,9 +7,9 @@ CREATE TABLE coupon (
   total_stock     BIGINT       NOT NULL,
   -- What is left: total_stock minus the rows of user_coupon that are not revoked.
   stock           BIGINT       NOT NULL,
-  discount_type   VARCHAR(8)   NOT NULL,
+  discount_type   VARCHAR(8)   NOT NULL DEFAULT 'FIXED',
   -- FIXED: in the currency's smallest unit. PERCENT: 1 to 100.
-  discount_amount BIGINT       NOT NULL,
+  discount_amount BIGINT       NOT NULL DEFAULT 0,
   opens_at        DATETIME(3)  NULL,
   closes_at       DATETIME(3)  NULL,
   expired_at      DATETIME(3)  NULL,
@@ -20,7 +20,7 @@ CREATE TABLE coupon (
   -- Rises each time Redis' content is compared with the rows or rebuilt from them. What a persister read from the outbox
   -- under an earlier epoch may contradict what Redis has decided since: it is refused, and read again.
   epoch           BIGINT       NOT NULL DEFAULT 0,
-  created_at      DATETIME(3)  NOT NULL,
+  created_at      DATETIME(3)  NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
   PRIMARY KEY (id),
   -- I1, held by the database itself.
   CONSTRAINT coupon_stock_left CHECK (stock >= 0 AND stock <= total_stock),

@@ -1,31 +1,30 @@
 // How commands speak: results on standard output, everything else on standard error. With --json standard output carries
 // exactly one JSON object. Plain text without colours, so that it reads the same in a terminal, a file and a ticket.
 
+/** null: there is no such value, shown as nothing. */
 export type Cell = string | number | null;
 
-/** Columns padded to their widest cell, two spaces apart; numbers to the right, with separators of thousands. */
+/** Columns padded to their widest cell, two spaces apart. A column with numbers stands to the right, its decimals alike. */
 export function table(rows: readonly (readonly Cell[])[]): string {
-  const texts = rows.map((row) => row.map(textOf));
-  const columns = Math.max(...texts.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...texts.map((row) => row[column]?.length ?? 0)),
-  );
-  return texts
-    .map((row, index) =>
-      row
-        .map((text, column) => {
-          const width = widths[column] as number;
-          return typeof rows[index]?.[column] === 'number' ? text.padStart(width) : text.padEnd(width);
-        })
+  const width = Math.max(...rows.map((row) => row.length));
+  const columns = Array.from({ length: width }, (_, column) => alignColumn(rows.map((row) => row[column] ?? '')));
+  return rows
+    .map((_, index) =>
+      columns
+        .map((column) => column[index])
         .join('  ')
         .trimEnd(),
     )
     .join('\n');
 }
 
-function textOf(cell: Cell): string {
-  if (cell === null) return '-';
-  return typeof cell === 'number' ? cell.toLocaleString('en-US') : cell;
+function alignColumn(cells: readonly (string | number)[]): string[] {
+  const numbers = cells.filter((cell) => typeof cell === 'number');
+  const digits = numbers.every(Number.isInteger) ? 0 : 1;
+  const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  const texts = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US', format) : cell));
+  const width = Math.max(...texts.map((text) => text.length));
+  return texts.map((text) => (numbers.length > 0 ? text.padStart(width) : text.padEnd(width)));
 }
 
 /** `3-7, 12`: neighbouring numbers as ranges; anything else as it is. */

@@ -1,7 +1,7 @@
 // couponrush spike
 import { type Command, InvalidArgumentError } from 'commander';
-import type { SpikeReport } from '../spike/spike.ts';
-import { runSpike } from '../spike/spike.ts';
+import { readCouponRow } from '../recovery/mysql-side.ts';
+import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
@@ -44,6 +44,9 @@ export function addSpike(program: Command): void {
         withStores(config, async (stores) => {
           const url = options.url ?? serverUrl(config);
           await checkReady(url);
+          if ((await readCouponRow(stores.database, options.coupon)) === null) {
+            throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
+          }
           const report = await runSpike(stores, {
             url,
             couponId: options.coupon,
@@ -73,7 +76,7 @@ function baseUrl(text: string): string {
 
 async function checkReady(url: string): Promise<void> {
   const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch((error) => {
-    const cause = error.cause?.code ?? error.message;
+    const cause = error.cause?.code ?? error.cause?.message ?? error.message;
     throw new CommandFailure(`no server answers at ${url} (${cause}): start one with npm start`);
   });
   if (!response.ok) throw new CommandFailure(`the server at ${url} is not ready: ${await response.text()}`);
@@ -95,8 +98,8 @@ export function describeSpike(report: SpikeReport): string {
     ]),
     '',
     table([
-      ['answers per second', report.answersPerSecond],
-      ['first connection to last answer, ms', report.durationMs],
+      ['answers per second', Math.round(report.answersPerSecond)],
+      ['first connection to last answer, ms', Math.round(report.durationMs)],
       ['users granted', report.users.granted],
       ['users with an unknown outcome', report.users.unknown],
       ['users who held it before', report.heldBefore],

@@ -29,8 +29,8 @@ export async function withStores<T>(config: Config, work: (stores: Stores) => Pr
     redis.on('error', (error) => {
       reason = error;
     });
-    await redis.ping().catch((error) => unreachable('Redis', redisUrl, reason ?? error));
-    await database.query('SELECT 1').catch((error) => unreachable('MySQL', mysqlUrl, error));
+    await redis.ping().catch((error) => unreachable('Redis', redisUrl, reason ?? error, config.redisUrl === null));
+    await database.query('SELECT 1').catch((error) => unreachable('MySQL', mysqlUrl, error, config.mysqlUrl === null));
     return await work({ redis, database });
   } finally {
     redis.disconnect();
@@ -49,7 +49,8 @@ function missing(what: string, variable: string): never {
   throw new CommandFailure(`there is no ${what} to ask: start the server here with npm start, or set ${variable}`);
 }
 
-function unreachable(what: string, url: string, error: unknown): never {
-  const { host } = new URL(url);
-  throw new CommandFailure(`${what} at ${host} can't be reached: ${error instanceof Error ? error.message : error}`);
+function unreachable(what: string, url: string, error: unknown, own: boolean): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  const hint = own ? '. It is the one of npm start: does the server run?' : '';
+  throw new CommandFailure(`${what} at ${new URL(url).host} can't be reached: ${reason}${hint}`);
 }

@@ -12,14 +12,14 @@ import { type CouponServers, loadCoupon } from './preload.ts';
 
 /**
  * `adopted`: it can be decided now (also where another process did it). `absent`: MySQL has no such coupon, or it is
- * archived. `nothing`: there is no stock to adopt. `deferred`: it has too many rows for the caller to wait for.
+ * archived. `not-ready`: there is no stock to adopt, or it has too many rows for the caller to wait for.
  */
-export type AdoptOutcome = 'adopted' | 'absent' | 'nothing' | 'deferred';
+export type AdoptOutcome = 'adopted' | 'absent' | 'not-ready';
 
 /**
  * Can be called by many processes at once. MySQL first, then Redis: after a crash in between the gate loads the coupon.
  * A PAUSED or CLOSED coupon stays so: there the missing meta is a loss, and no hand has opened it.
- * @param rowsMax coupons with more rows are left to the gate, which calls without a limit
+ * @param rowsMax coupons with more rows are left to the gate
  * @throws OperationalError (MySQL), or the error of Redis
  */
 export async function adoptCoupon(
@@ -30,7 +30,7 @@ export async function adoptCoupon(
   const { redis, database, log } = servers;
   const typed = await readTyped(redis, couponId);
   if (typed === 'loaded') return 'adopted';
-  if (typed === 'nothing') return 'nothing';
+  if (typed === 'nothing') return 'not-ready';
   if (typed !== 'loading') {
     const agreed = await agreeOnStock(database, couponId, typed, rowsMax);
     if (agreed.kind !== 'agreed') return agreed.kind;
@@ -51,7 +51,7 @@ async function readTyped(redis: Redis, couponId: number): Promise<number | 'load
 
 type Agreement =
   | { readonly kind: 'agreed'; readonly stock: number; readonly changed: boolean }
-  | { readonly kind: 'absent' | 'deferred' };
+  | { readonly kind: 'absent' | 'not-ready' };
 
 function agreeOnStock(database: Database, couponId: number, typed: number, rowsMax: number): Promise<Agreement> {
   return database.transaction(async (tx): Promise<Agreement> => {
@@ -61,7 +61,7 @@ function agreeOnStock(database: Database, couponId: number, typed: number, rowsM
     );
     if (!row || row.state === 'ARCHIVED') return { kind: 'absent' };
     const issued = row.total - row.left;
-    if (issued > rowsMax) return { kind: 'deferred' };
+    if (issued > rowsMax) return { kind: 'not-ready' };
     const stock = Math.min(row.total, Math.max(typed, issued));
     const state = row.state === 'DRAFT' ? 'OPEN' : row.state;
     if (stock === row.total && state === row.state) return { kind: 'agreed', stock, changed: false };

@@ -91,9 +91,11 @@ async function findRedis(): Promise<Program | null> {
   return null;
 }
 
+/** The program that creates MariaDB's data; null where it, or the one that it calls, is missing. */
 async function findInstallDb(server: string): Promise<string | null> {
   const name = 'mariadb-install-db';
   const beside = join(dirname(server), name);
+  if ((await places('my_print_defaults')).length === 0) return null;
   return existsSync(beside) ? beside : ((await places(name))[0] ?? null);
 }
 
@@ -109,7 +111,7 @@ async function findMysql(wanted: MysqlFlavour | null): Promise<MysqlProgram | nu
 }
 
 const HOW_TO_INSTALL = `install them, and start again:
-  Debian 12, Ubuntu 24.04 or later:  sudo apt-get install redis-server mariadb-server-core
+  Debian 12, Ubuntu 24.04 or later:  sudo apt-get install redis-server mariadb-server-core mariadb-client-core
   macOS:                             brew install redis mariadb
   or start Docker:                   docker info   (must answer)
 or point REDIS_URL and MYSQL_URL at servers that you have`;

@@ -37,8 +37,14 @@ export interface MysqlData {
   readonly password: string;
 }
 
-/** The server refuses to run as root unless it is told that this is meant. */
-const asRoot = (): string[] => (process.getuid?.() === 0 ? ['--user=root'] : []);
+/** Without these the server does not even start: as root unless told that this is meant, and MySQL without the folder for
+ * files of its package, which we don't have. */
+function permissions(flavour: string): string[] {
+  return [
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+    ...(flavour === 'mysql' ? ['--secure-file-priv=NULL'] : []),
+  ];
+}
 
 function keepPassword(folder: string): string {
   const path = join(folder, 'password');
@@ -59,7 +65,11 @@ async function createData(program: MysqlProgram, folder: string): Promise<void> 
   const seen = join(program.place(folder, 0).folder, 'data.new');
   const create =
     program.installDb === null
-      ? program.launch(['--no-defaults', '--initialize-insecure', `--datadir=${seen}`, ...asRoot()], folder, null)
+      ? program.launch(
+          ['--no-defaults', '--initialize-insecure', `--datadir=${seen}`, ...permissions(program.flavour)],
+          folder,
+          null,
+        )
       : {
           file: program.installDb,
           // Small logs while creating: the server makes its own size of them at its first start.
@@ -70,7 +80,7 @@ async function createData(program: MysqlProgram, folder: string): Promise<void> 
             '--auth-root-authentication-method=socket',
             '--skip-name-resolve',
             '--skip-test-db',
-            ...asRoot(),
+            ...permissions(program.flavour),
           ],
         };
   await runToEnd(create, join(folder, 'create.log'), CREATE_WITHIN_MS);
@@ -132,7 +142,7 @@ export function mysqlServer(
     '--socket=mysql.sock',
     `--pid-file=${join(place.folder, MYSQL_PID_FILE)}`,
     `--init-file=${join(place.folder, 'init.sql')}`,
-    ...asRoot(),
+    ...permissions(program.flavour),
     ...SAFE_SETTINGS,
     ...(options.settings ?? []),
   ];

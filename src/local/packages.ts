@@ -9,12 +9,17 @@ const ASK_WITHIN_MS = 10_000;
 const UPDATE_WITHIN_MS = 180_000;
 const INSTALL_WITHIN_MS = 600_000;
 
-/** Packages that hold a server without making it a service come first. */
-const MYSQL_PACKAGES: readonly [string, MysqlFlavour][] = [
-  ['mariadb-server-core', 'mariadb'],
-  ['mysql-server-core-8.4', 'mysql'],
-  ['mysql-server-core-8.0', 'mysql'],
-  ['mysql-server-core', 'mysql'],
+interface MysqlPackages {
+  readonly names: readonly [string, ...string[]];
+  readonly flavour: MysqlFlavour;
+}
+
+/** These hold the server without making it a service. MariaDB's program that creates data needs one of its client. */
+const MYSQL_PACKAGES: readonly MysqlPackages[] = [
+  { names: ['mariadb-server-core', 'mariadb-client-core'], flavour: 'mariadb' },
+  { names: ['mysql-server-core-8.4'], flavour: 'mysql' },
+  { names: ['mysql-server-core-8.0'], flavour: 'mysql' },
+  { names: ['mysql-server-core'], flavour: 'mysql' },
 ];
 
 const INSTALL = `
@@ -27,7 +32,7 @@ if [ ! -e "$policy" ]; then
 fi
 apt-get -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
-  for service in redis-server; do systemctl disable --now "$service" || true; done
+  systemctl disable --now redis-server || true
 fi
 `;
 
@@ -53,11 +58,11 @@ async function choosePackages(
     packages.push('redis-server');
   }
   if (missing.mysql) {
-    const suitable = MYSQL_PACKAGES.filter(([, made]) => flavour === null || made === flavour);
-    const found = await Promise.all(suitable.map(([name, made]) => hasCandidate(name, oldest[made])));
+    const suitable = MYSQL_PACKAGES.filter((choice) => flavour === null || choice.flavour === flavour);
+    const found = await Promise.all(suitable.map((choice) => hasCandidate(choice.names[0], oldest[choice.flavour])));
     const first = suitable[found.indexOf(true)];
     if (first === undefined) return null;
-    packages.push(first[0]);
+    packages.push(...first.names);
   }
   return packages;
 }

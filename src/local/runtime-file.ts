@@ -1,7 +1,7 @@
 // runtime.json in the data folder: where the running server's own Redis and MySQL listen, for the commands that join it.
 // Promise: readers see a whole file or none; only its owner can read it, because the URLs carry passwords.
-// After a crash the file stays behind: whoever reads it still has to find a server at its addresses.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+// When the server has ended the file stays behind: whoever reads it still has to find a server at its addresses.
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Runtime {
@@ -37,9 +37,4 @@ export function writeRuntime(dataDir: string, runtime: Runtime): void {
   const draft = `${path}.${process.pid}`;
   writeFileSync(draft, `${JSON.stringify(runtime, null, 2)}\n`, { mode: OWNER_ONLY });
   renameSync(draft, path);
-}
-
-/** At an orderly stop: nothing listens at these addresses any more. */
-export function removeRuntime(dataDir: string): void {
-  rmSync(join(dataDir, FILE), { force: true });
 }

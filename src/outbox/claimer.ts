@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
 import type { PersisterCounters } from './counters.ts';
+import { readEpoch } from './epoch.ts';
 import type { Hand } from './hand.ts';
 import type { Intake, RawEntry } from './intake.ts';
 import type { Outage } from './outage.ts';
@@ -88,11 +89,12 @@ export class Claimer {
     do {
       const count = Math.min(Math.floor(hand.roomRows / entryRowsMax), ENTRIES_MAX);
       if (count < 1 || this.#stopped) return;
+      const epoch = await readEpoch(redis, couponId);
       const reply = await redis.call('xautoclaim', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);
       const [next, entries, deleted] = reply as [string, RawEntry[], string[] | undefined];
       cursor = next;
       counters.claimedEntries += entries.length;
-      intake.take(couponId, entries);
+      intake.take(couponId, entries, epoch);
       // Redis takes them off the pending list as it tells of them: this is the only time they are seen.
       if (deleted && deleted.length > 0) intake.lose(couponId, deleted);
     } while (cursor !== '0-0');

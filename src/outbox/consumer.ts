@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { backoffMs, pause } from '../recovery/retry.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
+import { readEpoch } from './epoch.ts';
 import type { Hand } from './hand.ts';
 import type { Intake, RawEntry } from './intake.ts';
 import type { Outage } from './outage.ts';
@@ -127,7 +128,11 @@ export class Consumer {
       ...['STREAMS', ...byKey.keys(), ...positions],
     ];
     // In lower case: ioredis knows the shape of the reply, and that the command blocks, by this very name.
-    const reply = (await redis.call('xreadgroup', ...args)) as [string, RawEntry[]][] | null;
+    // Both are sent now: the epochs are read before the entries.
+    const [epochs, reply] = await Promise.all([
+      Promise.all(coupons.map((couponId) => readEpoch(redis, couponId))),
+      redis.call('xreadgroup', ...args) as Promise<[string, RawEntry[]][] | null>,
+    ]);
     outage.succeeded();
     let taken = 0;
     for (const [key, entries] of reply ?? []) {
@@ -138,7 +143,7 @@ export class Consumer {
         if (last) this.#positions.set(couponId, last[0]);
         else this.#positions.delete(couponId);
       }
-      intake.take(couponId, entries);
+      intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] as number);
       taken += entries.length;
     }
     this.#idleTurns = taken > 0 ? 0 : this.#idleTurns + 1;

@@ -24,9 +24,16 @@ export interface DeliveryParts {
   readonly log: Logger;
   /** What Redis' clock says now; null before it was asked. */
   readonly redisNowMs: () => number | null;
+  /** Entries left the hand unwritten: they must be read again. */
+  readonly onFenced: () => void;
   /** Aborted when the persister gives up what is not done. */
   readonly signal: AbortSignal;
 }
+
+class FencedError extends Error {}
+
+/** A rebuild of a small coupon is over by then; a long one costs a read and a refusal every time. */
+const FENCED_PAUSE_MS = 200;
 
 /**
  * A batch is writing until MySQL took or refused it. Transient failures keep it there without end, in its slot, so that
@@ -45,7 +52,7 @@ export class Delivery {
   /** Resolves when the batch has left its slot. Never rejects. */
   async deliver(batch: Batch): Promise<void> {
     try {
-      const task: InsertTask = { couponId: batch.couponId, runs: batch.entries };
+      const task: InsertTask = { couponId: batch.couponId, epoch: epochOf(batch), runs: batch.entries };
       const outcome = await this.#write(task);
       this.#parts.counters.batches++;
       void this.#settle(batch, outcome).catch((error: unknown) => this.#givenUp(batch, error));
@@ -63,6 +70,7 @@ export class Delivery {
       const outcome = await insert(task);
       if (outcome.kind !== 'transient') {
         outage.succeeded();
+        if (outcome.kind === 'fenced') throw new FencedError();
         if (outcome.kind === 'written') {
           counters.writtenRows += outcome.inserted;
           counters.duplicateRows += outcome.duplicates;
@@ -93,7 +101,7 @@ export class Delivery {
     const refusals = new Map<PackedEntry, Refusal[]>();
     if (outcome.kind !== 'written' || outcome.refused.length > 0) {
       const owners = ownersOf(entries);
-      const write = (rows: readonly Row[]) => this.#write({ couponId, runs: runsOf(rows) });
+      const write = (rows: readonly Row[]) => this.#write({ couponId, epoch: epochOf(batch), runs: runsOf(rows) });
       for (const refusal of await isolateRefused([...owners.keys()], outcome, write, signal)) {
         const owner = owners.get(refusal.row) as PackedEntry;
         const known = refusals.get(owner);
@@ -124,8 +132,27 @@ export class Delivery {
     );
   }
 
+  /** Out of the outbox as it is now, if they are still in it. */
+  async #readAgain({ couponId, entries }: Batch): Promise<void> {
+    const { hand, log, onFenced, signal } = this.#parts;
+    log.warn(
+      { couponId, entries: entries.length },
+      'Redis was compared with MySQL meanwhile: the entries are read again',
+    );
+    await pause(FENCED_PAUSE_MS, signal).catch(() => {});
+    hand.remove(
+      couponId,
+      entries.map((entry) => entry.id),
+    );
+    onFenced();
+  }
+
   #givenUp(batch: Batch, error: unknown): void {
     if (this.#parts.signal.aborted) return;
+    if (error instanceof FencedError) {
+      void this.#readAgain(batch);
+      return;
+    }
     // Not an outage: a fault of ours. The entries stay pending, so the next start tries them again.
     this.#parts.hand.remove(
       batch.couponId,
@@ -133,6 +160,11 @@ export class Delivery {
     );
     this.#parts.log.error({ couponId: batch.couponId, error: String(error) }, 'a batch was given up; its entries stay');
   }
+}
+
+/** The oldest: MySQL refuses the batch if any of its entries was read too early. */
+function epochOf({ entries }: Batch): number {
+  return Math.min(...entries.map((entry) => entry.epoch));
 }
 
 /** Each row of the batch, with the entry that it came in. */

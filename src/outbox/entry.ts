@@ -14,6 +14,8 @@ export interface PackedEntry {
   /** User ids as canonical decimals, separated by commas; the n-th has sequence `firstSequence + n`. */
   readonly users: string;
   readonly rows: number;
+  /** The coupon's epoch in Redis, asked for before the entry was read. MySQL refuses the rows of an earlier epoch. */
+  readonly epoch: number;
 }
 
 export interface OutboxEntry {
@@ -34,7 +36,7 @@ const COMMA = 44;
  * @param fields name, value, name, value …, as Redis answers them
  * @returns null where the entry is not of our layout: somebody else wrote it
  */
-export function packEntry(id: string, fields: readonly string[]): PackedEntry | null {
+export function packEntry(id: string, fields: readonly string[], epoch: number): PackedEntry | null {
   let first = '';
   let issuedAt = '';
   let users = '';
@@ -49,12 +51,12 @@ export function packEntry(id: string, fields: readonly string[]): PackedEntry | 
   for (let index = 0; index < users.length; index++) if (users.charCodeAt(index) === COMMA) rows++;
   const firstSequence = Number(first);
   if (!Number.isSafeInteger(firstSequence + rows)) return null;
-  return { id, firstSequence, issuedAtMs: Number(issuedAt), users, rows };
+  return { id, firstSequence, issuedAtMs: Number(issuedAt), users, rows, epoch };
 }
 
 /** As packEntry, with the users apart. */
 export function decodeEntry(id: string, fields: readonly string[]): OutboxEntry | null {
-  const packed = packEntry(id, fields);
+  const packed = packEntry(id, fields, 0);
   if (!packed) return null;
   const { firstSequence, issuedAtMs, users } = packed;
   return { id, firstSequence, issuedAtMs, users: users.split(',') };

@@ -25,7 +25,8 @@ export class Intake {
     this.#parts = parts;
   }
 
-  take(couponId: number, entries: readonly RawEntry[]): void {
+  /** @param epoch of the coupon, read before the entries */
+  take(couponId: number, entries: readonly RawEntry[], epoch: number): void {
     const { hand, add } = this.#parts;
     const lost: string[] = [];
     for (const [id, fields] of entries) {
@@ -33,7 +34,7 @@ export class Intake {
         lost.push(id);
         continue;
       }
-      const entry = packEntry(id, fields);
+      const entry = packEntry(id, fields, epoch);
       if (!entry) this.#bury(couponId, id, fields);
       else if (hand.add(couponId, entry)) add(couponId, entry);
     }
@@ -55,7 +56,7 @@ export class Intake {
   #bury(couponId: number, id: string, fields: readonly string[]): void {
     const { hand, acknowledger, counters, log } = this.#parts;
     // In hand until it is moved, so that a second delivery of it is not taken.
-    if (!hand.add(couponId, { id, firstSequence: 0, issuedAtMs: 0, users: '', rows: 1 })) return;
+    if (!hand.add(couponId, { id, firstSequence: 0, issuedAtMs: 0, users: '', rows: 1, epoch: 0 })) return;
     const reason = 'the entry is not of the layout that couponrush writes';
     const letter = { raw: JSON.stringify(fields), code: 'UNREADABLE_ENTRY', reason, attempts: 1 };
     void acknowledger

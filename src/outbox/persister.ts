@@ -64,8 +64,17 @@ export function createPersister(config: Config, log: Logger): Persister {
   const acknowledger = new Acknowledger(commands, redisOutage, signal);
   const insert = pool.write.bind(pool);
   const clock = new RedisClock();
-  const redisNowMs = () => clock.now();
-  const delivery = new Delivery({ redisNowMs, insert, acknowledger, hand, counters, outage: mysqlOutage, log, signal });
+  const delivery = new Delivery({
+    insert,
+    redisNowMs: () => clock.now(),
+    acknowledger,
+    hand,
+    counters,
+    outage: mysqlOutage,
+    log,
+    signal,
+    onFenced: () => consumer.recover(),
+  });
   const batcher = new Batcher({
     rowsMax: config.insertRowsMax,
     flushAfterMs: config.insertFlushAfterMs,
@@ -84,7 +93,8 @@ export function createPersister(config: Config, log: Logger): Persister {
   watchDeadLetters(() => counters.deadLetters);
 
   async function outboxesEmpty(): Promise<boolean> {
-    if (hand.rows > 0) return false;
+    // Looked up anew: a coupon that was loaded a moment ago counts too.
+    if (hand.rows > 0 || !(await streams.refresh())) return false;
     try {
       const lengths = await Promise.all(streams.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));
       return lengths.every((length) => length === 0);

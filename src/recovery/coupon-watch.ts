@@ -1,12 +1,13 @@
 // Looks at each loaded coupon once a second: is Redis still what the last rebuild and the decisions since made of it?
-// Keys that vanished (FLUSHALL, DEL by hand) and a counter that does not match its holders mean: rebuild. A stock that
-// was set by hand for a coupon that is not loaded means: adopt.
+// Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its holders, and grants that never came to
+// MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means: adopt.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
 import { LOADED_STATES } from './coupon-row.ts';
+import { HandoverAudit } from './handover-audit.ts';
 
 export interface CouponWatchParts {
   readonly database: Database;
@@ -76,11 +77,19 @@ export async function inspectCoupon(redis: Redis, couponId: number): Promise<Ins
 
 export class CouponWatch {
   readonly #parts: CouponWatchParts;
+  readonly #audit: HandoverAudit;
   /** What looked wrong at the last look, and may have been a change under way. */
   #suspects = new Map<number, string>();
+  #missingFound = 0;
 
   constructor(parts: CouponWatchParts) {
     this.#parts = parts;
+    this.#audit = new HandoverAudit(parts.database);
+  }
+
+  /** Grants that were in no store when they were looked for, since the start. */
+  get missingFound(): number {
+    return this.#missingFound;
   }
 
   async check(redis: Redis): Promise<void> {
@@ -88,28 +97,43 @@ export class CouponWatch {
       'SELECT id, epoch FROM coupon WHERE state IN (?) ORDER BY id DESC',
       [LOADED_STATES],
     );
+    this.#audit.keepOnly(new Set(loaded.map(({ id }) => id)));
     const suspects = new Map<number, string>();
     for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
       const part = loaded.slice(start, start + COUPONS_AT_ONCE);
       const inspections = await Promise.all(part.map(({ id }) => inspectCoupon(redis, id)));
       for (const [index, coupon] of part.entries()) {
-        const inspection = inspections[index] as Inspection;
-        if (inspection.locked) continue;
-        const vanished = findVanished(inspection);
-        const differs = vanished ?? findDifference(coupon, inspection);
-        if (differs === null) continue;
-        // MySQL and Redis are not changed in one step: a difference counts when it is there at two looks.
-        if (vanished === null && this.#suspects.get(coupon.id) !== differs) {
-          suspects.set(coupon.id, differs);
-          continue;
-        }
-        this.#parts.log.warn({ couponId: coupon.id, why: differs }, 'a coupon is not complete in Redis: it is loaded');
-        if (differs === NO_META) await this.#parts.adopt(coupon.id);
-        else await this.#parts.rebuild(redis, coupon.id);
+        const suspect = await this.#checkCoupon(redis, coupon, inspections[index] as Inspection);
+        if (suspect !== null) suspects.set(coupon.id, suspect);
       }
     }
     this.#suspects = suspects;
     await this.#adoptDrafts(redis);
+  }
+
+  /** @returns what looks wrong, and is left for the next look */
+  async #checkCoupon(redis: Redis, coupon: Loaded, inspection: Inspection): Promise<string | null> {
+    if (inspection.locked) return null;
+    const { rebuild, adopt, log } = this.#parts;
+    const vanished = findVanished(inspection);
+    const differs = vanished ?? findDifference(coupon, inspection);
+    if (differs !== null) {
+      // MySQL and Redis are not changed in one step: a difference counts when it is there at two looks.
+      if (vanished === null && this.#suspects.get(coupon.id) !== differs) return differs;
+      log.warn({ couponId: coupon.id, why: differs }, 'a coupon is not complete in Redis: it is loaded');
+      if (differs === NO_META) await adopt(coupon.id);
+      else await rebuild(redis, coupon.id);
+      return null;
+    }
+    const missing = await this.#audit.countMissing(coupon.id, { ...inspection, sequence: Number(inspection.sequence) });
+    if (missing === 0) return null;
+    this.#missingFound += missing;
+    log.error(
+      { couponId: coupon.id, missing },
+      'granted coupons are in no store: somebody removed outbox entries or rows',
+    );
+    await rebuild(redis, coupon.id);
+    return null;
   }
 
   async #adoptDrafts(redis: Redis): Promise<void> {

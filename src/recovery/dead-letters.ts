@@ -91,7 +91,7 @@ async function record(database: Database, couponId: number, letter: DeadLetter, 
     `INSERT INTO dead_letter_resolution
        (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, raw, reason, resolved_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))
-     ON DUPLICATE KEY UPDATE id = id`,
+     ON DUPLICATE KEY UPDATE code = code`,
     [
       couponId,
       letter.id,

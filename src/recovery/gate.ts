@@ -10,12 +10,12 @@ import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { connectOnce } from '../redis/connections.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
-import { LOADED_STATES } from './coupon-row.ts';
+import { CouponRecovery } from './coupon-recovery.ts';
 import { CouponWatch } from './coupon-watch.ts';
-import { type RebuildProgress, rebuildCoupon, resumeCoupon } from './rebuild.ts';
-import { LOCK_MS } from './rebuild-lock.ts';
+import type { RebuildProgress } from './rebuild.ts';
 
 export interface GateOptions {
   readonly redisUrl: string;
@@ -25,8 +25,6 @@ export interface GateOptions {
   readonly adopt: (couponId: number) => Promise<unknown>;
   /** Between two looks at the loaded coupons. */
   readonly checkEveryMs?: number;
-  /** Called after a coupon was rebuilt or a Redis verified: what was read from an earlier one must be read again. */
-  readonly onRebuilt?: () => void;
 }
 
 export interface GateStatus {
@@ -35,28 +33,31 @@ export interface GateStatus {
   readonly progress: RebuildProgress | null;
   readonly mysqlAway: boolean;
   readonly rebuilds: number;
+  /** Grants that were found in no store (somebody trimmed the outbox), and were repaired or declared lost. */
+  readonly missingFound: number;
 }
 
 const CONNECT_EVERY_MS = 50;
 const RETRY_MS = 200;
 const RENEW_MS = 1000;
+const STOP_MS = 500;
 
 export class Gate {
   readonly #options: GateOptions;
   readonly #stopping = new AbortController();
+  readonly #recovery: CouponRecovery;
   readonly #watch: CouponWatch;
   #loop: Promise<void> | undefined;
   #state: GateStatus['state'] = 'shut';
-  #progress: RebuildProgress | null = null;
   #mysqlAway = false;
-  #rebuilds = 0;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#recovery = new CouponRecovery(options);
     this.#watch = new CouponWatch({
       database: options.database,
       log: options.log,
-      rebuild: (redis, couponId) => this.#rebuild(redis, couponId),
+      rebuild: (redis, couponId) => this.#recovery.rebuild(redis, couponId),
       adopt: options.adopt,
     });
   }
@@ -68,15 +69,17 @@ export class Gate {
   /** What is being rebuilt stays closed; another persister, or the next start, goes on. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#loop;
+    // A statement that MySQL does not answer is not waited for: its rebuild can't write any more.
+    await Promise.race([this.#loop, sleep(STOP_MS, undefined, { ref: false })]);
   }
 
   status(): GateStatus {
     return {
       state: this.#state,
-      progress: this.#progress,
+      progress: this.#recovery.progress,
       mysqlAway: this.#mysqlAway,
-      rebuilds: this.#rebuilds,
+      rebuilds: this.#recovery.rebuilds,
+      missingFound: this.#watch.missingFound,
     };
   }
 
@@ -102,7 +105,6 @@ export class Gate {
         }
       } finally {
         this.#state = 'shut';
-        this.#progress = null;
         this.#stopping.signal.removeEventListener('abort', close);
         redis.disconnect();
       }
@@ -120,7 +122,6 @@ export class Gate {
     if (closed.aborted) return;
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
-    this.#options.onRebuilt?.();
     while (!closed.aborted) {
       await this.#pause(checkEveryMs, closed);
       if (closed.aborted) return;
@@ -134,15 +135,15 @@ export class Gate {
   async #verifyAsOwner(redis: Redis, runId: string, closed: AbortSignal): Promise<boolean> {
     const { log } = this.#options;
     const token = randomUUID();
-    if ((await redis.set(GATE_OWNER, token, 'PX', LOCK_MS, 'NX')) !== 'OK') return false;
+    if (!(await takeLock(redis, GATE_OWNER, token))) return false;
     log.warn({ runId }, 'the gate is shut: this Redis is compared with MySQL');
     const renewal = setInterval(() => {
-      runScript(redis, 'renew-lock', [GATE_OWNER], [token, LOCK_MS]).catch(() => {});
+      renewLock(redis, GATE_OWNER, token).catch(() => {});
     }, RENEW_MS);
     this.#state = 'rebuilding';
     try {
       const startedAt = performance.now();
-      const result = await this.#whenMysqlAnswers(redis, () => this.#recoverAll(redis, closed));
+      const result = await this.#whenMysqlAnswers(redis, () => this.#recovery.recoverAll(redis, closed));
       if (result === undefined || closed.aborted) return false;
       const reply = await runScript(redis, 'verify-redis', [GATE_OWNER, VERIFIED_RUN_ID], [token, runId]);
       if (reply !== 'verified') {
@@ -154,47 +155,8 @@ export class Gate {
     } finally {
       clearInterval(renewal);
       this.#state = 'shut';
-      this.#progress = null;
-      if (redis.status === 'ready') await runScript(redis, 'release-lock', [GATE_OWNER], [token]).catch(() => {});
+      if (redis.status === 'ready') await releaseLock(redis, GATE_OWNER, token).catch(() => {});
     }
-  }
-
-  async #recoverAll(redis: Redis, closed: AbortSignal): Promise<{ kept: number; rebuilt: number }> {
-    const { database, log } = this.#options;
-    const coupons = await database.query<{ id: number }>(
-      "SELECT id FROM coupon WHERE state IN (?) ORDER BY FIELD(state, 'OPEN', 'PAUSED', 'CLOSED'), id DESC",
-      [LOADED_STATES],
-    );
-    let kept = 0;
-    for (const { id } of coupons) {
-      if (closed.aborted) break;
-      if (await resumeCoupon({ redis, database, log }, id)) {
-        kept += 1;
-        continue;
-      }
-      // Busy: a rebuild that somebody asked for, or the lock of a crash, which expires.
-      while (!closed.aborted && !(await this.#rebuild(redis, id))) await this.#pause(RETRY_MS, closed);
-    }
-    return { kept, rebuilt: coupons.length - kept };
-  }
-
-  /** @returns false if another rebuild of the coupon is under way */
-  async #rebuild(redis: Redis, couponId: number): Promise<boolean> {
-    const { database, log } = this.#options;
-    const report = (progress: RebuildProgress) => this.#report(progress);
-    const outcome = await rebuildCoupon({ redis, database, log, report }, couponId);
-    this.#progress = null;
-    if (outcome.kind === 'busy') return false;
-    this.#rebuilds += 1;
-    this.#options.onRebuilt?.();
-    return true;
-  }
-
-  #report(progress: RebuildProgress): void {
-    const before = this.#progress?.couponId === progress.couponId ? this.#progress.rows : 0;
-    this.#progress = progress;
-    const step = 100_000;
-    if (Math.floor(progress.rows / step) > Math.floor(before / step)) this.#options.log.info(progress, 'rebuilding');
   }
 
   /** @returns undefined where it must be tried again: MySQL is away, or the rebuild was interrupted */

@@ -4,12 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { CONSUMER_GROUP, type CouponKeys } from '../redis/keys.ts';
+import { LOCK_MS, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { CouponRow } from './coupon-row.ts';
 import { redisState } from './coupon-row.ts';
 
-/** Longer than any pause of a healthy process, short enough to wait for after a crash. */
-export const LOCK_MS = 5000;
 const RENEW_MS = 1000;
 /** 2,000 SADD are about a millisecond of Redis: what others wait behind. */
 const STAGED_USERS_MAX = 2000;
@@ -38,7 +37,7 @@ export class RebuildLock {
     this.#token = token;
     // While MySQL is slow nothing is written to Redis. A failure shows at the next write.
     this.#timer = setInterval(() => {
-      runScript(redis, 'renew-lock', [keys.rebuildLock], [token, LOCK_MS]).catch(() => {});
+      renewLock(redis, keys.rebuildLock, token).catch(() => {});
     }, RENEW_MS);
     this.#timer.unref();
   }
@@ -46,8 +45,7 @@ export class RebuildLock {
   /** @returns null where another rebuild of the coupon is under way */
   static async take(redis: Redis, keys: CouponKeys): Promise<RebuildLock | null> {
     const token = randomUUID();
-    const taken = await redis.set(keys.rebuildLock, token, 'PX', LOCK_MS, 'NX');
-    return taken === 'OK' ? new RebuildLock(redis, keys, token) : null;
+    return (await takeLock(redis, keys.rebuildLock, token)) ? new RebuildLock(redis, keys, token) : null;
   }
 
   /** Closes the coupon: nothing is decided until load(). */
@@ -112,7 +110,7 @@ export class RebuildLock {
   async release(): Promise<void> {
     clearInterval(this.#timer);
     // Where Redis is away the lock expires by itself.
-    await runScript(this.#redis, 'release-lock', [this.#keys.rebuildLock], [this.#token]).catch(() => {});
+    await releaseLock(this.#redis, this.#keys.rebuildLock, this.#token).catch(() => {});
   }
 
   #arguments(): (string | number)[] {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { VerifyStores } from '../recovery/verify.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { patiently } from './patience.ts';
 
 export interface DrainReport {
   /** Rows of this spike that were in MySQL when the last answer came. */
@@ -44,7 +45,7 @@ export class DrainWatch {
     const expected = await granted;
     for (;;) {
       // The outbox first: what has left it is in MySQL.
-      const outbox = await this.#stores.redis.xlen(couponKeys(this.#couponId).outbox);
+      const outbox = await patiently(() => this.#stores.redis.xlen(couponKeys(this.#couponId).outbox));
       samples.push({ rows: (await this.#countRows()) - this.#rowsBefore, atMs: elapsedMs() });
       const allRowsAfterMs = samples.find(({ rows }) => rows >= expected)?.atMs ?? null;
       const waitedForOthers = allRowsAfterMs !== null && elapsedMs() > allRowsAfterMs + OTHERS_MS;
@@ -56,9 +57,11 @@ export class DrainWatch {
   }
 
   async #countRows(): Promise<number> {
-    const [row] = await this.#stores.database.query<{ n: number }>(
-      'SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ? AND user_id BETWEEN ? AND ?',
-      [this.#couponId, this.#users.first, this.#users.last],
+    const [row] = await patiently(() =>
+      this.#stores.database.query<{ n: number }>(
+        'SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ? AND user_id BETWEEN ? AND ?',
+        [this.#couponId, this.#users.first, this.#users.last],
+      ),
     );
     return Number(row?.n ?? 0);
   }

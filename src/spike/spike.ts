@@ -7,6 +7,7 @@ import { readHistoryState, readHoldersAmong } from '../history/state.ts';
 import { type Verification, type VerifyStores, verifyCoupon } from '../recovery/verify.ts';
 import { type DrainReport, DrainWatch } from './drain.ts';
 import { Generators } from './generators.ts';
+import { patiently } from './patience.ts';
 import { settle } from './settle.ts';
 import { type BurstSummary, summarize } from './summary.ts';
 
@@ -72,12 +73,10 @@ export async function runSpike(stores: VerifyStores, options: SpikeOptions): Pro
   }
   const settled = await settle(unknown, { url, couponId, patienceMs: SETTLE_PATIENCE_MS });
   progress('joining all answers with Redis and MySQL');
-  const violations = checkHistory(
-    attempts,
-    { ...(await readHistoryState(stores, couponId, users)), settled },
-    { before },
-  );
-  const verification = await verifyCoupon(stores, couponId, { mode: drain.drained ? 'final' : 'live' });
+  const state = await patiently(() => readHistoryState(stores, couponId, users));
+  const violations = checkHistory(attempts, { ...state, settled }, { before });
+  const mode = drain.drained ? 'final' : 'live';
+  const verification = await patiently(() => verifyCoupon(stores, couponId, { mode }));
   const issued = [...settled.values()].filter((settlement) => settlement.issued).length;
   const decided = attempts.some(({ status, code }) => status === 201 || DECISIONS.has(code ?? ''));
   return {

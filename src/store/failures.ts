@@ -4,9 +4,11 @@
 import { OperationalError } from '../errors.ts';
 import type { RetryReason } from '../metrics/inserts.ts';
 
+/** A column that must have a value was given none. */
+export const BAD_NULL = 1048;
 /** Error numbers that mean: this row, as it is, will never be accepted. */
 const permanent: ReadonlyMap<number, string> = new Map([
-  [1048, 'ER_BAD_NULL_ERROR'],
+  [BAD_NULL, 'ER_BAD_NULL_ERROR'],
   [1062, 'ER_DUP_ENTRY'],
   [1216, 'ER_NO_REFERENCED_ROW'],
   [1264, 'ER_WARN_DATA_OUT_OF_RANGE'],

@@ -3,11 +3,13 @@
 // is there is named, never swallowed. A crash anywhere leaves all of the batch or nothing.
 import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
-import { NO_SUCH_COUPON } from './failures.ts';
+import { BAD_NULL, NO_SUCH_COUPON } from './failures.ts';
 import { type CouponSnapshot, insertStatement, type Row, type Run, rowsOf } from './insert-statement.ts';
 
 export interface InsertTask {
   readonly couponId: number;
+  /** Under which the rows were read from the outbox. */
+  readonly epoch: number;
   readonly runs: readonly Run[];
 }
 
@@ -26,6 +28,8 @@ export type InsertOutcome =
       readonly refused: readonly RefusedRow[];
     }
   | { readonly kind: 'transient'; readonly code: string; readonly message: string }
+  /** Nothing is written: Redis' content was compared with MySQL since the rows were read. They must be read again. */
+  | { readonly kind: 'fenced' }
   /** Nothing of the batch is written. `coupon`: the reason holds for all its rows; `row`: at least one is bad. */
   | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
 
@@ -33,18 +37,28 @@ export type InsertOutcome =
 export type RunSql = <T>(sql: string, values?: readonly unknown[]) => Promise<T>;
 
 /** @throws what mysql2 throws; the transaction is then undone or the connection must be destroyed */
-export async function insertBatch(run: RunSql, { couponId, runs }: InsertTask): Promise<InsertOutcome> {
+export async function insertBatch(run: RunSql, { couponId, epoch, runs }: InsertTask): Promise<InsertOutcome> {
   const coupon = await readSnapshot(run, couponId);
   if (!coupon) {
     const message = `there is no coupon ${couponId} in the database`;
     return { kind: 'permanent', scope: 'coupon', code: NO_SUCH_COUPON, message };
   }
+  if (coupon.epoch !== epoch) return { kind: 'fenced' };
   // One packet, so that no round trip passes while locks are held. The coupon's row is locked last and shortest: all
   // batches of a coupon meet there. ROW_COUNT() is the number of new rows: a duplicate counts 0 (see -FOUND_ROWS).
-  const results = await run<ResultSetHeader[]>(
-    `START TRANSACTION;${insertStatement(couponId, runs, coupon)};` +
-      `UPDATE coupon SET stock=stock-ROW_COUNT() WHERE id=${couponId};COMMIT`,
-  );
+  // The epoch is looked at once more under that lock: if it has risen, the stock becomes NULL, which is an error.
+  let results: ResultSetHeader[];
+  try {
+    results = await run<ResultSetHeader[]>(
+      `START TRANSACTION;${insertStatement(couponId, runs, coupon)};` +
+        `UPDATE coupon SET stock=IF(epoch=${epoch},stock-ROW_COUNT(),NULL) WHERE id=${couponId};COMMIT`,
+    );
+  } catch (error) {
+    if ((error as { errno?: number }).errno !== BAD_NULL) throw error;
+    await run('ROLLBACK');
+    if ((await readSnapshot(run, couponId))?.epoch === epoch) throw error;
+    return { kind: 'fenced' };
+  }
   const inserted = (results[1] as ResultSetHeader).affectedRows;
   const count = runs.reduce((sum, { users }) => sum + countUsers(users), 0);
   if (inserted === count) return { kind: 'written', inserted, duplicates: 0, refused: [] };
@@ -52,9 +66,9 @@ export async function insertBatch(run: RunSql, { couponId, runs }: InsertTask): 
   return { kind: 'written', inserted, duplicates: count - inserted - refused.length, refused };
 }
 
-async function readSnapshot(run: RunSql, couponId: number): Promise<CouponSnapshot | undefined> {
-  const [coupon] = await run<CouponSnapshot[]>(
-    `SELECT name, discount_type AS discountType, CAST(discount_amount AS CHAR) AS discountAmount,
+async function readSnapshot(run: RunSql, couponId: number): Promise<(CouponSnapshot & { epoch: number }) | undefined> {
+  const [coupon] = await run<(CouponSnapshot & { epoch: number })[]>(
+    `SELECT name, discount_type AS discountType, CAST(discount_amount AS CHAR) AS discountAmount, epoch,
             DATE_FORMAT(expired_at, '%Y-%m-%d %H:%i:%s.%f') AS expiredAt,
             DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%d %H:%i:%s.%f') AS now
        FROM coupon WHERE id = ?`,

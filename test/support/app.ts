@@ -12,6 +12,10 @@ export interface AppOptions {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command in front of it, e.g. `['prlimit', '--nofile=300']`; it must become the program, as exec does. */
+  readonly through?: readonly string[];
+  /** Otherwise a free one. */
+  readonly port?: number;
   /** Resolve without waiting until it is ready. */
   readonly impatient?: boolean;
 }
@@ -34,9 +38,10 @@ const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 8_000;
 
 export async function startApp(t: Scope, options: AppOptions): Promise<App> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const primary = spawn(process.execPath, [join(projectRoot, 'dist/src/main.js')], {
+  const [program, ...args] = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
+  const primary = spawn(program as string, args, {
     env: {
       ...process.env,
       PORT: String(port),

@@ -2,7 +2,7 @@
 // Promise: all is released by `t.after`, and killed with the test process if that is killed. Node runs these hooks in the
 // order in which they were registered: clients that are closed later find their server gone, and must bear it.
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -13,6 +13,7 @@ import { ensureMysqlData, mysqlServer, mysqlUrlFor } from '../../src/local/mysql
 import { redisServer } from '../../src/local/redis-server.ts';
 import { ServerProcess, type ServerSpec } from '../../src/local/server-process.ts';
 import { createLogger } from '../../src/log.ts';
+import { testFolder } from './folder.ts';
 import { freePort } from './free-port.ts';
 
 /** A TestContext, or anything else that runs a function when the test is over. */
@@ -35,6 +36,8 @@ export interface ServerControl {
 
 export interface TestRedis extends ServerControl {
   readonly url: string;
+  /** Its data. */
+  readonly folder: string;
   /** Runs one command, as redis-cli does. */
   cli(...command: (string | number)[]): Promise<unknown>;
   /** Ends the server if it runs (SIGKILL), and starts it on the same port. */
@@ -44,6 +47,10 @@ export interface TestRedis extends ServerControl {
 export interface RedisOptions {
   /** Directives of redis.conf that replace those of src/local/redis-server.ts: `{ appendfsync: 'everysec' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A command in front of the server that becomes it, as exec does: `['env', 'LD_PRELOAD=...']`. */
+  readonly through?: readonly string[];
+  /** Where its data go, instead of a folder of its own. Must be empty. */
+  readonly folder?: string;
 }
 
 export interface RedisRestart extends RedisOptions {
@@ -60,6 +67,8 @@ export interface TestMysql extends ServerControl {
 export interface MysqlOptions {
   /** Options of mysqld that replace those of src/local/mysql-server.ts: `['--max-connections=5']`. */
   readonly settings?: readonly string[];
+  /** Where its data go, instead of a folder of its own. Must be empty. */
+  readonly folder?: string;
 }
 
 /** Set by bin/test.mjs for the whole run: a shared MySQL, and a folder for what is made once. */
@@ -92,10 +101,6 @@ async function searchFor(name: 'redis' | 'mysql'): Promise<Program | null> {
     progress: (line) => console.error(line),
   });
   return found[name];
-}
-
-export function testFolder(name: string): string {
-  return mkdtempSync(join(RUN_DIR ?? tmpdir(), `couponrush-${name}-`));
 }
 
 class Controlled {
@@ -142,10 +147,15 @@ async function runRedisCommand(url: string, command: (string | number)[]): Promi
   }
 }
 
+function behind(spec: ServerSpec, [file, ...args]: readonly string[]): ServerSpec {
+  if (file === undefined) return spec;
+  return { ...spec, launch: { ...spec.launch, file, args: [...args, spec.launch.file, ...spec.launch.args] } };
+}
+
 /** A redis-server of this test alone, empty, with the durable settings of our own Redis unless told otherwise. */
 export async function startRedis(t: Scope, options: RedisOptions = {}): Promise<TestRedis> {
   const program = (await find('redis')) as Program;
-  const folder = testFolder('redis');
+  const folder = options.folder ?? testFolder('redis');
   const port = await freePort();
   const server = new Controlled();
   t.after(async () => {
@@ -153,16 +163,18 @@ export async function startRedis(t: Scope, options: RedisOptions = {}): Promise<
     rmSync(folder, { recursive: true, force: true });
   });
   let settings = options.settings;
-  const start = (): Promise<void> => server.start(redisServer(program, folder, port, settings));
+  const start = (): Promise<void> =>
+    server.start(behind(redisServer(program, folder, port, settings), options.through ?? []));
   await start();
   const url = `redis://127.0.0.1:${port}`;
   return {
     ...control(server, port),
     url,
+    folder,
     cli: (...command) => runRedisCommand(url, command),
     async restart({ empty = false, settings: changed } = {}) {
       await server.kill();
-      if (empty) rmSync(folder, { recursive: true });
+      if (empty) for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true });
       settings = changed ?? settings;
       await start();
     },
@@ -185,7 +197,7 @@ async function newMysqlData(
 /** A MariaDB or MySQL of this test alone, with an empty database; its user may do everything. */
 export async function startMysql(t: Scope, options: MysqlOptions = {}): Promise<TestMysql> {
   const program = (await find('mysql')) as MysqlProgram;
-  const folder = testFolder('mysql');
+  const folder = options.folder ?? testFolder('mysql');
   const port = await freePort();
   const server = new Controlled();
   t.after(async () => {

@@ -26,7 +26,7 @@ test('a preloaded coupon is open, and preloading it again changes nothing', asyn
   assert.equal(((await redis.xinfo('GROUPS', outbox)) as unknown[]).length, 1);
   assert.deepEqual(await decide(redis, couponId, [7, 8, 7, 9, 10]), ['decided', 'iidis']);
 
-  assert.equal(await preloadCoupon(stores, couponId), 'preloaded');
+  assert.equal(await preloadCoupon(stores, couponId), 'already');
   assert.deepEqual(await holdersOf(redis, couponId), [7, 8, 9]);
   assert.equal(await redis.hget(meta, 'sequence'), '3');
   assert.equal(await redis.xlen(outbox), 1);

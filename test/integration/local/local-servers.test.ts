@@ -9,7 +9,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { DataFolderInUseError } from '../../../src/local/data-lock.ts';
 import { findLocalServers, type LocalServers, startLocalServers } from '../../../src/local/local-servers.ts';
 import { createLogger } from '../../../src/log.ts';
-import { testFolder } from '../../support/servers.ts';
+import { testFolder } from '../../support/folder.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const log = createLogger('test', 'silent');

@@ -6,7 +6,7 @@ import type { PackedEntry } from '../../../src/outbox/entry.ts';
 let nextId = 1;
 function entry(rows: number): PackedEntry {
   const users = Array.from({ length: rows }, (_, index) => index + 1).join(',');
-  return { id: `${nextId++}-0`, firstSequence: 1, issuedAtMs: 1, users, rows };
+  return { id: `${nextId++}-0`, firstSequence: 1, issuedAtMs: 1, users, rows, epoch: 0 };
 }
 
 /** A batcher whose batches stay out until the test lets them finish. */

@@ -4,7 +4,7 @@ import type { PackedEntry } from '../../../src/outbox/entry.ts';
 import { Hand } from '../../../src/outbox/hand.ts';
 
 function entry(id: string, rows: number): PackedEntry {
-  return { id, firstSequence: 1, issuedAtMs: 1, users: '', rows };
+  return { id, firstSequence: 1, issuedAtMs: 1, users: '', epoch: 0, rows };
 }
 
 async function resolvesSoon(promise: Promise<void>): Promise<boolean> {

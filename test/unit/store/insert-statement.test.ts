@@ -19,7 +19,7 @@ test('rows are sorted by user, and each keeps its own sequence and moment', () =
     ['7', '30', '1', '1970-01-01 00:00:00.000'],
     ['7', '200', '3', '1970-01-01 00:00:01.000'],
   ]);
-  assert.match(sql, /ON DUPLICATE KEY UPDATE id=id$/);
+  assert.match(sql, /ON DUPLICATE KEY UPDATE status=status$/);
 });
 
 test('what the coupon is named is quoted', () => {

@@ -1,0 +1,11 @@
+// The epoch under which outbox entries are read. A rebuild of the coupon raises it, in MySQL first and in Redis at its end:
+// what was read before may contradict what Redis has decided since, and MySQL refuses it (see docs/decisions/gate.md).
+import type { Redis } from 'ioredis';
+import { couponKeys } from '../redis/keys.ts';
+
+/** To be asked on the same connection and before the entries: a rebuild in between then makes it too old, never too new. */
+export async function readEpoch(redis: Redis, couponId: number): Promise<number> {
+  const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch');
+  // A coupon that no rebuild has ever seen, whose row has epoch 0.
+  return epoch !== null && /^\d{1,15}$/.test(epoch) ? Number(epoch) : 0;
+}

@@ -1,0 +1,130 @@
+// Faults 3, 5 and 22 as they meet the persister's process: at the end each grant has exactly one row.
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { test } from 'node:test';
+import { CONSUMER_GROUP, couponKeys } from '../../src/redis/keys.ts';
+import {
+  assertRows,
+  connectRedis,
+  createCoupon,
+  grant,
+  holdCoupon,
+  makeUsers,
+  openMigrated,
+  waitForEmptyOutbox,
+} from '../support/handover.ts';
+import { forkPersister } from '../support/persister-process.ts';
+import { freshDatabase, startMysql, startRedis } from '../support/servers.ts';
+import { waitFor, within } from '../support/wait.ts';
+
+test('a persister killed between commit and acknowledgement: delivered again, no row twice, none missing', async (t) => {
+  const server = await startRedis(t);
+  const mysqlUrl = await freshDatabase(t);
+  const database = await openMigrated(t, mysqlUrl);
+  await createCoupon(database, 1, 2000);
+  const redis = connectRedis(t, server.url);
+  const users = makeUsers(2000);
+  const { outbox } = couponKeys(1);
+
+  const first = forkPersister(t, server.url, mysqlUrl);
+  await first.gateOpen();
+  // The commit waits for the coupon's row until the persister has read all; then Redis lets no write through, so that the
+  // acknowledgement waits there, and is forgotten with its connection.
+  const letCommit = await holdCoupon(t, database);
+  await grant(redis, { couponId: 1, users });
+  const isRead = async () => ((await redis.xpending(outbox, CONSUMER_GROUP)) as [number])[0] === 20;
+  await waitFor('all entries are read', isRead);
+  await redis.call('CLIENT', 'PAUSE', 60_000, 'WRITE');
+  await letCommit();
+  const isWritten = async () => {
+    const [found] = await database.query<{ written: number }>('SELECT COUNT(*) AS written FROM user_coupon');
+    return found?.written === 2000;
+  };
+  await waitFor('all rows are committed', isWritten);
+  first.child.kill('SIGKILL');
+  await first.exited;
+  await redis.call('CLIENT', 'UNPAUSE');
+  assert.equal(await redis.xlen(outbox), 20, 'nothing is acknowledged');
+
+  const second = forkPersister(t, server.url, mysqlUrl);
+  await second.ready();
+  await waitForEmptyOutbox(redis, 1);
+  await assertRows(database, { couponId: 1, users });
+});
+
+test('a persister killed again and again while it writes: complete, and no row twice', async (t) => {
+  const server = await startRedis(t);
+  const mysqlUrl = await freshDatabase(t);
+  const database = await openMigrated(t, mysqlUrl);
+  await createCoupon(database, 1, 60_000);
+  const redis = connectRedis(t, server.url);
+  const users = makeUsers(60_000);
+  await grant(redis, { couponId: 1, users });
+  const count = async (): Promise<number> => {
+    const [found] = await database.query<{ written: number }>('SELECT COUNT(*) AS written FROM user_coupon');
+    return found?.written ?? 0;
+  };
+  for (let round = 1; round <= 5; round++) {
+    const { child, exited } = forkPersister(t, server.url, mysqlUrl);
+    const before = await count();
+    await waitFor('it has written something', async () => (await count()) > before);
+    child.kill('SIGKILL');
+    await exited;
+  }
+  forkPersister(t, server.url, mysqlUrl);
+  await waitForEmptyOutbox(redis, 1);
+  await assertRows(database, { couponId: 1, users });
+});
+
+test('MySQL is away when the persister starts: it consumes all the same, and writes once MySQL is there', async (t) => {
+  const [server, mysql] = await Promise.all([startRedis(t), startMysql(t)]);
+  const database = await openMigrated(t, mysql.mysqlUrl);
+  await createCoupon(database, 1, 10);
+  await mysql.stop();
+  const redis = connectRedis(t, server.url);
+  const persister = forkPersister(t, server.url, mysql.mysqlUrl);
+  await persister.ready();
+  await grant(redis, { couponId: 1, users: [3, 1, 2] });
+  await waitFor('it has them in hand', () => persister.messages.some(({ status }) => status?.rowsInHand === 3));
+  await mysql.restart();
+  await waitForEmptyOutbox(redis, 1);
+  await assertRows(database, { couponId: 1, users: [3, 1, 2] });
+});
+
+test('the process stops in order on SIGTERM and on request, ignores SIGINT, and does not outlive its primary', async (t) => {
+  const server = await startRedis(t);
+  const mysqlUrl = await freshDatabase(t);
+  await openMigrated(t, mysqlUrl);
+  const stops: Record<string, (child: ChildProcess) => void> = {
+    SIGTERM: (child) => child.kill('SIGTERM'),
+    request: (child) => child.send({ type: 'stop' }),
+    disconnect: (child) => child.disconnect(),
+  };
+  for (const [how, stop] of Object.entries(stops)) {
+    const { child, exited, ready, messages } = forkPersister(t, server.url, mysqlUrl);
+    await ready();
+    child.kill('SIGINT');
+    await waitFor('it lives on', () => messages.filter(({ type }) => type === 'heartbeat').length >= 2);
+    stop(child);
+    assert.deepEqual(await within(3000, `its end after ${how}`, exited), [0, null]);
+  }
+});
+
+test('a stop with MySQL away ends in time, and leaves what is not written in the outbox', async (t) => {
+  const [server, mysql] = await Promise.all([startRedis(t), startMysql(t)]);
+  const database = await openMigrated(t, mysql.mysqlUrl);
+  await createCoupon(database, 1, 1000);
+  const redis = connectRedis(t, server.url);
+  const { child, exited, ready, messages } = forkPersister(t, server.url, mysql.mysqlUrl);
+  await ready();
+  await mysql.freeze();
+  await grant(redis, { couponId: 1, users: makeUsers(1000) });
+  await waitFor('it has them in hand', () => messages.some(({ status }) => status?.rowsInHand === 1000));
+  child.disconnect();
+  assert.deepEqual(await within(3000, 'its end', exited), [0, null]);
+  assert.equal(await redis.xlen(couponKeys(1).outbox), 10);
+  await mysql.resume();
+  forkPersister(t, server.url, mysql.mysqlUrl);
+  await waitForEmptyOutbox(redis, 1);
+  await assertRows(database, { couponId: 1, users: makeUsers(1000) });
+});

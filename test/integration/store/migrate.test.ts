@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { openDatabase } from '../../../src/store/database.ts';
+import { migrate } from '../../../src/store/migrate.ts';
+import { testFolder } from '../../support/folder.ts';
+import { log } from '../../support/handover.ts';
+import { freshDatabase } from '../../support/servers.ts';
+
+function writeMigrations(t: TestContext, files: Record<string, string>): string {
+  const folder = join(testFolder('sql'), 'sql');
+  mkdirSync(folder);
+  t.after(async () => rmSync(join(folder, '..'), { recursive: true }));
+  for (const [name, sql] of Object.entries(files)) writeFileSync(join(folder, name), sql);
+  return folder;
+}
+
+test('the schema is applied once, also when two start at once', async (t) => {
+  const url = await freshDatabase(t);
+  const applied = await Promise.all([migrate(url, log), migrate(url, log)]);
+  assert.deepEqual(applied.toSorted(), [0, 2]);
+  assert.equal(await migrate(url, log), 0);
+});
+
+test('a missing database is created', async (t) => {
+  const url = new URL(await freshDatabase(t));
+  url.pathname = `${url.pathname}_new`;
+  const database = openDatabase(url.href, { connections: 1, timeoutMs: 5000 });
+  t.after(async () => {
+    await database.execute(`DROP DATABASE ${url.pathname.slice(1)}`);
+    await database.close();
+  });
+  assert.equal(await migrate(url.href, log), 2);
+  assert.deepEqual(await database.query('SELECT COUNT(*) AS coupons FROM coupon'), [{ coupons: 0 }]);
+});
+
+test('a migration cut short goes on where it stopped, also if its last statement was not recorded', async (t) => {
+  const url = await freshDatabase(t);
+  const database = openDatabase(url, { connections: 1, timeoutMs: 5000 });
+  t.after(() => database.close());
+  const good = 'CREATE TABLE one (id INT);\nCREATE TABLE two (id INT);\n';
+  await assert.rejects(migrate(url, log, writeMigrations(t, { '001_things.sql': `${good}CREATE TABLE;\n` })));
+  await database.execute('UPDATE schema_migration SET statements_done = 1');
+  const repaired = writeMigrations(t, { '001_things.sql': `${good}CREATE TABLE three (id INT);\n` });
+  assert.equal(await migrate(url, log, repaired), 1);
+  assert.deepEqual(await database.query('SELECT * FROM three'), []);
+});

@@ -1,0 +1,227 @@
+// A network that fails as told: a TCP proxy between couponrush and one of its servers, in the process of the test.
+// Faults hold for old and new connections alike until heal(). What was held back by blackhole() arrives afterwards, late,
+// as it does when packets are sent again after a partition: a delayed copy of a batch is part of the fault.
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import type { Scope } from './servers.ts';
+
+interface Conditions {
+  /** Added to each round trip, half of it in each direction. */
+  latencyMs: number;
+  /** Bytes a second in each direction of each connection. */
+  bytesPerSecond: number;
+  /** Largest piece that is passed on at once. */
+  sliceBytes: number;
+  /** Chance, from 0 to 1, that a connection is reset when a chunk passes. */
+  resetShare: number;
+  /** Nothing passes. */
+  held: boolean;
+}
+
+const HEALTHY: Conditions = {
+  latencyMs: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
+  sliceBytes: Number.POSITIVE_INFINITY,
+  resetShare: 0,
+  held: false,
+};
+/** Bytes on their way in one direction; beyond it the sender waits, as before a full buffer of the kernel. */
+const QUEUED_BYTES_MAX = 1_000_000;
+
+export class FaultProxy {
+  readonly port: number;
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  readonly #conditions: Conditions = { ...HEALTHY };
+  #targetPort: number;
+
+  private constructor(server: Server, port: number, targetPort: number) {
+    this.#server = server;
+    this.port = port;
+    this.#targetPort = targetPort;
+    server.on('connection', (client) => this.#join(client));
+  }
+
+  static async start(t: Scope, targetPort: number): Promise<FaultProxy> {
+    const server = createServer({ allowHalfOpen: true, noDelay: true });
+    await listen(server, 0);
+    const { port } = server.address() as { port: number };
+    const proxy = new FaultProxy(server, port, targetPort);
+    t.after(async () => {
+      proxy.reset();
+      server.close();
+    });
+    return proxy;
+  }
+
+  /** The same server through this proxy. */
+  urlOf(directUrl: string): string {
+    const url = new URL(directUrl);
+    url.port = String(this.port);
+    return url.href;
+  }
+
+  latency(ms: number): void {
+    this.#conditions.latencyMs = ms;
+  }
+
+  bandwidth(bytesPerSecond: number): void {
+    this.#conditions.bytesPerSecond = bytesPerSecond;
+  }
+
+  slice(bytes: number): void {
+    this.#conditions.sliceBytes = bytes;
+  }
+
+  resets(share: number): void {
+    this.#conditions.resetShare = share;
+  }
+
+  blackhole(): void {
+    this.#conditions.held = true;
+  }
+
+  /** Cuts all connections now, by RST. What was on its way is lost. */
+  reset(): void {
+    for (const link of [...this.#links]) link.cut();
+  }
+
+  /** Nobody listens any more: connections are cut, new ones refused. */
+  down(): void {
+    this.#server.close();
+    this.reset();
+  }
+
+  /** New connections go there. */
+  retarget(port: number): void {
+    this.#targetPort = port;
+  }
+
+  /** Ends every fault. Resolves when connections are taken. */
+  async heal(): Promise<void> {
+    Object.assign(this.#conditions, HEALTHY);
+    if (!this.#server.listening) await listen(this.#server, this.port);
+    for (const link of this.#links) link.flush();
+  }
+
+  #join(client: Socket): void {
+    const link = new Link(client, connect({ port: this.#targetPort, allowHalfOpen: true }), this.#conditions);
+    this.#links.add(link);
+    link.onClose = () => this.#links.delete(link);
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host: '127.0.0.1' }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** One connection through the proxy: both directions, and their common end. */
+class Link {
+  onClose: () => void = () => {};
+  readonly #sockets: readonly Socket[];
+  readonly #lanes: readonly Lane[];
+
+  constructor(client: Socket, server: Socket, conditions: Conditions) {
+    this.#sockets = [client, server];
+    server.setNoDelay(true);
+    const cut = () => this.cut();
+    this.#lanes = [new Lane(client, server, conditions, cut), new Lane(server, client, conditions, cut)];
+    for (const socket of this.#sockets) {
+      socket.on('error', () => {});
+      socket.on('close', () => this.#closed());
+    }
+  }
+
+  flush(): void {
+    for (const lane of this.#lanes) lane.pump();
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) if (!socket.destroyed) socket.resetAndDestroy();
+  }
+
+  /** One side is gone: the other one still gets what is on its way, and then the end. */
+  #closed(): void {
+    for (const lane of this.#lanes) lane.finish();
+    if (this.#sockets.every((socket) => socket.destroyed)) this.onClose();
+  }
+}
+
+/** One direction of a connection. */
+class Lane {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #conditions: Conditions;
+  readonly #cut: () => void;
+  readonly #queue: { readonly chunk: Buffer; readonly dueMs: number }[] = [];
+  #queuedBytes = 0;
+  #freeAtMs = 0;
+  #ended = false;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(from: Socket, to: Socket, conditions: Conditions, cut: () => void) {
+    this.#from = from;
+    this.#to = to;
+    this.#conditions = conditions;
+    this.#cut = cut;
+    from.on('data', (chunk) => this.#take(chunk));
+    from.on('end', () => this.finish());
+  }
+
+  finish(): void {
+    this.#ended = true;
+    this.pump();
+  }
+
+  pump(): void {
+    if (this.#timer !== null || this.#conditions.held) return;
+    const head = this.#queue[0];
+    if (!head) {
+      if (this.#ended && !this.#to.writableEnded) this.#to.end();
+      return;
+    }
+    const waitMs = head.dueMs - performance.now();
+    // One piece a turn, so that the receiver meets pieces and not their sum.
+    if (waitMs > 0 || this.#conditions.sliceBytes < QUEUED_BYTES_MAX) this.#later(Math.max(waitMs, 0));
+    else this.#pass();
+  }
+
+  #later(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      if (!this.#conditions.held) this.#pass();
+    }, ms);
+  }
+
+  #pass(): void {
+    const head = this.#queue.shift();
+    if (head) {
+      this.#queuedBytes -= head.chunk.length;
+      if (this.#to.writable) this.#to.write(head.chunk);
+      if (this.#from.isPaused() && this.#queuedBytes < QUEUED_BYTES_MAX / 2) this.#from.resume();
+    }
+    this.pump();
+  }
+
+  #take(chunk: Buffer): void {
+    const { latencyMs, bytesPerSecond, sliceBytes, resetShare } = this.#conditions;
+    if (resetShare > 0 && Math.random() < resetShare) {
+      this.#cut();
+      return;
+    }
+    const nowMs = performance.now();
+    for (let start = 0; start < chunk.length; start += sliceBytes) {
+      const part = chunk.subarray(start, Math.min(chunk.length, start + sliceBytes));
+      this.#freeAtMs = Math.max(this.#freeAtMs, nowMs) + (part.length * 1000) / bytesPerSecond;
+      this.#queue.push({ chunk: part, dueMs: this.#freeAtMs + latencyMs / 2 });
+      this.#queuedBytes += part.length;
+    }
+    if (this.#queuedBytes > QUEUED_BYTES_MAX) this.#from.pause();
+    this.pump();
+  }
+}

@@ -1,0 +1,40 @@
+// The persister as the primary runs it: a process of its own.
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { projectRoot } from '../../src/project.ts';
+import { waitFor } from './wait.ts';
+
+interface Message {
+  readonly type: string;
+  readonly status?: {
+    readonly writtenRows: number;
+    readonly rowsInHand: number;
+    readonly gate: { readonly state: string };
+  };
+}
+
+export function forkPersister(t: TestContext, redisUrl: string, mysqlUrl: string) {
+  const child: ChildProcess = fork(join(projectRoot, 'dist/workers/persister.js'), [], {
+    env: {
+      PATH: process.env.PATH,
+      REDIS_URL: redisUrl,
+      MYSQL_URL: mysqlUrl,
+      COUPONRUSH_PERSISTER_NAME: 'first',
+      COUPONRUSH_LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
+    },
+  });
+  const messages: Message[] = [];
+  child.on('message', (message) => messages.push(message as Message));
+  const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  t.after(async () => {
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const ready = (): Promise<unknown> => waitFor('it consumes', () => messages.some(({ type }) => type === 'ready'));
+  /** It has compared Redis with MySQL: what it reads from now on is not refused for an older epoch. */
+  const gateOpen = (): Promise<unknown> =>
+    waitFor('the gate is open', () => messages.some(({ status }) => status?.gate.state === 'open'));
+  return { child, messages, exited, ready, gateOpen };
+}

@@ -1,0 +1,103 @@
+// What a fault test plays in: couponrush with its own Redis, a MySQL, a loaded coupon, and proxies where the fault is one
+// of the network. The test's own connections go past the proxies.
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { NewCoupon } from '../../src/coupons/create.ts';
+import { preloadCoupon } from '../../src/coupons/preload.ts';
+import type { Attempt } from '../../src/history/attempt.ts';
+import { connectForCommands } from '../../src/redis/connections.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { type App, type AppOptions, startApp } from './app.ts';
+import { type CouponStores, newCoupon, silent } from './coupon-stores.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { describeFailures, type Proof, type ProofOptions, prove, reportHistory } from './proof.ts';
+import { Rush, type RushOptions } from './rush.ts';
+import {
+  freshDatabase,
+  type MysqlOptions,
+  type RedisOptions,
+  startMysql,
+  startRedis,
+  type TestMysql,
+} from './servers.ts';
+
+export interface SceneOptions {
+  readonly stock: number;
+  readonly coupon?: Partial<NewCoupon>;
+  readonly redis?: RedisOptions;
+  /** A MySQL of this test alone, which it may kill. Without it: a schema in the run's MySQL. */
+  readonly mysql?: MysqlOptions;
+  /** couponrush meets this server through a proxy. */
+  readonly redisProxy?: boolean;
+  readonly mysqlProxy?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command in front of couponrush, e.g. `['prlimit', '--nofile=300']`. */
+  readonly through?: readonly string[];
+}
+
+export interface Scene {
+  readonly app: App;
+  readonly stores: CouponStores;
+  readonly couponId: number;
+  readonly redisProxy: FaultProxy;
+  readonly mysqlProxy: FaultProxy;
+  readonly mysql: TestMysql;
+  /** One more couponrush on the same servers. */
+  startNode(options?: Partial<AppOptions>): Promise<App>;
+  rush(options: Pick<RushOptions, 'perSecond' | 'seconds'> & Partial<RushOptions>): Rush;
+  /** Fails the test unless I1-I5 hold for this history; reports its line. */
+  prove(history: readonly Attempt[], options?: Partial<ProofOptions>): Promise<Proof>;
+}
+
+const COMMAND_TIMEOUT_MS = 5000;
+
+export async function startScene(t: TestContext, options: SceneOptions): Promise<Scene> {
+  const [redisServer, mysqlServer] = await Promise.all([
+    startRedis(t, options.redis),
+    options.mysql ? startMysql(t, options.mysql) : null,
+  ]);
+  const mysqlUrl = mysqlServer?.mysqlUrl ?? (await freshDatabase(t));
+  const stores = await openScene(t, redisServer, mysqlUrl);
+  const redisProxy = options.redisProxy ? await FaultProxy.start(t, redisServer.port) : null;
+  const mysqlProxy = options.mysqlProxy ? await FaultProxy.start(t, Number(new URL(mysqlUrl).port)) : null;
+  const couponId = await newCoupon(stores.database, options.stock, options.coupon);
+  await preloadCoupon(stores, couponId);
+  const startNode = (more: Partial<AppOptions> = {}) =>
+    startApp(t, {
+      redisUrl: redisProxy?.urlOf(redisServer.url) ?? redisServer.url,
+      mysqlUrl: mysqlProxy?.urlOf(mysqlUrl) ?? mysqlUrl,
+      ...(options.through ? { through: options.through } : {}),
+      ...more,
+      env: { ...options.env, ...more.env },
+    });
+  const app = await startNode();
+  return {
+    app,
+    stores,
+    couponId,
+    redisProxy: redisProxy as FaultProxy,
+    mysqlProxy: mysqlProxy as FaultProxy,
+    mysql: mysqlServer as TestMysql,
+    startNode,
+    rush: (rush) => new Rush({ port: app.port, couponId, ...rush }),
+    async prove(history, more) {
+      const proof = await prove(stores, history, { url: app.url, couponId, ...more });
+      t.diagnostic(`history: ${proof.line}`);
+      reportHistory(t.name, proof.line);
+      assert.equal(describeFailures(proof), '', proof.line);
+      return proof;
+    },
+  };
+}
+
+async function openScene(t: TestContext, server: CouponStores['server'], mysqlUrl: string): Promise<CouponStores> {
+  await migrate(mysqlUrl, silent);
+  const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: COMMAND_TIMEOUT_MS });
+  const redis = connectForCommands(server.url, 'test', COMMAND_TIMEOUT_MS);
+  t.after(async () => {
+    redis.disconnect();
+    await database.close();
+  });
+  return { server, mysqlUrl, database, redis, log: silent };
+}
