@@ -120,8 +120,8 @@ readCounter(
 readGauge(
   {
     name: 'process_event_loop_delay_seconds',
-    help: 'Delay of the event loop in the last 10 s, by quantile (1 is the largest).',
-    labels: ['process', 'quantile'],
+    help: 'Delay of the event loop in the last 10 s, by percentile (100 is the largest).',
+    labels: ['process', 'percentile'],
     combine: 'one',
   },
   () => {
@@ -129,10 +129,10 @@ readGauge(
     const { title, loop } = observed;
     return (
       [
-        ['0.5', loop.p50],
-        ['0.99', loop.p99],
-        ['1', loop.max],
+        ['50', loop.p50],
+        ['99', loop.p99],
+        ['100', loop.max],
       ] as const
-    ).map(([quantile, number]) => ({ labels: { process: title, quantile }, value: number }));
+    ).map(([percentile, number]) => ({ labels: { process: title, percentile }, value: number }));
   },
 );

@@ -12,23 +12,27 @@ interface TallyFamily<L extends string> {
   readonly buckets: readonly number[];
   /** The closed set of series; `observe` names one by its index. */
   readonly series: readonly Readonly<Record<L, string>>[];
+  /** Whether a series is shown before it has counted anything. Without it, all are. */
+  readonly expected?: (labels: Readonly<Record<L, string>>) => boolean;
 }
 
-/** A histogram over a closed set of series. All of them exist from the start, at 0, so that a first burst is an increase. */
+/** A histogram over a closed set of series. Those expected exist from the start, at 0: a first burst is then an increase. */
 export class TallyHistogram<L extends string> extends Histogram<L> {
   readonly #name: string;
   readonly #help: string;
   readonly #series: readonly Readonly<Record<L, string>>[];
   readonly #bounds: readonly number[];
+  readonly #expected: (labels: Readonly<Record<L, string>>) => boolean;
   readonly #counts: Float64Array;
   readonly #sums: Float64Array;
 
-  constructor({ name, help, labels, buckets, series }: TallyFamily<L>) {
+  constructor({ name, help, labels, buckets, series, expected = () => true }: TallyFamily<L>) {
     super({ name: PREFIX + name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
     this.#name = PREFIX + name;
     this.#help = help;
     this.#series = series;
     this.#bounds = buckets;
+    this.#expected = expected;
     this.#counts = new Float64Array(series.length * (buckets.length + 1));
     this.#sums = new Float64Array(series.length);
   }
@@ -61,6 +65,7 @@ export class TallyHistogram<L extends string> extends Histogram<L> {
       total += this.#counts[start + bucket] as number;
       values.push({ metricName: `${this.#name}_bucket`, labels: { le: bound, ...labels }, value: total });
     }
+    if (total === 0 && !this.#expected(labels)) return [];
     values.push({ metricName: `${this.#name}_sum`, labels: { ...labels }, value: this.#sums[series] as number });
     values.push({ metricName: `${this.#name}_count`, labels: { ...labels }, value: total });
     return values;
