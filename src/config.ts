@@ -97,6 +97,18 @@ function variable<T>(
 const table = {
   host: variable('HOST', pattern(/^[\w.:-]+$/, 'an address'), '127.0.0.1', 'address that the issue API binds'),
   port: variable('PORT', integer(1, 65_535), 8080, 'port of the issue API'),
+  metricsHost: variable(
+    'METRICS_HOST',
+    pattern(/^[\w.:-]+$/, 'an address'),
+    '127.0.0.1',
+    'address that serves metrics',
+  ),
+  metricsPort: variable(
+    'METRICS_PORT',
+    integer(0, 65_535),
+    9464,
+    'port of GET /metrics, for Prometheus; 0 serves none',
+  ),
   workers: variable('WORKERS', workers, 4, 'HTTP worker processes'),
   redisUrl: variable(
     'REDIS_URL',

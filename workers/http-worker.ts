@@ -37,6 +37,7 @@ const reportError = (error: unknown) => log.error({ err: error }, 'unexpected er
 const pool = new VerifiedPool({
   url: redisUrl,
   name: `${title} decisions`,
+  purpose: 'decisions',
   connections: config.redisConnections,
   socketTimeoutMs: config.redisSocketTimeoutMs,
   // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
@@ -46,13 +47,18 @@ const pool = new VerifiedPool({
 const reads = new VerifiedPool({
   url: redisUrl,
   name: `${title} reads`,
+  purpose: 'reads',
   connections: 1,
   socketTimeoutMs: config.readTimeoutMs,
   commandTimeoutMs: config.readTimeoutMs,
   onUsable: () => {},
 });
 const commands = connectForCommands(redisUrl, `${title} commands`);
-const database = openDatabase(mysqlUrl, { connections: config.readConnections, timeoutMs: config.readTimeoutMs });
+const database = openDatabase(mysqlUrl, {
+  purpose: 'reads',
+  connections: config.readConnections,
+  timeoutMs: config.readTimeoutMs,
+});
 const directory = new CouponDirectory(database);
 const changes = new ChangeFeed({
   url: redisUrl,

@@ -1,6 +1,8 @@
 // One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
 // and never after its client has left (which would abort the process).
 import { type ProblemCode, problems } from '../errors.ts';
+import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
+import { outcomeOf } from './outcomes.ts';
 import type { HttpResponse } from './uws.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -16,14 +18,19 @@ export interface ServerState {
 
 export class Exchange {
   readonly method: string;
+  /** When it arrived, on the monotonic clock. */
+  readonly arrivedMs: number;
   readonly #response: HttpResponse;
   readonly #server: ServerState;
+  readonly #route: Route;
   #over = false;
   /** Still within uWebSockets.js' call of the handler, which corks by itself. */
   #inHandler = true;
 
-  constructor(response: HttpResponse, method: string, server: ServerState) {
+  constructor(response: HttpResponse, method: string, server: ServerState, route: Route) {
     this.method = method;
+    this.arrivedMs = performance.now();
+    this.#route = route;
     this.#response = response;
     this.#server = server;
     server.open += 1;
@@ -35,7 +42,7 @@ export class Exchange {
    */
   leaveHandler(): void {
     this.#inHandler = false;
-    if (!this.#over) this.#response.onAborted(() => this.#finish());
+    if (!this.#over) this.#response.onAborted(() => this.#abandon());
   }
 
   /** Answered, or the client has left. */
@@ -43,8 +50,8 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string, header?: [string, string]): void {
-    this.#write(headOf(status, 'application/json'), body, header);
+  json(status: string, body: string, outcome: Outcome = 'ok', header?: [string, string]): void {
+    this.#write(outcome, headOf(status, 'application/json'), body, header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -54,6 +61,7 @@ export class Exchange {
     extra?: { header?: [string, string]; close?: boolean; members?: string },
   ): void {
     this.#write(
+      outcomeOf[code],
       problemHeads[code],
       problemBody(code, detail, extra?.members),
       problems[code].status === 503 ? ['Retry-After', retryAfterSeconds()] : extra?.header,
@@ -69,12 +77,13 @@ export class Exchange {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
-  #write(head: string, body: string, header?: [string, string], close = false): void {
+  #write(outcome: Outcome, head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
     this.#finish();
     const closing = close || this.#server.draining;
     if (this.#inHandler) this.#send(head, body, header, closing);
     else this.#response.cork(() => this.#send(head, body, header, closing));
+    countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
   }
 
   #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
@@ -84,6 +93,11 @@ export class Exchange {
     if (closing) response.writeHeader('Connection', 'close');
     if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
     else response.end(body, closing);
+  }
+
+  #abandon(): void {
+    if (!this.#over) countAbandoned(this.#route);
+    this.#finish();
   }
 
   #finish(): void {

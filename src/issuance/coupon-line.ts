@@ -6,6 +6,9 @@
 // then gives its first reply again. Past the deadline its applicants are told "unknown" (504), and the lane is free: a
 // late copy of the batch is refused by the script, because the deadline has passed.
 // A crash of this process leaves nothing behind but answers that were not given.
+import { countBatch } from '../metrics/batches.ts';
+import { countDecisions } from '../metrics/decisions.ts';
+import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
@@ -120,6 +123,7 @@ export class CouponLine {
     if (this.#waiting.some((applicant) => applicant.deadlineMs <= nowMs)) {
       this.#waiting = this.#waiting.filter((applicant) => {
         if (applicant.deadlineMs > nowMs) return true;
+        countShed('waited');
         this.#context.settle(applicant, decisions.overloaded);
         return false;
       });
@@ -151,8 +155,10 @@ export class CouponLine {
   }
 
   #stays(applicant: Applicant): boolean {
-    if (applicant.gone) this.#context.settle(applicant, decisions.overloaded);
-    return !applicant.gone;
+    if (!applicant.gone) return true;
+    countShed('client_left');
+    this.#context.settle(applicant, decisions.overloaded);
+    return false;
   }
 
   #send(lane: Lane, batch: Batch): void {
@@ -174,6 +180,7 @@ export class CouponLine {
       return;
     }
     batch.sent += 1;
+    countBatch(batch.users.length, batch.sent);
     lane.calling = true;
     lane.calledAtMs = performance.now();
     call.then(
@@ -223,6 +230,7 @@ export class CouponLine {
         this.scheduleFlush();
         return;
       case 'outbox-full':
+        countShed('outbox_full', batch.applicants.length);
         this.#finish(lane, batch, () => decisions.overloaded);
         return;
       case 'stale':
@@ -234,6 +242,7 @@ export class CouponLine {
   }
 
   #decide(lane: Lane, batch: Batch, reply: IssueReply & { status: 'decided' }): void {
+    countDecisions(this.couponId, reply.codes);
     let sequence = reply.firstSequence;
     let replay = 0;
     const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };

@@ -1,5 +1,7 @@
 // Decides who gets a coupon: the use case behind POST …/issue. One Issuer for each HTTP worker.
 // Promise: each applicant is answered exactly once, by its deadline (I6); what is refused was not issued (I5).
+import { watchExpectedWait } from '../metrics/redis-pool.ts';
+import { countShed } from '../metrics/sheds.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
@@ -57,6 +59,7 @@ export class Issuer {
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
       reportError: options.reportError,
     };
+    watchExpectedWait(() => ({ expectedMs: this.#expectedWaitMs(), limitMs: options.queueDelayMaxMs }));
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
@@ -80,11 +83,13 @@ export class Issuer {
       return;
     }
     if (this.#inflight >= this.#options.inflightMax) {
+      countShed('inflight');
       applicant.answer(decisions.overloaded);
       return;
     }
     const line = this.#lineOf(couponId);
     if (line.predictedWaitMs(performance.now()) > this.#options.queueDelayMaxMs) {
+      countShed('queue_delay');
       applicant.answer(decisions.overloaded);
       return;
     }
@@ -100,6 +105,11 @@ export class Issuer {
 
   stop(): void {
     clearInterval(this.#sweeper);
+  }
+
+  #expectedWaitMs(): number {
+    const nowMs = performance.now();
+    return [...this.#lines.values()].reduce((longest, line) => Math.max(longest, line.predictedWaitMs(nowMs)), 0);
   }
 
   #lineOf(couponId: number): CouponLine {

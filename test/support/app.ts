@@ -23,6 +23,7 @@ export interface AppOptions {
 export interface App {
   readonly url: string;
   readonly port: number;
+  readonly metricsUrl: string;
   readonly primary: ChildProcess;
   /** What it has written so far, standard output and error. */
   output(): string;
@@ -39,12 +40,14 @@ const STOP_WITHIN_MS = 8_000;
 
 export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const port = options.port ?? (await freePort());
+  const metricsPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const [program, ...args] = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
   const primary = spawn(program as string, args, {
     env: {
       ...process.env,
       PORT: String(port),
+      METRICS_PORT: String(metricsPort),
       WORKERS: '2',
       REDIS_URL: options.redisUrl,
       MYSQL_URL: options.mysqlUrl,
@@ -72,6 +75,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const app: App = {
     url,
     port,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     primary,
     output: () => output,
     pids: (title) => family().filter((pid) => titleOf(pid).startsWith(`couponrush ${title}`)),
