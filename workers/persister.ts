@@ -2,6 +2,7 @@
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { Caretaker } from '../src/coupons/caretaker.ts';
 import { createLogger } from '../src/log.ts';
 import { createPersister } from '../src/outbox/persister.ts';
 import { Gate } from '../src/recovery/gate.ts';
@@ -27,17 +28,25 @@ const gate = new Gate({
   log,
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
 });
+const caretaker = new Caretaker({
+  redis: commands,
+  database,
+  log,
+  preloadAheadMs: config.preloadAheadMinutes * 60_000,
+  isRedisVerified: () => gate.status().state === 'open',
+});
 
 const primary = joinPrimary({
   title: 'persister',
   drainMs: config.drainMs,
   async stop(withinMs) {
-    await Promise.all([gate.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    await Promise.all([gate.stop(), caretaker.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     commands.disconnect();
     await database.close();
   },
   status: () => ({ ...persister.status(), gate: gate.status() }),
 });
 gate.start();
+caretaker.start();
 await persister.start();
 primary.tell({ type: 'ready' });
