@@ -97,6 +97,18 @@ function variable<T>(
 const table = {
   host: variable('HOST', pattern(/^[\w.:-]+$/, 'an address'), '127.0.0.1', 'address that the issue API binds'),
   port: variable('PORT', integer(1, 65_535), 8080, 'port of the issue API'),
+  metricsHost: variable(
+    'METRICS_HOST',
+    pattern(/^[\w.:-]+$/, 'an address'),
+    '127.0.0.1',
+    'address that serves metrics',
+  ),
+  metricsPort: variable(
+    'METRICS_PORT',
+    integer(0, 65_535),
+    9464,
+    'port of GET /metrics, for Prometheus; 0 serves none',
+  ),
   workers: variable('WORKERS', workers, 4, 'HTTP worker processes'),
   redisUrl: variable(
     'REDIS_URL',
@@ -200,6 +212,18 @@ const table = {
     integer(1000, 100_000_000),
     5_000_000,
     'coupons in the outbox of one coupon that MySQL does not have yet; beyond it issuing answers 503 OVERLOADED',
+  ),
+  soldOutKnowledge: variable(
+    'COUPONRUSH_SOLD_OUT_KNOWLEDGE',
+    oneOf('on', 'off'),
+    'on',
+    'whether an HTTP worker answers for sold-out coupons by itself; off: Redis is asked for each request',
+  ),
+  soldOutHoldersMax: variable(
+    'COUPONRUSH_SOLD_OUT_HOLDERS_MAX',
+    integer(0, 100_000_000),
+    1_000_000,
+    'holders of sold-out coupons that an HTTP worker keeps in memory, 12 to 24 bytes each; Redis answers beyond it',
   ),
 
   persisterName: variable(

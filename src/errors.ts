@@ -25,8 +25,9 @@ export const problems = {
   NOT_PROVEN: { status: 409, title: 'Redis and MySQL do not agree' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The request body is not JSON' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was sent for another coupon before' },
   VALIDATION_FAILED: { status: 422, title: 'The request has fields that are not acceptable' },
-  TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests from this source' },
+  TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests from this user or address' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large or too many' },
   NOT_READY: { status: 503, title: 'Not ready to decide' },
   OVERLOADED: { status: 503, title: 'Too many requests at once' },
@@ -35,6 +36,22 @@ export const problems = {
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof problems;
+
+/** Codes that only an operator can meet, at the admin API. */
+export type OperatorProblemCode =
+  | 'STATE_CONFLICT'
+  | 'VERSION_CONFLICT'
+  | 'BELOW_ISSUED'
+  | 'NOT_DRAINED'
+  | 'NOT_PROVEN'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'UNAUTHENTICATED_OPERATOR'
+  | 'STORES_AWAY'
+  | 'VALIDATION_FAILED';
+
+/** Codes of the issue API. */
+export type IssueProblemCode = Exclude<ProblemCode, OperatorProblemCode>;
 
 /**
  * A failure of something outside this process. `transient` means that the same call can succeed later without anyone

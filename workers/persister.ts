@@ -20,7 +20,7 @@ if (!redisUrl || !mysqlUrl) throw new Error('the primary gives a persister REDIS
 
 const log = createLogger('persister', config.logLevel);
 const persister = createPersister(config, log);
-const database = openDatabase(mysqlUrl, { connections: 2, timeoutMs: GATE_STATEMENT_MS });
+const database = openDatabase(mysqlUrl, { purpose: 'gate', connections: 2, timeoutMs: GATE_STATEMENT_MS });
 const commands = connectForCommands(redisUrl, 'gate');
 const gate = new Gate({
   redisUrl,

@@ -9,8 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { watchHost } from '../metrics/host.ts';
+import { MetricsHub } from '../metrics/hub.ts';
+import { observeProcess } from '../metrics/process.ts';
+import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
-import { claimPort } from './port-claim.ts';
+import { claimPort, PortTaken } from './port-claim.ts';
 
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
 /** Workers of a primary that was killed are gone after 5 s. */
@@ -37,6 +41,8 @@ export interface PrimaryOptions {
 export class Primary {
   readonly #options: PrimaryOptions;
   readonly #http: ManagedProcess[] = [];
+  readonly #metrics = new MetricsHub();
+  #metricsServer: MetricsServer | null = null;
   #persister: ManagedProcess | null = null;
   #admin: ManagedProcess | null = null;
   #announced = false;
@@ -51,6 +57,7 @@ export class Primary {
   async start(): Promise<void> {
     const { config, prepare, announce, progress } = this.#options;
     await claimPort(config.host, config.port, PORT_WAIT_MS);
+    await this.#serveMetrics();
     const stores = await this.#openStores();
     if (this.#stopping) return;
     progress('checking the schema');
@@ -91,6 +98,19 @@ export class Primary {
     await end(this.#admin ? [...this.#http, this.#admin] : this.#http, left());
     if (this.#persister) await end([this.#persister], left());
     if (this.#localServers) await end([this.#localServers], LOCAL_SERVERS_STOP_MS);
+    this.#metricsServer?.close();
+  }
+
+  async #serveMetrics(): Promise<void> {
+    const { metricsHost, metricsPort } = this.#options.config;
+    observeProcess('primary');
+    watchHost();
+    if (metricsPort === 0) return;
+    try {
+      this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#metrics.text());
+    } catch (error) {
+      throw new PortTaken(`metrics can't be served on ${metricsHost}:${metricsPort} (METRICS_PORT): ${String(error)}`);
+    }
   }
 
   #manage(
@@ -102,6 +122,7 @@ export class Primary {
       title,
       fork: forkChild,
       log: this.#options.log,
+      metrics: this.#metrics,
       heartbeat: true,
       ...options,
       onHopeless: (reason) => {
@@ -119,6 +140,7 @@ export class Primary {
       title: 'admin',
       fork: () => fork(join(workersFolder, 'admin.js'), { env }),
       log,
+      metrics: this.#metrics,
       heartbeat: true,
       keepTrying: true,
       onHopeless: (reason) => {

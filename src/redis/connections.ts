@@ -1,6 +1,7 @@
 // How we connect to Redis: one profile for each kind of work, with the reason for each option.
 // Promise: a decision is never sent twice by the client library, and each of its calls settles.
 import { Redis, type RedisOptions } from 'ioredis';
+import { countScriptReload } from '../metrics/redis-commands.ts';
 import { defineScripts } from './scripts.ts';
 
 const RECONNECT_FIRST_MS = 50;
@@ -24,14 +25,33 @@ const shared: Options = {
   noDelay: true,
 };
 
+/** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not tell. */
+function nameOf(name: string): string {
+  return `couponrush-${name.replaceAll(' ', '-')}`;
+}
+
 function connect(url: string, name: string, options: Options): Redis {
-  // Redis refuses a name with blanks, silently for us. CLIENT LIST shows it, and so does couponrush status.
-  const connectionName = `couponrush-${name.replaceAll(' ', '-')}`;
-  const redis = new Redis(url, { ...shared, ...options, connectionName });
+  const redis = new Redis(url, { ...shared, ...options, connectionName: nameOf(name) });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);
+  countReloads(redis);
   return redis;
+}
+
+/** ioredis gives a Redis that forgot its scripts them again, and says so to nobody: its NOSCRIPT is seen on the way. */
+function countReloads(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    if (command.name === 'evalsha') {
+      const { reject } = command;
+      command.reject = (error) => {
+        if (error.message.startsWith('NOSCRIPT')) countScriptReload();
+        reject(error);
+      };
+    }
+    return send(command, stream);
+  };
 }
 
 /**
@@ -75,6 +95,14 @@ export function connectForCommands(url: string, name: string, timeoutMs = 1000):
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   });
+}
+
+/**
+ * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
+ * channel; ioredis has no event for the RESP3 form.
+ */
+export function connectForMessages(url: string, name: string): Redis {
+  return connect(url, name, { protocol: 2, autoResubscribe: false, maxRetriesPerRequest: 0, commandTimeout: 1000 });
 }
 
 /**

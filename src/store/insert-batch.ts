@@ -106,7 +106,8 @@ async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]):
   return refused;
 }
 
-function countUsers(users: string): number {
+/** In a run's text of user ids. */
+export function countUsers(users: string): number {
   let count = 1;
   for (let index = users.indexOf(','); index !== -1; index = users.indexOf(',', index + 1)) count++;
   return count;

@@ -25,6 +25,7 @@ export interface App {
   readonly port: number;
   /** Of the admin API; its token is ADMIN_TOKEN. */
   readonly adminUrl: string;
+  readonly metricsUrl: string;
   readonly primary: ChildProcess;
   /** What it has written so far, standard output and error. */
   output(): string;
@@ -43,6 +44,7 @@ const STOP_WITHIN_MS = 8_000;
 export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const port = options.port ?? (await freePort());
   const adminPort = await freePort();
+  const metricsPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const [program, ...args] = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
   const primary = spawn(program as string, args, {
@@ -51,6 +53,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       PORT: String(port),
       ADMIN_PORT: String(adminPort),
       ADMIN_TOKEN,
+      METRICS_PORT: String(metricsPort),
       WORKERS: '2',
       REDIS_URL: options.redisUrl,
       MYSQL_URL: options.mysqlUrl,
@@ -79,6 +82,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
     url,
     port,
     adminUrl: `http://127.0.0.1:${adminPort}`,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     primary,
     output: () => output,
     pids: (title) => family().filter((pid) => titleOf(pid).startsWith(`couponrush ${title}`)),
