@@ -4,9 +4,7 @@ import { type Operation, problemAnswers } from './operation.ts';
 
 const ID_MAX = Number.MAX_SAFE_INTEGER;
 const id = { type: 'integer', minimum: 1, maximum: ID_MAX } as const;
-const count = { type: 'integer', minimum: 0 } as const;
 const time = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
-const nullableTime = { anyOf: [time, { type: 'null' }] } as const;
 
 function object(properties: Record<string, object>): object {
   return { type: 'object', properties, required: Object.keys(properties) };
@@ -109,4 +107,3 @@ export function issueOperations(): Operation[] {
     },
   ];
 }
-export { count, nullableTime };
