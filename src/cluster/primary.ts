@@ -140,6 +140,7 @@ export class Primary {
       title: 'admin',
       fork: () => fork(join(workersFolder, 'admin.js'), { env }),
       log,
+      metrics: this.#metrics,
       heartbeat: true,
       keepTrying: true,
       onHopeless: (reason) => {
