@@ -72,7 +72,7 @@ const server = new HttpServer(
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: holdingRoute(createFindHolding(reads, database)),
     live: liveRoute(),
-    ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
+    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
   },
   reportError,
 );
