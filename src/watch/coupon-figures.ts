@@ -44,13 +44,16 @@ export async function lookAtDrafts(database: Queries): Promise<void> {
   showUnpreloaded(new Map(drafts.map(({ id, inMs }) => [Number(id), Number(inMs)])));
 }
 
-export async function lookAtLosses(database: Queries): Promise<void> {
+/** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
+export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
   const losses = await database.query<{ id: number; numbers: string | number }>(
     `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers FROM declared_loss
       GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
     [COUPONS_MAX],
   );
-  showDeclaredLosses(new Map(losses.map(({ id, numbers }) => [Number(id), Number(numbers)])));
+  const numbers = new Map(loaded.map((id) => [id, 0]));
+  for (const loss of losses) numbers.set(Number(loss.id), Number(loss.numbers));
+  showDeclaredLosses(numbers);
 }
 
 /**

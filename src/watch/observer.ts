@@ -59,7 +59,7 @@ export class Observer {
     try {
       this.#loaded = await readLoaded(database);
       await lookAtDrafts(database);
-      if (seldom) await lookAtLosses(database);
+      if (seldom) await lookAtLosses(database, this.#loaded);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at MySQL');
     }
