@@ -180,6 +180,18 @@ const table = {
     5_000_000,
     'coupons in the outbox of one coupon that MySQL does not have yet; beyond it issuing answers 503 OVERLOADED',
   ),
+  soldOutKnowledge: variable(
+    'COUPONRUSH_SOLD_OUT_KNOWLEDGE',
+    oneOf('on', 'off'),
+    'on',
+    'whether an HTTP worker answers for sold-out coupons by itself; off: Redis is asked for each request',
+  ),
+  soldOutHoldersMax: variable(
+    'COUPONRUSH_SOLD_OUT_HOLDERS_MAX',
+    integer(0, 100_000_000),
+    1_000_000,
+    'holders of sold-out coupons that an HTTP worker keeps in memory, 12 to 24 bytes each; Redis answers beyond it',
+  ),
 
   persisterName: variable(
     'COUPONRUSH_PERSISTER_NAME',

@@ -17,6 +17,8 @@ export const problems = {
   NOT_FOUND_COUPON: { status: 404, title: 'There is no such coupon' },
   NOT_ISSUED_COUPON: { status: 404, title: 'This user does not hold the coupon' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not have this method' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was sent for another coupon before' },
+  TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests from this user or address' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large or too many' },
   NOT_READY: { status: 503, title: 'Not ready to decide' },
   OVERLOADED: { status: 503, title: 'Too many requests at once' },

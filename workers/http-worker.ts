@@ -12,7 +12,10 @@ import { issueRoute } from '../src/http/routes/issue.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
+import { KeyClaims } from '../src/issuance/key-claims.ts';
+import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
+import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -28,6 +31,7 @@ if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 
 const title = `http ${process.env.HTTP_WORKER_NUMBER ?? '1'}`;
 const log = createLogger(title, config.logLevel);
+const instance = randomBytes(6).toString('hex');
 const reportError = (error: unknown) => log.error({ err: error }, 'unexpected error');
 
 const pool = new VerifiedPool({
@@ -56,15 +60,32 @@ const database = openDatabase(mysqlUrl, {
   timeoutMs: config.readTimeoutMs,
 });
 const directory = new CouponDirectory(database);
+const changes = new ChangeFeed({
+  url: redisUrl,
+  name: `${title} changes`,
+  instance,
+  timeoutMs: config.readTimeoutMs,
+  onChange(couponId) {
+    soldOut?.forget(couponId);
+    if (couponId !== null) directory.forget(couponId);
+  },
+  reportError,
+});
+const soldOut =
+  config.soldOutKnowledge === 'on'
+    ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
+    : null;
 const issuer = new Issuer({
   pool,
-  instance: randomBytes(6).toString('hex'),
+  instance,
   batchUsersMax: config.batchUsersMax,
   inflightMax: config.inflightMax,
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
+  keyClaims: new KeyClaims(pool, reportError),
+  soldOut,
   reportError,
 });
 const server = new HttpServer(
@@ -84,6 +105,8 @@ const primary = joinPrimary({
     await server.drain(withinMs);
     server.close();
     issuer.stop();
+    soldOut?.stop();
+    changes.close();
     pool.close();
     reads.close();
     commands.disconnect();

@@ -24,6 +24,8 @@ export class Exchange {
   readonly #server: ServerState;
   readonly #route: Route;
   #over = false;
+  /** Still within uWebSockets.js' call of the handler, which corks by itself. */
+  #inHandler = true;
 
   constructor(response: HttpResponse, method: string, server: ServerState, route: Route) {
     this.method = method;
@@ -32,7 +34,15 @@ export class Exchange {
     this.#response = response;
     this.#server = server;
     server.open += 1;
-    response.onAborted(() => this.#abandon());
+  }
+
+  /**
+   * To be called before the handler returns to uWebSockets.js, which aborts the process if there is neither an answer nor
+   * somebody to tell that the client has left. Most requests are answered by then, and need no listener.
+   */
+  leaveHandler(): void {
+    this.#inHandler = false;
+    if (!this.#over) this.#response.onAborted(() => this.#abandon());
   }
 
   /** Answered, or the client has left. */
@@ -40,8 +50,8 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string, outcome: Outcome = 'ok'): void {
-    this.#write(outcome, status, 'application/json', body);
+  json(status: string, body: string, outcome: Outcome = 'ok', header?: [string, string]): void {
+    this.#write(outcome, headOf(status, 'application/json'), body, header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -52,8 +62,7 @@ export class Exchange {
   ): void {
     this.#write(
       outcomeOf[code],
-      statusLines[code],
-      PROBLEM_JSON,
+      problemHeads[code],
       problemBody(code, detail, extra?.members),
       problems[code].status === 503 ? ['Retry-After', retryAfterSeconds()] : extra?.header,
       extra?.close,
@@ -68,26 +77,22 @@ export class Exchange {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
-  #write(
-    outcome: Outcome,
-    status: string,
-    contentType: string,
-    body: string,
-    header?: [string, string],
-    close = false,
-  ): void {
+  #write(outcome: Outcome, head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
     this.#finish();
-    const response = this.#response;
     const closing = close || this.#server.draining;
-    response.cork(() => {
-      response.writeStatus(status).writeHeader('Content-Type', contentType).writeHeader('Cache-Control', 'no-store');
-      if (header) response.writeHeader(header[0], header[1]);
-      if (closing) response.writeHeader('Connection', 'close');
-      if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
-      else response.end(body, closing);
-    });
+    if (this.#inHandler) this.#send(head, body, header, closing);
+    else this.#response.cork(() => this.#send(head, body, header, closing));
     countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
+  }
+
+  #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
+    const response = this.#response;
+    response.writeStatus(head);
+    if (header) response.writeHeader(header[0], header[1]);
+    if (closing) response.writeHeader('Connection', 'close');
+    if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
+    else response.end(body, closing);
   }
 
   #abandon(): void {
@@ -112,13 +117,20 @@ const reasons: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 };
 
-const statusLines = Object.fromEntries(
-  Object.entries(problems).map(([code, { status }]) => [code, `${status} ${reasons[status]}`]),
+/** Status line and constant headers in one piece: each call into uWebSockets.js costs as much as a header. */
+function headOf(status: string, contentType: string): string {
+  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: no-store`;
+}
+
+const problemHeads = Object.fromEntries(
+  Object.entries(problems).map(([code, { status }]) => [code, headOf(`${status} ${reasons[status]}`, PROBLEM_JSON)]),
 ) as Readonly<Record<ProblemCode, string>>;
 
 const bodiesWithoutDetail = Object.fromEntries(

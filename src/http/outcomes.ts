@@ -13,6 +13,8 @@ export const outcomeOf = {
   NOT_FOUND_COUPON: 'unknown_coupon',
   NOT_ISSUED_COUPON: 'not_issued',
   METHOD_NOT_ALLOWED: 'method_not_allowed',
+  IDEMPOTENCY_KEY_REUSED: 'key_reused',
+  TOO_MANY_REQUESTS: 'rate_limited',
   HEADERS_TOO_LARGE: 'headers_too_large',
   NOT_READY: 'not_ready',
   OVERLOADED: 'overloaded',

@@ -13,7 +13,13 @@ import { type HttpRequest, type HttpResponse, type TemplatedApp, uWS } from './u
 /** A route that anyone may ask. */
 export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
 /** A route of an identified user and one coupon. */
-export type MemberRoute = (exchange: Exchange, userId: string, couponId: number) => void | Promise<void>;
+export type MemberRoute = (
+  exchange: Exchange,
+  userId: string,
+  couponId: number,
+  /** Of this request as long as the route has not returned or awaited. */
+  headers: RequestHeaders,
+) => void | Promise<void>;
 
 export interface Routes {
   readonly issue: MemberRoute;
@@ -108,7 +114,7 @@ export class HttpServer {
         exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
         return;
       }
-      return route(exchange, identity.userId, Number(couponId));
+      return route(exchange, identity.userId, Number(couponId), this.#headers);
     };
   }
 
@@ -135,6 +141,8 @@ export class HttpServer {
       if (result) result.catch((error: unknown) => this.#fail(exchange, error));
     } catch (error) {
       this.#fail(exchange, error);
+    } finally {
+      exchange.leaveHandler();
     }
   }
 

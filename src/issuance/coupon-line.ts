@@ -28,6 +28,10 @@ export interface LineContext {
   settle(applicant: Applicant, decision: Decision): void;
   /** Redis does not have the coupon as it should. Settles the applicants, or gives them back. */
   resolveUnloaded(couponId: number, status: 'not-ready' | 'unadopted', applicants: readonly Applicant[]): void;
+  /** A coupon was issued to a user who sent this Idempotency-Key. */
+  issuedUnderKey(couponId: number, userId: string, key: string): void;
+  /** Redis decided, and nothing is left. */
+  soldOut(couponId: number): void;
   reportError(error: unknown): void;
 }
 
@@ -54,10 +58,10 @@ export class CouponLine {
   constructor(couponId: number, context: LineContext) {
     this.couponId = couponId;
     this.#context = context;
-    const { stock, holders, meta, outbox } = couponKeys(couponId);
+    const { stock, holders, meta, outbox, idempotencyKeys } = couponKeys(couponId);
     this.#lanes = Array.from({ length: context.lanes }, (_, index) => ({
       index,
-      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`)],
+      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`), idempotencyKeys],
       batch: null,
       calling: false,
       calledAtMs: 0,
@@ -167,6 +171,7 @@ export class CouponLine {
         outboxRowsMax: this.#context.outboxRowsMax,
         resent: batch.sent > 0,
         users: batch.users,
+        keys: batch.keys,
       }),
     );
     if (!call) {
@@ -239,11 +244,18 @@ export class CouponLine {
   #decide(lane: Lane, batch: Batch, reply: IssueReply & { status: 'decided' }): void {
     countDecisions(this.couponId, reply.codes);
     let sequence = reply.firstSequence;
+    let replay = 0;
     const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
     this.#finish(lane, batch, (index) => {
       switch (reply.codes[index]) {
         case 'i':
           return { kind: 'issued', sequence: sequence++, issuedAtMs: reply.nowMs };
+        case 'r':
+          return {
+            kind: 'replayed',
+            sequence: reply.replays[replay++] as number,
+            issuedAtMs: reply.replays[replay++] as number,
+          };
         case 'd':
           return decisions.alreadyIssued;
         case 's':
@@ -258,6 +270,12 @@ export class CouponLine {
           return decisions.unknown;
       }
     });
+    for (let at = 0; at < batch.keys.length; at += 2) {
+      const index = (batch.keys[at] as number) - 1;
+      if (reply.codes[index] !== 'i') continue;
+      this.#context.issuedUnderKey(this.couponId, batch.users[index] as string, batch.keys[at + 1] as string);
+    }
+    if (reply.left === 0) this.#context.soldOut(this.couponId);
   }
 
   /**

@@ -5,7 +5,9 @@ import { countShed } from '../metrics/sheds.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
-import { type Applicant, decisions } from './decision.ts';
+import { type Applicant, type Decision, decisions } from './decision.ts';
+import type { KeyClaims } from './key-claims.ts';
+import type { SoldOutKnowledge } from './sold-out.ts';
 
 const SWEEP_EVERY_MS = 20;
 
@@ -22,6 +24,9 @@ export interface IssuerOptions {
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
+  readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
+  /** null: Redis is asked for each applicant. */
+  readonly soldOut: Pick<SoldOutKnowledge, 'answer' | 'suspect'> | null;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -49,6 +54,8 @@ export class Issuer {
         this.#inflight -= 1;
         applicant.answer(decision);
       },
+      issuedUnderKey: (couponId, userId, key) => options.keyClaims.keep(couponId, userId, key),
+      soldOut: (couponId) => options.soldOut?.suspect(couponId),
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
       reportError: options.reportError,
     };
@@ -59,6 +66,15 @@ export class Issuer {
   /** Applicants without an answer. */
   get inflight(): number {
     return this.#inflight;
+  }
+
+  /** The decision, where it is known without asking: the coupon is sold out. null otherwise, then `submit`. */
+  known(couponId: number, userId: string, idempotencyKey: string | undefined): Decision | null {
+    const decision = this.#options.soldOut?.answer(couponId, userId) ?? null;
+    if (decision === null || !this.#options.pool.usable) return null;
+    // A holder who sends a key may be owed the original answer, which Redis has.
+    if (idempotencyKey !== undefined && decision.kind === 'already-issued') return null;
+    return decision;
   }
 
   submit(couponId: number, applicant: Applicant): void {
@@ -78,7 +94,8 @@ export class Issuer {
       return;
     }
     this.#inflight += 1;
-    line.admit(applicant);
+    if (applicant.idempotencyKey === undefined) line.admit(applicant);
+    else void this.#admitKeyed(couponId, applicant, applicant.idempotencyKey);
   }
 
   /** A connection is usable again: batches whose reply was lost are sent again. */
@@ -102,6 +119,12 @@ export class Issuer {
       this.#lines.set(couponId, line);
     }
     return line;
+  }
+
+  async #admitKeyed(couponId: number, applicant: Applicant, key: string): Promise<void> {
+    const claim = await this.#options.keyClaims.claim(couponId, applicant.userId, key, applicant.deadlineMs);
+    if (claim === 'claimed') this.#lineOf(couponId).admit(applicant);
+    else this.#context.settle(applicant, claim === 'reused' ? decisions.keyReused : decisions.notReady);
   }
 
   #sweep(): void {

@@ -20,11 +20,18 @@ const shared: Options = {
   // A command that met a read-only replica is not sent again (2 would): reconnect, then the gate looks at the server.
   reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   retryStrategy: reconnectDelayMs,
+  // A Redis that is still loading its data is asked again so soon. ioredis would wait for a whole second at least.
+  maxLoadingRetryTime: RECONNECT_FIRST_MS,
   noDelay: true,
 };
 
+/** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not tell. */
+function nameOf(name: string): string {
+  return `couponrush-${name.replaceAll(' ', '-')}`;
+}
+
 function connect(url: string, name: string, options: Options): Redis {
-  const redis = new Redis(url, { ...shared, ...options, connectionName: `couponrush ${name}` });
+  const redis = new Redis(url, { ...shared, ...options, connectionName: nameOf(name) });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);
@@ -88,6 +95,14 @@ export function connectForCommands(url: string, name: string, timeoutMs = 1000):
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   });
+}
+
+/**
+ * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
+ * channel; ioredis has no event for the RESP3 form.
+ */
+export function connectForMessages(url: string, name: string): Redis {
+  return connect(url, name, { protocol: 2, autoResubscribe: false, maxRetriesPerRequest: 0, commandTimeout: 1000 });
 }
 
 /**

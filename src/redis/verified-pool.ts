@@ -18,8 +18,12 @@ export interface VerifiedPoolOptions {
   readonly connections: number;
   readonly socketTimeoutMs: number;
   readonly commandTimeoutMs: number;
+  /** Run on each new connection before it is usable, and again until it succeeds. */
+  readonly prepare?: (redis: Redis) => Promise<unknown>;
   /** Called when a connection has become usable. */
   readonly onUsable: () => void;
+  /** Called when a connection is lost, usable or not. */
+  readonly onLost?: () => void;
 }
 
 export type ConnectionState = 'away' | 'unverified' | 'usable';
@@ -69,6 +73,11 @@ export class VerifiedPool {
     return this.#connections.some((connection) => connection.state === 'unverified') ? 'unverified' : 'away';
   }
 
+  /** The connection of this lane, or any other that is usable; null where none is. */
+  connection(lane: number): Redis | null {
+    return this.#pick(lane)?.redis ?? null;
+  }
+
   figures(): RedisPoolFigures {
     const count = (test: (connection: Connection) => boolean) => this.#connections.filter(test).length;
     const usable = count(isUsable);
@@ -82,8 +91,7 @@ export class VerifiedPool {
    * @returns the reply, or null where no connection is usable: nothing was sent
    */
   run(lane: number, script: string, keys: readonly string[], args: readonly (string | number)[]) {
-    const preferred = this.#connections[lane % this.#connections.length];
-    const connection = preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
+    const connection = this.#pick(lane);
     if (!connection) return null;
     connection.calls += 1;
     return runScript(connection.redis, script, keys, args).finally(() => {
@@ -91,9 +99,19 @@ export class VerifiedPool {
     });
   }
 
+  /** Replaces each connection by a new one. */
+  renew(): void {
+    for (const { redis } of this.#connections) redis.disconnect(true);
+  }
+
   close(): void {
     this.#closed = true;
     for (const { redis } of this.#connections) redis.disconnect();
+  }
+
+  #pick(lane: number): Connection | undefined {
+    const preferred = this.#connections[lane % this.#connections.length];
+    return preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
   }
 
   #open(index: number): Connection {
@@ -110,6 +128,7 @@ export class VerifiedPool {
     redis.on('close', () => {
       connection.epoch += 1;
       connection.state = 'away';
+      this.#options.onLost?.();
     });
     return connection;
   }
@@ -126,6 +145,8 @@ export class VerifiedPool {
         ]);
         if (!current()) return;
         if (verified !== null && verified === runIdOf(info)) {
+          await this.#options.prepare?.(connection.redis);
+          if (!current()) return;
           this.clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
           connection.state = 'usable';
           this.#options.onUsable();

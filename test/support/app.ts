@@ -51,7 +51,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       WORKERS: '2',
       REDIS_URL: options.redisUrl,
       MYSQL_URL: options.mysqlUrl,
-      COUPONRUSH_LOG_LEVEL: 'warn',
+      COUPONRUSH_LOG_LEVEL: process.env.TEST_LOG ?? 'warn',
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -26,7 +26,7 @@ function setUp(options: Partial<LineContext> = {}) {
       return new Promise((resolve, reject) => {
         calls.push({
           args,
-          users: args.slice(4) as string[],
+          users: args.slice(5) as string[],
           reply: async (raw) => {
             resolve(raw);
             await turn();
@@ -42,6 +42,8 @@ function setUp(options: Partial<LineContext> = {}) {
     observeRedisMs: () => {},
     isRedisReply: (error) => error instanceof RedisAnswered,
     settle: (applicant, decision) => applicant.answer(decision),
+    issuedUnderKey: () => {},
+    soldOut: () => {},
     resolveUnloaded: () => {},
     reportError: () => {},
     ...options,
@@ -49,6 +51,7 @@ function setUp(options: Partial<LineContext> = {}) {
   const line = new CouponLine(1, context);
   const applicant = (userId: string, rest: Partial<Applicant> = {}): Applicant => ({
     userId,
+    idempotencyKey: undefined,
     deadlineMs: 2000,
     gone: false,
     answer(decision: Decision) {
