@@ -124,6 +124,39 @@ const table = {
     'MySQL or MariaDB to use, with the database in the path; without it couponrush runs its own server',
     { secret: true, fallbackText: 'own MariaDB or MySQL' },
   ),
+  adminHost: variable(
+    'ADMIN_HOST',
+    pattern(/^[\w.:-]+$/, 'an address'),
+    '127.0.0.1',
+    'address that the admin API binds',
+  ),
+  adminPort: variable('ADMIN_PORT', integer(1, 65_535), 8081, 'port of the admin API'),
+  adminToken: variable<string | null>(
+    'ADMIN_TOKEN',
+    pattern(/^[\x21-\x7e]{16,512}$/, '16 to 512 visible ASCII characters'),
+    null,
+    'bearer token of the admin API',
+    { secret: true, fallbackText: 'the content of ADMIN_TOKEN_FILE' },
+  ),
+  adminTokenFile: variable<string | null>(
+    'ADMIN_TOKEN_FILE',
+    path,
+    null,
+    'file with the bearer token of the admin API; without it and ADMIN_TOKEN a token is generated there at the first start',
+    { fallbackText: 'admin-token in COUPONRUSH_DATA_DIR' },
+  ),
+  adminFailuresMax: variable(
+    'COUPONRUSH_ADMIN_FAILURES_MAX',
+    integer(1, 1_000_000),
+    10,
+    'wrong tokens from one address within a minute, after which the admin API answers it 429 TOO_MANY_REQUESTS',
+  ),
+  preloadAheadMinutes: variable(
+    'PRELOAD_AHEAD_MINUTES',
+    integer(1, 10_080),
+    10,
+    'minutes before its opening at which a draft is preloaded by itself',
+  ),
   issueDeadlineMs: variable(
     'ISSUE_DEADLINE_MS',
     integer(100, 10_000),
@@ -319,6 +352,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS must be below ISSUE_DEADLINE_MS, so that a dead connection leaves time to settle',
     );
   }
+  if (config.adminToken !== null && config.adminTokenFile !== null) {
+    problems.push('ADMIN_TOKEN and ADMIN_TOKEN_FILE must not both be set');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
@@ -338,4 +374,36 @@ export function describeConfig(): SettingDescription[] {
     fallback: entry.fallbackText ?? String(entry.fallback),
     meaning: entry.meaning,
   }));
+}
+
+export interface ExplainedSetting {
+  readonly name: string;
+  /** As it is in effect, secrets masked. */
+  readonly value: string;
+  readonly origin: 'environment' | 'default';
+}
+
+/**
+ * What is in effect, and where it comes from.
+ * @throws ConfigError as loadConfig
+ */
+export function explainConfig(env: NodeJS.ProcessEnv = process.env): ExplainedSetting[] {
+  const config = loadConfig(env);
+  return (Object.entries(table) as [keyof Config, Variable<unknown>][]).map(([key, entry]) => {
+    const isSet = (env[entry.name] ?? '') !== '';
+    const text = !isSet && entry.fallbackText ? entry.fallbackText : String(config[key]);
+    return {
+      name: entry.name,
+      value: isSet && entry.secret ? masked(text) : text,
+      origin: isSet ? 'environment' : 'default',
+    };
+  });
+}
+
+/** A URL without its password; anything else not at all. */
+function masked(text: string): string {
+  if (!URL.canParse(text) || !/^\w+:\/\//.test(text)) return '***';
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href;
 }

@@ -2,6 +2,7 @@
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { Caretaker } from '../src/coupons/caretaker.ts';
 import { createLogger } from '../src/log.ts';
 import { watchGate } from '../src/metrics/gate.ts';
 import { createPersister } from '../src/outbox/persister.ts';
@@ -33,6 +34,13 @@ const gate = new Gate({
   log,
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
 });
+const caretaker = new Caretaker({
+  redis: commands,
+  database,
+  log,
+  preloadAheadMs: config.preloadAheadMinutes * 60_000,
+  isRedisVerified: () => gate.status().state === 'open',
+});
 
 watchGate(() => gate.status());
 
@@ -57,7 +65,10 @@ const primary = joinPrimary({
   title: 'persister',
   drainMs: config.drainMs,
   async stop(withinMs) {
-    await Promise.all([gate.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    // They only read: what hangs there is not waited for.
+    void observer.stop();
+    void verifier.stop();
+    await Promise.all([gate.stop(), caretaker.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
     commands.disconnect();
     await Promise.all([database.close(), lookDatabase.close()]);
@@ -67,5 +78,6 @@ const primary = joinPrimary({
 gate.start();
 observer.start();
 verifier.start();
+caretaker.start();
 await persister.start();
 primary.tell({ type: 'ready' });

@@ -1,6 +1,6 @@
 // One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
 // and never after its client has left (which would abort the process).
-import { type ProblemCode, problems } from '../errors.ts';
+import { type IssueProblemCode, problems } from '../errors.ts';
 import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
 import { outcomeOf } from './outcomes.ts';
 import type { HttpResponse } from './uws.ts';
@@ -56,7 +56,7 @@ export class Exchange {
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
   problem(
-    code: ProblemCode,
+    code: IssueProblemCode,
     detail?: string,
     extra?: { header?: [string, string]; close?: boolean; members?: string },
   ): void {
@@ -73,7 +73,7 @@ export class Exchange {
    * Refuses a request whose end can't be told, and closes its connection. One turn later: uWebSockets.js would go on to
    * read what follows in the same packet as the next request.
    */
-  refuseAndClose(code: ProblemCode, detail: string): void {
+  refuseAndClose(code: IssueProblemCode, detail: string): void {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
@@ -117,6 +117,9 @@ const reasons: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
@@ -131,16 +134,16 @@ function headOf(status: string, contentType: string): string {
 
 const problemHeads = Object.fromEntries(
   Object.entries(problems).map(([code, { status }]) => [code, headOf(`${status} ${reasons[status]}`, PROBLEM_JSON)]),
-) as Readonly<Record<ProblemCode, string>>;
+) as Readonly<Record<IssueProblemCode, string>>;
 
 const bodiesWithoutDetail = Object.fromEntries(
   Object.entries(problems).map(([code, { status, title }]) => [
     code,
     JSON.stringify({ type: `urn:couponrush:problem:${code}`, title, status, code }),
   ]),
-) as Readonly<Record<ProblemCode, string>>;
+) as Readonly<Record<IssueProblemCode, string>>;
 
-function problemBody(code: ProblemCode, detail: string | undefined, members: string | undefined): string {
+function problemBody(code: IssueProblemCode, detail: string | undefined, members: string | undefined): string {
   const base = bodiesWithoutDetail[code];
   if (detail === undefined) return base;
   return `${base.slice(0, -1)},"detail":"${detail}"${members ? `,${members}` : ''}}`;

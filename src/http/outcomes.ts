@@ -1,5 +1,5 @@
 // How an answer is counted: from the code that the client sees to the outcome in the metrics.
-import type { ProblemCode } from '../errors.ts';
+import type { IssueProblemCode } from '../errors.ts';
 import type { Outcome } from '../metrics/requests.ts';
 
 export const outcomeOf = {
@@ -19,4 +19,4 @@ export const outcomeOf = {
   NOT_READY: 'not_ready',
   OVERLOADED: 'overloaded',
   OUTCOME_UNKNOWN: 'unknown',
-} as const satisfies Record<ProblemCode, Outcome>;
+} as const satisfies Record<IssueProblemCode, Outcome>;

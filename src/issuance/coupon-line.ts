@@ -12,7 +12,7 @@ import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
-import { type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
+import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
 /** What a line needs from its surroundings. */
 export interface LineContext {
@@ -58,10 +58,10 @@ export class CouponLine {
   constructor(couponId: number, context: LineContext) {
     this.couponId = couponId;
     this.#context = context;
-    const { stock, holders, meta, outbox, idempotencyKeys } = couponKeys(couponId);
+    const { stock, holders, meta, outbox, idempotencyKeys, revoked } = couponKeys(couponId);
     this.#lanes = Array.from({ length: context.lanes }, (_, index) => ({
       index,
-      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`), idempotencyKeys],
+      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`), idempotencyKeys, revoked],
       batch: null,
       calling: false,
       calledAtMs: 0,
@@ -205,7 +205,8 @@ export class CouponLine {
       this.#finish(lane, batch, () => decisions.unknown);
       return;
     }
-    this.#context.observeRedisMs(reply.nowMs);
+    // What is remembered has the time of then.
+    if (reply.status !== 'remembered') this.#context.observeRedisMs(reply.nowMs);
     // The deadline came first: its applicants are answered.
     if (lane.batch !== batch) {
       this.scheduleFlush();
@@ -213,9 +214,10 @@ export class CouponLine {
     }
     // An earlier copy may have been executed and then forgotten by a Redis that lost its memory: only a decision, or the
     // deadline, settles a batch that was sent before. The sweep sends it again.
-    if (batch.sent > 1 && reply.status !== 'decided') return;
+    if (batch.sent > 1 && reply.status !== 'decided' && reply.status !== 'remembered') return;
     switch (reply.status) {
       case 'decided':
+      case 'remembered':
         this.#decide(lane, batch, reply);
         return;
       case 'late':
@@ -241,11 +243,14 @@ export class CouponLine {
     }
   }
 
-  #decide(lane: Lane, batch: Batch, reply: IssueReply & { status: 'decided' }): void {
+  #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
     countDecisions(this.couponId, reply.codes);
     let sequence = reply.firstSequence;
     let replay = 0;
     const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
+    // Decided now, although it was sent before: if Redis lost its memory in between, a holder may be one by the copy that
+    // was forgotten, and has not been told. Asking again settles it.
+    const holder = reply.status === 'decided' && batch.sent > 1 ? decisions.unknown : decisions.alreadyIssued;
     this.#finish(lane, batch, (index) => {
       switch (reply.codes[index]) {
         case 'i':
@@ -257,7 +262,7 @@ export class CouponLine {
             issuedAtMs: reply.replays[replay++] as number,
           };
         case 'd':
-          return decisions.alreadyIssued;
+          return holder;
         case 's':
           return decisions.soldOut;
         case 'n':

@@ -2,7 +2,7 @@
 // that at least one is under way, and the expected wait says whether that hurts.
 import { readGauge, type Sample, value } from './registry.ts';
 
-export const poolNames = ['decisions', 'reads'] as const;
+export const poolNames = ['decisions', 'reads', 'changes'] as const;
 export type RedisPoolName = (typeof poolNames)[number];
 
 export interface RedisPoolFigures {
