@@ -364,6 +364,9 @@ export interface SettingDescription {
   readonly accepts: string;
   readonly fallback: string;
   readonly meaning: string;
+  readonly secret: boolean;
+  /** Whether `fallback` is the value itself, and not a description of it. */
+  readonly isLiteral: boolean;
 }
 
 /** One row for each setting, in the order of the table: what docs/configuration.md shows. */
@@ -373,6 +376,8 @@ export function describeConfig(): SettingDescription[] {
     accepts: entry.kind.meaning,
     fallback: entry.fallbackText ?? String(entry.fallback),
     meaning: entry.meaning,
+    secret: entry.secret,
+    isLiteral: entry.fallbackText === undefined && entry.fallback !== null,
   }));
 }
 

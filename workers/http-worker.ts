@@ -9,12 +9,14 @@ import { createReadiness } from '../src/http/readiness.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
+import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { KeyClaims } from '../src/issuance/key-claims.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
+import { readOpenapi } from '../src/openapi/file.ts';
 import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
@@ -93,6 +95,7 @@ const server = new HttpServer(
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: holdingRoute(createFindHolding(reads, database)),
     live: liveRoute(),
+    openapi: openapiRoute(readOpenapi()),
     ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
   },
   reportError,

@@ -89,7 +89,7 @@ function addRoute(
     schema: {
       ...(route.path.includes('{couponId}') ? { params: couponIdParams } : {}),
       ...(route.query ? { querystring: route.query } : {}),
-      ...(route.body ? { body: route.bodyOptional ? { anyOf: [route.body, { type: 'null' }] } : route.body } : {}),
+      ...(route.body ? { body: route.body } : {}),
     },
     onRequest: async (request, reply) => {
       const verdict = authentication.check(request.ip, request.headers.authorization);
@@ -104,6 +104,9 @@ function addRoute(
         default:
           return verdict satisfies never;
       }
+    },
+    preValidation: async (request) => {
+      if (route.bodyOptional && request.body === undefined) request.body = {};
     },
     handler: async (request, reply) => {
       const actor = actorOf(request);

@@ -19,6 +19,8 @@ export interface ManagedProcessOptions {
   readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
   readonly onProgress?: (text: string) => void;
   readonly onHopeless: (reason: string) => void;
+  /** Restart it also after it was called hopeless. */
+  readonly keepTrying?: boolean;
   /** Whether it sends heartbeats, and is killed when they stop. */
   readonly heartbeat: boolean;
 }
@@ -150,7 +152,8 @@ export class ManagedProcess {
       if (this.#bootDeathsMs.length >= BOOT_DEATHS_MAX) {
         const how = signal ? `signal ${signal}` : `exit code ${code}`;
         this.#options.onHopeless(`${this.title} died ${BOOT_DEATHS_MAX} times while it started, last with ${how}`);
-        return;
+        if (!this.#options.keepTrying) return;
+        this.#bootDeathsMs = [];
       }
     }
     const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures, BACKOFF_LAST_MS);

@@ -51,15 +51,14 @@ async function readGate(redis: Redis): Promise<GateState> {
   return owner === 1 ? 'rebuilding' : 'shut';
 }
 
-/** By the names of their connections: `couponrush http 1 decisions 2`. Counts a title once for each host. */
+/** By the names of their connections: `couponrush-http-1-decisions-2`. Counts a title once for each host. */
 async function readProcesses(redis: Redis): Promise<Record<string, number>> {
   const clients = (await redis.client('LIST')) as string;
   const hosts = new Map<string, Set<string>>();
-  // ioredis sends the name with its blanks replaced by underscores or as it is, by version.
   for (const [, address, title] of clients.matchAll(
-    / addr=([^ ]+):\d+ .* name=couponrush[ _](http[ _]\d+|persister)[^=]* age=/g,
+    / addr=(\S+):\d+ .* name=couponrush-(http-\d+|persister|admin)(?:-\S*)? /g,
   )) {
-    const name = (title as string).replace('_', ' ');
+    const name = (title as string).replace('-', ' ');
     hosts.set(name, (hosts.get(name) ?? new Set()).add(address as string));
   }
   return Object.fromEntries([...hosts].sort().map(([name, addresses]) => [name, addresses.size]));

@@ -26,6 +26,7 @@ export interface Routes {
   readonly holding: MemberRoute;
   readonly live: OpenRoute;
   readonly ready: OpenRoute;
+  readonly openapi: OpenRoute;
 }
 
 const DRAIN_POLL_MS = 10;
@@ -48,6 +49,7 @@ export class HttpServer {
     this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
     this.#path('health', '/livez', { GET: routes.live });
     this.#path('health', '/readyz', { GET: routes.ready });
+    this.#path('other', '/openapi.json', { GET: routes.openapi });
     this.#app.any('/*', (response, request) => {
       this.#guard('other', response, request, (exchange) => exchange.problem('NOT_FOUND'));
     });

@@ -26,8 +26,8 @@ const refusals = [
   'PAYLOAD_TOO_LARGE',
 ] as const;
 
-function orderOf({ couponId, actor, body }: AdminRequest<MoveBody | undefined>): Order {
-  return { couponId, actor, ifVersion: body?.version, reason: body?.reason };
+function orderOf({ couponId, actor, body }: AdminRequest<MoveBody>): Order {
+  return { couponId, actor, ifVersion: body.version, reason: body.reason };
 }
 
 function moveJson({ coupon, changed, inEffect }: MoveOutcome) {
@@ -35,7 +35,7 @@ function moveJson({ coupon, changed, inEffect }: MoveOutcome) {
 }
 
 export const moveRoutes: readonly AdminRoute[] = [
-  route<MoveBody | undefined>({
+  route<MoveBody>({
     ...shared,
     path: '/admin/v1/coupons/{couponId}/preload',
     operationId: 'preloadCoupon',
@@ -53,7 +53,7 @@ export const moveRoutes: readonly AdminRoute[] = [
       return { body: moveJson({ coupon, changed: outcome === 'preloaded', inEffect: true }) };
     },
   }),
-  route<MoveBody | undefined>({
+  route<MoveBody>({
     ...shared,
     path: '/admin/v1/coupons/{couponId}/pause',
     operationId: 'pauseCoupon',
@@ -61,7 +61,7 @@ export const moveRoutes: readonly AdminRoute[] = [
     problems: refusals,
     handle: async (servers, request) => ({ body: moveJson(await pauseCoupon(servers, orderOf(request))) }),
   }),
-  route<MoveBody | undefined>({
+  route<MoveBody>({
     ...shared,
     path: '/admin/v1/coupons/{couponId}/resume',
     operationId: 'resumeCoupon',
@@ -99,7 +99,7 @@ export const moveRoutes: readonly AdminRoute[] = [
       body: moveJson(await revokeIssuance(servers, orderOf(request), request.body.userId)),
     }),
   }),
-  route<(MoveBody & { waitSeconds?: number }) | undefined>({
+  route<MoveBody & { waitSeconds: number }>({
     ...shared,
     body: schemas.closeBody,
     answer: schemas.closeAnswer,
@@ -109,13 +109,13 @@ export const moveRoutes: readonly AdminRoute[] = [
     description: 'Waits until MySQL has every coupon that was issued, and says whether it has. Repeat it to wait on.',
     problems: refusals,
     async handle(servers, request) {
-      const waitMs = (request.body?.waitSeconds ?? DEFAULT_WAIT_SECONDS) * 1000;
+      const waitMs = request.body.waitSeconds * 1000;
       const outcome = await closeCoupon(servers, orderOf(request), waitMs);
       const { drained, backlog, deadLetters } = outcome;
       return { body: { ...moveJson(outcome), drained, backlog, deadLetters } };
     },
   }),
-  route<MoveBody | undefined>({
+  route<MoveBody>({
     ...shared,
     answer: schemas.archiveAnswer,
     path: '/admin/v1/coupons/{couponId}/archive',
@@ -129,5 +129,3 @@ export const moveRoutes: readonly AdminRoute[] = [
     },
   }),
 ];
-
-const DEFAULT_WAIT_SECONDS = 10;

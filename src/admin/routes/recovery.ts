@@ -24,7 +24,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
       return { body: await verifyCoupon(servers, couponId, { mode }) };
     },
   }),
-  route<{ reason?: string } | undefined>({
+  route<{ reason?: string }>({
     method: 'POST',
     path: '/admin/v1/coupons/{couponId}/rebuild',
     operationId: 'rebuildCoupon',
@@ -40,7 +40,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
       const { holders, sequence, restored, lost } = await rebuildNow(servers, {
         couponId,
         actor,
-        reason: body?.reason,
+        reason: body.reason,
       });
       return { body: { holders, sequence, restored, lost } };
     },
