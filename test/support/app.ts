@@ -73,6 +73,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   });
   const family = familyOf(primary.pid as number);
   t.after(async () => {
+    // Its children are found through it, for as long as it lives.
+    family();
     primary.kill('SIGKILL');
     await exit;
     for (const pid of family()) kill(pid);
@@ -102,6 +104,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       { withinMs: READY_WITHIN_MS },
     );
   }
+  family();
   return app;
 }
 
