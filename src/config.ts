@@ -289,6 +289,24 @@ const table = {
     1000,
     'milliseconds after which a read of MySQL is given up',
   ),
+  verifyEveryMs: variable(
+    'COUPONRUSH_VERIFY_EVERY_MS',
+    integer(0, 86_400_000),
+    60_000,
+    'milliseconds between two checks of every loaded coupon in Redis against MySQL; 0 makes none',
+  ),
+  verifyHoldersMax: variable(
+    'COUPONRUSH_VERIFY_HOLDERS_MAX',
+    integer(0, 10_000_000),
+    200_000,
+    'holders up to which such a check compares user by user; beyond it compares counts',
+  ),
+  strictDurability: variable(
+    'STRICT_DURABILITY',
+    oneOf('true', 'false'),
+    'false',
+    'true refuses to start on a Redis or MySQL whose settings break a promise',
+  ),
   drainMs: variable(
     'COUPONRUSH_DRAIN_MS',
     integer(100, 60_000),

@@ -44,7 +44,7 @@ const { source: tokenSource } = readToken();
 const primary = new Primary({
   config,
   log,
-  prepare: (stores) => prepareStores(stores, log),
+  prepare: (stores) => prepareStores(stores, log, { strictDurability: config.strictDurability === 'true' }),
   announce(stores) {
     if (!config.redisUrl) writeRuntime(config.dataDir, { ...stores, port: config.port, pid: process.pid });
     const redis = new URL(stores.redisUrl);

@@ -104,7 +104,7 @@ const server = new HttpServer(
     holding: holdingRoute(findHolding),
     live: liveRoute(),
     openapi: openapiRoute(readOpenapi()),
-    ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
+    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
   },
   reportError,
 );

@@ -116,7 +116,9 @@ export class Caretaker {
         // Not loaded: that is the gate's.
         if (stock === null || redisVersion === null) continue;
         if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
-        else if (stock !== String(totalStock)) found.set(id, `stock ${stock}`);
+        // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by
+        // MySQL only after it was granted.
+        else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);
       }
     }
     const unapplied = await database.query<{ id: number; audit: number }>(

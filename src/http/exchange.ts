@@ -34,6 +34,8 @@ export class Exchange {
     this.#response = response;
     this.#server = server;
     server.open += 1;
+    // endWithoutBody does not count as an answer in uWebSockets.js (3.0.6), and a listener can't be added after it.
+    if (method === 'HEAD') response.onAborted(() => this.#finish());
   }
 
   /**

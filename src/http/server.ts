@@ -49,7 +49,7 @@ export class HttpServer {
     this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
     this.#path('health', '/livez', { GET: routes.live });
     this.#path('health', '/readyz', { GET: routes.ready });
-    this.#path('health', '/openapi.json', { GET: routes.openapi });
+    this.#path('other', '/openapi.json', { GET: routes.openapi });
     this.#app.any('/*', (response, request) => {
       this.#guard('other', response, request, (exchange) => exchange.problem('NOT_FOUND'));
     });

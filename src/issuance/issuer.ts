@@ -1,5 +1,6 @@
 // Decides who gets a coupon: the use case behind POST …/issue. One Issuer for each HTTP worker.
 // Promise: each applicant is answered exactly once, by its deadline (I6); what is refused was not issued (I5).
+import { countLocalAnswer } from '../metrics/decisions.ts';
 import { watchExpectedWait } from '../metrics/redis-pool.ts';
 import { countShed } from '../metrics/sheds.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
@@ -76,6 +77,7 @@ export class Issuer {
     if (decision === null || !this.#options.pool.usable) return null;
     // A holder who sends a key may be owed the original answer, which Redis has.
     if (idempotencyKey !== undefined && decision.kind === 'already-issued') return null;
+    countLocalAnswer(decision.kind === 'already-issued' ? 'already_issued' : 'sold_out');
     return decision;
   }
 

@@ -2,7 +2,7 @@
 // Where several servers share one Redis, each of them tells this: look at the largest, never at the sum.
 import { readGauge } from './registry.ts';
 
-export const couponStates = ['open', 'paused', 'closed', 'not_ready'] as const;
+export const couponStates = ['scheduled', 'open', 'paused', 'closed', 'not_ready'] as const;
 export type CouponState = (typeof couponStates)[number];
 
 export interface CouponFigures {
@@ -56,7 +56,7 @@ gauge(
 readGauge(
   {
     name: 'coupon_state',
-    help: '1 for the state that a loaded coupon is in: open, paused, closed, or not_ready (nothing is decided).',
+    help: '1 for the state that a loaded coupon is in: scheduled (opens later), open, paused, closed, or not_ready (nothing is decided).',
     labels: ['coupon', 'state'],
     combine: 'one',
   },

@@ -7,6 +7,7 @@ export interface GateFigures {
   readonly state: (typeof gateStates)[number];
   readonly progress: { readonly rows: number; readonly rowsTotal: number } | null;
   readonly rebuilds: number;
+  readonly missingFound: number;
 }
 
 let gate: (() => GateFigures) | null = null;
@@ -42,4 +43,11 @@ readGauge(
 );
 readCounter({ name: 'gate_rebuilds_total', help: 'Coupons that were rebuilt in Redis.' }, () =>
   gate ? value(gate().rebuilds) : [],
+);
+readCounter(
+  {
+    name: 'gate_missing_grants_total',
+    help: 'Grants that were found in no outbox and no row: the outbox was trimmed, or MySQL was set back. A rebuild brings them back.',
+  },
+  () => (gate ? value(gate().missingFound) : []),
 );

@@ -1,8 +1,8 @@
 // The MySQL connections of our own pools.
 import { readGauge } from './registry.ts';
 
-/** `reads`: HTTP workers. `inserts`: the persister's insert threads. `gate`: rebuilds, verify and the look at the stores. */
-export type MysqlPoolName = 'reads' | 'inserts' | 'gate';
+/** `reads`: HTTP workers. `inserts`: the persister's insert threads. `gate`: rebuilds. `watch`: verify and metrics. */
+export type MysqlPoolName = 'reads' | 'inserts' | 'gate' | 'watch';
 
 export interface MysqlPoolFigures {
   readonly limit: number;
