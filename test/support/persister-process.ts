@@ -8,7 +8,11 @@ import { waitFor } from './wait.ts';
 
 interface Message {
   readonly type: string;
-  readonly status?: { readonly writtenRows: number; readonly rowsInHand: number; readonly gate: { readonly state: string } };
+  readonly status?: {
+    readonly writtenRows: number;
+    readonly rowsInHand: number;
+    readonly gate: { readonly state: string };
+  };
 }
 
 export function forkPersister(t: TestContext, redisUrl: string, mysqlUrl: string) {
