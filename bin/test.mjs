@@ -1,15 +1,18 @@
 #!/usr/bin/env node
 // @ts-check
-// `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests.
+// `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests but those
+// that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones.
 // One file at a time: fault tests measure time, and each already uses several processes.
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bootstrap, root } from './bootstrap.mjs';
 
 const KINDS = ['unit', 'contract', 'integration', 'fault'];
 /** A test that hangs is a failed test. Far above the slowest one. */
 const TEST_TIMEOUT_MS = 120_000;
+const SLOW_TEST_TIMEOUT_MS = 600_000;
+const SLOW = join('fault', 'slow');
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
 function testFiles(folder) {
@@ -42,10 +45,20 @@ function fail(message) {
   process.exitCode = 1;
 }
 
+/** What test/support/proof.ts has written: each fault, and the history that was checked. @param {string | undefined} folder */
+function printHistories(folder) {
+  const file = join(folder ?? '', 'histories.txt');
+  if (existsSync(file)) console.log(`\nfaults and their checked histories:\n\n${readFileSync(file, 'utf8')}`);
+}
+
 async function runTests() {
-  const filters = process.argv.slice(2);
-  const all = KINDS.flatMap((kind) => testFiles(join(root, 'test', kind)));
-  const chosen = filters.length === 0 ? all : all.filter((file) => filters.some((part) => file.includes(part)));
+  const everyFault = process.argv[2] === '--fault';
+  const filters = process.argv.slice(everyFault ? 3 : 2);
+  const all = (everyFault ? ['fault'] : KINDS).flatMap((kind) => testFiles(join(root, 'test', kind)));
+  const chosen =
+    filters.length === 0
+      ? all.filter((file) => everyFault || !file.includes(SLOW))
+      : all.filter((file) => filters.some((part) => file.includes(part)));
   if (chosen.length === 0) return fail(`no test file has ${filters.join(' or ')} in its name`);
 
   const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
@@ -62,12 +75,13 @@ async function runTests() {
         '--test',
         '--test-concurrency=1',
         '--test-reporter=spec',
-        `--test-timeout=${TEST_TIMEOUT_MS}`,
+        `--test-timeout=${chosen.some((file) => file.includes(SLOW)) ? SLOW_TEST_TIMEOUT_MS : TEST_TIMEOUT_MS}`,
         ...chosen.map((file) => join('dist', file.replace(/\.ts$/, '.js'))),
       ],
       servers.env,
     );
     if (!passed) process.exitCode = 1;
+    printHistories(servers.env.TEST_RUN_DIR);
   } finally {
     await servers.stop();
   }

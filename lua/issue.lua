@@ -8,43 +8,78 @@
 -- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
+-- KEYS[6] keys      hash user -> "key sequence issuedAt": whom a coupon was issued to under which Idempotency-Key
+-- KEYS[7] revoked   set of user ids: they hold nothing, and get no second one
 -- ARGV[1] batchId        rises with each batch of the lane
 -- ARGV[2] deadlineMs     Redis' clock: past it, nothing is executed (I5)
 -- ARGV[3] outboxRowsMax  coupons that may wait for MySQL (I6)
 -- ARGV[4] resent         1: this batch may have been executed before
--- ARGV[5..] user         canonical decimal user ids, in the order of their arrival
+-- ARGV[5] keyed          how many of the users sent an Idempotency-Key
+-- ARGV[6..] user         canonical decimal user ids, in the order of their arrival; then for each keyed user its
+--                        position among the users, from 1, and its key
 --
 -- Reply {status, nowMs, ...}, where status is
---   decided      {.., firstSequence, left, opensAtMs, codes}: one letter of codes for each user, in order:
+--   decided      {.., firstSequence, left, opensAtMs, codes, replays}: one letter of codes for each user, in order:
 --                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), s sold out,
---                n not open yet, p paused, c closed
+--                n not open yet, p paused, c closed, r issued before under the same key (replays has sequence and
+--                issuedAt of each r; it is there only where there is one)
+--   remembered   the same as decided, with its nowMs and its codes: this batch was executed before
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
 --   not-ready    no stock, or meta is incomplete: nothing can be decided
 --   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
 --   outbox-full  too many coupons wait for MySQL
-local stockKey, holdersKey, metaKey, outboxKey, memoKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local resent = ARGV[4] == '1'
-local FIRST_USER = 5
+local resent, keyed = ARGV[4] == '1', tonumber(ARGV[5])
+local FIRST_USER = 6
+local lastUser = keyed and #ARGV - 2 * keyed
 -- Far longer than any deadline, after which a delayed copy of the batch is late anyway.
 local MEMO_MS = 30000
 -- The largest COUPONRUSH_BATCH_USERS_MAX. Lua's unpack could pass 8,000 at most.
 local ENTRY_USERS_MAX = 4000
+-- After the last issuance under a key, for which all keys of the coupon are remembered.
+local KEYS_MS = 86400000
 
-if not batchId or not deadlineMs or not outboxRowsMax or #ARGV < FIRST_USER then
+if not batchId or not deadlineMs or not outboxRowsMax or not lastUser or lastUser < FIRST_USER then
   return redis.error_reply('ERR issue: malformed arguments')
 end
 
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- By position among the users: the key that each sent, and {sequence, issuedAt} where a coupon was issued under it.
+local keyOf, issuedBefore = {}, {}
+if keyed > 0 then
+  local users = {}
+  for at = lastUser + 1, #ARGV, 2 do
+    users[#users + 1] = ARGV[FIRST_USER - 1 + tonumber(ARGV[at])]
+  end
+  local remembered = redis.call('HMGET', keysKey, unpack(users))
+  for n = 1, keyed do
+    local position = tonumber(ARGV[lastUser + 2 * n - 1])
+    keyOf[position] = ARGV[lastUser + 2 * n]
+    local key, sequence, issuedAt = string.match(remembered[n] or '', '^(%S+) (%d+) (%d+)$')
+    if key == keyOf[position] then
+      issuedBefore[position] = { tonumber(sequence), tonumber(issuedAt) }
+    end
+  end
+end
+
 local memo = redis.call('GET', memoKey)
 if memo then
   local id, at, first, left, opensAt, codes = string.match(memo, '^(%d+) (%d+) (%d+) (%d+) (%d+) (%a+)$')
   id = tonumber(id)
   if id == batchId then
-    return { 'decided', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), codes }
+    local replays = {}
+    codes = string.gsub(codes, '()r', function(position)
+      local grant = issuedBefore[position]
+      if not grant then
+        return 'd'
+      end
+      replays[#replays + 1], replays[#replays + 2] = grant[1], grant[2]
+    end)
+    return { 'remembered', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), codes, replays }
   end
   if id and id > batchId then
     return { 'stale', nowMs }
@@ -81,7 +116,10 @@ if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
   end
 end
 
-local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER))
+local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER, lastUser))
+-- Nearly always there is no such set, and this costs one look a batch.
+local revoked = redis.call('EXISTS', revokedKey) == 1
+  and redis.call('SMISMEMBER', revokedKey, unpack(ARGV, FIRST_USER, lastUser))
 local left = math.max(0, stock - redis.call('SCARD', holdersKey))
 local refusal
 if state == 'closed' or (closesAt > 0 and nowMs >= closesAt) then
@@ -93,14 +131,26 @@ elseif nowMs < opensAt then
 end
 
 -- Duplicate comes first: a winner who asks again is told so, also after sold-out, pause or close.
-local codes, winners, seen = {}, {}, {}
+local codes, winners, seen, replays = {}, {}, {}, {}
+-- Issued in this batch under a key: by user {sequence, issuedAt, key}, and as fields of the hash.
+local issuedNow, remember = {}, {}
 for index = 1, #holds do
-  local user = ARGV[FIRST_USER + index - 1]
+  local user, key = ARGV[FIRST_USER + index - 1], keyOf[index]
   if not string.find(user, '^[1-9]%d*$') then
     return redis.error_reply('ERR issue: malformed user id')
   end
-  if holds[index] == 1 or seen[user] then
+  if revoked and revoked[index] == 1 then
     codes[index] = 'd'
+  elseif holds[index] == 1 or seen[user] then
+    local grant = issuedBefore[index]
+    if seen[user] then
+      grant = issuedNow[user]
+      grant = grant and grant[3] == key and grant
+    end
+    codes[index] = grant and 'r' or 'd'
+    if grant then
+      replays[#replays + 1], replays[#replays + 2] = grant[1], grant[2]
+    end
   elseif refusal then
     codes[index] = refusal
   elseif left == 0 then
@@ -110,6 +160,11 @@ for index = 1, #holds do
     left = left - 1
     seen[user] = true
     winners[#winners + 1] = user
+    if key then
+      issuedNow[user] = { sequence + #winners, nowMs, key }
+      remember[#remember + 1] = user
+      remember[#remember + 1] = string.format('%s %.0f %.0f', key, sequence + #winners, nowMs)
+    end
   end
 end
 codes = table.concat(codes)
@@ -121,8 +176,12 @@ if #winners > 0 then
   redis.call('XADD', outboxKey, '*', 's', string.format('%.0f', first), 't', string.format('%.0f', nowMs),
     'u', table.concat(winners, ','))
 end
+if #remember > 0 then
+  redis.call('HSET', keysKey, unpack(remember))
+  redis.call('PEXPIRE', keysKey, KEYS_MS)
+end
 if #winners > 0 or resent then
   redis.call('SET', memoKey,
     string.format('%.0f %.0f %.0f %.0f %.0f ', batchId, nowMs, first, left, opensAt) .. codes, 'PX', MEMO_MS)
 end
-return { 'decided', nowMs, first, left, opensAt, codes }
+return { 'decided', nowMs, first, left, opensAt, codes, #replays > 0 and replays or nil }

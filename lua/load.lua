@@ -7,6 +7,7 @@
 -- KEYS[4] meta     hash, replaced
 -- KEYS[5] staging  set of user ids
 -- KEYS[6] revoked  set of user ids
+-- KEYS[7] keys     hash, removed: which number was issued under which Idempotency-Key may not be true any more
 -- ARGV[1] token     of the caller
 -- ARGV[2] stock     how many coupons may be issued in total
 -- ARGV[3] state     open, paused or closed
@@ -19,16 +20,17 @@
 -- Reply {status, holders}, where status is
 --   loaded  open for decisions. meta.unheld = sequence - holders - revoked: the numbers that nobody holds. As long as
 --           only decisions change the coupon it stays the same, which shows whether somebody else changed it
---   fenced  the caller does not hold the lock (any more); nothing was changed
+--   fenced  the caller does not hold the lock (any more), or the coupon was moved to a later version since it was read
+--           (meta.moved, see lua/apply-coupon.lua); nothing was changed
 --   over    there are more holders than stock (I1); nothing was changed
-local lockKey, stockKey, holdersKey, metaKey, stagingKey, revokedKey = unpack(KEYS)
+local lockKey, stockKey, holdersKey, metaKey, stagingKey, revokedKey, keysKey = unpack(KEYS)
 local token, stock, state, opensAt, closesAt = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sequence, epoch, version = ARGV[6], ARGV[7], ARGV[8]
 
 local function isCount(text)
   return string.find(text, '^%d+$') and #text <= 15
 end
-if #KEYS ~= 6 or #ARGV ~= 8 or token == '' or not isCount(stock) or not isCount(opensAt) or not isCount(closesAt)
+if #KEYS ~= 7 or #ARGV ~= 8 or token == '' or not isCount(stock) or not isCount(opensAt) or not isCount(closesAt)
   or not isCount(sequence) or not isCount(epoch) or not isCount(version)
   or not (state == 'open' or state == 'paused' or state == 'closed') then
   return redis.error_reply('ERR load: malformed arguments')
@@ -36,12 +38,16 @@ end
 if redis.call('GET', lockKey) ~= token then
   return { 'fenced', 0 }
 end
+local moved = redis.call('HGET', metaKey, 'moved')
+if moved and tonumber(moved) > tonumber(version) then
+  return { 'fenced', 0 }
+end
 local holders, revoked = redis.call('SCARD', stagingKey), redis.call('SCARD', revokedKey)
 if holders > tonumber(stock) then
   return { 'over', holders }
 end
 
-redis.call('UNLINK', holdersKey, metaKey)
+redis.call('UNLINK', holdersKey, metaKey, keysKey)
 if holders > 0 then
   redis.call('RENAME', stagingKey, holdersKey)
 end

@@ -5,14 +5,20 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponDirectory } from '../src/coupons/directory.ts';
+import { UnloadedCoupons } from '../src/coupons/unloaded.ts';
 import { createReadiness } from '../src/http/readiness.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
+import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
+import { KeyClaims } from '../src/issuance/key-claims.ts';
+import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
+import { readOpenapi } from '../src/openapi/file.ts';
+import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -28,11 +34,13 @@ if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 
 const title = `http ${process.env.HTTP_WORKER_NUMBER ?? '1'}`;
 const log = createLogger(title, config.logLevel);
+const instance = randomBytes(6).toString('hex');
 const reportError = (error: unknown) => log.error({ err: error }, 'unexpected error');
 
 const pool = new VerifiedPool({
   url: redisUrl,
   name: `${title} decisions`,
+  purpose: 'decisions',
   connections: config.redisConnections,
   socketTimeoutMs: config.redisSocketTimeoutMs,
   // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
@@ -42,31 +50,61 @@ const pool = new VerifiedPool({
 const reads = new VerifiedPool({
   url: redisUrl,
   name: `${title} reads`,
+  purpose: 'reads',
   connections: 1,
   socketTimeoutMs: config.readTimeoutMs,
   commandTimeoutMs: config.readTimeoutMs,
   onUsable: () => {},
 });
 const commands = connectForCommands(redisUrl, `${title} commands`);
-const database = openDatabase(mysqlUrl, { connections: config.readConnections, timeoutMs: config.readTimeoutMs });
+const database = openDatabase(mysqlUrl, {
+  purpose: 'reads',
+  connections: config.readConnections,
+  timeoutMs: config.readTimeoutMs,
+});
 const directory = new CouponDirectory(database);
+const changes = new ChangeFeed({
+  url: redisUrl,
+  name: `${title} changes`,
+  instance,
+  timeoutMs: config.readTimeoutMs,
+  onChange(couponId) {
+    soldOut?.forget(couponId);
+    if (couponId !== null) directory.forget(couponId);
+  },
+  reportError,
+});
+const soldOut =
+  config.soldOutKnowledge === 'on'
+    ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
+    : null;
+const findHolding = createFindHolding(reads, database);
+const unloaded = new UnloadedCoupons({
+  database,
+  findHolding,
+  redisNowMs: () => pool.clock.toRedisMs(performance.now()),
+});
 const issuer = new Issuer({
   pool,
-  instance: randomBytes(6).toString('hex'),
+  instance,
   batchUsersMax: config.batchUsersMax,
   inflightMax: config.inflightMax,
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
+  decideUnloaded: (couponId, userId) => unloaded.decide(couponId, userId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
+  keyClaims: new KeyClaims(pool, reportError),
+  soldOut,
   reportError,
 });
 const server = new HttpServer(
   {
     issue: issueRoute(issuer, config.issueDeadlineMs),
-    holding: holdingRoute(createFindHolding(reads, database)),
+    holding: holdingRoute(findHolding),
     live: liveRoute(),
-    ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
+    openapi: openapiRoute(readOpenapi()),
+    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
   },
   reportError,
 );
@@ -78,6 +116,8 @@ const primary = joinPrimary({
     await server.drain(withinMs);
     server.close();
     issuer.stop();
+    soldOut?.stop();
+    changes.close();
     pool.close();
     reads.close();
     commands.disconnect();

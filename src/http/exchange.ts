@@ -1,6 +1,8 @@
 // One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
 // and never after its client has left (which would abort the process).
-import { type ProblemCode, problems } from '../errors.ts';
+import { type IssueProblemCode, problems } from '../errors.ts';
+import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
+import { outcomeOf } from './outcomes.ts';
 import type { HttpResponse } from './uws.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -16,16 +18,33 @@ export interface ServerState {
 
 export class Exchange {
   readonly method: string;
+  /** When it arrived, on the monotonic clock. */
+  readonly arrivedMs: number;
   readonly #response: HttpResponse;
   readonly #server: ServerState;
+  readonly #route: Route;
   #over = false;
+  /** Still within uWebSockets.js' call of the handler, which corks by itself. */
+  #inHandler = true;
 
-  constructor(response: HttpResponse, method: string, server: ServerState) {
+  constructor(response: HttpResponse, method: string, server: ServerState, route: Route) {
     this.method = method;
+    this.arrivedMs = performance.now();
+    this.#route = route;
     this.#response = response;
     this.#server = server;
     server.open += 1;
-    response.onAborted(() => this.#finish());
+    // endWithoutBody does not count as an answer in uWebSockets.js (3.0.6), and a listener can't be added after it.
+    if (method === 'HEAD') response.onAborted(() => this.#finish());
+  }
+
+  /**
+   * To be called before the handler returns to uWebSockets.js, which aborts the process if there is neither an answer nor
+   * somebody to tell that the client has left. Most requests are answered by then, and need no listener.
+   */
+  leaveHandler(): void {
+    this.#inHandler = false;
+    if (!this.#over) this.#response.onAborted(() => this.#abandon());
   }
 
   /** Answered, or the client has left. */
@@ -33,19 +52,19 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string): void {
-    this.#write(status, 'application/json', body);
+  json(status: string, body: string, outcome: Outcome = 'ok', header?: [string, string]): void {
+    this.#write(outcome, headOf(status, 'application/json'), body, header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
   problem(
-    code: ProblemCode,
+    code: IssueProblemCode,
     detail?: string,
     extra?: { header?: [string, string]; close?: boolean; members?: string },
   ): void {
     this.#write(
-      statusLines[code],
-      PROBLEM_JSON,
+      outcomeOf[code],
+      problemHeads[code],
       problemBody(code, detail, extra?.members),
       problems[code].status === 503 ? ['Retry-After', retryAfterSeconds()] : extra?.header,
       extra?.close,
@@ -56,22 +75,31 @@ export class Exchange {
    * Refuses a request whose end can't be told, and closes its connection. One turn later: uWebSockets.js would go on to
    * read what follows in the same packet as the next request.
    */
-  refuseAndClose(code: ProblemCode, detail: string): void {
+  refuseAndClose(code: IssueProblemCode, detail: string): void {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
-  #write(status: string, contentType: string, body: string, header?: [string, string], close = false): void {
+  #write(outcome: Outcome, head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
     this.#finish();
-    const response = this.#response;
     const closing = close || this.#server.draining;
-    response.cork(() => {
-      response.writeStatus(status).writeHeader('Content-Type', contentType).writeHeader('Cache-Control', 'no-store');
-      if (header) response.writeHeader(header[0], header[1]);
-      if (closing) response.writeHeader('Connection', 'close');
-      if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
-      else response.end(body, closing);
-    });
+    if (this.#inHandler) this.#send(head, body, header, closing);
+    else this.#response.cork(() => this.#send(head, body, header, closing));
+    countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
+  }
+
+  #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
+    const response = this.#response;
+    response.writeStatus(head);
+    if (header) response.writeHeader(header[0], header[1]);
+    if (closing) response.writeHeader('Connection', 'close');
+    if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
+    else response.end(body, closing);
+  }
+
+  #abandon(): void {
+    if (!this.#over) countAbandoned(this.#route);
+    this.#finish();
   }
 
   #finish(): void {
@@ -91,23 +119,33 @@ const reasons: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 };
 
-const statusLines = Object.fromEntries(
-  Object.entries(problems).map(([code, { status }]) => [code, `${status} ${reasons[status]}`]),
-) as Readonly<Record<ProblemCode, string>>;
+/** Status line and constant headers in one piece: each call into uWebSockets.js costs as much as a header. */
+function headOf(status: string, contentType: string): string {
+  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: no-store`;
+}
+
+const problemHeads = Object.fromEntries(
+  Object.entries(problems).map(([code, { status }]) => [code, headOf(`${status} ${reasons[status]}`, PROBLEM_JSON)]),
+) as Readonly<Record<IssueProblemCode, string>>;
 
 const bodiesWithoutDetail = Object.fromEntries(
   Object.entries(problems).map(([code, { status, title }]) => [
     code,
     JSON.stringify({ type: `urn:couponrush:problem:${code}`, title, status, code }),
   ]),
-) as Readonly<Record<ProblemCode, string>>;
+) as Readonly<Record<IssueProblemCode, string>>;
 
-function problemBody(code: ProblemCode, detail: string | undefined, members: string | undefined): string {
+function problemBody(code: IssueProblemCode, detail: string | undefined, members: string | undefined): string {
   const base = bodiesWithoutDetail[code];
   if (detail === undefined) return base;
   return `${base.slice(0, -1)},"detail":"${detail}"${members ? `,${members}` : ''}}`;

@@ -5,10 +5,13 @@ import type { Exchange } from './exchange.ts';
 export function replyDecision(exchange: Exchange, couponId: number, userId: string, decision: Decision): void {
   switch (decision.kind) {
     case 'issued':
-      exchange.json(
-        '201 Created',
-        `{"couponId":${couponId},"userId":${userId},"sequence":${decision.sequence},"issuedAt":"${isoTime(decision.issuedAtMs)}"}`,
-      );
+      exchange.json('201 Created', issuedBody(couponId, userId, decision), 'granted');
+      return;
+    case 'replayed':
+      exchange.json('201 Created', issuedBody(couponId, userId, decision), 'replayed', REPLAYED);
+      return;
+    case 'key-reused':
+      exchange.problem('IDEMPOTENCY_KEY_REUSED');
       return;
     case 'already-issued':
       exchange.problem('ALREADY_ISSUED_COUPON');
@@ -42,6 +45,16 @@ export function replyDecision(exchange: Exchange, couponId: number, userId: stri
     default:
       decision satisfies never;
   }
+}
+
+const REPLAYED: [string, string] = ['Idempotent-Replayed', 'true'];
+
+function issuedBody(
+  couponId: number,
+  userId: string,
+  { sequence, issuedAtMs }: { sequence: number; issuedAtMs: number },
+): string {
+  return `{"couponId":${couponId},"userId":${userId},"sequence":${sequence},"issuedAt":"${isoTime(issuedAtMs)}"}`;
 }
 
 let lastMs = Number.NaN;

@@ -6,6 +6,7 @@ const HEADER_BYTES_MAX = 8192;
 const HEADERS_MAX = 50;
 /** Name, colon, space, value, CR, LF. */
 const HEADER_OVERHEAD_BYTES = 4;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/;
 const IDENTITY_HEADER = 'commerce-user-id';
 
 export type Framing = 'sound' | 'body' | 'too-large';
@@ -17,7 +18,10 @@ export class RequestHeaders {
   identity: string | undefined;
   /** The identity header came more than once, or Connection names it: two readers could see two users. */
   identityAmbiguous = false;
+  /** Value of Idempotency-Key; undefined where it is missing. */
+  idempotencyKey: string | undefined;
 
+  #idempotencyKeys = 0;
   #count = 0;
   #bytes = 0;
   #contentLengths = 0;
@@ -26,6 +30,8 @@ export class RequestHeaders {
   read(request: HttpRequest): void {
     this.identity = undefined;
     this.identityAmbiguous = false;
+    this.idempotencyKey = undefined;
+    this.#idempotencyKeys = 0;
     this.#count = 0;
     this.#bytes = 0;
     this.#contentLengths = 0;
@@ -36,6 +42,13 @@ export class RequestHeaders {
     else this.framing = 'sound';
   }
 
+  /** Without an Idempotency-Key, or with exactly one of 1 to 64 visible ASCII characters. */
+  get idempotencyKeySound(): boolean {
+    return (
+      this.#idempotencyKeys === 0 || (this.#idempotencyKeys === 1 && IDEMPOTENCY_KEY.test(this.idempotencyKey ?? ''))
+    );
+  }
+
   /** uWebSockets.js gives names in lower case. */
   readonly #visit = (name: string, value: string): void => {
     this.#count += 1;
@@ -44,6 +57,10 @@ export class RequestHeaders {
       case IDENTITY_HEADER:
         if (this.identity !== undefined) this.identityAmbiguous = true;
         this.identity = value;
+        break;
+      case 'idempotency-key':
+        this.#idempotencyKeys += 1;
+        this.idempotencyKey = value;
         break;
       case 'content-length':
         this.#contentLengths += 1;

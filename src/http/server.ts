@@ -2,6 +2,7 @@
 // Promise: no request can end the process. A handler that throws, or leaves without an answer, would make
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
+import { type Route, watchServer } from '../metrics/requests.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { identify } from './identity.ts';
 import { isCanonicalId } from './ids.ts';
@@ -12,13 +13,20 @@ import { type HttpRequest, type HttpResponse, type TemplatedApp, uWS } from './u
 /** A route that anyone may ask. */
 export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
 /** A route of an identified user and one coupon. */
-export type MemberRoute = (exchange: Exchange, userId: string, couponId: number) => void | Promise<void>;
+export type MemberRoute = (
+  exchange: Exchange,
+  userId: string,
+  couponId: number,
+  /** Of this request as long as the route has not returned or awaited. */
+  headers: RequestHeaders,
+) => void | Promise<void>;
 
 export interface Routes {
   readonly issue: MemberRoute;
   readonly holding: MemberRoute;
   readonly live: OpenRoute;
   readonly ready: OpenRoute;
+  readonly openapi: OpenRoute;
 }
 
 const DRAIN_POLL_MS = 10;
@@ -37,13 +45,19 @@ export class HttpServer {
     this.#reportError = reportError;
     this.#app = uWS.App();
     this.#listener = new Listener(this.#app);
-    this.#path('/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
-    this.#path('/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
-    this.#path('/livez', { GET: routes.live });
-    this.#path('/readyz', { GET: routes.ready });
+    this.#path('issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
+    this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
+    this.#path('health', '/livez', { GET: routes.live });
+    this.#path('health', '/readyz', { GET: routes.ready });
+    this.#path('other', '/openapi.json', { GET: routes.openapi });
     this.#app.any('/*', (response, request) => {
-      this.#guard(response, request, (exchange) => exchange.problem('NOT_FOUND'));
+      this.#guard('other', response, request, (exchange) => exchange.problem('NOT_FOUND'));
     });
+    watchServer(() => ({
+      requestsOpen: this.state.open,
+      connections: this.#listener.connections,
+      connectionsMax: this.#listener.connectionsMax,
+    }));
   }
 
   /** @throws if the address can't be bound */
@@ -70,15 +84,16 @@ export class HttpServer {
     this.#app.close();
   }
 
-  #path(pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
+  #path(name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     this.#app.any(pattern, (response, request) => {
       // Before anything else reads the method: getMethod() changes it to lower case in place.
       const method = request.getCaseSensitiveMethod();
       const route = method === 'HEAD' ? methods.GET : methods[method as 'GET' | 'POST'];
-      if (route) this.#guard(response, request, (exchange) => route(exchange, request), method);
+      if (route) this.#guard(name, response, request, (exchange) => route(exchange, request), method);
       else {
         this.#guard(
+          name,
           response,
           request,
           (exchange) => exchange.problem('METHOD_NOT_ALLOWED', undefined, { header: ['Allow', allow.join(', ')] }),
@@ -101,17 +116,18 @@ export class HttpServer {
         exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
         return;
       }
-      return route(exchange, identity.userId, Number(couponId));
+      return route(exchange, identity.userId, Number(couponId), this.#headers);
     };
   }
 
   #guard(
+    route: Route,
     response: HttpResponse,
     request: HttpRequest,
     handle: (exchange: Exchange) => void | Promise<void>,
     method = request.getCaseSensitiveMethod(),
   ): void {
-    const exchange = new Exchange(response, method, this.state);
+    const exchange = new Exchange(response, method, this.state, route);
     try {
       if (this.state.draining) this.#lastRequestMs = performance.now();
       this.#headers.read(request);
@@ -127,6 +143,8 @@ export class HttpServer {
       if (result) result.catch((error: unknown) => this.#fail(exchange, error));
     } catch (error) {
       this.#fail(exchange, error);
+    } finally {
+      exchange.leaveHandler();
     }
   }
 

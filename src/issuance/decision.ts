@@ -2,6 +2,10 @@
 
 export type Decision =
   | { readonly kind: 'issued'; readonly sequence: number; readonly issuedAtMs: number }
+  /** Issued before, to the same user under the same Idempotency-Key: the answer is the original one. */
+  | { readonly kind: 'replayed'; readonly sequence: number; readonly issuedAtMs: number }
+  /** The user sent this Idempotency-Key for another coupon before. */
+  | { readonly kind: 'key-reused' }
   | { readonly kind: 'already-issued' }
   | { readonly kind: 'sold-out' }
   | { readonly kind: 'not-open'; readonly opensAtMs: number }
@@ -17,6 +21,7 @@ export type Decision =
 
 /** The decisions without content of their own, made once. */
 export const decisions = {
+  keyReused: { kind: 'key-reused' },
   alreadyIssued: { kind: 'already-issued' },
   soldOut: { kind: 'sold-out' },
   paused: { kind: 'paused' },
@@ -31,6 +36,8 @@ export const decisions = {
 export interface Applicant {
   /** Canonical decimal. */
   readonly userId: string;
+  /** 1 to 64 visible ASCII characters; undefined where the user sent none. */
+  readonly idempotencyKey: string | undefined;
   /** When it must be answered at the latest, on the monotonic clock (performance.now()). */
   readonly deadlineMs: number;
   /** The client went away: not worth a coupon any more, if the decision is not on its way yet. */

@@ -1,14 +1,19 @@
 // lua/issue.lua from TypeScript: its arguments, and its reply as a union. The only place that knows its layout.
 
+export interface DecidedReply {
+  /** `remembered`: the batch was executed before, and this is what was decided then, at `nowMs`. */
+  readonly status: 'decided' | 'remembered';
+  readonly nowMs: number;
+  readonly firstSequence: number;
+  readonly left: number;
+  readonly opensAtMs: number;
+  readonly codes: string;
+  /** Sequence and issuedAt (milliseconds) of each code `r`, in order. */
+  readonly replays: readonly number[];
+}
+
 export type IssueReply =
-  | {
-      readonly status: 'decided';
-      readonly nowMs: number;
-      readonly firstSequence: number;
-      readonly left: number;
-      readonly opensAtMs: number;
-      readonly codes: string;
-    }
+  | DecidedReply
   | {
       readonly status: 'stale' | 'late' | 'not-ready' | 'unadopted' | 'outbox-full';
       readonly nowMs: number;
@@ -20,19 +25,30 @@ export interface IssueArguments {
   readonly outboxRowsMax: number;
   readonly resent: boolean;
   readonly users: readonly string[];
+  /** Position among the users, from 1, and Idempotency-Key of each user who sent one. */
+  readonly keys: readonly (string | number)[];
 }
 
 export function issueArguments(args: IssueArguments): (string | number)[] {
-  return [args.batchId, args.deadlineRedisMs, args.outboxRowsMax, args.resent ? 1 : 0, ...args.users];
+  return [
+    args.batchId,
+    args.deadlineRedisMs,
+    args.outboxRowsMax,
+    args.resent ? 1 : 0,
+    args.keys.length / 2,
+    ...args.users,
+    ...args.keys,
+  ];
 }
 
+const NO_REPLAYS: readonly number[] = [];
 const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted', 'outbox-full']);
 
 /** @throws if the reply is not one of lua/issue.lua: the script and this file have parted. */
 export function readIssueReply(raw: unknown, userCount: number): IssueReply {
   if (Array.isArray(raw)) {
-    const [status, nowMs, firstSequence, left, opensAtMs, codes] = raw as unknown[];
-    if (status === 'decided' && typeof codes === 'string' && codes.length === userCount) {
+    const [status, nowMs, firstSequence, left, opensAtMs, codes, replays] = raw as unknown[];
+    if ((status === 'decided' || status === 'remembered') && typeof codes === 'string' && codes.length === userCount) {
       return {
         status,
         nowMs: Number(nowMs),
@@ -40,6 +56,7 @@ export function readIssueReply(raw: unknown, userCount: number): IssueReply {
         left: Number(left),
         opensAtMs: Number(opensAtMs),
         codes,
+        replays: (replays as number[] | undefined) ?? NO_REPLAYS,
       };
     }
     if (UNDECIDED.has(status as string)) return { status, nowMs: Number(nowMs) } as IssueReply;

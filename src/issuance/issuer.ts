@@ -1,9 +1,14 @@
 // Decides who gets a coupon: the use case behind POST …/issue. One Issuer for each HTTP worker.
 // Promise: each applicant is answered exactly once, by its deadline (I6); what is refused was not issued (I5).
+import { countLocalAnswer } from '../metrics/decisions.ts';
+import { watchExpectedWait } from '../metrics/redis-pool.ts';
+import { countShed } from '../metrics/sheds.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
-import { type Applicant, decisions } from './decision.ts';
+import { type Applicant, type Decision, decisions } from './decision.ts';
+import type { KeyClaims } from './key-claims.ts';
+import type { SoldOutKnowledge } from './sold-out.ts';
 
 const SWEEP_EVERY_MS = 20;
 
@@ -18,8 +23,13 @@ export interface IssuerOptions {
   readonly outboxRowsMax: number;
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
+  /** What this user is told of a coupon that is in MySQL and not in Redis. Never rejects. */
+  readonly decideUnloaded: (couponId: number, userId: string) => Promise<Decision>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
+  readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
+  /** null: Redis is asked for each applicant. */
+  readonly soldOut: Pick<SoldOutKnowledge, 'answer' | 'suspect'> | null;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -47,9 +57,12 @@ export class Issuer {
         this.#inflight -= 1;
         applicant.answer(decision);
       },
+      issuedUnderKey: (couponId, userId, key) => options.keyClaims.keep(couponId, userId, key),
+      soldOut: (couponId) => options.soldOut?.suspect(couponId),
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
       reportError: options.reportError,
     };
+    watchExpectedWait(() => ({ expectedMs: this.#expectedWaitMs(), limitMs: options.queueDelayMaxMs }));
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
@@ -58,22 +71,35 @@ export class Issuer {
     return this.#inflight;
   }
 
+  /** The decision, where it is known without asking: the coupon is sold out. null otherwise, then `submit`. */
+  known(couponId: number, userId: string, idempotencyKey: string | undefined): Decision | null {
+    const decision = this.#options.soldOut?.answer(couponId, userId) ?? null;
+    if (decision === null || !this.#options.pool.usable) return null;
+    // A holder who sends a key may be owed the original answer, which Redis has.
+    if (idempotencyKey !== undefined && decision.kind === 'already-issued') return null;
+    countLocalAnswer(decision.kind === 'already-issued' ? 'already_issued' : 'sold_out');
+    return decision;
+  }
+
   submit(couponId: number, applicant: Applicant): void {
     if (!this.#options.pool.usable) {
       applicant.answer(decisions.notReady);
       return;
     }
     if (this.#inflight >= this.#options.inflightMax) {
+      countShed('inflight');
       applicant.answer(decisions.overloaded);
       return;
     }
     const line = this.#lineOf(couponId);
     if (line.predictedWaitMs(performance.now()) > this.#options.queueDelayMaxMs) {
+      countShed('queue_delay');
       applicant.answer(decisions.overloaded);
       return;
     }
     this.#inflight += 1;
-    line.admit(applicant);
+    if (applicant.idempotencyKey === undefined) line.admit(applicant);
+    else void this.#admitKeyed(couponId, applicant, applicant.idempotencyKey);
   }
 
   /** A connection is usable again: batches whose reply was lost are sent again. */
@@ -85,6 +111,11 @@ export class Issuer {
     clearInterval(this.#sweeper);
   }
 
+  #expectedWaitMs(): number {
+    const nowMs = performance.now();
+    return [...this.#lines.values()].reduce((longest, line) => Math.max(longest, line.predictedWaitMs(nowMs)), 0);
+  }
+
   #lineOf(couponId: number): CouponLine {
     let line = this.#lines.get(couponId);
     if (!line) {
@@ -92,6 +123,12 @@ export class Issuer {
       this.#lines.set(couponId, line);
     }
     return line;
+  }
+
+  async #admitKeyed(couponId: number, applicant: Applicant, key: string): Promise<void> {
+    const claim = await this.#options.keyClaims.claim(couponId, applicant.userId, key, applicant.deadlineMs);
+    if (claim === 'claimed') this.#lineOf(couponId).admit(applicant);
+    else this.#context.settle(applicant, claim === 'reused' ? decisions.keyReused : decisions.notReady);
   }
 
   #sweep(): void {
@@ -119,8 +156,14 @@ export class Issuer {
       this.#lineOf(couponId).readmit(applicants);
       return;
     }
-    const decision = outcome === 'absent' ? decisions.unknownCoupon : decisions.notReady;
-    for (const applicant of applicants) this.#context.settle(applicant, decision);
+    for (const applicant of applicants) {
+      if (outcome === 'absent') this.#context.settle(applicant, decisions.unknownCoupon);
+      else {
+        void this.#options.decideUnloaded(couponId, applicant.userId).then((decision) => {
+          this.#context.settle(applicant, decision);
+        });
+      }
+    }
   }
 
   /** However many batches meet the unadopted coupon, it is adopted once. */

@@ -87,11 +87,11 @@ export class RebuildLock {
 
   /** Opens the coupon with what was staged, and releases the lock. */
   async load(coupon: CouponRow, sequence: number): Promise<{ status: 'loaded' | 'over'; holders: number }> {
-    const { rebuildLock, stock, holders, meta, staging, revoked } = this.#keys;
+    const { rebuildLock, stock, holders, meta, staging, revoked, idempotencyKeys } = this.#keys;
     const [status, count] = (await runScript(
       this.#redis,
       'load',
-      [rebuildLock, stock, holders, meta, staging, revoked],
+      [rebuildLock, stock, holders, meta, staging, revoked, idempotencyKeys],
       [
         this.#token,
         coupon.totalStock,

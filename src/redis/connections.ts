@@ -1,6 +1,7 @@
 // How we connect to Redis: one profile for each kind of work, with the reason for each option.
 // Promise: a decision is never sent twice by the client library, and each of its calls settles.
 import { Redis, type RedisOptions } from 'ioredis';
+import { countScriptReload } from '../metrics/redis-commands.ts';
 import { defineScripts } from './scripts.ts';
 
 const RECONNECT_FIRST_MS = 50;
@@ -19,15 +20,38 @@ const shared: Options = {
   // A command that met a read-only replica is not sent again (2 would): reconnect, then the gate looks at the server.
   reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
   retryStrategy: reconnectDelayMs,
+  // A Redis that is still loading its data is asked again so soon. ioredis would wait for a whole second at least.
+  maxLoadingRetryTime: RECONNECT_FIRST_MS,
   noDelay: true,
 };
 
+/** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not tell. */
+function nameOf(name: string): string {
+  return `couponrush-${name.replaceAll(' ', '-')}`;
+}
+
 function connect(url: string, name: string, options: Options): Redis {
-  const redis = new Redis(url, { ...shared, ...options, connectionName: `couponrush ${name}` });
+  const redis = new Redis(url, { ...shared, ...options, connectionName: nameOf(name) });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);
+  countReloads(redis);
   return redis;
+}
+
+/** ioredis gives a Redis that forgot its scripts them again, and says so to nobody: its NOSCRIPT is seen on the way. */
+function countReloads(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    if (command.name === 'evalsha') {
+      const { reject } = command;
+      command.reject = (error) => {
+        if (error.message.startsWith('NOSCRIPT')) countScriptReload();
+        reject(error);
+      };
+    }
+    return send(command, stream);
+  };
 }
 
 /**
@@ -58,6 +82,9 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     blockingTimeout: blockMs + 2000,
+    // ioredis takes a blocked read for over, without entries, this long after its BLOCK (100 ms unless told), and drops
+    // what Redis answers later: entries that are delivered, and that nobody has. The socket's timeout comes first.
+    blockingTimeoutGrace: 3000,
     // Silence long after the block should have ended: the connection is dead (partition) or Redis hangs.
     socketTimeout: blockMs + 2000,
   });
@@ -71,6 +98,14 @@ export function connectForCommands(url: string, name: string, timeoutMs = 1000):
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   });
+}
+
+/**
+ * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
+ * channel; ioredis has no event for the RESP3 form.
+ */
+export function connectForMessages(url: string, name: string): Redis {
+  return connect(url, name, { protocol: 2, autoResubscribe: false, maxRetriesPerRequest: 0, commandTimeout: 1000 });
 }
 
 /**

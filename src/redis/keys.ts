@@ -14,6 +14,8 @@ export interface CouponKeys {
   readonly dead: string;
   /** Set: users whose coupon was revoked. They hold nothing and get no second one. */
   readonly revoked: string;
+  /** Hash with expiry: by user, the Idempotency-Key under which a coupon was issued. See lua/issue.lua. */
+  readonly idempotencyKeys: string;
   /** Set: the holders of a rebuild that is not finished. */
   readonly staging: string;
   /** String with expiry: the one rebuild that may write to this coupon. */
@@ -29,6 +31,7 @@ export function couponKeys(couponId: number, cluster = false): CouponKeys {
     outbox: `coupon:${id}:outbox`,
     dead: `coupon:${id}:dead`,
     revoked: `coupon:${id}:revoked`,
+    idempotencyKeys: `coupon:${id}:keys`,
     staging: `coupon:${id}:staging`,
     rebuildLock: `coupon:${id}:rebuild-lock`,
   };
@@ -39,6 +42,17 @@ export function memoKey(couponId: number, lane: string, cluster = false): string
   return `coupon:${cluster ? `{${couponId}}` : couponId}:memo:${lane}`;
 }
 
+/** String with expiry: id of the coupon that a user asked for under this Idempotency-Key. Lies in a slot of its own. */
+export function keyClaimKey(userId: string, idempotencyKey: string): string {
+  return `couponrush:key:${userId}:${idempotencyKey}`;
+}
+
+/** The coupon that a key belongs to; null for any other key. */
+export function couponOfKey(key: string): number | null {
+  const id = /^(?:issue:)?coupon:\{?(\d+)\b/.exec(key)?.[1];
+  return id === undefined ? null : Number(id);
+}
+
 /** Set: ids of the coupons whose outbox the persisters read. */
 export const LOADED_COUPONS = 'couponrush:coupons';
 /** String: run_id of the Redis process whose content was verified against MySQL. */
@@ -47,5 +61,13 @@ export const VERIFIED_RUN_ID = 'couponrush:verified';
 export const GATE_OWNER = 'couponrush:gate-owner';
 /** Consumer group on each outbox. */
 export const CONSUMER_GROUP = 'persisters';
+/** Channel on which Redis itself tells of changed keys (CLIENT TRACKING with REDIRECT). */
+export const INVALIDATION_CHANNEL = '__redis__:invalidate';
+
+/** Channel of one process, on which it writes to itself. */
+export function proofChannel(instance: string): string {
+  return `couponrush:proof:${instance}`;
+}
+
 /** Channel: a coupon changed (`{couponId}`), so what a worker knows of it must be forgotten. */
 export const CHANGES_CHANNEL = 'couponrush:changes';

@@ -2,6 +2,7 @@
 // MySQL: a restarted or replaced Redis has another run_id, so nothing is decided there before it was rebuilt (the gate).
 // The check costs nothing per request, because a connection can't outlive the process that it was checked against.
 import { type Redis, ReplyError } from 'ioredis';
+import { type RedisPoolFigures, type RedisPoolName, watchRedisPool } from '../metrics/redis-pool.ts';
 import { connectForDecisions } from './connections.ts';
 import { VERIFIED_RUN_ID } from './keys.ts';
 import { RedisClock } from './redis-clock.ts';
@@ -12,11 +13,17 @@ const GATE_POLL_MS = 50;
 export interface VerifiedPoolOptions {
   readonly url: string;
   readonly name: string;
+  /** Under which the metrics show it. */
+  readonly purpose: RedisPoolName;
   readonly connections: number;
   readonly socketTimeoutMs: number;
   readonly commandTimeoutMs: number;
+  /** Run on each new connection before it is usable, and again until it succeeds. */
+  readonly prepare?: (redis: Redis) => Promise<unknown>;
   /** Called when a connection has become usable. */
   readonly onUsable: () => void;
+  /** Called when a connection is lost, usable or not. */
+  readonly onLost?: () => void;
 }
 
 export type ConnectionState = 'away' | 'unverified' | 'usable';
@@ -24,6 +31,8 @@ export type ConnectionState = 'away' | 'unverified' | 'usable';
 interface Connection {
   readonly redis: Redis;
   state: ConnectionState;
+  /** Commands under way. */
+  calls: number;
   /** Counts the times it was connected: an answer of an earlier check is told apart. */
   epoch: number;
 }
@@ -47,6 +56,7 @@ export class VerifiedPool {
   constructor(options: VerifiedPoolOptions) {
     this.#options = options;
     this.#connections = Array.from({ length: options.connections }, (_, index) => this.#open(index));
+    watchRedisPool(options.purpose, () => this.figures());
   }
 
   get size(): number {
@@ -63,14 +73,35 @@ export class VerifiedPool {
     return this.#connections.some((connection) => connection.state === 'unverified') ? 'unverified' : 'away';
   }
 
+  /** The connection of this lane, or any other that is usable; null where none is. */
+  connection(lane: number): Redis | null {
+    return this.#pick(lane)?.redis ?? null;
+  }
+
+  figures(): RedisPoolFigures {
+    const count = (test: (connection: Connection) => boolean) => this.#connections.filter(test).length;
+    const usable = count(isUsable);
+    const unverified = count(({ state }) => state === 'unverified');
+    const inUse = count((connection) => connection.calls > 0);
+    return { limit: this.size, usable, unverified, away: this.size - usable - unverified, inUse };
+  }
+
   /**
    * Runs a script on the connection of this lane, or on any other that is usable.
    * @returns the reply, or null where no connection is usable: nothing was sent
    */
   run(lane: number, script: string, keys: readonly string[], args: readonly (string | number)[]) {
-    const preferred = this.#connections[lane % this.#connections.length];
-    const connection = preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
-    return connection ? runScript(connection.redis, script, keys, args) : null;
+    const connection = this.#pick(lane);
+    if (!connection) return null;
+    connection.calls += 1;
+    return runScript(connection.redis, script, keys, args).finally(() => {
+      connection.calls -= 1;
+    });
+  }
+
+  /** Replaces each connection by a new one. */
+  renew(): void {
+    for (const { redis } of this.#connections) redis.disconnect(true);
   }
 
   close(): void {
@@ -78,12 +109,17 @@ export class VerifiedPool {
     for (const { redis } of this.#connections) redis.disconnect();
   }
 
+  #pick(lane: number): Connection | undefined {
+    const preferred = this.#connections[lane % this.#connections.length];
+    return preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
+  }
+
   #open(index: number): Connection {
     const redis = connectForDecisions(this.#options.url, `${this.#options.name} ${index + 1}`, {
       socketTimeoutMs: this.#options.socketTimeoutMs,
       commandTimeoutMs: this.#options.commandTimeoutMs,
     });
-    const connection: Connection = { redis, state: 'away', epoch: 0 };
+    const connection: Connection = { redis, state: 'away', calls: 0, epoch: 0 };
     redis.on('ready', () => {
       connection.epoch += 1;
       connection.state = 'unverified';
@@ -92,6 +128,7 @@ export class VerifiedPool {
     redis.on('close', () => {
       connection.epoch += 1;
       connection.state = 'away';
+      this.#options.onLost?.();
     });
     return connection;
   }
@@ -108,6 +145,8 @@ export class VerifiedPool {
         ]);
         if (!current()) return;
         if (verified !== null && verified === runIdOf(info)) {
+          await this.#options.prepare?.(connection.redis);
+          if (!current()) return;
           this.clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
           connection.state = 'usable';
           this.#options.onUsable();

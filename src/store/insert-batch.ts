@@ -4,7 +4,7 @@
 import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 import { BAD_NULL, NO_SUCH_COUPON } from './failures.ts';
-import { type CouponSnapshot, insertStatement, type Row, type Run, rowsOf } from './insert-statement.ts';
+import { insertStatement, type Row, type Run, rowsOf } from './insert-statement.ts';
 
 export interface InsertTask {
   readonly couponId: number;
@@ -33,48 +33,43 @@ export type InsertOutcome =
   /** Nothing of the batch is written. `coupon`: the reason holds for all its rows; `row`: at least one is bad. */
   | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
 
-/** Runs statements on one connection, with a deadline of its own. */
-export type RunSql = <T>(sql: string, values?: readonly unknown[]) => Promise<T>;
+/** Runs a complete statement on one connection, with a deadline of its own. All that is put into them here are numbers. */
+export type RunSql = <T>(sql: string) => Promise<T>;
 
 /** @throws what mysql2 throws; the transaction is then undone or the connection must be destroyed */
 export async function insertBatch(run: RunSql, { couponId, epoch, runs }: InsertTask): Promise<InsertOutcome> {
-  const coupon = await readSnapshot(run, couponId);
-  if (!coupon) {
-    const message = `there is no coupon ${couponId} in the database`;
-    return { kind: 'permanent', scope: 'coupon', code: NO_SUCH_COUPON, message };
-  }
-  if (coupon.epoch !== epoch) return { kind: 'fenced' };
-  // One packet, so that no round trip passes while locks are held. The coupon's row is locked last and shortest: all
-  // batches of a coupon meet there. ROW_COUNT() is the number of new rows: a duplicate counts 0 (see -FOUND_ROWS).
-  // The epoch is looked at once more under that lock: if it has risen, the stock becomes NULL, which is an error.
-  let results: ResultSetHeader[];
+  // Two packets: the rows, then the coupon's row, which is locked last and shortest, because all batches of a coupon meet
+  // there. How many rows are new is told by the insert's own answer (a duplicate counts 0, see -FOUND_ROWS). Asked for by
+  // ROW_COUNT() in the same packet, it is -1 where that answer could not be sent, and MariaDB executes the rest of the
+  // packet all the same. A connection that breaks between the two undoes the insert.
+  const [, insert] = (await run<ResultSetHeader[]>(`START TRANSACTION;${insertStatement(couponId, runs)}`)) as [
+    ResultSetHeader,
+    ResultSetHeader,
+  ];
+  const inserted = insert.affectedRows;
   try {
-    results = await run<ResultSetHeader[]>(
-      `START TRANSACTION;${insertStatement(couponId, runs, coupon)};` +
-        `UPDATE coupon SET stock=IF(epoch=${epoch},stock-ROW_COUNT(),NULL) WHERE id=${couponId};COMMIT`,
-    );
+    // The epoch is looked at under that lock: if it has risen, the stock becomes NULL, which is an error.
+    await run(`UPDATE coupon SET stock=IF(epoch=${epoch},stock-${inserted},NULL) WHERE id=${couponId};COMMIT`);
   } catch (error) {
     if ((error as { errno?: number }).errno !== BAD_NULL) throw error;
     await run('ROLLBACK');
-    if ((await readSnapshot(run, couponId))?.epoch === epoch) throw error;
+    if ((await readEpoch(run, couponId)) === epoch) throw error;
     return { kind: 'fenced' };
   }
-  const inserted = (results[1] as ResultSetHeader).affectedRows;
   const count = runs.reduce((sum, { users }) => sum + countUsers(users), 0);
   if (inserted === count) return { kind: 'written', inserted, duplicates: 0, refused: [] };
+  if (inserted === 0 && (await readEpoch(run, couponId)) === undefined) {
+    const message = `there is no coupon ${couponId} in the database`;
+    return { kind: 'permanent', scope: 'coupon', code: NO_SUCH_COUPON, message };
+  }
   const refused = await findRefused(run, couponId, rowsOf(runs));
   return { kind: 'written', inserted, duplicates: count - inserted - refused.length, refused };
 }
 
-async function readSnapshot(run: RunSql, couponId: number): Promise<(CouponSnapshot & { epoch: number }) | undefined> {
-  const [coupon] = await run<(CouponSnapshot & { epoch: number })[]>(
-    `SELECT name, discount_type AS discountType, CAST(discount_amount AS CHAR) AS discountAmount, epoch,
-            DATE_FORMAT(expired_at, '%Y-%m-%d %H:%i:%s.%f') AS expiredAt,
-            DATE_FORMAT(UTC_TIMESTAMP(3), '%Y-%m-%d %H:%i:%s.%f') AS now
-       FROM coupon WHERE id = ?`,
-    [couponId],
-  );
-  return coupon;
+/** undefined where there is no such coupon. */
+async function readEpoch(run: RunSql, couponId: number): Promise<number | undefined> {
+  const [coupon] = await run<{ epoch: number }[]>(`SELECT epoch FROM coupon WHERE id=${couponId}`);
+  return coupon?.epoch;
 }
 
 /**
@@ -84,8 +79,8 @@ async function readSnapshot(run: RunSql, couponId: number): Promise<(CouponSnaps
 async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]): Promise<RefusedRow[]> {
   const holders = new Map<number, string>();
   for (const found of await run<{ userId: number | string; sequence: number }[]>(
-    'SELECT user_id AS userId, sequence FROM user_coupon WHERE coupon_id = ? AND sequence IN (?)',
-    [couponId, rows.map((row) => row.sequence)],
+    `SELECT user_id AS userId, sequence FROM user_coupon
+      WHERE coupon_id=${couponId} AND sequence IN (${rows.map((row) => row.sequence).join(',')})`,
   )) {
     holders.set(Number(found.sequence), String(found.userId));
   }
@@ -100,8 +95,8 @@ async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]):
   if (absent.length === 0) return refused;
   const known = new Set<string>();
   for (const { userId } of await run<{ userId: number | string }[]>(
-    'SELECT user_id AS userId FROM user_coupon WHERE coupon_id = ? AND user_id IN (?)',
-    [couponId, absent.map((row) => row.user)],
+    `SELECT user_id AS userId FROM user_coupon
+      WHERE coupon_id=${couponId} AND user_id IN (${absent.map((row) => row.user).join(',')})`,
   )) {
     known.add(String(userId));
   }
@@ -113,7 +108,8 @@ async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]):
   return refused;
 }
 
-function countUsers(users: string): number {
+/** In a run's text of user ids. */
+export function countUsers(users: string): number {
   let count = 1;
   for (let index = users.indexOf(','); index !== -1; index = users.indexOf(',', index + 1)) count++;
   return count;

@@ -1,6 +1,7 @@
-// The text of one multi-row insert. Pure, and the hottest code of the persister: what is the same for all rows of a
-// batch is built once, and each row adds only its user and its sequence to it.
-import { escape as quote } from 'mysql2';
+// The text of one multi-row insert. Pure. The users go through as the text that the decision script wrote: the database
+// takes the JSON apart, numbers the rows and adds what the coupon promises, so that a row costs the insert thread next
+// to nothing.
+import { assert } from '../errors.ts';
 
 /** Consecutive sequence numbers granted at the same moment. */
 export interface Run {
@@ -15,15 +16,6 @@ export interface Row {
   readonly user: string;
   readonly sequence: number;
   readonly issuedAtMs: number;
-}
-
-/** The coupon as its users were promised it, and the database's clock, as texts. */
-export interface CouponSnapshot {
-  readonly name: string;
-  readonly discountType: string;
-  readonly discountAmount: string;
-  readonly expiredAt: string | null;
-  readonly now: string;
 }
 
 export function rowsOf(runs: readonly Run[]): Row[] {
@@ -61,32 +53,29 @@ export function sqlTime(ms: number): string {
   return new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
 }
 
+const USERS = /^\d+(?:,\d+)*$/;
+
 /**
- * Rows are sorted by user: unsorted, four connections with overlapping batches deadlocked in 66 of 240 batches.
- * ON DUPLICATE KEY UPDATE changes nothing of a row that is there, and unlike INSERT IGNORE it still raises every error.
- * Not id=id: MySQL 9.7 answers 1869, conflict with generated values, when a row repeats one of the same statement.
+ * One INSERT … SELECT over JSON_TABLE, which MySQL 8+ and MariaDB 10.6+ both have. Measured against a VALUES list with the
+ * same columns, batches of 2,000, CPU per row of server and client together: MariaDB 10.11 8.0 against 10.2 µs, MySQL 9.7
+ * 11.5 against 16.3 µs.
+ *
+ * - Sorted by user: unsorted, four connections with overlapping batches deadlocked in 66 of 240 batches.
+ * - ON DUPLICATE KEY UPDATE changes nothing of a row that is there, and unlike INSERT IGNORE it still raises every error.
+ *   Not id=id: MySQL 9.7 answers 1869, conflict with generated values, when a row repeats one of the same statement.
+ * - The coupon's row is read without a lock (READ COMMITTED). Without that row nothing is inserted, and no error raised.
  */
-export function insertStatement(couponId: number, runs: readonly Run[], coupon: CouponSnapshot): string {
-  const users: string[] = [];
-  const keys: number[] = [];
-  const sequences: number[] = [];
-  const tails: string[] = [];
-  const promised = `,${quote(coupon.name)},${quote(coupon.discountType)},${coupon.discountAmount},${quote(coupon.expiredAt)}`;
-  for (const run of runs) {
-    const tail = `${promised},'${sqlTime(run.issuedAtMs)}','${coupon.now}')`;
-    let sequence = run.firstSequence;
-    for (const user of run.users.split(',')) {
-      users.push(user);
-      keys.push(Number(user));
-      sequences.push(sequence++);
-      tails.push(tail);
-    }
-  }
-  const order = new Uint32Array(users.length).map((_, index) => index);
-  order.sort((a, b) => (keys[a] as number) - (keys[b] as number));
-  let values = '';
-  for (const index of order) {
-    values += `${values === '' ? '' : ','}(${couponId},${users[index]},${sequences[index]}${tails[index]}`;
-  }
-  return `INSERT INTO user_coupon (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at) VALUES ${values} ON DUPLICATE KEY UPDATE status=status`;
+export function insertStatement(couponId: number, runs: readonly Run[]): string {
+  const groups = runs.map(({ firstSequence, issuedAtMs, users }) => {
+    assert(USERS.test(users), 'the users of a run are decimals, separated by commas');
+    return `["${sqlTime(issuedAtMs)}",${firstSequence - 1},[${users}]]`;
+  });
+  return `INSERT INTO user_coupon
+  (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at)
+SELECT c.id,r.user_id,r.before_first+r.place,c.name,c.discount_type,c.discount_amount,c.expired_at,r.issued_at,UTC_TIMESTAMP(3)
+FROM coupon c, JSON_TABLE('[${groups.join(',')}]','$[*]' COLUMNS (
+  issued_at VARCHAR(40) PATH '$[0]', before_first BIGINT PATH '$[1]',
+  NESTED PATH '$[2][*]' COLUMNS (place FOR ORDINALITY, user_id BIGINT PATH '$'))) r
+WHERE c.id=${couponId} ORDER BY r.user_id
+ON DUPLICATE KEY UPDATE status=user_coupon.status`;
 }

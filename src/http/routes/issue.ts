@@ -8,14 +8,22 @@ import type { MemberRoute } from '../server.ts';
 
 class IssueRequest implements Applicant {
   readonly userId: string;
+  readonly idempotencyKey: string | undefined;
   readonly deadlineMs: number;
   readonly #couponId: number;
   readonly #exchange: Exchange;
 
-  constructor(exchange: Exchange, couponId: number, userId: string, deadlineMs: number) {
+  constructor(
+    exchange: Exchange,
+    couponId: number,
+    userId: string,
+    idempotencyKey: string | undefined,
+    deadlineMs: number,
+  ) {
     this.#exchange = exchange;
     this.#couponId = couponId;
     this.userId = userId;
+    this.idempotencyKey = idempotencyKey;
     this.deadlineMs = deadlineMs;
   }
 
@@ -29,7 +37,18 @@ class IssueRequest implements Applicant {
 }
 
 export function issueRoute(issuer: Issuer, issueDeadlineMs: number): MemberRoute {
-  return (exchange, userId, couponId) => {
-    issuer.submit(couponId, new IssueRequest(exchange, couponId, userId, performance.now() + issueDeadlineMs));
+  return (exchange, userId, couponId, headers) => {
+    const { idempotencyKey } = headers;
+    if (!headers.idempotencyKeySound) {
+      exchange.problem('BAD_REQUEST', 'Idempotency-Key must be one of 1 to 64 visible ASCII characters');
+      return;
+    }
+    const known = issuer.known(couponId, userId, idempotencyKey);
+    if (known) {
+      replyDecision(exchange, couponId, userId, known);
+      return;
+    }
+    const deadlineMs = exchange.arrivedMs + issueDeadlineMs;
+    issuer.submit(couponId, new IssueRequest(exchange, couponId, userId, idempotencyKey, deadlineMs));
   };
 }

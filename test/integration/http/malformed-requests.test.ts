@@ -36,6 +36,21 @@ const identityCases: Case[] = [
   { name: 'an identity that Connection names', bytes: post(PATH, USER, 'Connection: Commerce-User-Id'), answers: bad },
 ];
 
+const keyCases: Case[] = [
+  { name: 'an empty Idempotency-Key', bytes: post(PATH, USER, 'Idempotency-Key:'), answers: bad },
+  {
+    name: 'an Idempotency-Key of 65 characters',
+    bytes: post(PATH, USER, `Idempotency-Key: ${'k'.repeat(65)}`),
+    answers: bad,
+  },
+  { name: 'an Idempotency-Key with a space', bytes: post(PATH, USER, 'Idempotency-Key: a b'), answers: bad },
+  {
+    name: 'an Idempotency-Key twice',
+    bytes: post(PATH, USER, 'Idempotency-Key: a', 'Idempotency-Key: a'),
+    answers: bad,
+  },
+];
+
 const idCases: Case[] = ['0', '-1', '01', '1e3', 'abc', '9007199254740992', '%31', '1.0', '1%00', ';'].map((id) => ({
   name: `coupon id ${id}`,
   bytes: post(`/api/v2/me/coupons/${id}/issue`, USER),
@@ -115,6 +130,7 @@ test('malformed requests', async (t) => {
 
   for (const { name, bytes, answers, closed, header } of [
     ...identityCases,
+    ...keyCases,
     ...idCases,
     ...routeCases,
     ...framingCases,

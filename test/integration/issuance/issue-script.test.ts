@@ -16,6 +16,7 @@ interface Ask {
   deadlineRedisMs?: number;
   outboxRowsMax?: number;
   resent?: boolean;
+  keys?: (string | number)[];
 }
 
 async function setUp(t: TestContext, options: { stock?: number; meta?: Record<string, string | number> } = {}) {
@@ -30,13 +31,14 @@ async function setUp(t: TestContext, options: { stock?: number; meta?: Record<st
     const raw = await runScript(
       redis,
       'issue',
-      [keys.stock, keys.holders, keys.meta, keys.outbox, memoKey(COUPON, lane)],
+      [keys.stock, keys.holders, keys.meta, keys.outbox, memoKey(COUPON, lane), keys.idempotencyKeys, keys.revoked],
       issueArguments({
         batchId,
         deadlineRedisMs: Number.MAX_SAFE_INTEGER,
         outboxRowsMax: 1_000_000,
         resent: false,
         users,
+        keys: [],
         ...rest,
       }),
     );
@@ -44,7 +46,7 @@ async function setUp(t: TestContext, options: { stock?: number; meta?: Record<st
   };
   const codes = async (request: Ask): Promise<string> => {
     const reply = await ask(request);
-    return reply.status === 'decided' ? reply.codes : reply.status;
+    return 'codes' in reply ? reply.codes : reply.status;
   };
   return { redis, ask, codes };
 }
@@ -95,17 +97,17 @@ test('a batch that comes twice gets its first reply again, and nothing is execut
   const { redis, ask } = await setUp(t);
   const first = await ask({ users: ['1', '2'], batchId: 10 });
   const second = await ask({ users: ['1', '2'], batchId: 10, resent: true });
-  assert.deepEqual(second, first);
+  assert.deepEqual(second, { ...first, status: 'remembered' });
   assert.equal(await redis.xlen(keys.outbox), 1);
   // Even past its deadline: nothing is executed, the outcome is only told.
-  assert.deepEqual(await ask({ users: ['1', '2'], batchId: 10, resent: true, deadlineRedisMs: 1 }), first);
+  assert.deepEqual(await ask({ users: ['1', '2'], batchId: 10, resent: true, deadlineRedisMs: 1 }), second);
 });
 
 test('a resent batch is remembered also if it issued nothing, so its delayed first copy can not issue later (I5)', async (t) => {
   const { redis, ask } = await setUp(t, { stock: 0 });
   const refused = await ask({ users: ['1'], batchId: 10, resent: true });
   await redis.set(keys.stock, 5);
-  assert.deepEqual(await ask({ users: ['1'], batchId: 10 }), refused);
+  assert.deepEqual(await ask({ users: ['1'], batchId: 10 }), { ...refused, status: 'remembered' });
   assert.equal(await redis.scard(keys.holders), 0);
 });
 
@@ -176,4 +178,50 @@ test('a Redis that forgot its scripts is given them again', async (t) => {
   await codes({ users: ['1'] });
   await redis.script('FLUSH');
   assert.equal(await codes({ users: ['2'] }), 'i');
+});
+
+test('who repeats the request under the same key is told the original sequence and time', async (t) => {
+  const { ask, codes } = await setUp(t, { stock: 10 });
+  const first = await ask({ users: ['1', '2', '3'], keys: [2, 'key-a'] });
+  assert.ok(first.status === 'decided');
+  assert.deepEqual([first.codes, first.replays], ['iii', []]);
+  const again = await ask({ users: ['1', '2', '4', '3'], keys: [1, 'key-a', 2, 'key-a', 4, 'key-b'] });
+  assert.ok(again.status === 'decided');
+  assert.equal(again.codes, 'drid');
+  assert.deepEqual(again.replays, [2, first.nowMs]);
+  assert.equal(await codes({ users: ['2'], keys: [1, 'key-b'] }), 'd');
+  assert.equal(await codes({ users: ['2'] }), 'd');
+});
+
+test('the same key twice in one batch is one grant, and another key a duplicate', async (t) => {
+  const { redis, ask } = await setUp(t, { stock: 10 });
+  const reply = await ask({ users: ['8', '1', '1', '1', '1'], keys: [2, 'k', 3, 'k', 4, 'other'] });
+  assert.ok(reply.status === 'decided');
+  assert.equal(reply.codes, 'iirdd');
+  assert.deepEqual(reply.replays, [2, reply.nowMs]);
+  assert.deepEqual(await redis.hgetall(keys.idempotencyKeys), { 1: `k 2 ${reply.nowMs}` });
+  assert.ok((await redis.pttl(keys.idempotencyKeys)) > 86_000_000);
+});
+
+test('a keyed batch that is sent again gets its first reply, replays included', async (t) => {
+  const { ask } = await setUp(t, { stock: 10 });
+  await ask({ users: ['1'], keys: [1, 'k'] });
+  const request = { users: ['1', '2', '2'], keys: [1, 'k', 2, 'm', 3, 'm'], batchId: 50 };
+  const first = await ask(request);
+  const resent = await ask({ ...request, resent: true });
+  assert.deepEqual(resent, { ...first, status: 'remembered' });
+  assert.ok(first.status === 'decided' && first.codes === 'rir');
+});
+
+test('what a key remembers of a grant that Redis has lost is not told', async (t) => {
+  const { redis, codes } = await setUp(t, { stock: 10 });
+  await codes({ users: ['1'], keys: [1, 'k'] });
+  await redis.srem(keys.holders, '1');
+  assert.equal(await codes({ users: ['1', '1'], keys: [2, 'k'] }), 'id');
+});
+
+test('without a key nothing is kept for keys', async (t) => {
+  const { redis, codes } = await setUp(t);
+  await codes({ users: ['1', '2'] });
+  assert.equal(await redis.exists(keys.idempotencyKeys), 0);
 });

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { Database } from '../../../src/store/database.ts';
 import type { InsertOutcome } from '../../../src/store/insert-batch.ts';
 import { InsertConnection } from '../../../src/store/insert-connection.ts';
-import { assertRows, createCoupon, makeUsers, openMigrated } from '../../support/handover.ts';
+import { assertRows, createCoupon, holdCoupon, makeUsers, openMigrated } from '../../support/handover.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -116,29 +116,13 @@ test('four connections that write the same and overlapping batches neither deadl
   await assertRows(database, { couponId: 1, users });
 });
 
-function signal(): { promise: Promise<void>; resolve: () => void } {
-  let resolve = (): void => {};
-  const promise = new Promise<void>((settle) => {
-    resolve = settle;
-  });
-  return { promise, resolve };
-}
-
 test('a batch that waits for a lock is transient, and so is one without an answer; both are written later', async (t) => {
   const { database, insert } = await setUp(t, { timeoutMs: 400 });
   await insert.write(task([1]));
-  const held = signal();
-  const locked = signal();
-  const locking = database.transaction(async (tx) => {
-    await tx.query('SELECT id FROM coupon WHERE id = 1 FOR UPDATE');
-    locked.resolve();
-    await held.promise;
-  });
-  await locked.promise;
+  const letGo = await holdCoupon(t, database);
   const outcome = await insert.write(task([2], 2));
   assert.deepEqual(outcome.kind === 'transient' && outcome.code, 'QUERY_TIMEOUT');
-  held.resolve();
-  await locking;
+  await letGo();
   await waitFor('the batch is written', async () => (await insert.write(task([2], 2))).kind === 'written');
   await assertRows(database, { couponId: 1, users: [1, 2] });
 });

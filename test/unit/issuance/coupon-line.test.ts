@@ -26,7 +26,7 @@ function setUp(options: Partial<LineContext> = {}) {
       return new Promise((resolve, reject) => {
         calls.push({
           args,
-          users: args.slice(4) as string[],
+          users: args.slice(5) as string[],
           reply: async (raw) => {
             resolve(raw);
             await turn();
@@ -42,6 +42,8 @@ function setUp(options: Partial<LineContext> = {}) {
     observeRedisMs: () => {},
     isRedisReply: (error) => error instanceof RedisAnswered,
     settle: (applicant, decision) => applicant.answer(decision),
+    issuedUnderKey: () => {},
+    soldOut: () => {},
     resolveUnloaded: () => {},
     reportError: () => {},
     ...options,
@@ -49,6 +51,7 @@ function setUp(options: Partial<LineContext> = {}) {
   const line = new CouponLine(1, context);
   const applicant = (userId: string, rest: Partial<Applicant> = {}): Applicant => ({
     userId,
+    idempotencyKey: undefined,
     deadlineMs: 2000,
     gone: false,
     answer(decision: Decision) {
@@ -120,6 +123,22 @@ test('a batch that may have been executed is never answered with a refusal of th
   assert.equal(answers.size, 0);
   line.sweep(2000);
   assert.deepEqual([...answers], [['1', 'unknown']]);
+});
+
+test('a holder met by a batch that was sent before may be one by its forgotten copy: unknown, not a duplicate', async () => {
+  for (const [status, answer] of [
+    ['decided', 'unknown'],
+    ['remembered', 'already-issued'],
+  ] as const) {
+    const { line, calls, answers, applicant } = setUp();
+    line.admit(applicant('1'));
+    await turn();
+    await calls[0]?.fail(new Error('Connection is closed.'));
+    line.sweep(10);
+    await turn();
+    await calls[1]?.reply([status, ...decided(1, 'd').slice(1)]);
+    assert.deepEqual([...answers], [['1', answer]]);
+  }
 });
 
 test('an error that Redis answers to the only copy is a refusal', async () => {

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+// @ts-check
+// `npm run chaos -- --seed N --seconds S`: sets up what is missing, then lets everything fail at random under load.
+import { bootstrap } from './bootstrap.mjs';
+
+await bootstrap();
+const chaos = '../dist/test/chaos/main.js';
+await import(chaos);

@@ -1,0 +1,61 @@
+// Finds an Idempotency-Key that one user sends for two coupons. The key is bound to the coupon it comes with first, in a
+// Redis key of its own slot, before the request joins a batch: for a minute, and for a day once a coupon was issued.
+// What was issued under a key is not kept here but by lua/issue.lua, in one step with the grant: if a binding is lost
+// (a crash, Redis set back), only the 422 for another coupon is.
+import { couponKeys, keyClaimKey } from '../redis/keys.ts';
+import type { VerifiedPool } from '../redis/verified-pool.ts';
+
+/** Longer than any deadline, short for what was refused: a binding takes about 150 bytes (I6). */
+const CLAIM_MS = 60_000;
+/** As long as lua/issue.lua remembers the grant. */
+const KEEP_MS = 86_400_000;
+const COUPONS_MAX = 10_000;
+
+/** `unavailable`: it can't be known before the deadline. Nothing was issued. */
+export type KeyClaim = 'claimed' | 'reused' | 'unavailable';
+
+export class KeyClaims {
+  readonly #redis: Pick<VerifiedPool, 'run'>;
+  readonly #reportError: (error: unknown) => void;
+  /** Coupons that were seen in Redis: only for these are keys bound, so that made-up ids leave no key behind. */
+  readonly #seen = new Set<number>();
+
+  constructor(redis: Pick<VerifiedPool, 'run'>, reportError: (error: unknown) => void) {
+    this.#redis = redis;
+    this.#reportError = reportError;
+  }
+
+  /** @param deadlineMs monotonic. Settles by then; never rejects */
+  async claim(couponId: number, userId: string, key: string, deadlineMs: number): Promise<KeyClaim> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<KeyClaim>((resolve) => {
+      timer = setTimeout(() => resolve('unavailable'), Math.max(0, deadlineMs - performance.now()));
+    });
+    const bound = this.#bind(couponId, userId, key).catch((): KeyClaim => 'unavailable');
+    return Promise.race([bound, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** A coupon was issued under the key. Not waited for: the answer does not depend on it. */
+  keep(couponId: number, userId: string, key: string): void {
+    this.#redis.run(0, 'claim-key', [keyClaimKey(userId, key)], [couponId, KEEP_MS])?.catch(this.#reportError);
+  }
+
+  async #bind(couponId: number, userId: string, key: string): Promise<KeyClaim> {
+    if (!this.#seen.has(couponId)) {
+      const { stock, holders, outbox, dead } = couponKeys(couponId);
+      const [found] = (await this.#redis.run(
+        0,
+        'find-holding',
+        [stock, holders, outbox, dead],
+        [userId, 'holders', '-', 1],
+      )) as string[];
+      // The line finds out why, and answers.
+      if (found === 'absent') return 'claimed';
+      if (this.#seen.size >= COUPONS_MAX) this.#seen.clear();
+      this.#seen.add(couponId);
+    }
+    const bound = await this.#redis.run(0, 'claim-key', [keyClaimKey(userId, key)], [couponId, CLAIM_MS]);
+    if (bound === null) return 'unavailable';
+    return bound === String(couponId) ? 'claimed' : 'reused';
+  }
+}

@@ -1,0 +1,193 @@
+// What one HTTP worker knows of sold-out coupons, so that it answers for them without asking Redis: who is no holder is
+// told "sold out", a holder "already issued", both as true as if Redis had been asked a moment ago.
+//
+// Promise: the list of holders is complete (read after the coupon was sold out, counted against Redis' own count), and
+// any change of the coupon drops it: at once by the change feed, and within VALID_MS if the feed is lost. Whatever is not
+// known for certain is asked of Redis: while the list is built, above `holdersMax`, and in the last second before closing.
+// A crash loses nothing: the next worker learns it again.
+import { couponKeys } from '../redis/keys.ts';
+import { type Decision, decisions } from './decision.ts';
+import { IdSet } from './id-set.ts';
+
+/** What was told up to a moment is believed for this long after it. */
+const VALID_MS = 1000;
+/** A proof costs one Redis command. The rest of VALID_MS is for its way, and for a process that has to wait for a core. */
+const PROVE_AFTER_MS = 600;
+const TICK_MS = PROVE_AFTER_MS / 2;
+/** Proofs go on for so long after the last request, so that the next one need not ask Redis. */
+const KEEP_PROVING_MS = 30_000;
+/** One page takes Redis about half a millisecond. */
+const PAGE_USERS = 2000;
+const CLOSING_MARGIN_MS = 1000;
+const COUPONS_MAX = 1000;
+const RETRY_MS = 250;
+/** After a list was dropped, Redis is busy with the next one for at most this part of the time. */
+const BUILD_SHARE_MAX = 0.1;
+const TOO_MANY_RETRY_MS = 30_000;
+
+export interface SoldOutFeed {
+  readonly provenMs: number;
+  prove(): void;
+  read(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> | null;
+}
+
+export interface SoldOutOptions {
+  readonly feed: SoldOutFeed;
+  /** Holders of all known coupons together; each takes 12 to 24 bytes (I6). */
+  readonly holdersMax: number;
+  readonly reportError: (error: unknown) => void;
+  readonly now?: () => number;
+}
+
+interface Known {
+  /** Whom to tell "already issued": also those whose coupon was revoked. */
+  readonly holders: IdSet;
+  /** When the clock may change the answer. */
+  readonly untilMs: number;
+}
+
+interface Attempt {
+  running: boolean;
+  /** The coupon was changed since it began. */
+  outdated: boolean;
+  /** Ids that its list has room for, counted in the bound of all. */
+  reserved: number;
+  notBeforeMs: number;
+}
+
+export class SoldOutKnowledge {
+  readonly #options: SoldOutOptions;
+  readonly #now: () => number;
+  readonly #known = new Map<number, Known>();
+  readonly #attempts = new Map<number, Attempt>();
+  readonly #timer: NodeJS.Timeout;
+  /** Ids that all lists have room for. */
+  #reserved = 0;
+  #lastAskedMs = Number.NEGATIVE_INFINITY;
+  #answers = 0;
+
+  constructor(options: SoldOutOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** How often Redis did not have to be asked. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Coupons that are answered for. */
+  get coupons(): number {
+    return this.#known.size;
+  }
+
+  /** The decision that Redis would give; null where it must be asked. */
+  answer(couponId: number, userId: string): Decision | null {
+    const known = this.#known.get(couponId);
+    if (known === undefined) return null;
+    const nowMs = this.#now();
+    this.#lastAskedMs = nowMs;
+    const ageMs = nowMs - this.#options.feed.provenMs;
+    if (ageMs > PROVE_AFTER_MS) this.#options.feed.prove();
+    if (ageMs > VALID_MS || nowMs >= known.untilMs) return null;
+    this.#answers += 1;
+    return known.holders.has(Number(userId)) ? decisions.alreadyIssued : decisions.soldOut;
+  }
+
+  /** Redis has said that nothing is left: worth to be learned. Cheap, and called often. */
+  suspect(couponId: number): void {
+    const nowMs = this.#now();
+    const known = this.#known.get(couponId);
+    if (known && nowMs < known.untilMs) return;
+    this.#drop(couponId);
+    let attempt = this.#attempts.get(couponId);
+    if (!attempt) {
+      if (this.#attempts.size >= COUPONS_MAX) return;
+      attempt = { running: false, outdated: false, reserved: 0, notBeforeMs: 0 };
+      this.#attempts.set(couponId, attempt);
+    }
+    if (attempt.running || nowMs < attempt.notBeforeMs) return;
+    void this.#learn(couponId, attempt);
+  }
+
+  /** The coupon changed; null: any may have. */
+  forget(couponId: number | null): void {
+    const changed = couponId === null ? [...this.#known.keys(), ...this.#attempts.keys()] : [couponId];
+    for (const id of changed) {
+      this.#drop(id);
+      const attempt = this.#attempts.get(id);
+      if (attempt) attempt.outdated = true;
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.forget(null);
+  }
+
+  async #learn(couponId: number, attempt: Attempt): Promise<void> {
+    const startMs = this.#now();
+    attempt.running = true;
+    attempt.outdated = false;
+    attempt.reserved = 0;
+    let retryMs = RETRY_MS;
+    try {
+      const outcome = await this.#readHolders(couponId, attempt);
+      if (outcome === 'too-many') retryMs = TOO_MANY_RETRY_MS;
+      else if (outcome && !attempt.outdated) {
+        this.#known.set(couponId, outcome);
+        this.#options.feed.prove();
+      }
+    } catch (error) {
+      this.#options.reportError(error);
+    } finally {
+      const endMs = this.#now();
+      attempt.running = false;
+      attempt.notBeforeMs = endMs + Math.max(retryMs, (endMs - startMs) / BUILD_SHARE_MAX);
+      if (!this.#known.has(couponId)) this.#reserved -= attempt.reserved;
+    }
+  }
+
+  /** null where it is not sold out, can't be read now, or was changed meanwhile. */
+  async #readHolders(couponId: number, attempt: Attempt): Promise<Known | 'too-many' | null> {
+    const { stock, holders: holdersKey, meta, revoked } = couponKeys(couponId);
+    const keys = [stock, holdersKey, meta, revoked];
+    let holders: IdSet | null = null;
+    let untilMs = Number.POSITIVE_INFINITY;
+    for (let set = 'holders', cursor = '0'; ; ) {
+      const reply = await this.#options.feed.read('holders-page', keys, [set, cursor, PAGE_USERS]);
+      if (!Array.isArray(reply) || reply.length === 0 || attempt.outdated) return null;
+      const [redisMs, closesAtMs, count, next, users] = reply as [number, number, number, string, string[]];
+      if (!holders) {
+        if (this.#reserved + count > this.#options.holdersMax) return 'too-many';
+        this.#reserved += count;
+        attempt.reserved = count;
+        holders = new IdSet(count);
+        if (closesAtMs > 0) untilMs = this.#now() + closesAtMs - redisMs - CLOSING_MARGIN_MS;
+      }
+      for (const user of users) if (!holders.add(Number(user))) return null;
+      cursor = next;
+      if (cursor !== '0') continue;
+      if (holders.size === holders.capacity) return { holders, untilMs };
+      if (set === 'revoked') return null;
+      set = 'revoked';
+    }
+  }
+
+  #drop(couponId: number): void {
+    const known = this.#known.get(couponId);
+    if (!known) return;
+    this.#known.delete(couponId);
+    this.#reserved -= known.holders.capacity;
+  }
+
+  #tick(): void {
+    const nowMs = this.#now();
+    const wanted = this.#known.size > 0 && nowMs - this.#lastAskedMs < KEEP_PROVING_MS;
+    if (wanted && nowMs - this.#options.feed.provenMs > PROVE_AFTER_MS - TICK_MS / 2) this.#options.feed.prove();
+    for (const [id, { running, notBeforeMs }] of this.#attempts) {
+      if (!running && nowMs >= notBeforeMs && !this.#known.has(id)) this.#attempts.delete(id);
+    }
+  }
+}

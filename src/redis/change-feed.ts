@@ -1,0 +1,147 @@
+// Tells this process when a coupon changes in Redis, whoever changed it and however: by Redis' own key tracking (also a
+// SET by hand, also a FLUSHALL) for what was read through `read`, and by CHANGES_CHANNEL for everything else.
+//
+// Promise: whatever changed before `provenMs` was told. A proof is a message that travels from the reading connection
+// through Redis to the listening one, so it shows that both live, and that all messages before it have arrived. When
+// either connection is lost, everything counts as changed.
+// Assumes Redis 6 or later, and the right to CLIENT TRACKING. Without them `provenMs` never advances.
+import type { Redis } from 'ioredis';
+import { connectForMessages } from './connections.ts';
+import { CHANGES_CHANNEL, couponOfKey, INVALIDATION_CHANNEL, proofChannel } from './keys.ts';
+import { runScript } from './scripts.ts';
+import { isRedisReply, VerifiedPool } from './verified-pool.ts';
+
+export interface ChangeFeedOptions {
+  readonly url: string;
+  readonly name: string;
+  /** Different for each process. */
+  readonly instance: string;
+  readonly timeoutMs: number;
+  /** This coupon changed; null: anything may have. Called for each change, however often. */
+  readonly onChange: (couponId: number | null) => void;
+  readonly reportError: (error: unknown) => void;
+}
+
+/** A proof that is not back by then never comes. */
+const PROOF_WAIT_MS = 2000;
+
+export class ChangeFeed {
+  readonly #options: ChangeFeedOptions;
+  readonly #channel: string;
+  readonly #listening: Redis;
+  readonly #reading: VerifiedPool;
+  #listenerId: number | null = null;
+  #provenMs = Number.NEGATIVE_INFINITY;
+  #proof: { readonly text: string; readonly sentMs: number } | null = null;
+  #proofs = 0;
+  #refused = false;
+
+  constructor(options: ChangeFeedOptions) {
+    this.#options = options;
+    this.#channel = proofChannel(options.instance);
+    this.#listening = connectForMessages(options.url, `${options.name} listening`);
+    this.#reading = new VerifiedPool({
+      purpose: 'changes',
+      url: options.url,
+      name: `${options.name} reading`,
+      connections: 1,
+      socketTimeoutMs: options.timeoutMs,
+      commandTimeoutMs: options.timeoutMs,
+      prepare: (redis) => this.#track(redis),
+      onUsable: () => this.prove(),
+      onLost: () => this.#lose(),
+    });
+    this.#listening.on('ready', () => void this.#listen());
+    this.#listening.on('close', () => {
+      this.#listenerId = null;
+      this.#reading.renew();
+      this.#lose();
+    });
+    this.#listening.on('messageBuffer', (channel: Buffer, message: unknown) =>
+      this.#receive(channel.toString(), message),
+    );
+  }
+
+  /** Monotonic time up to which all changes were told. */
+  get provenMs(): number {
+    return this.#provenMs;
+  }
+
+  /** Reads by a script; changes of the keys that it read are told from now on. @returns null where it can't be asked */
+  read(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> | null {
+    const redis = this.#reading.connection(0);
+    return redis ? runScript(redis, script, keys, args) : null;
+  }
+
+  /** Moves `provenMs` to now, as soon as the answer is there. */
+  prove(): void {
+    const nowMs = performance.now();
+    if (this.#proof) {
+      if (nowMs - this.#proof.sentMs > PROOF_WAIT_MS) this.#listening.disconnect(true);
+      return;
+    }
+    const redis = this.#reading.connection(0);
+    if (!redis) return;
+    this.#proofs += 1;
+    this.#proof = { text: String(this.#proofs), sentMs: nowMs };
+    redis.publish(this.#channel, this.#proof.text).catch(() => {});
+  }
+
+  close(): void {
+    this.#reading.close();
+    this.#listening.disconnect();
+  }
+
+  async #listen(): Promise<void> {
+    try {
+      const id = await this.#listening.client('ID');
+      await this.#listening.subscribe(INVALIDATION_CHANNEL, CHANGES_CHANNEL, this.#channel);
+      this.#listenerId = id;
+    } catch (error) {
+      this.#refuse(error);
+      this.#listening.disconnect(true);
+    }
+  }
+
+  async #track(redis: Redis): Promise<void> {
+    if (this.#listenerId === null) throw new Error('the listening connection is not there yet');
+    try {
+      await redis.client('TRACKING', 'ON', 'REDIRECT', this.#listenerId);
+    } catch (error) {
+      this.#refuse(error);
+      throw error;
+    }
+  }
+
+  /** Redis does not let us: said once, since it stays so. */
+  #refuse(error: unknown): void {
+    if (this.#refused || !isRedisReply(error)) return;
+    this.#refused = true;
+    this.#options.reportError(error);
+  }
+
+  #lose(): void {
+    this.#provenMs = Number.NEGATIVE_INFINITY;
+    this.#proof = null;
+    this.#options.onChange(null);
+  }
+
+  #receive(channel: string, message: unknown): void {
+    if (channel === this.#channel) {
+      if (this.#proof && String(message) === this.#proof.text) {
+        this.#provenMs = this.#proof.sentMs;
+        this.#proof = null;
+      }
+    } else if (channel === CHANGES_CHANNEL) {
+      const couponId = Number(String(message));
+      this.#options.onChange(Number.isSafeInteger(couponId) && couponId > 0 ? couponId : null);
+    } else if (Array.isArray(message)) {
+      for (const key of message) {
+        const couponId = couponOfKey(String(key));
+        if (couponId !== null) this.#options.onChange(couponId);
+      }
+    } else {
+      this.#options.onChange(null);
+    }
+  }
+}

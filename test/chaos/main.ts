@@ -1,0 +1,50 @@
+// `npm run chaos -- --seed N --seconds S`: prints its seed, what it did and the verdict. Exits with 0 only if nothing was
+// over-issued, nothing granted is without a row, no user has two, no refusal was issued, and all unknowns are settled.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const SECONDS = 30;
+const SEED_MAX = 1_000_000;
+
+const { values } = parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string' } } });
+const seed = readNumber('seed', values.seed, Math.floor(Math.random() * SEED_MAX));
+const seconds = readNumber('seconds', values.seconds, SECONDS);
+
+function readNumber(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (!/^\d{1,9}$/.test(text)) {
+    console.error(`chaos: --${name} must be a number`);
+    process.exit(2);
+  }
+  return Number(text);
+}
+
+const say = (line: string) => console.log(line);
+const folder = mkdtempSync(join(tmpdir(), 'couponrush-chaos-'));
+// Read when the module of the servers is loaded.
+process.env.TEST_RUN_DIR = folder;
+const { runChaos } = await import('./run.ts');
+const { describeFailures } = await import('../support/proof.ts');
+
+const releases: (() => Promise<void>)[] = [];
+say(`chaos: seed ${seed}, ${seconds} s`);
+try {
+  const proof = await runChaos({ after: (release) => releases.push(release) }, { seed, seconds, say });
+  const failures = describeFailures(proof);
+  say(`history: ${proof.line}`);
+  if (failures === '') say(`PROVEN (seed ${seed}): no answer contradicts what is stored`);
+  else {
+    say(`NOT PROVEN (seed ${seed}):\n${failures}`);
+    process.exitCode = 1;
+  }
+} catch (error) {
+  console.error(error);
+  say(`NOT PROVEN (seed ${seed}): the run itself failed`);
+  process.exitCode = 1;
+} finally {
+  for (const release of releases) await release().catch((error) => console.error(error));
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit();
