@@ -23,6 +23,8 @@ export interface IssuerOptions {
   readonly outboxRowsMax: number;
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
+  /** What this user is told of a coupon that is in MySQL and not in Redis. Never rejects. */
+  readonly decideUnloaded: (couponId: number, userId: string) => Promise<Decision>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
   readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
@@ -154,8 +156,14 @@ export class Issuer {
       this.#lineOf(couponId).readmit(applicants);
       return;
     }
-    const decision = outcome === 'absent' ? decisions.unknownCoupon : decisions.notReady;
-    for (const applicant of applicants) this.#context.settle(applicant, decision);
+    for (const applicant of applicants) {
+      if (outcome === 'absent') this.#context.settle(applicant, decisions.unknownCoupon);
+      else {
+        void this.#options.decideUnloaded(couponId, applicant.userId).then((decision) => {
+          this.#context.settle(applicant, decision);
+        });
+      }
+    }
   }
 
   /** However many batches meet the unadopted coupon, it is adopted once. */
