@@ -1,4 +1,5 @@
 // One bench run: generators, a stage, the scenarios one after the other.
+import { resolve } from 'node:path';
 import type { Context } from './measure/context.ts';
 import { Generators } from './measure/generators.ts';
 import { describeMachine, type Machine, machineLine } from './measure/machine.ts';
@@ -24,7 +25,7 @@ export async function runBench(
     const generators = await Generators.start(options.generators);
     releases.after(async () => generators.stop());
     say('starting Redis, MySQL and couponrush ...');
-    const stage = await Stage.open(releases, { workers: options.workers });
+    const stage = await Stage.open(releases, { workers: options.workers, env: profiling(options.profileDir) });
     const machine = describeMachine(await serverVersions(stage));
     print(machineLine(machine));
     const context: Context = { options, generators, say, stage };
@@ -46,4 +47,9 @@ export async function runBench(
   } finally {
     await releases.close();
   }
+}
+
+/** Each process writes its profile when it ends. */
+function profiling(folder: string | null): Record<string, string> {
+  return folder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(folder)}` };
 }

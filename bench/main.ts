@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOptions, USAGE, UsageError } from './options.ts';
+import { renderHtml } from './report/html.ts';
 import { scenarios } from './scenarios/catalogue.ts';
 
 const say = (line: string) => process.stderr.write(`bench: ${line}\n`);
@@ -27,6 +28,8 @@ process.env.TEST_RUN_DIR = folder;
 const { runBench } = await import('./bench.ts');
 try {
   const report = await runBench(options, say, (table) => console.log(`\n${table}`));
+  if (options.htmlFile)
+    writeFileSync(options.htmlFile, renderHtml('couponrush bench', report.machine, report.scenarios));
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

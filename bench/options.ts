@@ -14,6 +14,7 @@ export interface BenchOptions {
   readonly quick: boolean;
   readonly jsonFile: string | null;
   readonly htmlFile: string | null;
+  readonly profileDir: string | null;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -25,6 +26,7 @@ export const USAGE = `npm run bench -- [options]
   --connections N     kept connections of a steady load (256)
   --json FILE         write all figures
   --html FILE         write a report with charts
+  --profile DIR       write a CPU profile of each process of couponrush there
   --quick             short runs: to see that all works, not to be quoted`;
 
 export class UsageError extends Error {}
@@ -53,6 +55,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     quick,
     jsonFile: values.json ?? null,
     htmlFile: values.html ?? null,
+    profileDir: values.profile ?? null,
   };
 }
 
@@ -69,6 +72,7 @@ function parse(args: readonly string[]) {
         connections: { type: 'string' },
         json: { type: 'string' },
         html: { type: 'string' },
+        profile: { type: 'string' },
         quick: { type: 'boolean' },
       },
     });

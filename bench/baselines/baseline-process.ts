@@ -31,6 +31,41 @@ export async function startBaseline(
   return { port, pids: children.map((child) => child.pid as number) };
 }
 
+/** A baseline that carries out orders, one at a time. */
+export class Loop<Order extends object, Result> {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  static async start<Order extends object, Result>(
+    scope: Scope,
+    name: 'insert-loop' | 'script-loop',
+  ): Promise<Loop<Order, Result>> {
+    const child = fork(join(projectRoot, 'dist/bench/baselines', `${name}.js`));
+    scope.after(() => ended(child));
+    await ready(child);
+    return new Loop(child);
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  run(order: Order): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const onExit = () => reject(new Error('a baseline loop ended'));
+      this.#child.once('exit', onExit);
+      this.#child.once('message', (result) => {
+        this.#child.off('exit', onExit);
+        resolve(result as Result);
+      });
+      this.#child.send(order);
+    });
+  }
+}
+
 function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('message', () => resolve());

@@ -73,6 +73,8 @@ export class Stage {
       startMysql(scope, { settings: MYSQL_SETTINGS }),
     ]);
     const app = await startApp(scope, { redisUrl: server.url, mysqlUrl, env: { WORKERS: String(workers), ...env } });
+    // In order, so that profiles of its processes are written.
+    scope.after(async () => void (await app.stop()));
     const redis = connectForCommands(server.url, 'bench', STATEMENT_MS);
     const database = openDatabase(mysqlUrl, { connections: 2, timeoutMs: STATEMENT_MS });
     scope.after(async () => {
@@ -93,15 +95,22 @@ export class Stage {
     };
   }
 
+  /** Stops MySQL from answering (SIGSTOP), or lets it go on. */
+  freezeMysql(frozen: boolean): void {
+    process.kill(this.#mysqlPid, frozen ? 'SIGSTOP' : 'SIGCONT');
+  }
+
+  /** Open, and loaded into Redis. */
   async newCoupon(totalStock: number): Promise<number> {
-    const couponId = await createCoupon(this.database, {
-      name: 'bench',
-      totalStock,
-      discountType: 'FIXED',
-      discountAmount: 100,
-    });
-    await preloadCoupon({ redis: this.redis, database: this.database, log: createLogger('bench', 'silent') }, couponId);
+    const couponId = await this.newDraft(totalStock);
+    const log = createLogger('bench', 'silent');
+    await preloadCoupon({ redis: this.redis, database: this.database, log }, couponId);
     return couponId;
+  }
+
+  /** In MySQL only. */
+  newDraft(totalStock: number): Promise<number> {
+    return createCoupon(this.database, { name: 'bench', totalStock, discountType: 'FIXED', discountAmount: 100 });
   }
 
   async rows(couponId: number): Promise<number> {

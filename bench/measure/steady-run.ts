@@ -22,21 +22,20 @@ export interface SteadyResult {
  * row: all processes together, for each coupon.
  * @throws if a granted coupon has no row, or a row no grant
  */
-export async function runIssue(stage: Stage, generators: Generators, load: Load, coupons = 1): Promise<SteadyResult> {
+export async function runIssue(
+  stage: Stage,
+  generators: Generators,
+  load: Load,
+  { coupons = 1, asksEach = 1 }: { readonly coupons?: number; readonly asksEach?: number } = {},
+): Promise<SteadyResult> {
   const couponIds: number[] = [];
   for (let each = 0; each < coupons; each++) couponIds.push(await stage.newCoupon(PLENTY));
   const cast = stage.cast();
   let cpu = new CpuMeter(cast);
-  let startMs = 0;
-  const backlog: { atMs: number; rows: number }[] = [];
-  const watch = new AbortController();
-  let watching = Promise.resolve();
-  const result = await generators.run({ port: stage.app.port, load, couponIds }, () => {
+  let watch: BacklogWatch | null = null;
+  const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach }, () => {
     cpu = new CpuMeter(cast);
-    startMs = performance.now();
-    watching = watchBacklog(stage, couponIds[0] as number, watch.signal, (rows) => {
-      backlog.push({ atMs: Math.round(performance.now() - startMs), rows });
-    });
+    watch = backlogOf(stage, couponIds[0] as number);
   });
   const atLastAnswer = cpu.read();
   const httpRssMb = Math.max(...(cast.http ?? []).map(rssMbOf));
@@ -44,14 +43,14 @@ export async function runIssue(stage: Stage, generators: Generators, load: Load,
   const lastAnswerMs = performance.now();
   await stage.drained(couponIds);
   const allRowsAfterMs = performance.now() - lastAnswerMs;
-  watch.abort();
-  await watching;
+  const backlog = (await (watch as BacklogWatch | null)?.stop()) ?? [];
   const whole = Object.values(cpu.read()).reduce((sum, micros) => sum + micros, 0);
   const rows = await countRows(stage, couponIds);
   if (rows !== result.granted) throw new Error(`${result.granted} coupons were granted, ${rows} rows are there`);
   const measurement = measurementOf(result, atLastAnswer, {
     wholeMicros: whole / Math.max(1, result.granted),
     httpRssMb,
+    fairness: Math.min(...result.grantedByCoupon) / Math.max(1, ...result.grantedByCoupon),
     rowsAtLastAnswer,
     allRowsAfterMs,
     rowsPerSecond: rows / ((result.elapsedMs + allRowsAfterMs) / 1000),
@@ -64,16 +63,31 @@ async function countRows(stage: Stage, couponIds: readonly number[]): Promise<nu
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-async function watchBacklog(
-  stage: Stage,
-  couponId: number,
-  signal: AbortSignal,
-  see: (rows: number) => void,
-): Promise<void> {
-  while (!signal.aborted) {
-    see(await stage.outboxRows(couponId));
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => {});
-  }
+type Backlog = readonly { readonly atMs: number; readonly rows: number }[];
+
+export interface BacklogWatch {
+  stop(): Promise<Backlog>;
+}
+
+/** Looks four times a second how many coupons wait for their row. */
+export function backlogOf(stage: Stage, couponId: number): BacklogWatch {
+  const seen: { atMs: number; rows: number }[] = [];
+  const startMs = performance.now();
+  const end = new AbortController();
+  const watching = (async () => {
+    while (!end.signal.aborted) {
+      const rows = await stage.outboxRows(couponId);
+      seen.push({ atMs: Math.round(performance.now() - startMs), rows });
+      await sleep(LOOK_EVERY_MS, undefined, { signal: end.signal }).catch(() => {});
+    }
+  })();
+  return {
+    async stop() {
+      end.abort();
+      await watching;
+      return seen;
+    },
+  };
 }
 
 /** A server without rows: the load, and what its processes used. */

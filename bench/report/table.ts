@@ -4,13 +4,28 @@ import type { ScenarioResult, Spread, VariantResult } from '../measure/run.ts';
 /** A spread below this share of the median is not worth a column's width. */
 const SPREAD_SHOWN = 0.05;
 
+/** Head and rows, as text. */
+export function tableOf(result: ScenarioResult): string[][] {
+  return [
+    ['', ...result.columns.map(({ title }) => title), `to ${result.baseline}`],
+    ...result.variants.map((variant) => [
+      variant.name,
+      ...result.columns.map(({ name, digits }) => cell(variant.figures[name], digits)),
+      ratioCell(variant),
+    ]),
+  ];
+}
+
 export function renderTable(result: ScenarioResult): string {
-  const head = ['', ...result.columns.map(({ title }) => title), `to ${result.baseline}`];
-  const rows = result.variants.map((variant) => [
-    variant.name,
-    ...result.columns.map(({ name, digits }) => cell(variant.figures[name], digits)),
-    ratioCell(variant),
-  ]);
+  return [
+    `${result.name}: ${result.title}`,
+    `${result.conditions}; load average ${result.loadAverage.before} before, ${result.loadAverage.after} after`,
+    align(tableOf(result)),
+  ].join('\n');
+}
+
+/** Columns of equal width, the first one to the left; a line under the head. */
+export function align([head = [], ...rows]: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
@@ -18,13 +33,7 @@ export function renderTable(result: ScenarioResult): string {
         column === 0 ? text.padEnd(widths[0] as number) : text.padStart(widths[column] as number),
       )
       .join('  ');
-  return [
-    `${result.name}: ${result.title}`,
-    `${result.conditions}; load average ${result.loadAverage.before} before, ${result.loadAverage.after} after`,
-    line(head),
-    line(widths.map((width) => '-'.repeat(width))),
-    ...rows.map(line),
-  ].join('\n');
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
 function cell(spread: Spread | undefined, digits: number): string {
