@@ -39,7 +39,10 @@ test('every target is up, every rule and panel has data, and a sold-out rush fir
   const trickle = scene.rush({ perSecond: 40, seconds: 30, firstUser: 1_000_000 });
   const holding = setInterval(() => {
     const headers = { 'commerce-user-id': '1' };
-    void fetch(`${app.url}/api/v2/me/coupons/${couponId}`, { headers }).then((response) => response.text());
+    fetch(`${app.url}/api/v2/me/coupons/${couponId}`, { headers }).then(
+      (response) => response.text(),
+      () => {},
+    );
   }, 200);
   t.after(async () => clearInterval(holding));
 
@@ -65,11 +68,15 @@ test('every target is up, every rule and panel has data, and a sold-out rush fir
 
   const { text } = await scrape(app.metricsUrl);
   await checkMetrics(text);
+  clearInterval(holding);
   trickle.stop();
   await trickle.done;
   await sleep(2000);
   assert.equal(describe(monitoring.receiver.received), 'nothing');
   assert.deepEqual([...(await monitoring.query('ALERTS{alertname=~"Couponrush.+"}')).keys()], []);
+  // It could have been told: the next thing that goes wrong is.
+  await app.stop();
+  await monitoring.receiver.firing('CouponrushTargetDown');
 });
 
 async function checkMetrics(text: string): Promise<void> {
