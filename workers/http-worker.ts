@@ -5,10 +5,14 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponDirectory } from '../src/coupons/directory.ts';
+import { PublicViews } from '../src/coupons/public-view.ts';
+import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
+import { couponRoute } from '../src/http/routes/coupon.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
+import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
@@ -52,7 +56,11 @@ const reads = new VerifiedPool({
   onUsable: () => {},
 });
 const commands = connectForCommands(redisUrl, `${title} commands`);
-const database = openDatabase(mysqlUrl, { connections: config.readConnections, timeoutMs: config.readTimeoutMs });
+// What issuing itself asks of MySQL (does the coupon exist, adopt it) does not wait behind anybody's reads.
+const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: config.readTimeoutMs });
+const readDatabase = openDatabase(mysqlUrl, { connections: config.readConnections, timeoutMs: config.readTimeoutMs });
+const readLimit = new ReadLimit(config.readsMax);
+const views = new PublicViews(reads, readDatabase);
 const directory = new CouponDirectory(database);
 const changes = new ChangeFeed({
   url: redisUrl,
@@ -61,6 +69,7 @@ const changes = new ChangeFeed({
   timeoutMs: config.readTimeoutMs,
   onChange(couponId) {
     soldOut?.forget(couponId);
+    views.forget(couponId);
     if (couponId !== null) directory.forget(couponId);
   },
   reportError,
@@ -85,7 +94,9 @@ const issuer = new Issuer({
 const server = new HttpServer(
   {
     issue: issueRoute(issuer, config.issueDeadlineMs),
-    holding: holdingRoute(createFindHolding(reads, database)),
+    holding: readLimit.limited(holdingRoute(createFindHolding(reads, readDatabase))),
+    myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
+    coupon: couponRoute(views, readLimit),
     live: liveRoute(),
     ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
   },

@@ -45,8 +45,8 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string, header?: [string, string]): void {
-    this.#write(headOf(status, 'application/json'), body, header);
+  json(status: string, body: string, header?: [string, string], cacheControl?: string): void {
+    this.#write(headOf(status, 'application/json', cacheControl), body, header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -113,8 +113,8 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 /** Status line and constant headers in one piece: each call into uWebSockets.js costs as much as a header. */
-function headOf(status: string, contentType: string): string {
-  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: no-store`;
+function headOf(status: string, contentType: string, cacheControl = 'no-store'): string {
+  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: ${cacheControl}`;
 }
 
 const problemHeads = Object.fromEntries(
