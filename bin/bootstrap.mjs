@@ -62,7 +62,7 @@ function needsInstall() {
 }
 
 function needsBuild() {
-  const sources = ['src', 'workers', 'test', 'bench', 'tsconfig.json', 'package-lock.json'];
+  const sources = ['src', 'workers', 'test', 'bench', 'grafana/src', 'tsconfig.json', 'package-lock.json'];
   return Math.max(...sources.map((name) => newestMs(join(root, name)))) > modifiedMs(built);
 }
 

@@ -9,6 +9,7 @@
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
 -- KEYS[6] keys      hash user -> "key sequence issuedAt": whom a coupon was issued to under which Idempotency-Key
+-- KEYS[7] revoked   set of user ids: they hold nothing, and get no second one
 -- ARGV[1] batchId        rises with each batch of the lane
 -- ARGV[2] deadlineMs     Redis' clock: past it, nothing is executed (I5)
 -- ARGV[3] outboxRowsMax  coupons that may wait for MySQL (I6)
@@ -22,12 +23,13 @@
 --                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), s sold out,
 --                n not open yet, p paused, c closed, r issued before under the same key (replays has sequence and
 --                issuedAt of each r; it is there only where there is one)
+--   remembered   the same as decided, with its nowMs and its codes: this batch was executed before
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
 --   not-ready    no stock, or meta is incomplete: nothing can be decided
 --   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
 --   outbox-full  too many coupons wait for MySQL
-local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey = unpack(KEYS)
+local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local resent, keyed = ARGV[4] == '1', tonumber(ARGV[5])
 local FIRST_USER = 6
@@ -77,7 +79,7 @@ if memo then
       end
       replays[#replays + 1], replays[#replays + 2] = grant[1], grant[2]
     end)
-    return { 'decided', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), codes, replays }
+    return { 'remembered', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), codes, replays }
   end
   if id and id > batchId then
     return { 'stale', nowMs }
@@ -115,6 +117,9 @@ if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
 end
 
 local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER, lastUser))
+-- Nearly always there is no such set, and this costs one look a batch.
+local revoked = redis.call('EXISTS', revokedKey) == 1
+  and redis.call('SMISMEMBER', revokedKey, unpack(ARGV, FIRST_USER, lastUser))
 local left = math.max(0, stock - redis.call('SCARD', holdersKey))
 local refusal
 if state == 'closed' or (closesAt > 0 and nowMs >= closesAt) then
@@ -134,7 +139,9 @@ for index = 1, #holds do
   if not string.find(user, '^[1-9]%d*$') then
     return redis.error_reply('ERR issue: malformed user id')
   end
-  if holds[index] == 1 or seen[user] then
+  if revoked and revoked[index] == 1 then
+    codes[index] = 'd'
+  elseif holds[index] == 1 or seen[user] then
     local grant = issuedBefore[index]
     if seen[user] then
       grant = issuedNow[user]

@@ -20,7 +20,8 @@
 -- Reply {status, holders}, where status is
 --   loaded  open for decisions. meta.unheld = sequence - holders - revoked: the numbers that nobody holds. As long as
 --           only decisions change the coupon it stays the same, which shows whether somebody else changed it
---   fenced  the caller does not hold the lock (any more); nothing was changed
+--   fenced  the caller does not hold the lock (any more), or the coupon was moved to a later version since it was read
+--           (meta.moved, see lua/apply-coupon.lua); nothing was changed
 --   over    there are more holders than stock (I1); nothing was changed
 local lockKey, stockKey, holdersKey, metaKey, stagingKey, revokedKey, keysKey = unpack(KEYS)
 local token, stock, state, opensAt, closesAt = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -35,6 +36,10 @@ if #KEYS ~= 7 or #ARGV ~= 8 or token == '' or not isCount(stock) or not isCount(
   return redis.error_reply('ERR load: malformed arguments')
 end
 if redis.call('GET', lockKey) ~= token then
+  return { 'fenced', 0 }
+end
+local moved = redis.call('HGET', metaKey, 'moved')
+if moved and tonumber(moved) > tonumber(version) then
   return { 'fenced', 0 }
 end
 local holders, revoked = redis.call('SCARD', stagingKey), redis.call('SCARD', revokedKey)

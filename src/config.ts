@@ -97,6 +97,18 @@ function variable<T>(
 const table = {
   host: variable('HOST', pattern(/^[\w.:-]+$/, 'an address'), '127.0.0.1', 'address that the issue API binds'),
   port: variable('PORT', integer(1, 65_535), 8080, 'port of the issue API'),
+  metricsHost: variable(
+    'METRICS_HOST',
+    pattern(/^[\w.:-]+$/, 'an address'),
+    '127.0.0.1',
+    'address that serves metrics',
+  ),
+  metricsPort: variable(
+    'METRICS_PORT',
+    integer(0, 65_535),
+    9464,
+    'port of GET /metrics, for Prometheus; 0 serves none',
+  ),
   workers: variable('WORKERS', workers, 4, 'HTTP worker processes'),
   redisUrl: variable(
     'REDIS_URL',
@@ -111,6 +123,39 @@ const table = {
     null,
     'MySQL or MariaDB to use, with the database in the path; without it couponrush runs its own server',
     { secret: true, fallbackText: 'own MariaDB or MySQL' },
+  ),
+  adminHost: variable(
+    'ADMIN_HOST',
+    pattern(/^[\w.:-]+$/, 'an address'),
+    '127.0.0.1',
+    'address that the admin API binds',
+  ),
+  adminPort: variable('ADMIN_PORT', integer(1, 65_535), 8081, 'port of the admin API'),
+  adminToken: variable<string | null>(
+    'ADMIN_TOKEN',
+    pattern(/^[\x21-\x7e]{16,512}$/, '16 to 512 visible ASCII characters'),
+    null,
+    'bearer token of the admin API',
+    { secret: true, fallbackText: 'the content of ADMIN_TOKEN_FILE' },
+  ),
+  adminTokenFile: variable<string | null>(
+    'ADMIN_TOKEN_FILE',
+    path,
+    null,
+    'file with the bearer token of the admin API; without it and ADMIN_TOKEN a token is generated there at the first start',
+    { fallbackText: 'admin-token in COUPONRUSH_DATA_DIR' },
+  ),
+  adminFailuresMax: variable(
+    'COUPONRUSH_ADMIN_FAILURES_MAX',
+    integer(1, 1_000_000),
+    10,
+    'wrong tokens from one address within a minute, after which the admin API answers it 429 TOO_MANY_REQUESTS',
+  ),
+  preloadAheadMinutes: variable(
+    'PRELOAD_AHEAD_MINUTES',
+    integer(1, 10_080),
+    10,
+    'minutes before its opening at which a draft is preloaded by itself',
   ),
   issueDeadlineMs: variable(
     'ISSUE_DEADLINE_MS',
@@ -250,6 +295,24 @@ const table = {
     1000,
     'milliseconds after which a read of MySQL is given up',
   ),
+  verifyEveryMs: variable(
+    'COUPONRUSH_VERIFY_EVERY_MS',
+    integer(0, 86_400_000),
+    60_000,
+    'milliseconds between two checks of every loaded coupon in Redis against MySQL; 0 makes none',
+  ),
+  verifyHoldersMax: variable(
+    'COUPONRUSH_VERIFY_HOLDERS_MAX',
+    integer(0, 10_000_000),
+    200_000,
+    'holders up to which such a check compares user by user; beyond it compares counts',
+  ),
+  strictDurability: variable(
+    'STRICT_DURABILITY',
+    oneOf('true', 'false'),
+    'false',
+    'true refuses to start on a Redis or MySQL whose settings break a promise',
+  ),
   drainMs: variable(
     'COUPONRUSH_DRAIN_MS',
     integer(100, 60_000),
@@ -295,6 +358,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS must be below ISSUE_DEADLINE_MS, so that a dead connection leaves time to settle',
     );
   }
+  if (config.adminToken !== null && config.adminTokenFile !== null) {
+    problems.push('ADMIN_TOKEN and ADMIN_TOKEN_FILE must not both be set');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
@@ -304,6 +370,9 @@ export interface SettingDescription {
   readonly accepts: string;
   readonly fallback: string;
   readonly meaning: string;
+  readonly secret: boolean;
+  /** Whether `fallback` is the value itself, and not a description of it. */
+  readonly isLiteral: boolean;
 }
 
 /** One row for each setting, in the order of the table: what docs/configuration.md shows. */
@@ -313,5 +382,39 @@ export function describeConfig(): SettingDescription[] {
     accepts: entry.kind.meaning,
     fallback: entry.fallbackText ?? String(entry.fallback),
     meaning: entry.meaning,
+    secret: entry.secret,
+    isLiteral: entry.fallbackText === undefined && entry.fallback !== null,
   }));
+}
+
+export interface ExplainedSetting {
+  readonly name: string;
+  /** As it is in effect, secrets masked. */
+  readonly value: string;
+  readonly origin: 'environment' | 'default';
+}
+
+/**
+ * What is in effect, and where it comes from.
+ * @throws ConfigError as loadConfig
+ */
+export function explainConfig(env: NodeJS.ProcessEnv = process.env): ExplainedSetting[] {
+  const config = loadConfig(env);
+  return (Object.entries(table) as [keyof Config, Variable<unknown>][]).map(([key, entry]) => {
+    const isSet = (env[entry.name] ?? '') !== '';
+    const text = !isSet && entry.fallbackText ? entry.fallbackText : String(config[key]);
+    return {
+      name: entry.name,
+      value: isSet && entry.secret ? masked(text) : text,
+      origin: isSet ? 'environment' : 'default',
+    };
+  });
+}
+
+/** A URL without its password; anything else not at all. */
+function masked(text: string): string {
+  if (!URL.canParse(text) || !/^\w+:\/\//.test(text)) return '***';
+  const url = new URL(text);
+  if (url.password !== '') url.password = '***';
+  return url.href;
 }

@@ -13,19 +13,45 @@ export const problems = {
   NOT_OPEN_COUPON: { status: 400, title: 'The coupon is not open' },
   EXPIRED_COUPON: { status: 400, title: 'The coupon is closed' },
   UNAUTHENTICATED_USER: { status: 401, title: 'The user is not identified' },
+  UNAUTHENTICATED_OPERATOR: { status: 401, title: 'The operator is not identified' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
   NOT_FOUND_COUPON: { status: 404, title: 'There is no such coupon' },
   NOT_ISSUED_COUPON: { status: 404, title: 'This user does not hold the coupon' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not have this method' },
+  STATE_CONFLICT: { status: 409, title: 'The coupon is not in a state for this' },
+  VERSION_CONFLICT: { status: 409, title: 'The coupon was changed since it was read' },
+  BELOW_ISSUED: { status: 409, title: 'More coupons are issued than the new stock' },
+  NOT_DRAINED: { status: 409, title: 'MySQL does not have all issued coupons yet' },
+  NOT_PROVEN: { status: 409, title: 'Redis and MySQL do not agree' },
+  PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
+  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The request body is not JSON' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was sent for another coupon before' },
+  VALIDATION_FAILED: { status: 422, title: 'The request has fields that are not acceptable' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests from this user or address' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large or too many' },
   NOT_READY: { status: 503, title: 'Not ready to decide' },
   OVERLOADED: { status: 503, title: 'Too many requests at once' },
+  STORES_AWAY: { status: 503, title: 'Redis or MySQL can not be asked now' },
   OUTCOME_UNKNOWN: { status: 504, title: 'The outcome is not known yet' },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof problems;
+
+/** Codes that only an operator can meet, at the admin API. */
+export type OperatorProblemCode =
+  | 'STATE_CONFLICT'
+  | 'VERSION_CONFLICT'
+  | 'BELOW_ISSUED'
+  | 'NOT_DRAINED'
+  | 'NOT_PROVEN'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'UNAUTHENTICATED_OPERATOR'
+  | 'STORES_AWAY'
+  | 'VALIDATION_FAILED';
+
+/** Codes of the issue API. */
+export type IssueProblemCode = Exclude<ProblemCode, OperatorProblemCode>;
 
 /**
  * A failure of something outside this process. `transient` means that the same call can succeed later without anyone

@@ -1,4 +1,5 @@
 // `npm start`: reads the configuration and runs the primary until a signal ends it.
+import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { prepareStores } from './coupons/prepare.ts';
@@ -25,14 +26,25 @@ function readConfig(): Config {
   }
 }
 
+function readToken(): AdminToken {
+  try {
+    return readAdminToken(config);
+  } catch (error) {
+    if (error instanceof TokenError) fail(error.message);
+    throw error;
+  }
+}
+
 const config = readConfig();
 const log = createLogger('primary', config.logLevel);
 const address = `http://${config.host}:${config.port}`;
+const adminAddress = `http://${config.adminHost}:${config.adminPort}`;
+const { source: tokenSource } = readToken();
 
 const primary = new Primary({
   config,
   log,
-  prepare: (stores) => prepareStores(stores, log),
+  prepare: (stores) => prepareStores(stores, log, { strictDurability: config.strictDurability === 'true' }),
   announce(stores) {
     if (!config.redisUrl) writeRuntime(config.dataDir, { ...stores, port: config.port, pid: process.pid });
     const redis = new URL(stores.redisUrl);
@@ -42,6 +54,7 @@ const primary = new Primary({
   Ask       curl -i -X POST -H 'Commerce-User-Id: 1' ${address}/api/v2/me/coupons/1/issue
   Spike     npm run spike -- --users 2000
   Prove     npm run verify -- 1
+  Operate   npm run cli -- status    (or ${adminAddress}/openapi.json, with the token of ${tokenSource})
   Redis     redis-cli -h ${redis.hostname} -p ${redis.port || 6379} GET coupon:1:stock
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
   Stop      Ctrl-C

@@ -6,6 +6,7 @@ import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponDirectory } from '../src/coupons/directory.ts';
 import { PublicViews } from '../src/coupons/public-view.ts';
+import { UnloadedCoupons } from '../src/coupons/unloaded.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
 import { couponRoute } from '../src/http/routes/coupon.ts';
@@ -13,12 +14,14 @@ import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
 import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
+import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { KeyClaims } from '../src/issuance/key-claims.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
+import { readOpenapi } from '../src/openapi/file.ts';
 import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
@@ -41,6 +44,7 @@ const reportError = (error: unknown) => log.error({ err: error }, 'unexpected er
 const pool = new VerifiedPool({
   url: redisUrl,
   name: `${title} decisions`,
+  purpose: 'decisions',
   connections: config.redisConnections,
   socketTimeoutMs: config.redisSocketTimeoutMs,
   // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
@@ -50,6 +54,7 @@ const pool = new VerifiedPool({
 const reads = new VerifiedPool({
   url: redisUrl,
   name: `${title} reads`,
+  purpose: 'reads',
   connections: 1,
   socketTimeoutMs: config.readTimeoutMs,
   commandTimeoutMs: config.readTimeoutMs,
@@ -57,8 +62,12 @@ const reads = new VerifiedPool({
 });
 const commands = connectForCommands(redisUrl, `${title} commands`);
 // What issuing itself asks of MySQL (does the coupon exist, adopt it) does not wait behind anybody's reads.
-const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: config.readTimeoutMs });
-const readDatabase = openDatabase(mysqlUrl, { connections: config.readConnections, timeoutMs: config.readTimeoutMs });
+const database = openDatabase(mysqlUrl, { purpose: 'issuing', connections: 1, timeoutMs: config.readTimeoutMs });
+const readDatabase = openDatabase(mysqlUrl, {
+  purpose: 'reads',
+  connections: config.readConnections,
+  timeoutMs: config.readTimeoutMs,
+});
 const readLimit = new ReadLimit(config.readsMax);
 const views = new PublicViews(reads, readDatabase);
 const directory = new CouponDirectory(database);
@@ -78,6 +87,12 @@ const soldOut =
   config.soldOutKnowledge === 'on'
     ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
     : null;
+const findHolding = createFindHolding(reads, readDatabase);
+const unloaded = new UnloadedCoupons({
+  database,
+  findHolding,
+  redisNowMs: () => pool.clock.toRedisMs(performance.now()),
+});
 const issuer = new Issuer({
   pool,
   instance,
@@ -86,6 +101,7 @@ const issuer = new Issuer({
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
+  decideUnloaded: (couponId, userId) => unloaded.decide(couponId, userId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   keyClaims: new KeyClaims(pool, reportError),
   soldOut,
@@ -94,11 +110,12 @@ const issuer = new Issuer({
 const server = new HttpServer(
   {
     issue: issueRoute(issuer, config.issueDeadlineMs),
-    holding: readLimit.limited(holdingRoute(createFindHolding(reads, readDatabase))),
+    holding: readLimit.limited(holdingRoute(findHolding)),
     myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
-    ready: readyRoute(createReadiness({ pool, database, draining: () => server.state.draining })),
+    openapi: openapiRoute(readOpenapi()),
+    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
   },
   reportError,
 );

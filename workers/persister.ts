@@ -2,16 +2,23 @@
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { Caretaker } from '../src/coupons/caretaker.ts';
 import { createLogger } from '../src/log.ts';
+import { watchGate } from '../src/metrics/gate.ts';
 import { createPersister } from '../src/outbox/persister.ts';
 import { Gate } from '../src/recovery/gate.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { openDatabase } from '../src/store/database.ts';
+import { LiveVerifier } from '../src/watch/live-verifier.ts';
+import { Observer } from '../src/watch/observer.ts';
 
 /** After the drain: last flush, threads, connections. */
 const LAST_STEPS_MS = 800;
 /** The gate's statements are rare, and a rebuild reads thousands of rows at once. */
 const GATE_STATEMENT_MS = 30_000;
+
+/** A look that takes longer tells that MySQL is away. */
+const LOOK_MS = 5000;
 
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
@@ -19,7 +26,7 @@ if (!redisUrl || !mysqlUrl) throw new Error('the primary gives a persister REDIS
 
 const log = createLogger('persister', config.logLevel);
 const persister = createPersister(config, log);
-const database = openDatabase(mysqlUrl, { connections: 2, timeoutMs: GATE_STATEMENT_MS });
+const database = openDatabase(mysqlUrl, { purpose: 'gate', connections: 2, timeoutMs: GATE_STATEMENT_MS });
 const commands = connectForCommands(redisUrl, 'gate');
 const gate = new Gate({
   redisUrl,
@@ -27,17 +34,50 @@ const gate = new Gate({
   log,
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
 });
+const caretaker = new Caretaker({
+  redis: commands,
+  database,
+  log,
+  preloadAheadMs: config.preloadAheadMinutes * 60_000,
+  isRedisVerified: () => gate.status().state === 'open',
+});
+
+watchGate(() => gate.status());
+
+// Its own connections: what hangs there holds up nobody.
+const looks = connectForCommands(redisUrl, 'observer', LOOK_MS);
+const lookDatabase = openDatabase(mysqlUrl, { purpose: 'watch', connections: 2, timeoutMs: LOOK_MS });
+const observer = new Observer({
+  redis: looks,
+  database: lookDatabase,
+  log,
+  outboxRowsMax: config.outboxRowsMax,
+});
+const verifier = new LiveVerifier({
+  redis: looks,
+  database: lookDatabase,
+  log,
+  everyMs: config.verifyEveryMs,
+  holdersMax: config.verifyHoldersMax,
+});
 
 const primary = joinPrimary({
   title: 'persister',
   drainMs: config.drainMs,
   async stop(withinMs) {
-    await Promise.all([gate.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    // They only read: what hangs there is not waited for.
+    void observer.stop();
+    void verifier.stop();
+    await Promise.all([gate.stop(), caretaker.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    looks.disconnect();
     commands.disconnect();
-    await database.close();
+    await Promise.all([database.close(), lookDatabase.close()]);
   },
   status: () => ({ ...persister.status(), gate: gate.status() }),
 });
 gate.start();
+observer.start();
+verifier.start();
+caretaker.start();
 await persister.start();
 primary.tell({ type: 'ready' });

@@ -1,7 +1,9 @@
 // The side of a child process: its title, its heartbeat, and the ways in which it is told to stop.
 // A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by itself.
 // A crash, or a kill at any point, loses nothing: what is under way is in Redis.
-import { HEARTBEAT_EVERY_MS, type ToChild, type ToPrimary } from './messages.ts';
+import { takeSnapshot } from '../metrics/hub.ts';
+import { observeProcess } from '../metrics/process.ts';
+import { HEARTBEAT_EVERY_MS, METRICS_EVERY_MS, type ToChild, type ToPrimary } from './messages.ts';
 
 export interface Child {
   tell(message: ToPrimary): void;
@@ -31,16 +33,21 @@ export function joinPrimary({ title, drainMs, stop, status }: ChildOptions): Chi
     stopping = true;
     setTimeout(() => process.exit(0), withinMs);
     stop(Math.max(0, withinMs - EXIT_RESERVE_MS)).then(
-      () => process.exit(0),
+      () => void tellMetrics().finally(() => process.exit(0)),
       (error: unknown) => {
         console.error(error);
         process.exit(1);
       },
     );
   };
-  const tell = (message: ToPrimary) => {
-    if (process.connected) process.send?.(message, undefined, undefined, () => {});
-  };
+  /** Resolves when the message is with the kernel. */
+  const send = (message: ToPrimary) =>
+    new Promise<void>((resolve) => {
+      if (!process.connected || !process.send) resolve();
+      else process.send(message, undefined, undefined, () => resolve());
+    });
+  const tell = (message: ToPrimary) => void send(message);
+  const tellMetrics = async () => send({ type: 'metrics', snapshot: await takeSnapshot() });
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
   });
@@ -49,5 +56,8 @@ export function joinPrimary({ title, drainMs, stop, status }: ChildOptions): Chi
   process.on('SIGINT', () => {});
   process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
   setInterval(() => tell({ type: 'heartbeat', ...(status ? { status: status() } : {}) }), HEARTBEAT_EVERY_MS).unref();
+  observeProcess(title);
+  void tellMetrics();
+  setInterval(() => void tellMetrics(), METRICS_EVERY_MS).unref();
   return { tell };
 }

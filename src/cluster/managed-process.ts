@@ -7,15 +7,20 @@
 // A process that dies at boot again and again is a defect that restarts don't mend: `onHopeless` is called.
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../log.ts';
+import type { MetricsHub } from '../metrics/hub.ts';
+import { countRestart, type RestartReason, watchWorker } from '../metrics/workers.ts';
 import type { ToPrimary } from './messages.ts';
 
 export interface ManagedProcessOptions {
   readonly title: string;
   readonly fork: () => ChildProcess;
   readonly log: Logger;
+  readonly metrics: MetricsHub;
   readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
   readonly onProgress?: (text: string) => void;
   readonly onHopeless: (reason: string) => void;
+  /** Restart it also after it was called hopeless. */
+  readonly keepTrying?: boolean;
   /** Whether it sends heartbeats, and is killed when they stop. */
   readonly heartbeat: boolean;
 }
@@ -26,6 +31,8 @@ const BOOT_DEATHS_MAX = 5;
 const BOOT_DEATHS_WITHIN_MS = 30_000;
 const BOOT_LIMIT_MS = 120_000;
 const HEARTBEAT_LIMIT_MS = 2000;
+/** Two heartbeats missed, and a little: what metrics call down. */
+const HEARTBEAT_LATE_MS = 1500;
 const HEARTBEAT_CHECK_EVERY_MS = 250;
 
 export class ManagedProcess {
@@ -37,12 +44,17 @@ export class ManagedProcess {
   #heardMs = 0;
   #bootDeathsMs: number[] = [];
   #failures = 0;
+  #hung = false;
   #restart: NodeJS.Timeout | null = null;
   #watch: NodeJS.Timeout | null = null;
 
   constructor(options: ManagedProcessOptions) {
     this.title = options.title;
     this.#options = options;
+    watchWorker(this.title, () => {
+      const ageMs = this.#child && options.heartbeat ? performance.now() - this.#heardMs : null;
+      return { title: this.title, up: this.ready && (ageMs ?? 0) < HEARTBEAT_LATE_MS, heartbeatAgeMs: ageMs };
+    });
   }
 
   get ready(): boolean {
@@ -59,7 +71,13 @@ export class ManagedProcess {
     this.#heardMs = this.#startedMs;
     const child = this.#options.fork();
     this.#child = child;
-    child.on('message', (message: ToPrimary) => this.#hear(message));
+    const metrics = this.#options.metrics.join();
+    child.on('message', (message: ToPrimary) => {
+      if (message.type === 'metrics') metrics.update(message.snapshot);
+      this.#hear(message);
+    });
+    // Its last snapshot may come after its exit; the channel closes behind it.
+    child.once('disconnect', () => metrics.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     child.once('error', (error) => this.#options.log.error({ title: this.title, err: error }, 'process error'));
     this.#watch ??= setInterval(() => this.#check(), HEARTBEAT_CHECK_EVERY_MS);
@@ -107,6 +125,7 @@ export class ManagedProcess {
     const nowMs = performance.now();
     if (this.#state === 'ready' && this.#options.heartbeat && nowMs - this.#heardMs > HEARTBEAT_LIMIT_MS) {
       this.#options.log.error({ title: this.title, silentMs: Math.round(nowMs - this.#heardMs) }, 'hangs: killed');
+      this.#hung = true;
       this.kill();
     }
     if (this.#state === 'starting' && nowMs - this.#startedMs > BOOT_LIMIT_MS) {
@@ -122,6 +141,9 @@ export class ManagedProcess {
       return;
     }
     const diedAtBoot = this.#state === 'starting';
+    const reason: RestartReason = diedAtBoot ? 'boot' : this.#hung ? 'hung' : 'exit';
+    this.#hung = false;
+    countRestart(this.title, reason);
     this.#state = 'waiting';
     this.#options.log.warn({ title: this.title, code, signal, diedAtBoot }, 'process ended: it is restarted');
     if (diedAtBoot) {
@@ -130,7 +152,8 @@ export class ManagedProcess {
       if (this.#bootDeathsMs.length >= BOOT_DEATHS_MAX) {
         const how = signal ? `signal ${signal}` : `exit code ${code}`;
         this.#options.onHopeless(`${this.title} died ${BOOT_DEATHS_MAX} times while it started, last with ${how}`);
-        return;
+        if (!this.#options.keepTrying) return;
+        this.#bootDeathsMs = [];
       }
     }
     const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures, BACKOFF_LAST_MS);

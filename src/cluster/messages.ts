@@ -1,9 +1,12 @@
 // What the primary and its processes say to each other over IPC.
+import type { Snapshot } from '../metrics/registry.ts';
 
 export type ToPrimary =
   /** The process does its work now. Repeated `ready` has no effect. */
   | { readonly type: 'ready'; readonly redisUrl?: string; readonly mysqlUrl?: string }
   | { readonly type: 'heartbeat'; readonly status?: unknown }
+  /** All that the process has counted so far. The last one comes at its end. */
+  | { readonly type: 'metrics'; readonly snapshot: Snapshot }
   /** What takes long at the start, for the person who waits. */
   | { readonly type: 'progress'; readonly text: string }
   /** It can't begin, and a restart would not help: the sentence says why. */
@@ -16,3 +19,4 @@ export type ToChild = {
 };
 
 export const HEARTBEAT_EVERY_MS = 500;
+export const METRICS_EVERY_MS = 1000;

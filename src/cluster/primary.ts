@@ -1,7 +1,7 @@
 // The primary: starts everything in order, keeps it running, stops it in order.
 //
-// Start: claim the port → own Redis and MySQL, where no URLs are given → schema and demo coupon → persister and HTTP
-// workers. Stop: HTTP workers finish what is in flight → the persister writes what they granted → the own databases.
+// Start: claim the port → own Redis and MySQL, where no URLs are given → schema and demo coupon → persister, HTTP workers
+// and the admin process. Stop: HTTP workers finish what is in flight → the persister writes what they granted → the own databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
@@ -9,8 +9,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { watchHost } from '../metrics/host.ts';
+import { MetricsHub } from '../metrics/hub.ts';
+import { observeProcess } from '../metrics/process.ts';
+import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
-import { claimPort } from './port-claim.ts';
+import { claimPort, PortTaken } from './port-claim.ts';
 
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
 /** Workers of a primary that was killed are gone after 5 s. */
@@ -37,7 +41,11 @@ export interface PrimaryOptions {
 export class Primary {
   readonly #options: PrimaryOptions;
   readonly #http: ManagedProcess[] = [];
+  readonly #metrics = new MetricsHub();
+  #metricsServer: MetricsServer | null = null;
   #persister: ManagedProcess | null = null;
+  #admin: ManagedProcess | null = null;
+  #announced = false;
   #localServers: ManagedProcess | null = null;
   #stopping: Promise<void> | null = null;
 
@@ -49,22 +57,28 @@ export class Primary {
   async start(): Promise<void> {
     const { config, prepare, announce, progress } = this.#options;
     await claimPort(config.host, config.port, PORT_WAIT_MS);
+    await this.#serveMetrics();
     const stores = await this.#openStores();
     if (this.#stopping) return;
     progress('checking the schema');
     await prepare(stores);
     if (this.#stopping) return;
     progress(`starting ${config.workers} HTTP workers and the persister`);
-    const env = { ...process.env, REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl };
+    // Only the admin process needs the operators' token.
+    const { ADMIN_TOKEN, ...inherited } = process.env;
+    const env = { ...inherited, REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl };
+    this.#admin = this.#manageAdmin({ ...env, ...(ADMIN_TOKEN === undefined ? {} : { ADMIN_TOKEN }) });
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }));
     cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
     for (let number = 1; number <= config.workers; number++) {
       const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
       this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
     }
-    for (const child of [this.#persister, ...this.#http]) child.start();
+    for (const child of [this.#persister, ...this.#http, this.#admin]) child.start();
     await this.#serving();
-    if (!this.#stopping) announce(stores);
+    if (this.#stopping) return;
+    this.#announced = true;
+    announce(stores);
   }
 
   /** Stops everything in order. Resolves when all processes are gone. */
@@ -75,15 +89,28 @@ export class Primary {
 
   /** Ends everything at once. */
   kill(): void {
-    for (const child of [...this.#http, this.#persister, this.#localServers]) child?.kill();
+    for (const child of [...this.#http, this.#admin, this.#persister, this.#localServers]) child?.kill();
   }
 
   async #stopInOrder(): Promise<void> {
     const endMs = performance.now() + this.#options.config.drainMs;
     const left = () => Math.max(0, endMs - performance.now());
-    await end(this.#http, left());
+    await end(this.#admin ? [...this.#http, this.#admin] : this.#http, left());
     if (this.#persister) await end([this.#persister], left());
     if (this.#localServers) await end([this.#localServers], LOCAL_SERVERS_STOP_MS);
+    this.#metricsServer?.close();
+  }
+
+  async #serveMetrics(): Promise<void> {
+    const { metricsHost, metricsPort } = this.#options.config;
+    observeProcess('primary');
+    watchHost();
+    if (metricsPort === 0) return;
+    try {
+      this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#metrics.text());
+    } catch (error) {
+      throw new PortTaken(`metrics can't be served on ${metricsHost}:${metricsPort} (METRICS_PORT): ${String(error)}`);
+    }
   }
 
   #manage(
@@ -95,12 +122,33 @@ export class Primary {
       title,
       fork: forkChild,
       log: this.#options.log,
+      metrics: this.#metrics,
       heartbeat: true,
       ...options,
       onHopeless: (reason) => {
         if (this.#stopping) return;
         void this.stop();
         this.#options.onFailure(reason);
+      },
+    });
+  }
+
+  /** At the start its failure is one of the whole server: a port in use must be told. Later issuing goes on without it. */
+  #manageAdmin(env: NodeJS.ProcessEnv): ManagedProcess {
+    const { log, onFailure } = this.#options;
+    return new ManagedProcess({
+      title: 'admin',
+      fork: () => fork(join(workersFolder, 'admin.js'), { env }),
+      log,
+      metrics: this.#metrics,
+      heartbeat: true,
+      keepTrying: true,
+      onHopeless: (reason) => {
+        if (this.#stopping) return;
+        log.error({ reason }, 'the admin API does not come back; issuing goes on');
+        if (this.#announced) return;
+        void this.stop();
+        onFailure(reason);
       },
     });
   }
@@ -124,12 +172,12 @@ export class Primary {
     });
   }
 
-  /** Resolves when the HTTP workers are up and one of them says that it is ready, or a stop came first. */
+  /** Resolves when the HTTP workers and the admin API are up and one of them says that it is ready, or a stop came first. */
   async #serving(): Promise<void> {
     const { host, port } = this.#options.config;
     const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/readyz`;
     while (!this.#stopping) {
-      if (this.#http.every((child) => child.ready)) {
+      if ([...this.#http, this.#admin].every((child) => child?.ready)) {
         const response = await fetch(address, { headers: { connection: 'close' } }).catch(() => null);
         if (response?.ok) return;
       }

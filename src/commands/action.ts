@@ -4,6 +4,7 @@
 //   2  the command line or the configuration is wrong
 import { InvalidArgumentError } from 'commander';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
+import { MoveRefused } from '../coupons/move.ts';
 import { OperationalError } from '../errors.ts';
 import { printJson } from './output.ts';
 
@@ -32,16 +33,17 @@ export async function act(
   try {
     process.exitCode = await work(loadConfig());
   } catch (error) {
-    const { sentence, exitCode } = explain(error);
+    const { sentence, exitCode, code } = explain(error);
     process.exitCode = exitCode;
-    if (options.json) printJson({ ok: false, error: sentence });
+    if (options.json) printJson({ ok: false, error: sentence, ...(code ? { code } : {}) });
     else process.stderr.write(`couponrush: ${sentence}\n`);
   }
 }
 
-function explain(error: unknown): { sentence: string; exitCode: number } {
+function explain(error: unknown): { sentence: string; exitCode: number; code?: string } {
   if (error instanceof CommandFailure) return { sentence: error.message, exitCode: error.exitCode };
   if (error instanceof ConfigError) return { sentence: error.message, exitCode: EXIT_USAGE };
+  if (error instanceof MoveRefused) return { sentence: error.message, exitCode: EXIT_FAILED, code: error.code };
   if (error instanceof OperationalError) return { sentence: error.message, exitCode: EXIT_FAILED };
   // Not foreseen: a defect of ours. Its stack is what a report needs.
   if (process.env.DEBUG !== undefined && error instanceof Error && error.stack) {

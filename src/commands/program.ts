@@ -1,6 +1,13 @@
 // All commands. Each lives in a file of its own that adds it to the program; see action.ts for errors and exit codes.
 import { Command } from 'commander';
+import { addAudit } from './audit.ts';
+import { addConfig } from './config.ts';
+import { addCoupon } from './coupon/program.ts';
+import { addDead } from './dead.ts';
+import { addMigrate } from './migrate.ts';
+import { addRebuild } from './rebuild.ts';
 import { addSpike } from './spike.ts';
+import { addStatus } from './status.ts';
 import { addVerify } from './verify.ts';
 
 export function createProgram(): Command {
@@ -10,7 +17,14 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     // Inherited by the commands that are added below.
     .exitOverride();
-  addSpike(program);
+  addCoupon(program);
+  addStatus(program);
   addVerify(program);
+  addDead(program);
+  addRebuild(program);
+  addAudit(program);
+  addConfig(program);
+  addMigrate(program);
+  addSpike(program);
   return program;
 }

@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import { isLoaded } from '../recovery/rebuild.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
+import { recordAudit } from './audit.ts';
 import { type CouponServers, loadCoupon } from './preload.ts';
 
 /**
@@ -55,8 +56,8 @@ type Agreement =
 
 function agreeOnStock(database: Database, couponId: number, typed: number, rowsMax: number): Promise<Agreement> {
   return database.transaction(async (tx): Promise<Agreement> => {
-    const [row] = await tx.query<{ state: string; total: number; left: number }>(
-      'SELECT state, total_stock AS total, stock AS `left` FROM coupon WHERE id = ? FOR UPDATE',
+    const [row] = await tx.query<{ state: string; total: number; left: number; version: number }>(
+      'SELECT state, total_stock AS total, stock AS `left`, version FROM coupon WHERE id = ? FOR UPDATE',
       [couponId],
     );
     if (!row || row.state === 'ARCHIVED') return { kind: 'absent' };
@@ -71,6 +72,18 @@ function agreeOnStock(database: Database, couponId: number, typed: number, rowsM
       stock,
       couponId,
     ]);
+    // Redis gets it by the load that follows.
+    await recordAudit(tx, {
+      actor: 'redis, stock set by hand',
+      action: 'adopt',
+      couponId,
+      versionBefore: row.version,
+      versionAfter: row.version + 1,
+      before: { state: row.state, totalStock: row.total },
+      after: { state, totalStock: stock },
+      result: 'APPLIED',
+      detail: `typed ${typed}`,
+    });
     return { kind: 'agreed', stock, changed: true };
   });
 }

@@ -1,6 +1,7 @@
 // Makes a coupon: a draft in MySQL, which nobody can be issued before it is preloaded.
 import { OperationalError } from '../errors.ts';
-import type { Database } from '../store/database.ts';
+import type { Database, Statements } from '../store/database.ts';
+import { recordAudit } from './audit.ts';
 
 export type DiscountType = 'FIXED' | 'PERCENT';
 
@@ -54,10 +55,25 @@ function isInteger(value: number, min: number, max: number): boolean {
  * @returns its id
  * @throws OperationalError INVALID_COUPON (permanent), or the database's
  */
-export async function createCoupon(database: Database, coupon: NewCoupon): Promise<number> {
+export async function createCoupon(database: Database, coupon: NewCoupon, actor = 'couponrush'): Promise<number> {
   const problems = findProblems(coupon);
   if (problems.length > 0) throw new OperationalError('INVALID_COUPON', 'permanent', problems.join('; '));
-  const { insertId } = await database.execute(
+  return database.transaction(async (tx) => {
+    const couponId = await insertDraft(tx, coupon);
+    await recordAudit(tx, {
+      actor,
+      action: 'create',
+      couponId,
+      versionAfter: 0,
+      after: { ...coupon },
+      result: 'APPLIED',
+    });
+    return couponId;
+  });
+}
+
+async function insertDraft(tx: Statements, coupon: NewCoupon): Promise<number> {
+  const { insertId } = await tx.execute(
     `INSERT INTO coupon
        (name, total_stock, stock, discount_type, discount_amount, opens_at, closes_at, expired_at, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,

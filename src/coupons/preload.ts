@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import { isLoaded, rebuildCoupon } from '../recovery/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
 import type { Database } from '../store/database.ts';
+import { bringToRedis, MoveRefused, type Order, recordMove } from './move.ts';
 
 export interface CouponServers {
   readonly redis: Redis;
@@ -24,19 +25,21 @@ const WAIT_MAX_MS = 10_000;
  * Can be called again at any time, and by several at once.
  * @throws OperationalError; the coupon is then loaded by the gate, or by the next call
  */
-export async function preloadCoupon(servers: CouponServers, couponId: number): Promise<PreloadOutcome> {
-  const { database } = servers;
-  const { affectedRows } = await database.execute(
-    "UPDATE coupon SET state = 'OPEN', version = version + 1 WHERE id = ? AND state = 'DRAFT'",
-    [couponId],
-  );
-  if (affectedRows === 0) {
-    const [row] = await database.query<{ state: string }>('SELECT state FROM coupon WHERE id = ?', [couponId]);
-    if (!row) return 'absent';
-    if (row.state === 'ARCHIVED') return 'archived';
-    if (await isLoaded(servers.redis, couponId)) return 'already';
+export async function preloadCoupon(
+  servers: CouponServers,
+  couponId: number,
+  order: Omit<Order, 'couponId'> = { actor: 'couponrush' },
+): Promise<PreloadOutcome> {
+  try {
+    const { changed } = await recordMove(servers, 'preload', { ...order, couponId });
+    if (!changed && (await isLoaded(servers.redis, couponId))) return 'already';
+  } catch (error) {
+    if (error instanceof MoveRefused && error.code === 'NOT_FOUND_COUPON') return 'absent';
+    if (error instanceof MoveRefused && error.code === 'STATE_CONFLICT') return 'archived';
+    throw error;
   }
   await loadCoupon(servers, couponId);
+  await bringToRedis(servers, couponId);
   return 'preloaded';
 }
 

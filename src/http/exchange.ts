@@ -1,6 +1,8 @@
 // One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
 // and never after its client has left (which would abort the process).
-import { type ProblemCode, problems } from '../errors.ts';
+import { type IssueProblemCode, problems } from '../errors.ts';
+import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
+import { outcomeOf } from './outcomes.ts';
 import type { HttpResponse } from './uws.ts';
 
 const PROBLEM_JSON = 'application/problem+json';
@@ -16,14 +18,19 @@ export interface ServerState {
 
 export class Exchange {
   readonly method: string;
+  /** When it arrived, on the monotonic clock. */
+  readonly arrivedMs: number;
   readonly #response: HttpResponse;
   readonly #server: ServerState;
+  readonly #route: Route;
   #over = false;
   /** Still within uWebSockets.js' call of the handler, which corks by itself. */
   #inHandler = true;
 
-  constructor(response: HttpResponse, method: string, server: ServerState) {
+  constructor(response: HttpResponse, method: string, server: ServerState, route: Route) {
     this.method = method;
+    this.arrivedMs = performance.now();
+    this.#route = route;
     this.#response = response;
     this.#server = server;
     server.open += 1;
@@ -37,7 +44,7 @@ export class Exchange {
    */
   leaveHandler(): void {
     this.#inHandler = false;
-    if (!this.#over) this.#response.onAborted(() => this.#finish());
+    if (!this.#over) this.#response.onAborted(() => this.#abandon());
   }
 
   /** Answered, or the client has left. */
@@ -45,17 +52,23 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string, header?: [string, string], cacheControl?: string): void {
-    this.#write(headOf(status, 'application/json', cacheControl), body, header);
+  json(
+    status: string,
+    body: string,
+    outcome: Outcome = 'ok',
+    extra?: { header?: [string, string]; cacheControl?: string },
+  ): void {
+    this.#write(outcome, headOf(status, 'application/json', extra?.cacheControl), body, extra?.header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
   problem(
-    code: ProblemCode,
+    code: IssueProblemCode,
     detail?: string,
     extra?: { header?: [string, string]; close?: boolean; members?: string },
   ): void {
     this.#write(
+      outcomeOf[code],
       problemHeads[code],
       problemBody(code, detail, extra?.members),
       problems[code].status === 503 ? ['Retry-After', retryAfterSeconds()] : extra?.header,
@@ -67,16 +80,17 @@ export class Exchange {
    * Refuses a request whose end can't be told, and closes its connection. One turn later: uWebSockets.js would go on to
    * read what follows in the same packet as the next request.
    */
-  refuseAndClose(code: ProblemCode, detail: string): void {
+  refuseAndClose(code: IssueProblemCode, detail: string): void {
     setImmediate(() => this.problem(code, detail, { close: true }));
   }
 
-  #write(head: string, body: string, header?: [string, string], close = false): void {
+  #write(outcome: Outcome, head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
     this.#finish();
     const closing = close || this.#server.draining;
     if (this.#inHandler) this.#send(head, body, header, closing);
     else this.#response.cork(() => this.#send(head, body, header, closing));
+    countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
   }
 
   #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
@@ -86,6 +100,11 @@ export class Exchange {
     if (closing) response.writeHeader('Connection', 'close');
     if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
     else response.end(body, closing);
+  }
+
+  #abandon(): void {
+    if (!this.#over) countAbandoned(this.#route);
+    this.#finish();
   }
 
   #finish(): void {
@@ -105,6 +124,9 @@ const reasons: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
@@ -119,16 +141,16 @@ function headOf(status: string, contentType: string, cacheControl = 'no-store'):
 
 const problemHeads = Object.fromEntries(
   Object.entries(problems).map(([code, { status }]) => [code, headOf(`${status} ${reasons[status]}`, PROBLEM_JSON)]),
-) as Readonly<Record<ProblemCode, string>>;
+) as Readonly<Record<IssueProblemCode, string>>;
 
 const bodiesWithoutDetail = Object.fromEntries(
   Object.entries(problems).map(([code, { status, title }]) => [
     code,
     JSON.stringify({ type: `urn:couponrush:problem:${code}`, title, status, code }),
   ]),
-) as Readonly<Record<ProblemCode, string>>;
+) as Readonly<Record<IssueProblemCode, string>>;
 
-function problemBody(code: ProblemCode, detail: string | undefined, members: string | undefined): string {
+function problemBody(code: IssueProblemCode, detail: string | undefined, members: string | undefined): string {
   const base = bodiesWithoutDetail[code];
   if (detail === undefined) return base;
   return `${base.slice(0, -1)},"detail":"${detail}"${members ? `,${members}` : ''}}`;

@@ -5,10 +5,10 @@ import type { Exchange } from './exchange.ts';
 export function replyDecision(exchange: Exchange, couponId: number, userId: string, decision: Decision): void {
   switch (decision.kind) {
     case 'issued':
-      exchange.json('201 Created', issuedBody(couponId, userId, decision));
+      exchange.json('201 Created', issuedBody(couponId, userId, decision), 'granted');
       return;
     case 'replayed':
-      exchange.json('201 Created', issuedBody(couponId, userId, decision), REPLAYED);
+      exchange.json('201 Created', issuedBody(couponId, userId, decision), 'replayed', { header: REPLAYED });
       return;
     case 'key-reused':
       exchange.problem('IDEMPOTENCY_KEY_REUSED');

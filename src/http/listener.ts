@@ -21,7 +21,8 @@ function descriptorLimit(): number {
 
 export class Listener {
   readonly #app: TemplatedApp;
-  readonly #connectionsMax = descriptorLimit() - OWN_DESCRIPTORS;
+  /** Client connections that the limit of open files allows. */
+  readonly connectionsMax = descriptorLimit() - OWN_DESCRIPTORS;
   #address: { host: string; port: number } | null = null;
   #socket: us_listen_socket | null = null;
   #connections = 0;
@@ -69,7 +70,7 @@ export class Listener {
   /** @param change 1 for a connection that opened, -1 for one that closed */
   readonly #count = (_response: HttpResponse, change: unknown): void => {
     this.#connections += Number(change);
-    if (this.#socket && this.#connections >= this.#connectionsMax * CLOSE_AT) this.#pause();
-    else if (!this.#socket && this.#connections <= this.#connectionsMax * OPEN_AT) this.#listen();
+    if (this.#socket && this.#connections >= this.connectionsMax * CLOSE_AT) this.#pause();
+    else if (!this.#socket && this.#connections <= this.connectionsMax * OPEN_AT) this.#listen();
   };
 }

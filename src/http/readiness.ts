@@ -1,19 +1,24 @@
 // Whether the load balancer may send requests to this worker. MySQL does not decide: while it is away, issuing goes on,
 // and the outbox keeps what it does not have yet.
+import type { Redis } from 'ioredis';
+import { readSettings, summarizeSettings } from '../recovery/settings-check.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
 import type { Readiness } from './routes/health.ts';
 
 const MYSQL_LOOK_EVERY_MS = 1000;
+const SETTINGS_LOOK_EVERY_MS = 30_000;
 
 export interface ReadinessParts {
   readonly pool: Pick<VerifiedPool, 'state' | 'usable'>;
   readonly database: Pick<Database, 'query'>;
+  /** For a look at Redis' settings. */
+  readonly commands: Redis;
   readonly draining: () => boolean;
 }
 
 /** Looks at MySQL at most once a second, however often it is asked. */
-export function createReadiness({ pool, database, draining }: ReadinessParts): () => Readiness {
+export function createReadiness({ pool, database, commands, draining }: ReadinessParts): () => Readiness {
   let mysql = 'not asked yet';
   let lookedMs = Number.NEGATIVE_INFINITY;
   const look = () => {
@@ -28,10 +33,26 @@ export function createReadiness({ pool, database, draining }: ReadinessParts): (
       },
     );
   };
+  let settings = 'not asked yet';
+  let settingsAskedMs = Number.NEGATIVE_INFINITY;
+  const lookAtSettings = () => {
+    if (performance.now() - settingsAskedMs < SETTINGS_LOOK_EVERY_MS) return;
+    settingsAskedMs = performance.now();
+    readSettings({ redis: commands, database }).then(
+      (read) => {
+        settings = summarizeSettings(read);
+      },
+      // What they were is what they most likely are; a first answer comes soon.
+      () => {
+        settingsAskedMs += MYSQL_LOOK_EVERY_MS - SETTINGS_LOOK_EVERY_MS;
+      },
+    );
+  };
   look();
   return () => {
     look();
+    lookAtSettings();
     const ready = pool.usable && !draining();
-    return { ready, checks: { redis: pool.state, mysql, ...(draining() ? { server: 'draining' } : {}) } };
+    return { ready, checks: { redis: pool.state, mysql, settings, ...(draining() ? { server: 'draining' } : {}) } };
   };
 }

@@ -2,6 +2,7 @@
 // Promise: no request can end the process. A handler that throws, or leaves without an answer, would make
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
+import { type Route, watchServer } from '../metrics/requests.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { identify } from './identity.ts';
 import { isCanonicalId } from './ids.ts';
@@ -32,6 +33,7 @@ export interface Routes {
   readonly coupon: CouponRoute;
   readonly live: OpenRoute;
   readonly ready: OpenRoute;
+  readonly openapi: OpenRoute;
 }
 
 const DRAIN_POLL_MS = 10;
@@ -50,25 +52,31 @@ export class HttpServer {
     this.#reportError = reportError;
     this.#app = uWS.App();
     this.#listener = new Listener(this.#app);
-    this.#path('/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
-    this.#path('/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
-    this.#path('/api/v2/me/coupons', {
+    this.#path('issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
+    this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
+    this.#path('list', '/api/v2/me/coupons', {
       GET: (exchange, request) => {
         const userId = this.#userOf(exchange);
         return userId === null ? undefined : routes.myCoupons(exchange, userId, request.getQuery() ?? '');
       },
     });
-    this.#path('/api/v2/coupons/:couponId', {
+    this.#path('view', '/api/v2/coupons/:couponId', {
       GET: (exchange, request) => {
         const couponId = couponOf(exchange, request);
         return couponId === null ? undefined : routes.coupon(exchange, couponId);
       },
     });
-    this.#path('/livez', { GET: routes.live });
-    this.#path('/readyz', { GET: routes.ready });
+    this.#path('health', '/livez', { GET: routes.live });
+    this.#path('health', '/readyz', { GET: routes.ready });
+    this.#path('other', '/openapi.json', { GET: routes.openapi });
     this.#app.any('/*', (response, request) => {
-      this.#guard(response, request, (exchange) => exchange.problem('NOT_FOUND'));
+      this.#guard('other', response, request, (exchange) => exchange.problem('NOT_FOUND'));
     });
+    watchServer(() => ({
+      requestsOpen: this.state.open,
+      connections: this.#listener.connections,
+      connectionsMax: this.#listener.connectionsMax,
+    }));
   }
 
   /** @throws if the address can't be bound */
@@ -95,15 +103,16 @@ export class HttpServer {
     this.#app.close();
   }
 
-  #path(pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
+  #path(name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
     const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
     this.#app.any(pattern, (response, request) => {
       // Before anything else reads the method: getMethod() changes it to lower case in place.
       const method = request.getCaseSensitiveMethod();
       const route = method === 'HEAD' ? methods.GET : methods[method as 'GET' | 'POST'];
-      if (route) this.#guard(response, request, (exchange) => route(exchange, request), method);
+      if (route) this.#guard(name, response, request, (exchange) => route(exchange, request), method);
       else {
         this.#guard(
+          name,
           response,
           request,
           (exchange) => exchange.problem('METHOD_NOT_ALLOWED', undefined, { header: ['Allow', allow.join(', ')] }),
@@ -133,12 +142,13 @@ export class HttpServer {
   }
 
   #guard(
+    route: Route,
     response: HttpResponse,
     request: HttpRequest,
     handle: (exchange: Exchange) => void | Promise<void>,
     method = request.getCaseSensitiveMethod(),
   ): void {
-    const exchange = new Exchange(response, method, this.state);
+    const exchange = new Exchange(response, method, this.state, route);
     try {
       if (this.state.draining) this.#lastRequestMs = performance.now();
       this.#headers.read(request);

@@ -6,10 +6,14 @@
 // then gives its first reply again. Past the deadline its applicants are told "unknown" (504), and the lane is free: a
 // late copy of the batch is refused by the script, because the deadline has passed.
 // A crash of this process leaves nothing behind but answers that were not given.
+import { countBatch } from '../metrics/batches.ts';
+import { countDecisions } from '../metrics/decisions.ts';
+import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
+import { readDecisions } from './decided.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
-import { type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
+import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
 /** What a line needs from its surroundings. */
 export interface LineContext {
@@ -55,10 +59,10 @@ export class CouponLine {
   constructor(couponId: number, context: LineContext) {
     this.couponId = couponId;
     this.#context = context;
-    const { stock, holders, meta, outbox, idempotencyKeys } = couponKeys(couponId);
+    const { stock, holders, meta, outbox, idempotencyKeys, revoked } = couponKeys(couponId);
     this.#lanes = Array.from({ length: context.lanes }, (_, index) => ({
       index,
-      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`), idempotencyKeys],
+      keys: [stock, holders, meta, outbox, memoKey(couponId, `${context.laneName}:${index}`), idempotencyKeys, revoked],
       batch: null,
       calling: false,
       calledAtMs: 0,
@@ -120,6 +124,7 @@ export class CouponLine {
     if (this.#waiting.some((applicant) => applicant.deadlineMs <= nowMs)) {
       this.#waiting = this.#waiting.filter((applicant) => {
         if (applicant.deadlineMs > nowMs) return true;
+        countShed('waited');
         this.#context.settle(applicant, decisions.overloaded);
         return false;
       });
@@ -151,8 +156,10 @@ export class CouponLine {
   }
 
   #stays(applicant: Applicant): boolean {
-    if (applicant.gone) this.#context.settle(applicant, decisions.overloaded);
-    return !applicant.gone;
+    if (!applicant.gone) return true;
+    countShed('client_left');
+    this.#context.settle(applicant, decisions.overloaded);
+    return false;
   }
 
   #send(lane: Lane, batch: Batch): void {
@@ -174,6 +181,7 @@ export class CouponLine {
       return;
     }
     batch.sent += 1;
+    countBatch(batch.users.length, batch.sent);
     lane.calling = true;
     lane.calledAtMs = performance.now();
     call.then(
@@ -198,7 +206,8 @@ export class CouponLine {
       this.#finish(lane, batch, () => decisions.unknown);
       return;
     }
-    this.#context.observeRedisMs(reply.nowMs);
+    // What is remembered has the time of then.
+    if (reply.status !== 'remembered') this.#context.observeRedisMs(reply.nowMs);
     // The deadline came first: its applicants are answered.
     if (lane.batch !== batch) {
       this.scheduleFlush();
@@ -206,9 +215,10 @@ export class CouponLine {
     }
     // An earlier copy may have been executed and then forgotten by a Redis that lost its memory: only a decision, or the
     // deadline, settles a batch that was sent before. The sweep sends it again.
-    if (batch.sent > 1 && reply.status !== 'decided') return;
+    if (batch.sent > 1 && reply.status !== 'decided' && reply.status !== 'remembered') return;
     switch (reply.status) {
       case 'decided':
+      case 'remembered':
         this.#decide(lane, batch, reply);
         return;
       case 'late':
@@ -223,6 +233,7 @@ export class CouponLine {
         this.scheduleFlush();
         return;
       case 'outbox-full':
+        countShed('outbox_full', batch.applicants.length);
         this.#finish(lane, batch, () => decisions.overloaded);
         return;
       case 'stale':
@@ -233,34 +244,10 @@ export class CouponLine {
     }
   }
 
-  #decide(lane: Lane, batch: Batch, reply: IssueReply & { status: 'decided' }): void {
-    let sequence = reply.firstSequence;
-    let replay = 0;
-    const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
-    this.#finish(lane, batch, (index) => {
-      switch (reply.codes[index]) {
-        case 'i':
-          return { kind: 'issued', sequence: sequence++, issuedAtMs: reply.nowMs };
-        case 'r':
-          return {
-            kind: 'replayed',
-            sequence: reply.replays[replay++] as number,
-            issuedAtMs: reply.replays[replay++] as number,
-          };
-        case 'd':
-          return decisions.alreadyIssued;
-        case 's':
-          return decisions.soldOut;
-        case 'n':
-          return notOpen;
-        case 'p':
-          return decisions.paused;
-        case 'c':
-          return decisions.closed;
-        default:
-          return decisions.unknown;
-      }
-    });
+  #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
+    countDecisions(this.couponId, reply.codes);
+    const decided = readDecisions(reply, batch.sent > 1);
+    this.#finish(lane, batch, (index) => decided[index] as Decision);
     for (let at = 0; at < batch.keys.length; at += 2) {
       const index = (batch.keys[at] as number) - 1;
       if (reply.codes[index] !== 'i') continue;

@@ -1,16 +1,19 @@
 // lua/issue.lua from TypeScript: its arguments, and its reply as a union. The only place that knows its layout.
 
+export interface DecidedReply {
+  /** `remembered`: the batch was executed before, and this is what was decided then, at `nowMs`. */
+  readonly status: 'decided' | 'remembered';
+  readonly nowMs: number;
+  readonly firstSequence: number;
+  readonly left: number;
+  readonly opensAtMs: number;
+  readonly codes: string;
+  /** Sequence and issuedAt (milliseconds) of each code `r`, in order. */
+  readonly replays: readonly number[];
+}
+
 export type IssueReply =
-  | {
-      readonly status: 'decided';
-      readonly nowMs: number;
-      readonly firstSequence: number;
-      readonly left: number;
-      readonly opensAtMs: number;
-      readonly codes: string;
-      /** Sequence and issuedAt (milliseconds) of each code `r`, in order. */
-      readonly replays: readonly number[];
-    }
+  | DecidedReply
   | {
       readonly status: 'stale' | 'late' | 'not-ready' | 'unadopted' | 'outbox-full';
       readonly nowMs: number;
@@ -45,7 +48,7 @@ const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted', 'outbox-fu
 export function readIssueReply(raw: unknown, userCount: number): IssueReply {
   if (Array.isArray(raw)) {
     const [status, nowMs, firstSequence, left, opensAtMs, codes, replays] = raw as unknown[];
-    if (status === 'decided' && typeof codes === 'string' && codes.length === userCount) {
+    if ((status === 'decided' || status === 'remembered') && typeof codes === 'string' && codes.length === userCount) {
       return {
         status,
         nowMs: Number(nowMs),

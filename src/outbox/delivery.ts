@@ -1,9 +1,11 @@
 // Brings batches into MySQL and then takes their entries out of the outbox.
 import type { Logger } from '../log.ts';
+import { countInsert, countInsertRetry } from '../metrics/inserts.ts';
+import { countGrantedToRow } from '../metrics/outbox.ts';
 import { isolateRefused, type Refusal, type RowsOutcome } from '../recovery/isolation.ts';
 import { backoffMs, contentionMs, pause } from '../recovery/retry.ts';
-import { isContention } from '../store/failures.ts';
-import type { InsertOutcome, InsertTask } from '../store/insert-batch.ts';
+import { isContention, retryReason } from '../store/failures.ts';
+import { countUsers, type InsertOutcome, type InsertTask } from '../store/insert-batch.ts';
 import { type Row, rowsOf, runsOf } from '../store/insert-statement.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import type { Batch } from './batcher.ts';
@@ -20,6 +22,8 @@ export interface DeliveryParts {
   /** MySQL's, told about each insert. */
   readonly outage: Outage;
   readonly log: Logger;
+  /** What Redis' clock says now; null before it was asked. */
+  readonly redisNowMs: () => number | null;
   /** Entries left the hand unwritten: they must be read again. */
   readonly onFenced: () => void;
   /** Aborted when the persister gives up what is not done. */
@@ -62,6 +66,7 @@ export class Delivery {
     const { insert, counters, outage, signal } = this.#parts;
     for (let failures = 1; ; failures++) {
       signal.throwIfAborted();
+      const startMs = performance.now();
       const outcome = await insert(task);
       if (outcome.kind !== 'transient') {
         outage.succeeded();
@@ -69,14 +74,25 @@ export class Delivery {
         if (outcome.kind === 'written') {
           counters.writtenRows += outcome.inserted;
           counters.duplicateRows += outcome.duplicates;
+          this.#countWritten(task, outcome.inserted, performance.now() - startMs);
         }
         return outcome;
       }
       counters.transientFailures++;
+      countInsertRetry(retryReason(outcome.code));
       const contended = isContention(outcome.code);
       if (!contended) outage.failed(outcome.code, outcome.message);
       await pause(contended ? contentionMs(failures) : backoffMs(failures), signal);
     }
+  }
+
+  #countWritten({ runs }: InsertTask, inserted: number, durationMs: number): void {
+    const rows = runs.reduce((sum, run) => sum + countUsers(run.users), 0);
+    countInsert(rows, durationMs);
+    const nowMs = this.#parts.redisNowMs();
+    // Delivered again: the rows may be old, and when they were committed is not known.
+    if (nowMs === null || inserted !== rows) return;
+    for (const run of runs) countGrantedToRow(nowMs - run.issuedAtMs, countUsers(run.users));
   }
 
   async #settle(batch: Batch, outcome: RowsOutcome): Promise<void> {

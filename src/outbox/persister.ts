@@ -4,8 +4,12 @@ import { setMaxListeners } from 'node:events';
 import type { Config } from '../config.ts';
 import { assert } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { watchDeadLetters } from '../metrics/dead-letters.ts';
+import { watchRows } from '../metrics/inserts.ts';
+import { watchPersister } from '../metrics/outbox.ts';
 import { connectForCommands, connectForConsuming } from '../redis/connections.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { RedisClock } from '../redis/redis-clock.ts';
 import { InsertPool } from '../store/insert-pool.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { Batcher } from './batcher.ts';
@@ -59,8 +63,10 @@ export function createPersister(config: Config, log: Logger): Persister {
   const pool = new InsertPool({ mysqlUrl, timeoutMs: config.insertTimeoutMs, threads: config.insertThreads }, log);
   const acknowledger = new Acknowledger(commands, redisOutage, signal);
   const insert = pool.write.bind(pool);
+  const clock = new RedisClock();
   const delivery = new Delivery({
     insert,
+    redisNowMs: () => clock.now(),
     acknowledger,
     hand,
     counters,
@@ -76,11 +82,15 @@ export function createPersister(config: Config, log: Logger): Persister {
     deliver: (batch) => delivery.deliver(batch),
   });
   const intake = new Intake({ hand, acknowledger, counters, log, add: (id, entry) => batcher.add(id, entry) });
-  const streams = new Streams(commands, redisOutage, log);
+  const streams = new Streams(commands, redisOutage, log, clock);
   const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage };
   const entryRowsMax = config.batchUsersMax;
   const consumer = new Consumer({ ...shared, redis: reading, entryRowsMax });
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
+
+  watchPersister(() => ({ ...counters, rowsInHand: hand.rows, rowsInHandLimit: config.highWaterRows }));
+  watchRows(() => counters);
+  watchDeadLetters(() => counters.deadLetters);
 
   async function outboxesEmpty(): Promise<boolean> {
     // Looked up anew: a coupon that was loaded a moment ago counts too.

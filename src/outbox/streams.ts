@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import type { RedisClock } from '../redis/redis-clock.ts';
 import type { Outage } from './outage.ts';
 
 /** With the 200 ms of a blocked read, a new coupon's rows are read within half a second. */
@@ -18,16 +19,18 @@ export class Streams {
   readonly #redis: Redis;
   readonly #outage: Outage;
   readonly #log: Logger;
+  readonly #clock: RedisClock;
   readonly #ready = new Set<number>();
   readonly #unusable = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<boolean> | undefined;
   #stopped = false;
 
-  constructor(redis: Redis, outage: Outage, log: Logger) {
+  constructor(redis: Redis, outage: Outage, log: Logger, clock: RedisClock) {
     this.#redis = redis;
     this.#outage = outage;
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** Coupon ids, in no order. */
@@ -66,7 +69,9 @@ export class Streams {
 
   async #refresh(): Promise<boolean> {
     try {
-      const loaded = new Set((await this.#redis.smembers(LOADED_COUPONS)).filter((id) => ID.test(id)).map(Number));
+      const [members, time] = await Promise.all([this.#redis.smembers(LOADED_COUPONS), this.#redis.time()]);
+      this.#clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
+      const loaded = new Set(members.filter((id) => ID.test(id)).map(Number));
       for (const id of this.#ready) if (!loaded.has(id)) this.#ready.delete(id);
       for (const id of loaded) if (!this.#ready.has(id) && (await this.#ensureGroup(id))) this.#ready.add(id);
       this.#outage.succeeded();

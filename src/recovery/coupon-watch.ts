@@ -27,6 +27,9 @@ interface Loaded {
 export interface Inspection {
   readonly stock: string;
   readonly state: string;
+  /** Milliseconds since 1970; 0: no bound. */
+  readonly opensAtMs: number;
+  readonly closesAtMs: number;
   readonly sequence: string;
   readonly epoch: string;
   readonly unheld: string;
@@ -63,6 +66,8 @@ export async function inspectCoupon(redis: Redis, couponId: number): Promise<Ins
   return {
     stock: reply[0],
     state: reply[1],
+    opensAtMs: Number(reply[2]),
+    closesAtMs: Number(reply[3]),
     sequence: reply[4],
     epoch: reply[5],
     unheld: reply[6],

@@ -33,6 +33,11 @@ export async function listDeadLetters(
   return entries.map(([id, fields]) => readLetter(id, fields));
 }
 
+export async function findDeadLetter(redis: Redis, couponId: number, id: string): Promise<DeadLetter | null> {
+  const [entry] = await redis.xrange(couponKeys(couponId).dead, id, id);
+  return entry ? readLetter(entry[0], entry[1]) : null;
+}
+
 /**
  * Appends an outbox entry with the row's own sequence and moment, and deletes the letter, in one step each.
  * @param ids dead letter ids, or all there are now

@@ -41,6 +41,7 @@ export class ChangeFeed {
     this.#channel = proofChannel(options.instance);
     this.#listening = connectForMessages(options.url, `${options.name} listening`);
     this.#reading = new VerifiedPool({
+      purpose: 'changes',
       url: options.url,
       name: `${options.name} reading`,
       connections: 1,

@@ -1,6 +1,7 @@
 // How we connect to Redis: one profile for each kind of work, with the reason for each option.
 // Promise: a decision is never sent twice by the client library, and each of its calls settles.
 import { Redis, type RedisOptions } from 'ioredis';
+import { countScriptReload } from '../metrics/redis-commands.ts';
 import { defineScripts } from './scripts.ts';
 
 const RECONNECT_FIRST_MS = 50;
@@ -34,7 +35,23 @@ function connect(url: string, name: string, options: Options): Redis {
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);
+  countReloads(redis);
   return redis;
+}
+
+/** ioredis gives a Redis that forgot its scripts them again, and says so to nobody: its NOSCRIPT is seen on the way. */
+function countReloads(redis: Redis): void {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    if (command.name === 'evalsha') {
+      const { reject } = command;
+      command.reject = (error) => {
+        if (error.message.startsWith('NOSCRIPT')) countScriptReload();
+        reject(error);
+      };
+    }
+    return send(command, stream);
+  };
 }
 
 /**
@@ -65,6 +82,9 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     blockingTimeout: blockMs + 2000,
+    // ioredis takes a blocked read for over, without entries, this long after its BLOCK (100 ms unless told), and drops
+    // what Redis answers later: entries that are delivered, and that nobody has. The socket's timeout comes first.
+    blockingTimeoutGrace: 3000,
     // Silence long after the block should have ended: the connection is dead (partition) or Redis hangs.
     socketTimeout: blockMs + 2000,
   });

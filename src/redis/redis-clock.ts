@@ -14,6 +14,11 @@ export class RedisClock {
     this.#offsetMs = redisMs - receivedAtMs;
   }
 
+  /** Redis' milliseconds at this moment, or a little before; null before the first observation. */
+  now(): number | null {
+    return this.#offsetMs === null ? null : this.toRedisMs(performance.now());
+  }
+
   /** The monotonic time `atMs` in Redis' milliseconds, rounded down. 0 before the first observation: always past. */
   toRedisMs(atMs: number): number {
     return this.#offsetMs === null ? 0 : Math.floor(atMs + this.#offsetMs);

@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { countScript, countScriptFailure } from '../metrics/redis-commands.ts';
 import { projectRoot } from '../project.ts';
 
 const folder = join(projectRoot, 'lua');
@@ -26,7 +27,7 @@ export function defineScripts(redis: Redis): void {
  * @returns the script's reply as its header describes it
  * @throws the Redis error, or the connection's. Whether it ran is known only for an error that Redis itself answered.
  */
-export function runScript(
+export async function runScript(
   redis: Redis,
   name: string,
   keys: readonly string[],
@@ -34,5 +35,13 @@ export function runScript(
 ): Promise<unknown> {
   const run = (redis as unknown as Record<string, Runner | undefined>)[name];
   if (!run) throw new Error(`there is no lua/${name}.lua`);
-  return run.call(redis, keys.length, ...keys, ...args);
+  const startMs = performance.now();
+  try {
+    const reply = await run.call(redis, keys.length, ...keys, ...args);
+    countScript(name, performance.now() - startMs);
+    return reply;
+  } catch (error) {
+    countScriptFailure(name);
+    throw error;
+  }
 }

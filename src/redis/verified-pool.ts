@@ -2,6 +2,7 @@
 // MySQL: a restarted or replaced Redis has another run_id, so nothing is decided there before it was rebuilt (the gate).
 // The check costs nothing per request, because a connection can't outlive the process that it was checked against.
 import { type Redis, ReplyError } from 'ioredis';
+import { type RedisPoolFigures, type RedisPoolName, watchRedisPool } from '../metrics/redis-pool.ts';
 import { connectForDecisions } from './connections.ts';
 import { VERIFIED_RUN_ID } from './keys.ts';
 import { RedisClock } from './redis-clock.ts';
@@ -12,6 +13,8 @@ const GATE_POLL_MS = 50;
 export interface VerifiedPoolOptions {
   readonly url: string;
   readonly name: string;
+  /** Under which the metrics show it. */
+  readonly purpose: RedisPoolName;
   readonly connections: number;
   readonly socketTimeoutMs: number;
   readonly commandTimeoutMs: number;
@@ -28,6 +31,8 @@ export type ConnectionState = 'away' | 'unverified' | 'usable';
 interface Connection {
   readonly redis: Redis;
   state: ConnectionState;
+  /** Commands under way. */
+  calls: number;
   /** Counts the times it was connected: an answer of an earlier check is told apart. */
   epoch: number;
 }
@@ -51,6 +56,7 @@ export class VerifiedPool {
   constructor(options: VerifiedPoolOptions) {
     this.#options = options;
     this.#connections = Array.from({ length: options.connections }, (_, index) => this.#open(index));
+    watchRedisPool(options.purpose, () => this.figures());
   }
 
   get size(): number {
@@ -69,9 +75,15 @@ export class VerifiedPool {
 
   /** The connection of this lane, or any other that is usable; null where none is. */
   connection(lane: number): Redis | null {
-    const preferred = this.#connections[lane % this.#connections.length];
-    const connection = preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
-    return connection ? connection.redis : null;
+    return this.#pick(lane)?.redis ?? null;
+  }
+
+  figures(): RedisPoolFigures {
+    const count = (test: (connection: Connection) => boolean) => this.#connections.filter(test).length;
+    const usable = count(isUsable);
+    const unverified = count(({ state }) => state === 'unverified');
+    const inUse = count((connection) => connection.calls > 0);
+    return { limit: this.size, usable, unverified, away: this.size - usable - unverified, inUse };
   }
 
   /**
@@ -79,8 +91,12 @@ export class VerifiedPool {
    * @returns the reply, or null where no connection is usable: nothing was sent
    */
   run(lane: number, script: string, keys: readonly string[], args: readonly (string | number)[]) {
-    const redis = this.connection(lane);
-    return redis ? runScript(redis, script, keys, args) : null;
+    const connection = this.#pick(lane);
+    if (!connection) return null;
+    connection.calls += 1;
+    return runScript(connection.redis, script, keys, args).finally(() => {
+      connection.calls -= 1;
+    });
   }
 
   /** Replaces each connection by a new one. */
@@ -93,12 +109,17 @@ export class VerifiedPool {
     for (const { redis } of this.#connections) redis.disconnect();
   }
 
+  #pick(lane: number): Connection | undefined {
+    const preferred = this.#connections[lane % this.#connections.length];
+    return preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
+  }
+
   #open(index: number): Connection {
     const redis = connectForDecisions(this.#options.url, `${this.#options.name} ${index + 1}`, {
       socketTimeoutMs: this.#options.socketTimeoutMs,
       commandTimeoutMs: this.#options.commandTimeoutMs,
     });
-    const connection: Connection = { redis, state: 'away', epoch: 0 };
+    const connection: Connection = { redis, state: 'away', calls: 0, epoch: 0 };
     redis.on('ready', () => {
       connection.epoch += 1;
       connection.state = 'unverified';

@@ -2,6 +2,7 @@
 // Errors are OperationalErrors. A call that timed out has its connection destroyed; whether its statement ran is unknown.
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
+import { type MysqlPoolName, watchMysqlPool } from '../metrics/mysql-pool.ts';
 import { connectionOptions, sessionStatements } from './connection.ts';
 import { withDeadline } from './deadline.ts';
 import { classifyFailure } from './failures.ts';
@@ -36,6 +37,8 @@ export interface Database extends Statements {
 }
 
 export interface DatabaseLimits {
+  /** Under which the metrics show it; without it they don't. */
+  readonly purpose?: MysqlPoolName;
   readonly connections: number;
   /** For getting a connection, and again for each statement. */
   readonly timeoutMs: number;
@@ -58,7 +61,8 @@ class PooledDatabase implements Database {
   #inUse = 0;
   #waiting = 0;
 
-  constructor(url: string, { connections, timeoutMs, queueMax = QUEUE_MAX }: DatabaseLimits) {
+  constructor(url: string, { purpose, connections, timeoutMs, queueMax = QUEUE_MAX }: DatabaseLimits) {
+    if (purpose) watchMysqlPool(purpose, () => this.usage());
     this.#connections = connections;
     this.#timeoutMs = timeoutMs;
     this.#queueMax = queueMax;

@@ -2,6 +2,7 @@
 // Promise: only what concerns a row itself is permanent. All else, also what we never saw, is transient: the entry stays
 // in the outbox and is tried again, so that no outage, setting or bug turns a granted coupon into a dead letter (I3).
 import { OperationalError } from '../errors.ts';
+import type { RetryReason } from '../metrics/inserts.ts';
 
 /** A column that must have a value was given none. */
 export const BAD_NULL = 1048;
@@ -32,6 +33,27 @@ const contention: ReadonlySet<string> = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WA
 
 export function isContention(code: string): boolean {
   return contention.has(code);
+}
+
+const reasons: ReadonlyMap<string, RetryReason> = new Map([
+  ['ER_LOCK_DEADLOCK', 'deadlock'],
+  ['ER_LOCK_WAIT_TIMEOUT', 'lock_wait'],
+  ['QUERY_TIMEOUT', 'timeout'],
+  ['ETIMEDOUT', 'timeout'],
+  ['ECONNREFUSED', 'connection'],
+  ['ECONNRESET', 'connection'],
+  ['EPIPE', 'connection'],
+  ['PROTOCOL_CONNECTION_LOST', 'connection'],
+  ['ER_SERVER_SHUTDOWN', 'connection'],
+  ['ER_CON_COUNT_ERROR', 'connection'],
+  ['ER_OPTION_PREVENTS_STATEMENT', 'read_only'],
+  ['ER_READ_ONLY_MODE', 'read_only'],
+  ['INSERT_THREAD_LOST', 'thread_lost'],
+]);
+
+/** How the metrics call a transient failure. */
+export function retryReason(code: string): RetryReason {
+  return reasons.get(code) ?? 'other';
 }
 
 /** Reads any error of mysql2 or of the server behind it. An OperationalError is returned as it is. */

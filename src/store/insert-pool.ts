@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Logger } from '../log.ts';
+import { watchMysqlPool } from '../metrics/mysql-pool.ts';
 import { projectRoot } from '../project.ts';
 import type { InsertOutcome, InsertTask } from './insert-batch.ts';
 import type { InsertConnectionOptions } from './insert-connection.ts';
@@ -25,6 +26,7 @@ export class InsertPool {
   constructor(options: InsertPoolOptions, log: Logger, filename = join(projectRoot, 'dist/workers/insert-thread.js')) {
     const { threads, mysqlUrl, timeoutMs } = options;
     this.#threads = threads;
+    watchMysqlPool('inserts', () => ({ limit: threads, inUse: this.#running, waiting: this.#waiting.length }));
     // The thread ends each of its up to six statements by itself; this is for a thread that hangs as a whole.
     this.#deadlineMs = timeoutMs * 6;
     this.#pool = new Piscina({

@@ -23,6 +23,9 @@ export interface AppOptions {
 export interface App {
   readonly url: string;
   readonly port: number;
+  readonly metricsUrl: string;
+  /** Of the admin API; its token is ADMIN_TOKEN. */
+  readonly adminUrl: string;
   readonly primary: ChildProcess;
   /** What it has written so far, standard output and error. */
   output(): string;
@@ -34,17 +37,23 @@ export interface App {
   stop(): Promise<number | string | null>;
 }
 
+export const ADMIN_TOKEN = 'token-of-the-tests';
 const READY_WITHIN_MS = 30_000;
 const STOP_WITHIN_MS = 8_000;
 
 export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const port = options.port ?? (await freePort());
+  const metricsPort = await freePort();
+  const adminPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const [program, ...args] = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
   const primary = spawn(program as string, args, {
     env: {
       ...process.env,
       PORT: String(port),
+      METRICS_PORT: String(metricsPort),
+      ADMIN_PORT: String(adminPort),
+      ADMIN_TOKEN,
       WORKERS: '2',
       REDIS_URL: options.redisUrl,
       MYSQL_URL: options.mysqlUrl,
@@ -64,6 +73,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   });
   const family = familyOf(primary.pid as number);
   t.after(async () => {
+    // Its children are found through it, for as long as it lives.
+    family();
     primary.kill('SIGKILL');
     await exit;
     for (const pid of family()) kill(pid);
@@ -72,6 +83,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const app: App = {
     url,
     port,
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
+    adminUrl: `http://127.0.0.1:${adminPort}`,
     primary,
     output: () => output,
     pids: (title) => family().filter((pid) => titleOf(pid).startsWith(`couponrush ${title}`)),
@@ -91,6 +104,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       { withinMs: READY_WITHIN_MS },
     );
   }
+  family();
   return app;
 }
 

@@ -58,12 +58,12 @@ let batchId = 0;
 
 /** One decision batch by lua/issue.lua. @returns its status, and one code for each user (empty where not decided) */
 export async function decide(redis: Redis, couponId: number, users: readonly number[]): Promise<[string, string]> {
-  const { stock, holders, meta, outbox, idempotencyKeys } = couponKeys(couponId);
+  const { stock, holders, meta, outbox, idempotencyKeys, revoked } = couponKeys(couponId);
   batchId += 1;
   const reply = (await runScript(
     redis,
     'issue',
-    [stock, holders, meta, outbox, `coupon:${couponId}:memo:test`, idempotencyKeys],
+    [stock, holders, meta, outbox, `coupon:${couponId}:memo:test`, idempotencyKeys, revoked],
     [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, 0, ...users],
   )) as [string, number, number, number, number, string];
   return [reply[0], reply[5] ?? ''];

@@ -29,7 +29,7 @@ function reply(exchange: Exchange, couponId: number, answer: ViewAnswer): void {
         total,
         remaining,
       };
-      exchange.json('200 OK', JSON.stringify(body), undefined, CACHE);
+      exchange.json('200 OK', JSON.stringify(body), 'ok', { cacheControl: CACHE });
       return;
     }
     case 'absent':

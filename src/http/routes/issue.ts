@@ -48,7 +48,7 @@ export function issueRoute(issuer: Issuer, issueDeadlineMs: number): MemberRoute
       replyDecision(exchange, couponId, userId, known);
       return;
     }
-    const deadlineMs = performance.now() + issueDeadlineMs;
+    const deadlineMs = exchange.arrivedMs + issueDeadlineMs;
     issuer.submit(couponId, new IssueRequest(exchange, couponId, userId, idempotencyKey, deadlineMs));
   };
 }

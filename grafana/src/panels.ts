@@ -1,0 +1,127 @@
+// How our panels look: a big number, and lines over time. Each has a help text that says what is well and what is not.
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  GraphThresholdsStyleConfigBuilder,
+  GraphThresholdsStyleMode,
+  LegendDisplayMode,
+  LegendPlacement,
+  ReduceDataOptionsBuilder,
+  StackingConfigBuilder,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+  VizLegendOptionsBuilder,
+  VizTooltipOptionsBuilder,
+} from '@grafana/grafana-foundation-sdk/common';
+import { type Panel, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
+import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
+
+export const datasource = { type: 'prometheus', uid: 'couponrush-prometheus' } as const;
+
+export type Unit = 'short' | 's' | 'percentunit' | 'reqps' | 'bytes' | 'ops' | 'rowsps';
+
+export interface PanelSpec {
+  readonly title: string;
+  /** What it shows, what is well, and where to look if it is not. */
+  readonly help: string;
+  readonly unit: Unit;
+  /** Expression and legend of each line. */
+  readonly queries: readonly (readonly [expression: string, legend: string])[];
+  /** Values from which the colour changes, ascending. */
+  readonly thresholds?: Readonly<{ warn?: number; bad?: number }>;
+  /** Colours the other way round: little is bad. */
+  readonly low?: boolean;
+  /** Of 24 columns. */
+  readonly width: number;
+  readonly decimals?: number;
+}
+
+export interface StatSpec extends PanelSpec {
+  /** The legend is the message, not the number. */
+  readonly nameOnly?: boolean;
+  /** Shown where there is no data. */
+  readonly noValue?: string;
+}
+
+export interface GraphSpec extends PanelSpec {
+  readonly stacked?: boolean;
+  readonly max?: number;
+}
+
+const STAT_HEIGHT = 4;
+const GRAPH_HEIGHT = 8;
+
+function queries(spec: PanelSpec): DataqueryBuilder[] {
+  return spec.queries.map(([expression, legend], index) =>
+    new DataqueryBuilder()
+      .datasource(datasource)
+      .expr(expression)
+      .legendFormat(legend)
+      .refId(String.fromCharCode('A'.charCodeAt(0) + index)),
+  );
+}
+
+function thresholds({ thresholds: { warn, bad } = {}, low = false }: PanelSpec): ThresholdsConfigBuilder {
+  const steps: { value: number | null; color: string }[] = [{ value: null, color: low ? 'red' : 'green' }];
+  if (low && bad !== undefined) steps.push({ value: bad, color: 'orange' });
+  if (warn !== undefined) steps.push({ value: warn, color: low ? 'green' : 'orange' });
+  if (!low && bad !== undefined) steps.push({ value: bad, color: 'red' });
+  return new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps);
+}
+
+/** One big number for each line. */
+export function stat(spec: StatSpec): Builder<Panel> {
+  const panel = new StatBuilder()
+    .title(spec.title)
+    .description(spec.help)
+    .datasource(datasource)
+    .targets(queries(spec))
+    .unit(spec.unit)
+    .thresholds(thresholds(spec))
+    .noValue(spec.noValue ?? '-')
+    .height(STAT_HEIGHT)
+    .span(spec.width)
+    .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false))
+    .graphMode(spec.nameOnly ? BigValueGraphMode.None : BigValueGraphMode.Area)
+    .colorMode(BigValueColorMode.Background)
+    .textMode(spec.nameOnly ? BigValueTextMode.Name : BigValueTextMode.Auto);
+  return spec.decimals === undefined ? panel : panel.decimals(spec.decimals);
+}
+
+/** Lines over time; thresholds are drawn as lines. */
+export function graph(spec: GraphSpec): Builder<Panel> {
+  const panel = new GraphBuilder()
+    .title(spec.title)
+    .description(spec.help)
+    .datasource(datasource)
+    .targets(queries(spec))
+    .unit(spec.unit)
+    .min(0)
+    .thresholds(thresholds(spec))
+    .thresholdsStyle(
+      new GraphThresholdsStyleConfigBuilder().mode(
+        spec.thresholds ? GraphThresholdsStyleMode.Dashed : GraphThresholdsStyleMode.Off,
+      ),
+    )
+    .height(GRAPH_HEIGHT)
+    .span(spec.width)
+    .lineWidth(2)
+    .fillOpacity(spec.stacked ? 40 : 8)
+    .showPoints(VisibilityMode.Never)
+    .legend(
+      new VizLegendOptionsBuilder()
+        .displayMode(LegendDisplayMode.Table)
+        .placement(LegendPlacement.Bottom)
+        .showLegend(true)
+        .calcs(['lastNotNull', 'max']),
+    )
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
+  if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+  if (spec.max !== undefined) panel.max(spec.max);
+  return spec.decimals === undefined ? panel : panel.decimals(spec.decimals);
+}

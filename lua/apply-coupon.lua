@@ -1,0 +1,66 @@
+#!lua
+-- apply-coupon: brings one coupon to what MySQL says of it: stock, state, window, and users whose coupon was revoked.
+-- Can be run again at any time, and in any order: what a later version has changed is left alone.
+--
+-- KEYS[1] stock    string, set
+-- KEYS[2] holders  set, loses the revoked users
+-- KEYS[3] meta     hash: state, opensAt, closesAt, version
+-- KEYS[4] revoked  set, gains them
+-- KEYS[5] lock     string: token of a rebuild, if there is one
+-- ARGV[1] version   of MySQL's coupon row
+-- ARGV[2] restore   1: also where Redis has this version already. Only for who holds the lock of MySQL's coupon row
+-- ARGV[3] stock     how many coupons may be issued in total
+-- ARGV[4] state     open, paused or closed
+-- ARGV[5] opensAt   milliseconds since 1970, 0 = no bound
+-- ARGV[6] closesAt  milliseconds since 1970, 0 = no bound
+-- ARGV[7...] user   revoked, at most 1000. They are no holders afterwards, whatever the version
+--
+-- Reply:
+--   applied     Redis was behind, and is not any more; or somebody was revoked
+--   same        nothing had to be changed
+--   rebuilding  a rebuild is under way; it will not open the coupon with anything older than this version
+--   not-loaded  the coupon is not complete in Redis; nothing was changed
+local stockKey, holdersKey, metaKey, revokedKey, lockKey = unpack(KEYS)
+local version, restore, stock, state = ARGV[1], ARGV[2] == '1', ARGV[3], ARGV[4]
+local opensAt, closesAt = ARGV[5], ARGV[6]
+local FIRST_USER = 7
+
+local function isCount(text)
+  return text and string.find(text, '^%d+$') and #text <= 15
+end
+if #KEYS ~= 5 or #ARGV < 6 or #ARGV > 1006 or not isCount(version) or not isCount(stock) or not isCount(opensAt)
+  or not isCount(closesAt) or not (state == 'open' or state == 'paused' or state == 'closed') then
+  return redis.error_reply('ERR apply-coupon: malformed arguments')
+end
+for index = FIRST_USER, #ARGV do
+  if not string.find(ARGV[index], '^[1-9]%d*$') then
+    return redis.error_reply('ERR apply-coupon: malformed user id')
+  end
+end
+
+local meta = redis.call('HMGET', metaKey, 'state', 'sequence', 'version')
+if not isCount(redis.call('GET', stockKey)) or not meta[1] or not isCount(meta[2]) then
+  if redis.call('EXISTS', lockKey) == 0 then
+    return 'not-loaded'
+  end
+  -- The rebuild may have read MySQL before this version was written: lua/load.lua then refuses to open the coupon.
+  redis.call('HSET', metaKey, 'moved', version)
+  return 'rebuilding'
+end
+-- Reads each set once, which finds a wrong type before the first write.
+redis.call('SCARD', holdersKey)
+redis.call('SCARD', revokedKey)
+
+local changed = 0
+if #ARGV >= FIRST_USER then
+  changed = redis.call('SREM', holdersKey, unpack(ARGV, FIRST_USER))
+    + redis.call('SADD', revokedKey, unpack(ARGV, FIRST_USER))
+end
+local known = isCount(meta[3]) and tonumber(meta[3]) or 0
+if known < tonumber(version) or (restore and known == tonumber(version)) then
+  redis.call('SET', stockKey, stock)
+  redis.call('HSET', metaKey, 'state', state, 'opensAt', opensAt, 'closesAt', closesAt, 'version', version)
+  redis.call('HDEL', metaKey, 'lowering')
+  changed = changed + 1
+end
+return changed > 0 and 'applied' or 'same'

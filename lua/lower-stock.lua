@@ -1,0 +1,30 @@
+#!lua
+-- lower-stock: lowers the stock before MySQL does, so that nobody is issued a coupon that MySQL would then have no room
+-- for. Only for who holds the lock of MySQL's coupon row. If MySQL does not follow, apply-coupon restores the stock.
+--
+-- KEYS[1] stock    string
+-- KEYS[2] holders  set
+-- KEYS[3] meta     hash: version; gets `lowering` until apply-coupon, which tells this from a stock set by hand
+-- ARGV[1] version  of MySQL's coupon row
+-- ARGV[2] stock    the new one
+--
+-- Reply {status, holders}, where status is
+--   lowered
+--   below-issued  there are more holders than the new stock; nothing was changed
+--   not-ready     not complete in Redis, or at another version; nothing was changed
+local stockKey, holdersKey, metaKey = KEYS[1], KEYS[2], KEYS[3]
+local version, stock = ARGV[1], tonumber(ARGV[2])
+
+if #KEYS ~= 3 or #ARGV ~= 2 or not stock or not string.find(ARGV[2], '^%d+$') then
+  return redis.error_reply('ERR lower-stock: malformed arguments')
+end
+local holders = redis.call('SCARD', holdersKey)
+if redis.call('EXISTS', stockKey) == 0 or redis.call('HGET', metaKey, 'version') ~= version then
+  return { 'not-ready', holders }
+end
+if holders > stock then
+  return { 'below-issued', holders }
+end
+redis.call('HSET', metaKey, 'lowering', version)
+redis.call('SET', stockKey, ARGV[2])
+return { 'lowered', holders }

@@ -1,0 +1,75 @@
+// Every failure of the admin API as application/problem+json. The one table from an error to its code.
+import type { FastifyError, FastifyReply } from 'fastify';
+import { MoveRefused } from '../coupons/move.ts';
+import { OperationalError, type ProblemCode, problems } from '../errors.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
+
+export interface FieldProblem {
+  /** JSON pointer into the body, or the name of a parameter. */
+  readonly field: string;
+  readonly problem: string;
+}
+
+export interface Problem {
+  readonly code: ProblemCode;
+  readonly detail?: string | undefined;
+  readonly fields?: readonly FieldProblem[];
+  readonly retryAfterSeconds?: number;
+}
+
+const RETRY_AFTER_SECONDS = 1;
+/** The statement may or may not have had its effect. */
+const UNSETTLED = new Set(['QUERY_TIMEOUT', 'PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ER_SERVER_SHUTDOWN']);
+const REDIS_AWAY = /connection is closed|command timed out|isn't writeable|max retries|socket timeout|ECONN|ETIMEDOUT/i;
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  const { code, detail, fields, retryAfterSeconds = RETRY_AFTER_SECONDS } = problem;
+  const { status, title } = problems[code];
+  if (status === 503 || status === 429) void reply.header('Retry-After', String(retryAfterSeconds));
+  const body = { type: `urn:couponrush:problem:${code}`, title, status, code, detail, fields };
+  return reply.code(status).type('application/problem+json').send(JSON.stringify(body));
+}
+
+/** @param changes whether the request may have changed something */
+export function problemOf(error: unknown, changes: boolean): Problem | null {
+  if (error instanceof MoveRefused) return { code: error.code, detail: error.message };
+  if (error instanceof OperationalError) {
+    if (error.code === 'INVALID_COUPON') return { code: 'VALIDATION_FAILED', detail: error.message };
+    if (error.persistence === 'permanent') return { code: 'STATE_CONFLICT', detail: error.message };
+    if (changes && UNSETTLED.has(error.code)) {
+      return { code: 'OUTCOME_UNKNOWN', detail: 'MySQL did not answer: read the coupon to see what came of it' };
+    }
+    return { code: 'STORES_AWAY', detail: 'MySQL can not be asked now: nothing was changed' };
+  }
+  if (isRedisReply(error) || (error instanceof Error && REDIS_AWAY.test(error.message))) {
+    return { code: 'STORES_AWAY', detail: 'Redis can not be asked now' };
+  }
+  return frameworkProblem(error as FastifyError);
+}
+
+/** What fastify itself refuses, before any of our code. */
+function frameworkProblem(error: Partial<FastifyError>): Problem | null {
+  if (error.validation) {
+    const fields = error.validation.slice(0, 10).map(({ instancePath, message, params }) => ({
+      field: fieldOf(instancePath, params),
+      problem: message ?? 'is not acceptable',
+    }));
+    const code = error.validationContext === 'params' ? 'BAD_REQUEST' : 'VALIDATION_FAILED';
+    return { code, detail: `${error.validationContext ?? 'request'} is not acceptable`, fields };
+  }
+  switch (error.statusCode) {
+    case 413:
+      return { code: 'PAYLOAD_TOO_LARGE' };
+    case 415:
+      return { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'The body must be application/json' };
+    case 400:
+      return { code: 'BAD_REQUEST', detail: 'The request or its JSON is malformed' };
+    default:
+      return null;
+  }
+}
+
+function fieldOf(instancePath: string, params: Record<string, unknown>): string {
+  const name = params.additionalProperty ?? params.missingProperty;
+  return typeof name === 'string' ? `${instancePath}/${name.slice(0, 100)}` : instancePath || '/';
+}

@@ -1,0 +1,10 @@
+// The admin API, as one list. Its paths, schemas and codes make openapi.json, and a test holds docs/api.md against it.
+import type { AdminRoute } from './route.ts';
+import { couponRoutes } from './routes/coupons.ts';
+import { moveRoutes } from './routes/moves.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { recoveryRoutes } from './routes/recovery.ts';
+
+export function adminRoutes(): readonly AdminRoute[] {
+  return [...overviewRoutes(), ...couponRoutes, ...moveRoutes, ...recoveryRoutes];
+}

@@ -1,0 +1,116 @@
+// Coupons: list, read, create, edit.
+import { type Coupon, listCoupons, readCoupon } from '../../coupons/coupon.ts';
+import { createCoupon, type NewCoupon } from '../../coupons/create.ts';
+import { type Edit, editCoupon } from '../../coupons/edit.ts';
+import { MoveRefused } from '../../coupons/move.ts';
+import { couponJson, overviewJson, overviewOf } from '../../coupons/overview.ts';
+import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
+import { redisNow } from '../../coupons/redis-now.ts';
+import type { CouponState } from '../../coupons/states.ts';
+import { type AdminRoute, route } from '../route.ts';
+import * as schemas from '../schemas.ts';
+import { readTime } from '../time.ts';
+
+interface Fields {
+  readonly name: string;
+  readonly totalStock: number;
+  readonly discountType: NewCoupon['discountType'];
+  readonly discountAmount: number;
+  readonly opensAt?: string | null;
+  readonly closesAt?: string | null;
+  readonly expiredAt?: string | null;
+}
+
+export async function findCoupon({ database }: CouponServers, couponId: number): Promise<Coupon> {
+  const coupon = await readCoupon(database, couponId);
+  if (!coupon) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
+  return coupon;
+}
+
+export const couponRoutes: readonly AdminRoute[] = [
+  route<undefined, { limit: number; before?: number; state?: CouponState }>({
+    method: 'GET',
+    path: '/admin/v1/coupons',
+    operationId: 'listCoupons',
+    summary: 'Coupons, newest first',
+    query: schemas.couponListQuery,
+    answer: schemas.couponList,
+    problems: ['VALIDATION_FAILED'],
+    async handle({ redis, database }, { query: { limit, before, state } }) {
+      const filter = { limit, ...(before ? { before } : {}), ...(state ? { states: [state] } : {}) };
+      const [coupons, nowMs] = await Promise.all([listCoupons(database, filter), redisNow(redis)]);
+      const overviews = await Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, nowMs)));
+      return { body: { coupons: overviews.map(overviewJson) } };
+    },
+  }),
+  route<Fields & { preload?: boolean }>({
+    method: 'POST',
+    path: '/admin/v1/coupons',
+    operationId: 'createCoupon',
+    summary: 'Make a draft',
+    description:
+      'It is preloaded by itself before it opens (PRELOAD_AHEAD_MINUTES). Without opensAt it waits for preload, and is then open at once.',
+    body: schemas.newCoupon,
+    answer: schemas.coupon,
+    status: 201,
+    problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
+    async handle(servers, { body: { preload, opensAt, closesAt, expiredAt, ...fields }, actor }) {
+      const id = await createCoupon(
+        servers.database,
+        {
+          ...fields,
+          ...(opensAt ? { opensAt: readTime('opensAt', opensAt) } : {}),
+          ...(closesAt ? { closesAt: readTime('closesAt', closesAt) } : {}),
+          ...(expiredAt ? { expiredAt: readTime('expiredAt', expiredAt) } : {}),
+        },
+        actor,
+      );
+      if (preload) await preloadCoupon(servers, id, { actor });
+      const body = couponJson(await findCoupon(servers, id));
+      return { status: 201, body, location: `/admin/v1/coupons/${id}` };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/v1/coupons/{couponId}',
+    operationId: 'readCoupon',
+    summary: 'One coupon, in MySQL and in Redis',
+    answer: schemas.overview,
+    problems: ['NOT_FOUND_COUPON'],
+    async handle(servers, { couponId }) {
+      const coupon = await findCoupon(servers, couponId);
+      return { body: overviewJson(await overviewOf(servers.redis, coupon, await redisNow(servers.redis))) };
+    },
+  }),
+  route<Partial<Fields> & { version?: number }>({
+    method: 'PATCH',
+    path: '/admin/v1/coupons/{couponId}',
+    operationId: 'editCoupon',
+    summary: 'Change a coupon before it opens',
+    description: 'Until 5 s before it opens. What is not given stays as it is; null takes a time away.',
+    body: schemas.editedCoupon,
+    answer: schemas.moveAnswer,
+    problems: [
+      'NOT_FOUND_COUPON',
+      'STATE_CONFLICT',
+      'VERSION_CONFLICT',
+      'BELOW_ISSUED',
+      'NOT_READY',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'VALIDATION_FAILED',
+      'PAYLOAD_TOO_LARGE',
+    ],
+    async handle(servers, { couponId, actor, body: { version, opensAt, closesAt, expiredAt, ...fields } }) {
+      const time = (name: string, value: string | null | undefined) =>
+        value === undefined ? {} : { [name]: value === null ? null : readTime(name, value) };
+      const edit: Edit = {
+        ...fields,
+        ...time('opensAt', opensAt),
+        ...time('closesAt', closesAt),
+        ...time('expiredAt', expiredAt),
+      };
+      const { coupon, changed, inEffect } = await editCoupon(servers, { couponId, actor, ifVersion: version }, edit);
+      return { body: { changed, inEffect, coupon: couponJson(coupon) } };
+    },
+  }),
+];

@@ -1,0 +1,131 @@
+// The moves of a coupon: preload, pause, resume, restock, revoke, close, archive.
+import { archiveCoupon } from '../../coupons/archive.ts';
+import { closeCoupon } from '../../coupons/close.ts';
+import { type MoveOutcome, MoveRefused, type Order } from '../../coupons/move.ts';
+import { couponJson } from '../../coupons/overview.ts';
+import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
+import { preloadCoupon } from '../../coupons/preload.ts';
+import { restockCoupon } from '../../coupons/restock.ts';
+import { revokeIssuance } from '../../coupons/revoke.ts';
+import { type AdminRequest, type AdminRoute, route } from '../route.ts';
+import * as schemas from '../schemas.ts';
+import { findCoupon } from './coupons.ts';
+
+interface MoveBody {
+  readonly version?: number;
+  readonly reason?: string;
+}
+
+const shared = { method: 'POST', bodyOptional: true, body: schemas.moveBody, answer: schemas.moveAnswer } as const;
+const refusals = [
+  'NOT_FOUND_COUPON',
+  'STATE_CONFLICT',
+  'VERSION_CONFLICT',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'VALIDATION_FAILED',
+  'PAYLOAD_TOO_LARGE',
+] as const;
+
+function orderOf({ couponId, actor, body }: AdminRequest<MoveBody>): Order {
+  return { couponId, actor, ifVersion: body.version, reason: body.reason };
+}
+
+function moveJson({ coupon, changed, inEffect }: MoveOutcome) {
+  return { changed, inEffect, coupon: couponJson(coupon) };
+}
+
+export const moveRoutes: readonly AdminRoute[] = [
+  route<MoveBody>({
+    ...shared,
+    path: '/admin/v1/coupons/{couponId}/preload',
+    operationId: 'preloadCoupon',
+    summary: 'Load a draft into Redis, where it opens by the clock',
+    problems: refusals,
+    async handle(servers, request) {
+      const { couponId, ...order } = orderOf(request);
+      const { version } = await findCoupon(servers, couponId);
+      if (order.ifVersion !== undefined && order.ifVersion !== version) {
+        throw new MoveRefused('VERSION_CONFLICT', `The coupon has version ${version}, not ${order.ifVersion}`);
+      }
+      const outcome = await preloadCoupon(servers, couponId, order);
+      if (outcome === 'archived') throw new MoveRefused('STATE_CONFLICT', 'The coupon is archived');
+      const coupon = await findCoupon(servers, couponId);
+      return { body: moveJson({ coupon, changed: outcome === 'preloaded', inEffect: true }) };
+    },
+  }),
+  route<MoveBody>({
+    ...shared,
+    path: '/admin/v1/coupons/{couponId}/pause',
+    operationId: 'pauseCoupon',
+    summary: 'Stop issuing at once, until it is resumed',
+    problems: refusals,
+    handle: async (servers, request) => ({ body: moveJson(await pauseCoupon(servers, orderOf(request))) }),
+  }),
+  route<MoveBody>({
+    ...shared,
+    path: '/admin/v1/coupons/{couponId}/resume',
+    operationId: 'resumeCoupon',
+    summary: 'Go on issuing',
+    problems: refusals,
+    handle: async (servers, request) => ({ body: moveJson(await resumeCoupon(servers, orderOf(request))) }),
+  }),
+  route<MoveBody & { add?: number; totalStock?: number }>({
+    ...shared,
+    bodyOptional: false,
+    body: schemas.restockBody,
+    path: '/admin/v1/coupons/{couponId}/restock',
+    operationId: 'restockCoupon',
+    summary: 'Change how many may be issued, while it runs',
+    description:
+      'Never to less than are issued. Give version where the request may be repeated: add is not idempotent.',
+    problems: [...refusals, 'BELOW_ISSUED', 'NOT_READY'],
+    async handle(servers, request) {
+      const { add, totalStock } = request.body;
+      const newStock = add === undefined ? { total: totalStock as number } : { add };
+      return { body: moveJson(await restockCoupon(servers, orderOf(request), newStock)) };
+    },
+  }),
+  route<MoveBody & { userId: number }>({
+    ...shared,
+    bodyOptional: false,
+    body: schemas.revokeBody,
+    path: '/admin/v1/coupons/{couponId}/revoke',
+    operationId: 'revokeIssuance',
+    summary: "Take one user's coupon back",
+    description:
+      'The row becomes REVOKED and keeps its number, the unit can be issued again, the user gets no second one.',
+    problems: [...refusals, 'NOT_ISSUED_COUPON', 'NOT_DRAINED'],
+    handle: async (servers, request) => ({
+      body: moveJson(await revokeIssuance(servers, orderOf(request), request.body.userId)),
+    }),
+  }),
+  route<MoveBody & { waitSeconds: number }>({
+    ...shared,
+    body: schemas.closeBody,
+    answer: schemas.closeAnswer,
+    path: '/admin/v1/coupons/{couponId}/close',
+    operationId: 'closeCoupon',
+    summary: 'End a coupon for good',
+    description: 'Waits until MySQL has every coupon that was issued, and says whether it has. Repeat it to wait on.',
+    problems: refusals,
+    async handle(servers, request) {
+      const waitMs = request.body.waitSeconds * 1000;
+      const outcome = await closeCoupon(servers, orderOf(request), waitMs);
+      const { drained, backlog, deadLetters } = outcome;
+      return { body: { ...moveJson(outcome), drained, backlog, deadLetters } };
+    },
+  }),
+  route<MoveBody>({
+    ...shared,
+    answer: schemas.archiveAnswer,
+    path: '/admin/v1/coupons/{couponId}/archive',
+    operationId: 'archiveCoupon',
+    summary: 'Prove a closed coupon, and remove it from Redis',
+    problems: [...refusals, 'NOT_DRAINED', 'NOT_PROVEN', 'OVERLOADED'],
+    heavy: true,
+    async handle(servers, request) {
+      const outcome = await archiveCoupon(servers, orderOf(request));
+      return { body: { ...moveJson(outcome), verification: outcome.verification } };
+    },
+  }),
+];

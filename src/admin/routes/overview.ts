@@ -1,0 +1,46 @@
+// What an operator's screen shows: status of everything, and the audit table.
+import { listAudit } from '../../coupons/audit.ts';
+import { ratesBetween, readStatus, type Status, statusJson } from '../../coupons/status.ts';
+import { type AdminRoute, route } from '../route.ts';
+import * as schemas from '../schemas.ts';
+
+/** A rate over more time than this says nothing about now. */
+const RATE_MAX_MS = 10_000;
+/** Two looks that are closer count as one. */
+const RATE_MIN_MS = 500;
+
+/** Remembers one look, so that the next one can tell rates. */
+function statusRoute(): AdminRoute {
+  let before: Status | null = null;
+  return route({
+    method: 'GET',
+    path: '/admin/v1/status',
+    operationId: 'readStatus',
+    summary: 'Coupons, rates, backlog, dead letters, processes, and whether Redis may decide',
+    answer: schemas.status,
+    problems: [],
+    async handle({ redis, database }) {
+      const now = await readStatus(redis, database);
+      const sinceMs = before ? now.atMs - before.atMs : 0;
+      const rates = before && sinceMs >= RATE_MIN_MS && sinceMs <= RATE_MAX_MS ? ratesBetween(before, now) : null;
+      if (!before || sinceMs >= RATE_MIN_MS || sinceMs < 0) before = now;
+      return { body: statusJson(now, rates) };
+    },
+  });
+}
+
+export function overviewRoutes(): readonly AdminRoute[] {
+  return [
+    statusRoute(),
+    route<undefined, { limit: number; before?: number; couponId?: number }>({
+      method: 'GET',
+      path: '/admin/v1/audit',
+      operationId: 'listAudit',
+      summary: 'Who moved which coupon when, newest first',
+      query: schemas.auditQuery,
+      answer: schemas.auditList,
+      problems: ['VALIDATION_FAILED'],
+      handle: async ({ database }, { query }) => ({ body: { records: await listAudit(database, query) } }),
+    }),
+  ];
+}

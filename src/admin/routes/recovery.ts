@@ -1,0 +1,93 @@
+// Proof and repair: verify, rebuild, dead letters.
+import { recordAudit } from '../../coupons/audit.ts';
+import { rebuildNow } from '../../coupons/rebuild-now.ts';
+import { listDeadLetters, redrive, resolve } from '../../recovery/dead-letters.ts';
+import { verifyCoupon } from '../../recovery/verify.ts';
+import { type AdminRoute, route } from '../route.ts';
+import * as schemas from '../schemas.ts';
+import { findCoupon } from './coupons.ts';
+
+const bodyRefusals = ['NOT_FOUND_COUPON', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'] as const;
+
+export const recoveryRoutes: readonly AdminRoute[] = [
+  route<undefined, { mode: 'live' | 'final' }>({
+    method: 'GET',
+    path: '/admin/v1/coupons/{couponId}/verification',
+    operationId: 'verifyCoupon',
+    summary: 'Compare Redis and MySQL, user by user',
+    query: schemas.verifyQuery,
+    answer: schemas.verification,
+    problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED', 'OVERLOADED'],
+    heavy: true,
+    async handle(servers, { couponId, query: { mode } }) {
+      await findCoupon(servers, couponId);
+      return { body: await verifyCoupon(servers, couponId, { mode }) };
+    },
+  }),
+  route<{ reason?: string }>({
+    method: 'POST',
+    path: '/admin/v1/coupons/{couponId}/rebuild',
+    operationId: 'rebuildCoupon',
+    summary: 'Make what Redis has of a coupon anew, from MySQL',
+    description: 'Nothing of the coupon is issued meanwhile. The server does this by itself after a loss of Redis.',
+    body: schemas.rebuildBody,
+    bodyOptional: true,
+    answer: schemas.rebuildAnswer,
+    problems: [...bodyRefusals, 'STATE_CONFLICT', 'NOT_PROVEN', 'OVERLOADED'],
+    heavy: true,
+    async handle(servers, { couponId, actor, body }) {
+      await findCoupon(servers, couponId);
+      const { holders, sequence, restored, lost } = await rebuildNow(servers, {
+        couponId,
+        actor,
+        reason: body.reason,
+      });
+      return { body: { holders, sequence, restored, lost } };
+    },
+  }),
+  route<undefined, { limit: number; after?: string }>({
+    method: 'GET',
+    path: '/admin/v1/coupons/{couponId}/dead-letters',
+    operationId: 'listDeadLetters',
+    summary: 'Issued coupons that MySQL refused, oldest first',
+    query: schemas.deadLettersQuery,
+    answer: schemas.deadLetters,
+    problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED'],
+    async handle(servers, { couponId, query }) {
+      await findCoupon(servers, couponId);
+      return { body: { letters: await listDeadLetters(servers.redis, couponId, query) } };
+    },
+  }),
+  route<{ ids?: string[]; all?: true }>({
+    method: 'POST',
+    path: '/admin/v1/coupons/{couponId}/dead-letters/redrive',
+    operationId: 'redriveDeadLetters',
+    summary: 'Send dead letters back to MySQL',
+    body: schemas.redriveBody,
+    answer: schemas.redriveAnswer,
+    problems: bodyRefusals,
+    async handle(servers, { couponId, actor, body: { ids } }) {
+      await findCoupon(servers, couponId);
+      const sent = await redrive(servers.redis, couponId, ids ?? 'all');
+      const detail = `${sent} dead letters`;
+      await recordAudit(servers.database, { actor, action: 'redrive', couponId, result: 'APPLIED', detail });
+      return { body: { sent } };
+    },
+  }),
+  route<{ ids: string[]; reason: string }>({
+    method: 'POST',
+    path: '/admin/v1/coupons/{couponId}/dead-letters/resolve',
+    operationId: 'resolveDeadLetters',
+    summary: 'Give dead letters up, with a reason that is kept',
+    body: schemas.resolveBody,
+    answer: schemas.resolveAnswer,
+    problems: bodyRefusals,
+    async handle(servers, { couponId, actor, body: { ids, reason } }) {
+      await findCoupon(servers, couponId);
+      const resolved = await resolve(servers.redis, servers.database, couponId, ids, reason);
+      const detail = `${resolved} dead letters: ${reason}`;
+      await recordAudit(servers.database, { actor, action: 'resolve', couponId, result: 'APPLIED', detail });
+      return { body: { resolved } };
+    },
+  }),
+];

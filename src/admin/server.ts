@@ -1,0 +1,164 @@
+// The admin API's server. Checks in this order: framing, route, token, body, fields, existence.
+// Promise: every answer that is no success is a problem of the catalogue, and no other 5xx than 503 and 504 exists.
+// All is bounded (I6): connections, header and body sizes, time to send a request, heavy requests at a time.
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { CouponServers } from '../coupons/preload.ts';
+import { Authentication, type AuthenticationOptions } from './authentication.ts';
+import { refuseMalformed } from './malformed.ts';
+import { problemOf, sendProblem } from './problem.ts';
+import type { AdminRoute } from './route.ts';
+import { adminRoutes } from './routes.ts';
+import { couponIdParams, liveness } from './schemas.ts';
+import { validatorCompiler } from './validation.ts';
+
+export interface AdminServerOptions extends AuthenticationOptions {
+  readonly servers: CouponServers;
+  /** The text of openapi.json. */
+  readonly openapi: string;
+}
+
+const BODY_BYTES_MAX = 16 * 1024;
+const HEADER_BYTES_MAX = 8 * 1024;
+const CONNECTIONS_MAX = 200;
+const REQUEST_WITHIN_MS = 10_000;
+const KEEP_ALIVE_MS = 5000;
+const PARAMETER_LENGTH_MAX = 32;
+/** Verifying a coupon with a million holders takes some hundred megabytes for some seconds. */
+const HEAVY_MAX = 2;
+const OPERATOR_HEADER = 'x-operator';
+const OPERATOR = /^[\w.@+-]{1,64}$/;
+
+export function createAdminServer(options: AdminServerOptions): FastifyInstance {
+  const { servers, openapi } = options;
+  const authentication = new Authentication(options);
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_WITHIN_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_WITHIN_MS, requestTimeout: REQUEST_WITHIN_MS },
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply as FastifyReply, { code: 'BAD_REQUEST', detail: 'The path is malformed' });
+    },
+    logger: false,
+    trustProxy: false,
+    return503OnClosing: false,
+  });
+  app.server.maxConnections = CONNECTIONS_MAX;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(() => JSON.stringify);
+  // Only JSON: anything else is 415.
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
+  });
+
+  const routes = adminRoutes();
+  const paths = pathsOf(routes);
+  // Before a body is looked at, which nobody will read.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const methods = paths.find(({ pattern }) => pattern.test(request.url.split('?')[0] as string))?.methods;
+    if (!methods) return sendProblem(reply, { code: 'NOT_FOUND' });
+    return sendProblem(reply.header('Allow', methods.join(', ')), { code: 'METHOD_NOT_ALLOWED' });
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error, request.method !== 'GET');
+    if (problem) return sendProblem(reply, problem);
+    servers.log.error({ err: error, route: request.routeOptions.url }, 'a request of the admin API failed');
+    return sendProblem(reply, { code: 'OUTCOME_UNKNOWN', detail: 'Something went wrong' });
+  });
+
+  app.get('/livez', { schema: { response: { 200: liveness } } }, async () => ({ status: 'live' }));
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
+
+  const heavy = { running: 0 };
+  for (const route of routes) addRoute(app, route, authentication, servers, heavy);
+  return app;
+}
+
+function addRoute(
+  app: FastifyInstance,
+  route: AdminRoute,
+  authentication: Authentication,
+  servers: CouponServers,
+  heavy: { running: number },
+): void {
+  app.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    schema: {
+      ...(route.path.includes('{couponId}') ? { params: couponIdParams } : {}),
+      ...(route.query ? { querystring: route.query } : {}),
+      ...(route.body ? { body: route.body } : {}),
+    },
+    onRequest: async (request, reply) => {
+      const verdict = authentication.check(request.ip, request.headers.authorization);
+      switch (verdict.kind) {
+        case 'allowed':
+          return;
+        case 'locked':
+          return sendProblem(reply, { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: verdict.retryAfterSeconds });
+        case 'missing':
+        case 'wrong':
+          return sendProblem(reply.header('WWW-Authenticate', 'Bearer'), { code: 'UNAUTHENTICATED_OPERATOR' });
+        default:
+          return verdict satisfies never;
+      }
+    },
+    preValidation: async (request) => {
+      if (route.bodyOptional && request.body === undefined) request.body = {};
+    },
+    handler: async (request, reply) => {
+      const actor = actorOf(request);
+      if (actor === null) {
+        const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
+        return sendProblem(reply, { code: 'BAD_REQUEST', detail });
+      }
+      if (route.heavy && heavy.running >= HEAVY_MAX) return sendProblem(reply, { code: 'OVERLOADED' });
+      if (route.heavy) heavy.running += 1;
+      try {
+        const { couponId } = request.params as { couponId?: string };
+        const { status, location, body } = await route.handle(servers, {
+          couponId: Number(couponId),
+          body: request.body,
+          query: request.query,
+          actor,
+          raw: request,
+        });
+        if (location) void reply.header('Location', location);
+        return reply.code(status ?? 200).send(body);
+      } finally {
+        if (route.heavy) heavy.running -= 1;
+      }
+    },
+  });
+}
+
+/** All operators share the token; a name in X-Operator is what they say of themselves. */
+function actorOf(request: FastifyRequest): string | null {
+  const operator = request.headers[OPERATOR_HEADER];
+  if (operator === undefined) return `api ${request.ip}`;
+  return typeof operator === 'string' && OPERATOR.test(operator) ? `api ${operator} from ${request.ip}` : null;
+}
+
+interface Path {
+  readonly pattern: RegExp;
+  readonly methods: readonly string[];
+}
+
+function pathsOf(routes: readonly AdminRoute[]): Path[] {
+  const methods = new Map<string, string[]>([
+    ['/livez', ['GET', 'HEAD']],
+    ['/openapi.json', ['GET', 'HEAD']],
+  ]);
+  for (const { path, method } of routes) {
+    const known = methods.get(path) ?? [];
+    methods.set(path, [...known, ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+  }
+  return [...methods].map(([path, allowed]) => ({
+    pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+').replaceAll('.', '\\.')}$`),
+    methods: allowed,
+  }));
+}

@@ -1,0 +1,13 @@
+// JSON Schema as the admin API checks it. Bodies are taken literally: a number in quotes is no number, and a field that
+// is not in the schema is refused. What comes in a path or query is text, and becomes what its schema says.
+import { Ajv, type Options } from 'ajv';
+import formats from 'ajv-formats';
+import type { FastifySchemaCompiler } from 'fastify';
+
+const strict: Options = { strict: true, allowUnionTypes: true, useDefaults: true, allErrors: false };
+const forBodies = new Ajv({ ...strict, coerceTypes: false, strictRequired: false });
+const forTexts = new Ajv({ ...strict, coerceTypes: true });
+for (const ajv of [forBodies, forTexts]) formats.default(ajv, ['date-time']);
+
+export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
+  (httpPart === 'body' ? forBodies : forTexts).compile(schema);

@@ -1,0 +1,54 @@
+// couponrush audit
+import type { Command } from 'commander';
+import { listAudit } from '../coupons/audit.ts';
+import { act, EXIT_OK, idOption, integerOption } from './action.ts';
+import { withServers } from './operator.ts';
+import { type Cell, print, printJson, table } from './output.ts';
+
+const LIST_MAX = 1000;
+
+export function addAudit(program: Command): void {
+  program
+    .command('audit')
+    .summary('who moved which coupon when, newest first')
+    .option('--coupon <id>', 'only of this coupon', idOption)
+    .option('--before <id>', 'only records older than this one', idOption)
+    .option('--limit <n>', 'how many', integerOption(1, LIST_MAX), 50)
+    .option('--json', 'print one JSON object')
+    .action((options: { coupon?: number; before?: number; limit: number; json?: boolean }) =>
+      act(options, (config) =>
+        withServers(config, async ({ database }) => {
+          const { coupon, before, limit } = options;
+          const records = await listAudit(database, {
+            limit,
+            ...(coupon === undefined ? {} : { couponId: coupon }),
+            ...(before === undefined ? {} : { before }),
+          });
+          if (options.json) printJson({ records });
+          else {
+            const rows = records.map((record): Cell[] => [
+              String(record.id),
+              record.at.toISOString(),
+              String(record.couponId),
+              record.userId === null ? record.action : `${record.action} user ${record.userId}`,
+              record.result,
+              changeOf(record.before, record.after),
+              record.actor,
+              record.detail ?? '',
+            ]);
+            print(table([['id', 'at', 'coupon', 'move', 'result', 'change', 'by', 'detail'], ...rows]));
+          }
+          return EXIT_OK;
+        }),
+      ),
+    );
+}
+
+/** `totalStock 100 → 200` for what really changed. */
+function changeOf(before: Record<string, unknown> | null, after: Record<string, unknown> | null): string {
+  if (!before || !after) return '';
+  return Object.keys(after)
+    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map((name) => `${name} ${before[name]} → ${after[name]}`)
+    .join(', ');
+}

@@ -1,0 +1,47 @@
+// couponrush coupon edit
+import type { Command } from 'commander';
+import { type Edit, editCoupon } from '../../coupons/edit.ts';
+import { act, CommandFailure, EXIT_USAGE, idOption } from '../action.ts';
+import { commandActor, tellMove, withServers } from '../operator.ts';
+import { timeOrNoneOption } from '../times.ts';
+import { discountOption, type FieldOptions, readTimes, stockOption } from './fields.ts';
+import { versionOption } from './version.ts';
+
+interface EditOptions extends FieldOptions {
+  readonly ifVersion?: number;
+  readonly json?: boolean;
+}
+
+export function addEdit(group: Command): void {
+  group
+    .command('edit')
+    .summary('change a coupon before it opens')
+    .description(
+      'Changes a coupon up to 5 s before it opens. Afterwards only restock, pause, close and revoke are left.',
+    )
+    .argument('<couponId>', 'id of the coupon', idOption)
+    .option('--name <text>', 'what users see, up to 100 characters')
+    .option('--stock <n>', 'how many may be issued', stockOption)
+    .option('--discount <amount>', "15% of the price, or an amount in the currency's smallest unit", discountOption)
+    .option('--opens-at <time>', 'ISO 8601 with an offset, +20s, +10m, +2h, +3d from now, or none', timeOrNoneOption)
+    .option('--closes-at <time>', 'the same', timeOrNoneOption)
+    .option('--expires-at <time>', 'the same', timeOrNoneOption)
+    .option(...versionOption)
+    .option('--json', 'print one JSON object')
+    .action((couponId: number, options: EditOptions) =>
+      act(options, (config) =>
+        withServers(config, async (servers) => {
+          const { name, stock, discount, ifVersion } = options;
+          const edit: Edit = {
+            ...(name === undefined ? {} : { name }),
+            ...(stock === undefined ? {} : { totalStock: stock }),
+            ...discount,
+            ...(await readTimes(servers.redis, options)),
+          };
+          if (Object.keys(edit).length === 0) throw new CommandFailure('nothing to change was given', EXIT_USAGE);
+          const outcome = await editCoupon(servers, { couponId, actor: commandActor(), ifVersion }, edit);
+          return tellMove(options, outcome, `Coupon ${couponId} is changed, version ${outcome.coupon.version}.`);
+        }),
+      ),
+    );
+}

@@ -1,0 +1,159 @@
+// couponrush dead list, show, redrive, resolve: rows that MySQL refused.
+import type { Command } from 'commander';
+import { recordAudit } from '../coupons/audit.ts';
+import { type DeadLetter, findDeadLetter, listDeadLetters, redrive, resolve } from '../recovery/dead-letters.ts';
+import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
+import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
+import { type Cell, print, printJson, table } from './output.ts';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+const LIST_MAX = 1000;
+const LETTER_ID = /^\d{1,19}-\d{1,19}$/;
+
+export function addDead(program: Command): void {
+  const group = program
+    .command('dead')
+    .summary('issued coupons that MySQL refused')
+    .description(
+      'Dead letters: rows that MySQL refused three times. Their users hold the coupon. Repair the cause and redrive them, or ' +
+        'give them up with a reason that is kept (resolve).',
+    );
+  addList(group);
+  addShow(group);
+  addRedrive(group);
+  addResolve(group);
+}
+
+function addList(group: Command): void {
+  group
+    .command('list')
+    .summary('the dead letters of a coupon, oldest first')
+    .argument('<couponId>', 'id of the coupon', idOption)
+    .option('--limit <n>', 'how many', integerOption(1, LIST_MAX), 50)
+    .option('--after <letterId>', 'only younger ones than this')
+    .option('--json', 'print one JSON object')
+    .action((couponId: number, options: Json & { limit: number; after?: string }) =>
+      act(options, (config) =>
+        withServers(config, async ({ redis }) => {
+          const { limit, after = '' } = options;
+          if (after !== '') checkIds([after]);
+          const letters = await listDeadLetters(redis, couponId, { after, limit });
+          if (options.json) printJson({ letters });
+          else print(letters.length === 0 ? `Coupon ${couponId} has no dead letters.` : letterTable(letters));
+          return EXIT_OK;
+        }),
+      ),
+    );
+}
+
+function addShow(group: Command): void {
+  group
+    .command('show')
+    .summary('all that is known of one')
+    .argument('<couponId>', 'id of the coupon', idOption)
+    .argument('<letterId>', 'id of the dead letter')
+    .option('--json', 'print one JSON object')
+    .action((couponId: number, letterId: string, options: Json) =>
+      act(options, (config) =>
+        withServers(config, async ({ redis }) => {
+          checkIds([letterId]);
+          const letter = await findDeadLetter(redis, couponId, letterId);
+          if (!letter) throw new CommandFailure(`coupon ${couponId} has no dead letter ${letterId}`);
+          if (options.json) printJson(letter);
+          else print(table(Object.entries(letter).map(([name, value]): Cell[] => [name, textOf(value)])));
+          return EXIT_OK;
+        }),
+      ),
+    );
+}
+
+function addRedrive(group: Command): void {
+  group
+    .command('redrive')
+    .summary('send them back to MySQL')
+    .argument('<couponId>', 'id of the coupon', idOption)
+    .argument('[letterIds...]', 'ids of dead letters')
+    .option('--all', 'all there are now')
+    .option('--json', 'print one JSON object')
+    .action((couponId: number, letterIds: string[], options: Json & { all?: boolean }) =>
+      act(options, (config) =>
+        withServers(config, async ({ redis, database }) => {
+          if (letterIds.length > 0 === (options.all === true)) {
+            throw new CommandFailure('give ids of dead letters, or --all', EXIT_USAGE);
+          }
+          checkIds(letterIds);
+          const sent = await redrive(redis, couponId, options.all ? 'all' : letterIds);
+          await recordAudit(database, {
+            actor: commandActor(),
+            action: 'redrive',
+            couponId,
+            result: 'APPLIED',
+            detail: `${sent} dead letters`,
+          });
+          if (options.json) printJson({ ok: true, sent });
+          else print(`${sent} of the dead letters of coupon ${couponId} are on their way to MySQL again.`);
+          return options.all || sent === letterIds.length ? EXIT_OK : EXIT_FAILED;
+        }),
+      ),
+    );
+}
+
+function addResolve(group: Command): void {
+  group
+    .command('resolve')
+    .summary('give them up, with a reason that is kept')
+    .argument('<couponId>', 'id of the coupon', idOption)
+    .argument('<letterIds...>', 'ids of dead letters')
+    .requiredOption('--reason <text>', 'why, up to 500 characters')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one JSON object')
+    .action((couponId: number, letterIds: string[], options: Json & Confirmable & { reason: string }) =>
+      act(options, (config) =>
+        withServers(config, async ({ redis, database }) => {
+          checkIds(letterIds);
+          await confirm(
+            options,
+            `Giving up ${letterIds.length} issued coupons of coupon ${couponId} can not be undone.`,
+          );
+          const resolved = await resolve(redis, database, couponId, letterIds, options.reason);
+          await recordAudit(database, {
+            actor: commandActor(),
+            action: 'resolve',
+            couponId,
+            result: 'APPLIED',
+            detail: `${resolved} dead letters: ${options.reason}`,
+          });
+          if (options.json) printJson({ ok: true, resolved });
+          else print(`${resolved} dead letters of coupon ${couponId} are resolved.`);
+          return resolved === letterIds.length ? EXIT_OK : EXIT_FAILED;
+        }),
+      ),
+    );
+}
+
+function checkIds(ids: readonly string[]): void {
+  for (const id of ids) {
+    if (!LETTER_ID.test(id)) throw new CommandFailure(`${id} is no id of a dead letter: see dead list`, EXIT_USAGE);
+  }
+}
+
+function letterTable(letters: readonly DeadLetter[]): string {
+  const rows = letters.map(({ id, userId, sequence, code, attempts, at, reason }): Cell[] => [
+    id,
+    userId === null ? 'unreadable' : String(userId),
+    sequence === null ? '' : String(sequence),
+    code,
+    attempts,
+    at.toISOString(),
+    reason.slice(0, 60),
+  ]);
+  return table([['letter', 'user', 'sequence', 'code', 'tries', 'at', 'reason'], ...rows]);
+}
+
+function textOf(value: unknown): string {
+  if (value === null) return '-';
+  return value instanceof Date ? value.toISOString() : String(value);
+}

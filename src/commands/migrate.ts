@@ -1,0 +1,27 @@
+// couponrush migrate
+import type { Command } from 'commander';
+import { readRuntime } from '../local/runtime-file.ts';
+import { createLogger } from '../log.ts';
+import { migrate } from '../store/migrate.ts';
+import { act, CommandFailure, EXIT_OK } from './action.ts';
+import { print, printJson } from './output.ts';
+
+export function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .summary('bring the schema of MySQL up to date')
+    .description(
+      'Applies what is new in sql/, once. npm start does the same; this is for a deployment that separates both.',
+    )
+    .option('--json', 'print one JSON object')
+    .action((options: { json?: boolean }) =>
+      act(options, async (config) => {
+        const url = config.mysqlUrl ?? readRuntime(config.dataDir)?.mysqlUrl;
+        if (!url) throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
+        const applied = await migrate(url, createLogger('command', 'error'));
+        if (options.json) printJson({ ok: true, applied });
+        else print(applied === 0 ? 'The schema is up to date.' : `${applied} migrations are applied.`);
+        return EXIT_OK;
+      }),
+    );
+}

@@ -1,0 +1,65 @@
+// What the commands of operators share: who they are, that they mean it, and how a move is told.
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import type { Config } from '../config.ts';
+import type { MoveOutcome } from '../coupons/move.ts';
+import { couponJson } from '../coupons/overview.ts';
+import type { CouponServers } from '../coupons/preload.ts';
+import { createLogger } from '../log.ts';
+import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './action.ts';
+import { print, printJson, printProgress } from './output.ts';
+import { withStores } from './stores.ts';
+
+/** Who runs the command, as the audit table shows it. */
+export function commandActor(): string {
+  let user = 'unknown';
+  try {
+    user = userInfo().username;
+  } catch {
+    // A container's user may have no name.
+  }
+  return `cli ${user}@${hostname()}`;
+}
+
+/** The stores, as the functions of src/coupons want them. What they log goes to standard error. */
+export function withServers<T>(config: Config, work: (servers: CouponServers) => Promise<T>): Promise<T> {
+  const log = createLogger('command', config.logLevel === 'info' ? 'error' : config.logLevel);
+  return withStores(config, (stores) => work({ ...stores, log }));
+}
+
+export interface Confirmable {
+  readonly yes?: boolean;
+}
+
+/** @throws CommandFailure unless --yes is given, or a person at a terminal says yes */
+export async function confirm(options: Confirmable, question: string): Promise<void> {
+  if (options.yes) return;
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new CommandFailure(`${question} Repeat it with --yes to do so.`, EXIT_USAGE);
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await terminal.question(`${question} [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandFailure('nothing was changed');
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Prints what came of a move. @returns the exit code: 1 if Redis does not have it yet */
+export function tellMove(
+  options: { json?: boolean },
+  outcome: MoveOutcome,
+  sentence: string,
+  more: object = {},
+): number {
+  const { coupon, changed, inEffect } = outcome;
+  if (options.json) printJson({ ok: inEffect, changed, inEffect, ...more, coupon: couponJson(coupon) });
+  else {
+    print(changed ? sentence : `Coupon ${coupon.id} is ${coupon.state}: nothing had to be changed.`);
+    if (!inEffect) {
+      printProgress('couponrush: MySQL has it, Redis does not yet: it follows by itself as soon as it can be reached.');
+    }
+  }
+  return inEffect ? EXIT_OK : EXIT_FAILED;
+}

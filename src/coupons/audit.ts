@@ -1,0 +1,88 @@
+// The audit table: who moved which coupon when, from what to what, and what came of it.
+// Promise: a move and its record are one transaction. A record that says RECORDED tells that Redis may not have the move
+// yet; see sync.ts, which mends that.
+import type { Statements } from '../store/database.ts';
+
+export type AuditResult = 'RECORDED' | 'APPLIED' | 'REFUSED';
+
+export interface AuditRecord {
+  readonly id: number;
+  readonly at: Date;
+  readonly actor: string;
+  readonly action: string;
+  readonly couponId: number;
+  readonly userId: number | null;
+  readonly versionBefore: number | null;
+  readonly versionAfter: number | null;
+  /** What the move changed, before and after it. */
+  readonly before: Record<string, unknown> | null;
+  readonly after: Record<string, unknown> | null;
+  readonly result: AuditResult;
+  readonly detail: string | null;
+}
+
+export interface AuditEntry {
+  readonly actor: string;
+  readonly action: string;
+  readonly couponId: number;
+  readonly userId?: number | null;
+  readonly versionBefore?: number | null;
+  readonly versionAfter?: number | null;
+  readonly before?: object | null;
+  readonly after?: object | null;
+  readonly result: AuditResult;
+  readonly detail?: string | null;
+}
+
+const ACTOR_LENGTH_MAX = 150;
+const DETAIL_LENGTH_MAX = 500;
+
+/** @returns the id of the record */
+export async function recordAudit(database: Pick<Statements, 'execute'>, entry: AuditEntry): Promise<number> {
+  const { insertId } = await database.execute(
+    `INSERT INTO coupon_audit
+       (at, actor, action, coupon_id, user_id, version_before, version_after, before_move, after_move, result, detail)
+     VALUES (UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      entry.actor.slice(0, ACTOR_LENGTH_MAX),
+      entry.action,
+      entry.couponId,
+      entry.userId ?? null,
+      entry.versionBefore ?? null,
+      entry.versionAfter ?? null,
+      entry.before ? JSON.stringify(entry.before) : null,
+      entry.after ? JSON.stringify(entry.after) : null,
+      entry.result,
+      entry.detail?.slice(0, DETAIL_LENGTH_MAX) ?? null,
+    ],
+  );
+  return insertId;
+}
+
+export interface AuditFilter {
+  readonly couponId?: number;
+  /** Only records older than this one. */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+type StoredRecord = Omit<AuditRecord, 'before' | 'after'> & { before: string | null; after: string | null };
+
+/** Newest first. */
+export async function listAudit(
+  database: Pick<Statements, 'query'>,
+  { couponId, before = Number.MAX_SAFE_INTEGER, limit }: AuditFilter,
+): Promise<AuditRecord[]> {
+  const records = await database.query<StoredRecord>(
+    `SELECT id, at, actor, action, coupon_id AS couponId, user_id AS userId, version_before AS versionBefore,
+            version_after AS versionAfter, before_move AS \`before\`, after_move AS \`after\`, result, detail
+       FROM coupon_audit WHERE id < ? ${couponId === undefined ? '' : 'AND coupon_id = ?'}
+      ORDER BY id DESC LIMIT ?`,
+    [before, ...(couponId === undefined ? [] : [couponId]), limit],
+  );
+  return records.map((record) => ({
+    ...record,
+    before: record.before === null ? null : JSON.parse(record.before),
+    after: record.after === null ? null : JSON.parse(record.after),
+  }));
+}

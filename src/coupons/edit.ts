@@ -1,0 +1,75 @@
+// Changes a coupon before it opens. What users were promised does not change behind their back: once it opens, only
+// restock, pause, close and revoke are left.
+import { couponKeys } from '../redis/keys.ts';
+import type { Coupon } from './coupon.ts';
+import { findProblems, type NewCoupon } from './create.ts';
+import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+import type { CouponServers } from './preload.ts';
+import { redisNow } from './redis-now.ts';
+import { lowerInRedis, stockChanges } from './restock.ts';
+import { restoreCoupon } from './sync.ts';
+
+/** What is not given stays as it is; null takes a time away. */
+export interface Edit {
+  readonly name?: string;
+  readonly totalStock?: number;
+  readonly discountType?: NewCoupon['discountType'];
+  readonly discountAmount?: number;
+  readonly opensAt?: Date | null;
+  readonly closesAt?: Date | null;
+  readonly expiredAt?: Date | null;
+}
+
+/**
+ * Longer than a crash between MySQL and Redis takes to be healed, so that no user meets the coupon half edited.
+ */
+const MARGIN_MS = 5000;
+
+export async function editCoupon(servers: CouponServers, order: Order, edit: Edit): Promise<MoveOutcome> {
+  const lowering = { begun: false };
+  try {
+    return await makeMove(servers, 'edit', order, async (tx, coupon) => {
+      checkFields({ ...coupon, ...edit });
+      if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit);
+      const total = edit.totalStock ?? coupon.totalStock;
+      if (total < coupon.totalStock && coupon.state !== 'DRAFT') {
+        lowering.begun = true;
+        await lowerInRedis(servers, tx, coupon, total);
+      }
+      return {
+        changes: { ...(edit as Changes), ...(edit.totalStock === undefined ? {} : stockChanges(coupon, total)) },
+      };
+    });
+  } catch (error) {
+    if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
+    throw error;
+  }
+}
+
+function checkFields(coupon: Coupon | NewCoupon): void {
+  const { opensAt, closesAt, expiredAt, ...rest } = coupon;
+  const problems = findProblems({
+    ...rest,
+    ...(opensAt ? { opensAt } : {}),
+    ...(closesAt ? { closesAt } : {}),
+    ...(expiredAt ? { expiredAt } : {}),
+  });
+  if (problems.length > 0) throw new MoveRefused('VALIDATION_FAILED', problems.join('; '));
+}
+
+/** By Redis' clock, which is the one that opens it. */
+async function checkNotOpening({ redis }: CouponServers, coupon: Coupon, edit: Edit): Promise<void> {
+  const nowMs = await redisNow(redis);
+  const opensAtMs = coupon.opensAt?.getTime() ?? 0;
+  if (opensAtMs - nowMs < MARGIN_MS) {
+    const when = opensAtMs > nowMs ? `opens in less than ${MARGIN_MS / 1000} s` : 'is open already';
+    throw new MoveRefused('STATE_CONFLICT', `The coupon ${when}: only restock, pause, close and revoke are left`);
+  }
+  if (edit.opensAt === null) {
+    throw new MoveRefused('STATE_CONFLICT', 'The coupon is preloaded: without opensAt it would open at once');
+  }
+  // An edit of a coupon that somebody holds would change what was promised.
+  if ((await redis.exists(couponKeys(coupon.id).holders)) === 1) {
+    throw new MoveRefused('STATE_CONFLICT', 'The coupon was issued already');
+  }
+}

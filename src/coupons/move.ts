@@ -1,0 +1,194 @@
+// The frame of every move of an operator: one transaction in MySQL with its audit record, then Redis.
+//
+// Promises: two operators who move a coupon at once are put in order by the lock of its record, and Redis follows that
+// order whatever the network does (versions). A refused move changes nothing, and is recorded as refused. A crash before
+// the commit leaves nothing; after it, MySQL has the move and the persister's watch brings it to Redis within seconds.
+import { OperationalError, type ProblemCode, problems } from '../errors.ts';
+import { contentionMs } from '../recovery/retry.ts';
+import type { Database, SqlValue, Statements } from '../store/database.ts';
+import { isContention } from '../store/failures.ts';
+import { recordAudit } from './audit.ts';
+import { type Coupon, lockCoupon } from './coupon.ts';
+import type { CouponServers } from './preload.ts';
+import { type Move, planMove, statesFor } from './states.ts';
+import { syncCoupon } from './sync.ts';
+
+export interface Order {
+  readonly couponId: number;
+  /** Who asks, as the audit table shows it. */
+  readonly actor: string;
+  /** Refuse if the coupon has another version: somebody else moved it since it was read. */
+  readonly ifVersion?: number | undefined;
+  /** Why, in the operator's words; kept in the audit table. */
+  readonly reason?: string | undefined;
+}
+
+export interface MoveOutcome {
+  readonly coupon: Coupon;
+  /** false: it was there already. */
+  readonly changed: boolean;
+  /** false: it is recorded in MySQL, and Redis gets it when it can: within two seconds of being there again. */
+  readonly inEffect: boolean;
+}
+
+/** An answer to the operator: nothing was changed. */
+export class MoveRefused extends Error {
+  readonly code: ProblemCode;
+  constructor(code: ProblemCode, detail: string = problems[code].title) {
+    super(detail);
+    this.name = 'MoveRefused';
+    this.code = code;
+  }
+}
+
+/** The columns of `coupon` that a move may change, beside state and version. */
+export interface Changes {
+  readonly name?: string;
+  readonly totalStock?: number;
+  readonly stock?: number;
+  readonly discountType?: string;
+  readonly discountAmount?: number;
+  readonly opensAt?: Date | null;
+  readonly closesAt?: Date | null;
+  readonly expiredAt?: Date | null;
+}
+
+const columns: Record<keyof Changes, string> = {
+  name: 'name',
+  totalStock: 'total_stock',
+  stock: 'stock',
+  discountType: 'discount_type',
+  discountAmount: 'discount_amount',
+  opensAt: 'opens_at',
+  closesAt: 'closes_at',
+  expiredAt: 'expired_at',
+};
+
+export interface Effect {
+  readonly changes?: Changes;
+  readonly userId?: number;
+}
+
+/**
+ * What a move does beside the change of state; null where it was done before. Runs with the coupon's record locked, and
+ * may throw MoveRefused.
+ */
+export type Effects = (tx: Statements, coupon: Coupon) => Promise<Effect | null> | Effect | null;
+
+const TRIES_MAX = 5;
+const SYNC_WITHIN_MS = 3000;
+const SYNC_EVERY_MS = 50;
+
+/**
+ * @throws MoveRefused (nothing was changed), or OperationalError: whether MySQL has it is told by reading the coupon
+ */
+export async function makeMove(
+  servers: CouponServers,
+  move: Move,
+  order: Order,
+  effects: Effects = () => ({}),
+): Promise<MoveOutcome> {
+  const recorded = await recordMove(servers, move, order, effects);
+  return { ...recorded, inEffect: await bringToRedis(servers, order.couponId) };
+}
+
+/** The first half: MySQL. */
+export async function recordMove(
+  { database }: CouponServers,
+  move: Move,
+  order: Order,
+  effects: Effects = () => ({}),
+): Promise<Omit<MoveOutcome, 'inEffect'>> {
+  try {
+    return await whenUncontended(database, async (tx) => {
+      const before = await lockCoupon(tx, order.couponId);
+      if (!before) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${order.couponId}`);
+      const plan = planMove(move, before.state);
+      if (plan.kind === 'already') return { coupon: before, changed: false };
+      if (plan.kind === 'refused') {
+        throw new MoveRefused(
+          'STATE_CONFLICT',
+          `${move} needs a coupon that is ${statesFor(move).join(' or ')}; this one is ${before.state}`,
+        );
+      }
+      if (order.ifVersion !== undefined && order.ifVersion !== before.version) {
+        throw new MoveRefused('VERSION_CONFLICT', `The coupon has version ${before.version}, not ${order.ifVersion}`);
+      }
+      const effect = await effects(tx, before);
+      if (effect === null) return { coupon: before, changed: false };
+      const { changes = {}, userId } = effect;
+      const after: Coupon = { ...before, ...(changes as Partial<Coupon>), state: plan.to, version: before.version + 1 };
+      await store(tx, after, changes);
+      await recordAudit(tx, {
+        actor: order.actor,
+        action: move,
+        couponId: order.couponId,
+        userId: userId ?? null,
+        versionBefore: before.version,
+        versionAfter: after.version,
+        ...difference(before, after, changes),
+        result: 'RECORDED',
+        detail: order.reason ?? null,
+      });
+      return { coupon: after, changed: true };
+    });
+  } catch (error) {
+    if (error instanceof MoveRefused && error.code !== 'NOT_FOUND_COUPON')
+      await recordRefusal(database, move, order, error);
+    throw error;
+  }
+}
+
+/** Insert threads lock the same rows in another order: whoever the database picked to give way tries again. */
+async function whenUncontended<T>(database: Database, work: (tx: Statements) => Promise<T>): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await database.transaction(work);
+    } catch (error) {
+      if (!(error instanceof OperationalError && isContention(error.code)) || failures === TRIES_MAX) throw error;
+      await new Promise((resolve) => setTimeout(resolve, contentionMs(failures)));
+    }
+  }
+}
+
+/** The second half. @returns whether Redis has the move */
+export async function bringToRedis(servers: CouponServers, couponId: number): Promise<boolean> {
+  for (const until = performance.now() + SYNC_WITHIN_MS; ; ) {
+    const outcome = await syncCoupon(servers, couponId).catch((error: unknown) => {
+      servers.log.warn({ couponId, error: String(error) }, 'a move is in MySQL and not in Redis yet');
+      return 'away' as const;
+    });
+    if (outcome === 'applied' || outcome === 'nothing') return true;
+    if (outcome !== 'behind' || performance.now() > until) return false;
+    await new Promise((resolve) => setTimeout(resolve, SYNC_EVERY_MS));
+  }
+}
+
+async function store(tx: Statements, after: Coupon, changes: Changes): Promise<void> {
+  const names = Object.keys(changes) as (keyof Changes)[];
+  const assignments = ['state = ?', 'version = ?', ...names.map((name) => `${columns[name]} = ?`)];
+  const values = names.map((name) => changes[name] as SqlValue);
+  await tx.execute(`UPDATE coupon SET ${assignments.join(', ')} WHERE id = ?`, [
+    after.state,
+    after.version,
+    ...values,
+    after.id,
+  ]);
+}
+
+function difference(before: Coupon, after: Coupon, changes: Changes): { before: object; after: object } {
+  const names: (keyof Coupon)[] = ['state', ...(Object.keys(changes) as (keyof Changes)[])];
+  const pick = (coupon: Coupon) => Object.fromEntries(names.map((name) => [name, coupon[name]]));
+  return { before: pick(before), after: pick(after) };
+}
+
+/** That it was asked for is worth a record, but not worth an error of its own. */
+async function recordRefusal(database: Database, move: Move, order: Order, refusal: MoveRefused): Promise<void> {
+  await recordAudit(database, {
+    actor: order.actor,
+    action: move,
+    couponId: order.couponId,
+    result: 'REFUSED',
+    detail: `${refusal.code}: ${refusal.message}`,
+  }).catch(() => {});
+}

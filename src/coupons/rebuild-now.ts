@@ -1,0 +1,39 @@
+// An operator's rebuild of one coupon in Redis. The gate does the same by itself after a loss.
+import { type RebuildOutcome, type RebuildProgress, rebuildCoupon } from '../recovery/rebuild.ts';
+import { duplicateOnce } from '../redis/connections.ts';
+import { recordAudit } from './audit.ts';
+import { MoveRefused, type Order } from './move.ts';
+import type { CouponServers } from './preload.ts';
+
+export type Rebuilt = Extract<RebuildOutcome, { kind: 'rebuilt' }>;
+
+const BUSY_WAIT_MS = 10_000;
+const BUSY_POLL_MS = 100;
+
+/** @throws MoveRefused, or what the stores throw: the coupon is then closed, and the gate rebuilds it */
+export async function rebuildNow(
+  { redis, database, log }: CouponServers,
+  { couponId, actor, reason }: Order,
+  report: (progress: RebuildProgress) => void = () => {},
+): Promise<Rebuilt> {
+  const once = duplicateOnce(redis);
+  try {
+    for (const until = performance.now() + BUSY_WAIT_MS; ; ) {
+      const outcome = await rebuildCoupon({ redis: once, database, log, report }, couponId);
+      if (outcome.kind === 'rebuilt') {
+        await recordAudit(database, { actor, action: 'rebuild', couponId, result: 'APPLIED', detail: reason ?? null });
+        return outcome;
+      }
+      if (outcome.kind === 'over') {
+        throw new MoveRefused('NOT_PROVEN', `${outcome.holders} hold the coupon: more than its stock. It stays closed`);
+      }
+      if (outcome.kind === 'absent') {
+        throw new MoveRefused('STATE_CONFLICT', `Coupon ${couponId} is not there, a draft, or archived`);
+      }
+      if (performance.now() > until) throw new MoveRefused('STATE_CONFLICT', 'Somebody else rebuilds the coupon');
+      await new Promise((resolve) => setTimeout(resolve, BUSY_POLL_MS));
+    }
+  } finally {
+    once.disconnect();
+  }
+}

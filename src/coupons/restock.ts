@@ -1,0 +1,66 @@
+// Restock: changes how many coupons may be issued, while they are issued.
+//
+// Raising goes to MySQL first: a crash before Redis leaves room that nobody uses yet. Lowering closes the room in Redis
+// first, with the record locked, and only where no more are issued than the new stock: the other way round, coupons
+// granted in between would have no room in MySQL. If MySQL then does not follow, Redis gets its stock back.
+import { couponKeys } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import type { Statements } from '../store/database.ts';
+import type { Coupon } from './coupon.ts';
+import { STOCK_MAX } from './create.ts';
+import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+import type { CouponServers } from './preload.ts';
+import { restoreCoupon, syncLocked } from './sync.ts';
+
+/** `add` more, or `total` from now on. */
+export type NewStock = { readonly add: number } | { readonly total: number };
+
+export async function restockCoupon(servers: CouponServers, order: Order, newStock: NewStock): Promise<MoveOutcome> {
+  const lowering = { begun: false };
+  try {
+    return await makeMove(servers, 'restock', order, async (tx, coupon) => {
+      const total = 'add' in newStock ? coupon.totalStock + newStock.add : newStock.total;
+      if (!Number.isSafeInteger(total) || total < 1 || total > STOCK_MAX) {
+        throw new MoveRefused('VALIDATION_FAILED', `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
+      }
+      if (total < coupon.totalStock) {
+        lowering.begun = true;
+        await lowerInRedis(servers, tx, coupon, total);
+      }
+      return { changes: stockChanges(coupon, total) };
+    });
+  } catch (error) {
+    // Where this fails as well, the persister's watch restores it.
+    if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
+    throw error;
+  }
+}
+
+/** What is left changes by as much as the total: `stock` is the total minus the rows. */
+export function stockChanges(coupon: Coupon, total: number): { totalStock: number; stock: number } {
+  return { totalStock: total, stock: coupon.stock + total - coupon.totalStock };
+}
+
+/** With the coupon's record locked. @throws MoveRefused where more are issued, or Redis can't tell */
+export async function lowerInRedis(
+  servers: CouponServers,
+  tx: Statements,
+  coupon: Coupon,
+  total: number,
+): Promise<void> {
+  // Redis may not have the move before this one yet.
+  await syncLocked(servers, tx, coupon);
+  const { stock, holders, meta } = couponKeys(coupon.id);
+  const [status, issued] = (await runScript(
+    servers.redis,
+    'lower-stock',
+    [stock, holders, meta],
+    [coupon.version, total],
+  )) as ['lowered' | 'below-issued' | 'not-ready', number];
+  if (status === 'below-issued') {
+    throw new MoveRefused('BELOW_ISSUED', `${issued} coupons are issued: the stock can't be lowered to ${total}`);
+  }
+  if (status === 'not-ready') {
+    throw new MoveRefused('NOT_READY', 'The coupon is being loaded into Redis: ask again');
+  }
+}

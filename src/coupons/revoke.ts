@@ -1,0 +1,36 @@
+// Takes one user's coupon back. The row keeps its sequence number and becomes REVOKED, the unit returns to the stock, and
+// the user can't take a second one. MySQL first: after a crash before Redis, the unit is free in MySQL and still held in
+// Redis, so never one too many is issued (I1); the watch frees it there.
+import { couponKeys } from '../redis/keys.ts';
+import type { Statements } from '../store/database.ts';
+import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+import type { CouponServers } from './preload.ts';
+
+export async function revokeIssuance(servers: CouponServers, order: Order, userId: number): Promise<MoveOutcome> {
+  return makeMove(servers, 'revoke', order, async (tx, coupon) => {
+    if (!(await revokeRow(servers, tx, order.couponId, userId))) return null;
+    return { userId, changes: { stock: coupon.stock + 1 } };
+  });
+}
+
+/** @returns false if it is revoked already */
+async function revokeRow(servers: CouponServers, tx: Statements, couponId: number, userId: number): Promise<boolean> {
+  const { affectedRows } = await tx.execute(
+    "UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ? AND status = 'ISSUED'",
+    [couponId, userId],
+  );
+  if (affectedRows === 1) return true;
+  const [row] = await tx.query<{ status: string }>(
+    'SELECT status FROM user_coupon WHERE coupon_id = ? AND user_id = ?',
+    [couponId, userId],
+  );
+  if (row?.status === 'REVOKED') return false;
+  if (row) throw new MoveRefused('STATE_CONFLICT', `The coupon of user ${userId} is ${row.status}`);
+  if ((await servers.redis.sismember(couponKeys(couponId).holders, String(userId))) === 1) {
+    throw new MoveRefused(
+      'NOT_DRAINED',
+      `The coupon of user ${userId} is not in MySQL yet: ask again, or look into the dead letters`,
+    );
+  }
+  throw new MoveRefused('NOT_ISSUED_COUPON', `User ${userId} does not hold coupon ${couponId}`);
+}

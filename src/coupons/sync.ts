@@ -1,0 +1,124 @@
+// Brings Redis to what MySQL says of one coupon. The second half of every move, and what heals a move whose process
+// died between the halves: the persister's watch calls it for each coupon that has a RECORDED move, or whose version in
+// Redis is another one, or whose stock there is larger.
+// Promise: can be called at any time, by any number of processes, in any order (lua/apply-coupon.lua).
+import { type LoadedState, redisState } from '../recovery/coupon-row.ts';
+import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import type { Statements } from '../store/database.ts';
+import { type Coupon, lockCoupon, readCoupon } from './coupon.ts';
+import type { CouponServers } from './preload.ts';
+
+/**
+ * `applied`: Redis has it now. `nothing`: the coupon has nothing to do in Redis. `behind`: it is not complete in Redis or
+ * being rebuilt; the gate loads it with MySQL's current record. `waiting`: archived, and its outbox is not empty.
+ */
+export type SyncOutcome = 'applied' | 'nothing' | 'behind' | 'waiting';
+
+const USERS_A_CALL = 1000;
+/** A persister that was about to read the coupon's outbox has done so by then, and does not make the key again. */
+const FORGET_MS = 600;
+
+export async function syncCoupon(servers: CouponServers, couponId: number): Promise<SyncOutcome> {
+  const coupon = await readCoupon(servers.database, couponId);
+  return coupon ? syncTo(servers, servers.database, coupon, false) : 'nothing';
+}
+
+/** Also takes back what was changed in Redis alone. Waits for a move that is under way. */
+export function restoreCoupon(servers: CouponServers, couponId: number): Promise<SyncOutcome> {
+  return servers.database.transaction(async (tx) => {
+    const coupon = await lockCoupon(tx, couponId);
+    return coupon ? syncTo(servers, tx, coupon, true) : 'nothing';
+  });
+}
+
+/** For a move that holds the lock of the coupon's record. */
+export function syncLocked(servers: CouponServers, tx: Statements, coupon: Coupon): Promise<SyncOutcome> {
+  return syncTo(servers, tx, coupon, true);
+}
+
+async function syncTo(
+  servers: CouponServers,
+  database: Statements,
+  coupon: Coupon,
+  restore: boolean,
+): Promise<SyncOutcome> {
+  // Read after the record: each revocation up to its version is there.
+  const revoked = await database.query<{ userId: number }>(
+    `SELECT user_id AS userId FROM coupon_audit
+      WHERE result = 'RECORDED' AND coupon_id = ? AND action = 'revoke' AND version_after <= ? ORDER BY id`,
+    [coupon.id, coupon.version],
+  );
+  const outcome = await bring(
+    servers,
+    coupon,
+    revoked.map(({ userId }) => userId),
+    restore,
+  );
+  if (outcome === 'applied' || outcome === 'nothing') {
+    await database.execute(
+      "UPDATE coupon_audit SET result = 'APPLIED' WHERE result = 'RECORDED' AND coupon_id = ? AND version_after <= ?",
+      [coupon.id, coupon.version],
+    );
+  }
+  return outcome;
+}
+
+async function bring(
+  { redis }: CouponServers,
+  coupon: Coupon,
+  revoked: readonly number[],
+  restore: boolean,
+): Promise<SyncOutcome> {
+  if (coupon.state === 'DRAFT') return 'nothing';
+  if (coupon.state === 'ARCHIVED') return clear(redis, coupon.id);
+  let changed = false;
+  for (let start = 0; start === 0 || start < revoked.length; start += USERS_A_CALL) {
+    const status = await apply(redis, coupon, coupon.state, revoked.slice(start, start + USERS_A_CALL), restore);
+    if (status === 'rebuilding' || status === 'not-loaded') return 'behind';
+    changed ||= status === 'applied';
+  }
+  if (changed) await redis.publish(CHANGES_CHANNEL, String(coupon.id));
+  return 'applied';
+}
+
+async function apply(
+  redis: CouponServers['redis'],
+  coupon: Coupon,
+  state: LoadedState,
+  revoked: readonly number[],
+  restore: boolean,
+): Promise<'applied' | 'same' | 'rebuilding' | 'not-loaded'> {
+  const keys = couponKeys(coupon.id);
+  const status = await runScript(
+    redis,
+    'apply-coupon',
+    [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock],
+    [
+      coupon.version,
+      restore ? 1 : 0,
+      coupon.totalStock,
+      redisState(state),
+      coupon.opensAt?.getTime() ?? 0,
+      coupon.closesAt?.getTime() ?? 0,
+      ...revoked,
+    ],
+  );
+  return status as 'applied' | 'same' | 'rebuilding' | 'not-loaded';
+}
+
+async function clear(redis: CouponServers['redis'], couponId: number): Promise<SyncOutcome> {
+  const { stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys } = couponKeys(couponId);
+  const keys = [stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys];
+  if ((await redis.srem(LOADED_COUPONS, couponId)) === 1) {
+    await new Promise((resolve) => setTimeout(resolve, FORGET_MS));
+  } else if ((await redis.exists(...keys)) === 0) {
+    return 'nothing';
+  }
+  const status = await runScript(redis, 'clear-coupon', keys, []);
+  await redis.publish(CHANGES_CHANNEL, String(couponId));
+  if (status === 'cleared') return 'nothing';
+  // What is left in the outbox must still reach MySQL.
+  await redis.sadd(LOADED_COUPONS, couponId);
+  return 'waiting';
+}

@@ -1,0 +1,6 @@
+// GET /openapi.json: the description of both APIs, for anyone.
+import type { OpenRoute } from '../server.ts';
+
+export function openapiRoute(document: string): OpenRoute {
+  return (exchange) => exchange.json('200 OK', document);
+}

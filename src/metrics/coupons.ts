@@ -1,0 +1,82 @@
+// The loaded coupons, as the persister saw them a moment ago: the state of the event.
+// Where several servers share one Redis, each of them tells this: look at the largest, never at the sum.
+import { readGauge } from './registry.ts';
+
+export const couponStates = ['scheduled', 'open', 'paused', 'closed', 'not_ready'] as const;
+export type CouponState = (typeof couponStates)[number];
+
+export interface CouponFigures {
+  readonly stock: number;
+  readonly holders: number;
+  readonly state: CouponState;
+}
+
+let coupons: ReadonlyMap<number, CouponFigures> = new Map();
+let draftsOpenInMs: ReadonlyMap<number, number> = new Map();
+let losses: ReadonlyMap<number, number> = new Map();
+
+export function showCoupons(figures: ReadonlyMap<number, CouponFigures>): void {
+  coupons = figures;
+}
+
+/** @param openInMs coupons that are not preloaded and open soon, or should be open; milliseconds until then */
+export function showUnpreloaded(openInMs: ReadonlyMap<number, number>): void {
+  draftsOpenInMs = openInMs;
+}
+
+/** @param numbers sequence numbers that were declared lost, by coupon */
+export function showDeclaredLosses(numbers: ReadonlyMap<number, number>): void {
+  losses = numbers;
+}
+
+function gauge<T>(name: string, help: string, read: () => ReadonlyMap<number, T>, of: (figures: T) => number): void {
+  readGauge({ name, help, labels: ['coupon'], combine: 'one' }, () =>
+    [...read()].map(([coupon, figures]) => ({ labels: { coupon: String(coupon) }, value: of(figures) })),
+  );
+}
+
+gauge(
+  'coupon_stock',
+  'How many coupons may be issued in total.',
+  () => coupons,
+  ({ stock }) => stock,
+);
+gauge(
+  'coupon_holders',
+  'Users who hold the coupon, in Redis.',
+  () => coupons,
+  ({ holders }) => holders,
+);
+gauge(
+  'coupon_stock_left',
+  'How many coupons are left.',
+  () => coupons,
+  ({ stock, holders }) => Math.max(0, stock - holders),
+);
+readGauge(
+  {
+    name: 'coupon_state',
+    help: '1 for the state that a loaded coupon is in: scheduled (opens later), open, paused, closed, or not_ready (nothing is decided).',
+    labels: ['coupon', 'state'],
+    combine: 'one',
+  },
+  function* () {
+    for (const [coupon, figures] of coupons) {
+      for (const state of couponStates) {
+        yield { labels: { coupon: String(coupon), state }, value: figures.state === state ? 1 : 0 };
+      }
+    }
+  },
+);
+gauge(
+  'coupon_unpreloaded_opens_in_seconds',
+  'Time until a coupon opens that is not preloaded; negative where it should be open. Only within an hour of its opening.',
+  () => draftsOpenInMs,
+  (ms) => ms / 1000,
+);
+gauge(
+  'coupon_declared_losses',
+  'Sequence numbers that were granted and are in no store any more, as a rebuild recorded them.',
+  () => losses,
+  (numbers) => numbers,
+);

@@ -1,0 +1,65 @@
+// Decisions on each coupon, as Redis took them, and those that a worker gave from what it knows.
+import { CouponLabels } from './coupon-labels.ts';
+import { counter, readCounter } from './registry.ts';
+
+/** By the letter of lua/issue.lua. */
+const letters = {
+  i: 'granted',
+  d: 'already_issued',
+  s: 'sold_out',
+  n: 'not_open',
+  p: 'paused',
+  c: 'closed',
+} as const;
+
+export type DecisionOutcome = (typeof letters)[keyof typeof letters];
+const outcomes = Object.values(letters);
+const indexOfLetter = new Int8Array(128).fill(-1);
+for (const [index, letter] of Object.keys(letters).entries()) indexOfLetter[letter.charCodeAt(0)] = index;
+
+const coupons = new CouponLabels(() => new Float64Array(outcomes.length));
+
+/** @param codes one letter for each user of a batch that Redis decided */
+export function countDecisions(couponId: number, codes: string): void {
+  const counts = coupons.of(couponId);
+  for (let at = 0; at < codes.length; at++) {
+    const index = indexOfLetter[codes.charCodeAt(at) & 127] as number;
+    if (index >= 0) counts[index] = (counts[index] as number) + 1;
+  }
+}
+
+/** A loaded coupon has all its series from the start, at 0: the first burst is then an increase. */
+export function expectDecisions(couponId: number): void {
+  coupons.of(couponId);
+}
+
+readCounter(
+  {
+    name: 'decisions_total',
+    help: 'Decisions that Redis took, by coupon and outcome. At most 100 coupons have a label, the rest is "other".',
+    labels: ['coupon', 'outcome'],
+  },
+  function* () {
+    for (const [coupon, counts] of coupons.entries()) {
+      for (const [index, outcome] of outcomes.entries()) {
+        yield { labels: { coupon, outcome }, value: counts[index] as number };
+      }
+    }
+  },
+);
+
+const local = counter({
+  name: 'local_answers_total',
+  help: 'Requests that a worker answered from what it knows of a sold-out coupon, without asking Redis.',
+  labels: ['outcome'],
+});
+const localSoldOut = local.labels('sold_out');
+const localAlreadyIssued = local.labels('already_issued');
+localSoldOut.inc(0);
+localAlreadyIssued.inc(0);
+
+/** Sold-out knowledge answered by itself. */
+export function countLocalAnswer(outcome: 'sold_out' | 'already_issued'): void {
+  if (outcome === 'sold_out') localSoldOut.inc();
+  else localAlreadyIssued.inc();
+}

@@ -1,0 +1,57 @@
+// All processes as one: the primary keeps the last snapshot of each child, and what the dead had counted.
+// Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is replaced;
+// gauges of a dead process are gone with it. What a process counted after its last snapshot is lost if it is killed.
+import { AggregatorRegistry } from 'prom-client';
+import { registry, type Snapshot } from './registry.ts';
+
+/** Series kept of the dead. Beyond it those with a coupon label go: they are the ones without a natural bound (I6). */
+const DEPARTED_SERIES_MAX = 20_000;
+
+export interface Source {
+  update(snapshot: Snapshot): void;
+  /** The process is gone, and no snapshot of it is on its way. */
+  leave(): void;
+}
+
+export class MetricsHub {
+  readonly #live = new Map<Source, Snapshot>();
+  #departed: Snapshot = [];
+
+  /** One for each process that was started, not for each title. */
+  join(): Source {
+    const source: Source = {
+      update: (snapshot) => this.#live.set(source, snapshot),
+      leave: () => {
+        const last = this.#live.get(source);
+        this.#live.delete(source);
+        if (last) this.#bury(last);
+      },
+    };
+    return source;
+  }
+
+  /** Everything, in the text format of Prometheus. */
+  async text(): Promise<string> {
+    const own = await registry.getMetricsAsJSON();
+    return AggregatorRegistry.aggregate([own, this.#departed, ...this.#live.values()]).metrics();
+  }
+
+  #bury(last: Snapshot): void {
+    const counted = last.filter(({ type }) => isCounted(String(type)));
+    const both = AggregatorRegistry.aggregate([this.#departed, counted]).getMetricsAsArray() as unknown as Snapshot;
+    const series = both.reduce((sum, { values }) => sum + values.length, 0);
+    this.#departed =
+      series <= DEPARTED_SERIES_MAX
+        ? both
+        : both.map((metric) => ({ ...metric, values: metric.values.filter(({ labels }) => !('coupon' in labels)) }));
+  }
+}
+
+function isCounted(type: string): boolean {
+  return type === 'counter' || type === 'histogram';
+}
+
+/** What a child tells: families without a value are left out. */
+export async function takeSnapshot(): Promise<Snapshot> {
+  return (await registry.getMetricsAsJSON()).filter(({ values }) => values.length > 0);
+}

@@ -1,0 +1,28 @@
+// The MySQL connections of our own pools.
+import { readGauge } from './registry.ts';
+
+/** `reads` and `issuing` (does a coupon exist): HTTP workers. `inserts`: the persister's insert threads. `gate`: rebuilds. `watch`: verify and metrics. */
+export type MysqlPoolName = 'reads' | 'issuing' | 'inserts' | 'gate' | 'watch';
+
+export interface MysqlPoolFigures {
+  readonly limit: number;
+  readonly inUse: number;
+  /** Calls that wait for a connection. */
+  readonly waiting: number;
+}
+
+const pools = new Map<MysqlPoolName, () => MysqlPoolFigures>();
+
+export function watchMysqlPool(name: MysqlPoolName, read: () => MysqlPoolFigures): void {
+  pools.set(name, read);
+}
+
+function gauge(name: string, help: string, key: keyof MysqlPoolFigures): void {
+  readGauge({ name, help, labels: ['pool'], combine: 'sum' }, () =>
+    [...pools].map(([pool, read]) => ({ labels: { pool }, value: read()[key] })),
+  );
+}
+
+gauge('mysql_pool_connections_in_use', 'MySQL connections of a pool that work.', 'inUse');
+gauge('mysql_pool_connections_limit', 'MySQL connections that a pool may have.', 'limit');
+gauge('mysql_pool_waiting', 'Calls that wait for a MySQL connection of a pool.', 'waiting');

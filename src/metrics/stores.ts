@@ -1,0 +1,58 @@
+// Redis and MySQL as servers, as the persister sees them: whether they answer, how full they are, what their clocks say.
+// Where several servers share them, each tells this: look at the largest, never at the sum.
+import { readGauge, type Sample, value } from './registry.ts';
+
+export type Store = 'redis' | 'mysql';
+
+export interface StoreFigures {
+  readonly up: boolean;
+  /** Null while it is away. */
+  readonly clients: number | null;
+  readonly clientsLimit: number | null;
+  /** Its clock before ours, negative behind. */
+  readonly skewMs: number | null;
+}
+
+export interface RedisMemory {
+  readonly usedBytes: number;
+  /** 0: without a limit. */
+  readonly limitBytes: number;
+}
+
+const stores = new Map<Store, StoreFigures>();
+let memory: RedisMemory | null = null;
+
+export function showStore(store: Store, figures: StoreFigures): void {
+  stores.set(store, figures);
+}
+
+export function showRedisMemory(figures: RedisMemory): void {
+  memory = figures;
+}
+
+function gauge(name: string, help: string, of: (figures: StoreFigures) => number | null): void {
+  readGauge({ name, help, labels: ['store'], combine: 'one' }, () =>
+    [...stores].flatMap(([store, figures]): Sample<'store'>[] => {
+      const number = of(figures);
+      return number === null ? [] : [{ labels: { store }, value: number }];
+    }),
+  );
+}
+
+gauge('store_up', '1 while the store answers the persister.', ({ up }) => (up ? 1 : 0));
+gauge('store_clients', 'Connections that the store has, from everywhere.', ({ clients }) => clients);
+gauge('store_clients_limit', 'Connections that the store accepts.', ({ clientsLimit }) => clientsLimit);
+gauge('store_clock_skew_seconds', 'Clock of the store minus our own, within the time of one question.', ({ skewMs }) =>
+  skewMs === null ? null : skewMs / 1000,
+);
+readGauge({ name: 'redis_memory_bytes', help: 'Memory that Redis uses.', combine: 'one' }, () =>
+  memory ? value(memory.usedBytes) : [],
+);
+readGauge(
+  {
+    name: 'redis_memory_limit_bytes',
+    help: 'The maxmemory of Redis, at which it refuses writes; missing where there is no limit.',
+    combine: 'one',
+  },
+  () => (memory && memory.limitBytes > 0 ? value(memory.limitBytes) : []),
+);

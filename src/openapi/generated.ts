@@ -1,0 +1,52 @@
+// The files that are made from the code: `npm run docs` writes them, and a test fails when one is not current.
+import { describeConfig, type SettingDescription } from '../config.ts';
+import { metricsDocument } from '../metrics/document.ts';
+import { openapiDocument } from './document.ts';
+
+/** Path from the project's root, and content. */
+export function generatedFiles(): ReadonlyMap<string, string> {
+  const settings = describeConfig();
+  return new Map([
+    ['docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`],
+    ['docs/configuration.md', configurationPage(settings)],
+    ['docs/metrics.md', metricsDocument()],
+    ['.env.example', exampleFile(settings)],
+  ]);
+}
+
+function configurationPage(settings: readonly SettingDescription[]): string {
+  const rows = settings.map(
+    ({ name, accepts, fallback, meaning, secret }) =>
+      `| \`${name}\` | ${cell(fallback)} | ${cell(meaning)}${secret ? ' (secret)' : ''} | ${cell(accepts)} |`,
+  );
+  return `# Configuration
+
+Made from the table in \`src/config.ts\` by \`npm run docs\`.
+
+Every setting is an environment variable, read once at the start. A malformed value, an unknown variable that begins with
+\`COUPONRUSH_\`, or two settings that contradict each other keep the server from starting; all problems are told at once.
+\`npm run cli -- config print\` shows what is in effect, where it comes from, and masks secrets.
+
+The names that operators share with other software are plain; what begins with \`COUPONRUSH_\` is tuning, and its defaults
+are meant for one machine with four cores.
+
+| variable | default | meaning | accepts |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+function exampleFile(settings: readonly SettingDescription[]): string {
+  const blocks = settings.map(({ name, accepts, fallback, meaning, isLiteral }) =>
+    [`# ${meaning}`, `# (${accepts}; default: ${fallback})`, `#${name}=${isLiteral ? fallback : ''}`].join('\n'),
+  );
+  return `# Settings of couponrush, each with its default. Made from src/config.ts by \`npm run docs\`.
+# couponrush reads the environment only: \`set -a; . ./.env; set +a; npm start\`, or env_file in Docker Compose.
+
+${blocks.join('\n\n')}
+`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|');
+}

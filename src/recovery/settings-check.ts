@@ -1,0 +1,119 @@
+// Whether Redis and MySQL are set up so that what couponrush promises holds. It reads settings, and changes none.
+// A setting that can't be read (a managed Redis without CONFIG) is told as unknown, never as safe.
+import type { Redis } from 'ioredis';
+import { showSettings } from '../metrics/settings.ts';
+import type { Statements } from '../store/database.ts';
+
+export interface SettingRule {
+  readonly store: 'Redis' | 'MySQL';
+  /** As the store calls it. */
+  readonly name: string;
+  readonly safe: string;
+  /** What does not hold otherwise. */
+  readonly promise: string;
+}
+
+export interface CheckedSetting extends SettingRule {
+  /** Null: it can't be read. */
+  readonly value: string | null;
+  readonly verdict: 'safe' | 'unsafe' | 'unknown';
+}
+
+const redisRules: readonly SettingRule[] = [
+  {
+    store: 'Redis',
+    name: 'maxmemory-policy',
+    safe: 'noeviction',
+    promise: 'a full Redis may drop holders, so a coupon may be issued beyond its stock (I1)',
+  },
+  {
+    store: 'Redis',
+    name: 'appendonly',
+    safe: 'yes',
+    promise: 'a restart of Redis loses what it granted and MySQL does not have yet (I3)',
+  },
+  {
+    store: 'Redis',
+    name: 'appendfsync',
+    safe: 'always',
+    promise: 'a power loss may lose the grants of the last second or two (I3)',
+  },
+  {
+    store: 'Redis',
+    name: 'no-appendfsync-on-rewrite',
+    safe: 'no',
+    promise: 'a power loss while the append-only file is rewritten may lose grants (I3)',
+  },
+];
+
+const flushRule: SettingRule = {
+  store: 'MySQL',
+  name: 'innodb_flush_log_at_trx_commit',
+  safe: '1',
+  promise: 'a power loss may lose rows that were taken out of the outbox (I3)',
+};
+/** Asked only where there is a binary log. */
+const binlogRule: SettingRule = {
+  store: 'MySQL',
+  name: 'sync_binlog',
+  safe: '1',
+  promise: 'a power loss may lose rows on replicas and in restored backups (I3)',
+};
+
+export interface SettingStores {
+  readonly redis: Redis;
+  readonly database: Pick<Statements, 'query'>;
+}
+
+/** @throws the connections' errors */
+export async function readSettings({ redis, database }: SettingStores): Promise<CheckedSetting[]> {
+  const [ofRedis, ofMysql] = await Promise.all([readRedis(redis), readMysql(database)]);
+  return [...ofRedis, ...ofMysql];
+}
+
+/** For the metrics: the same name for both stores. */
+export function publishSettings(settings: readonly CheckedSetting[]): void {
+  const known = settings.filter(({ verdict }) => verdict !== 'unknown');
+  showSettings(new Map(known.map(({ name, verdict }) => [name.replaceAll('-', '_'), verdict === 'unsafe'])));
+}
+
+export function describeUnsafe({ store, name, value, safe, promise }: CheckedSetting): string {
+  return `${store} has ${name} = ${value} instead of ${safe}: ${promise}`;
+}
+
+/** One line for /readyz. */
+export function summarizeSettings(settings: readonly CheckedSetting[]): string {
+  const unsafe = settings.filter(({ verdict }) => verdict === 'unsafe');
+  const unknown = settings.filter(({ verdict }) => verdict === 'unknown');
+  if (unsafe.length > 0) return `unsafe: ${unsafe.map(({ name, value }) => `${name}=${value}`).join(' ')}`;
+  return unknown.length > 0 ? `unknown: ${unknown.map(({ name }) => name).join(' ')}` : 'safe';
+}
+
+async function readRedis(redis: Redis): Promise<CheckedSetting[]> {
+  return await Promise.all(
+    redisRules.map(async (rule) => {
+      try {
+        const reply = (await redis.config('GET', rule.name)) as string[] | Record<string, string>;
+        return judge(rule, Array.isArray(reply) ? reply[1] : reply[rule.name]);
+      } catch (error) {
+        // Refused by an access list, or renamed by a provider. Anything else is the connection's trouble.
+        if (!/^(ERR|NOPERM)/.test((error as Error).message)) throw error;
+        return judge(rule, undefined);
+      }
+    }),
+  );
+}
+
+async function readMysql(database: Pick<Statements, 'query'>): Promise<CheckedSetting[]> {
+  const [row] = await database.query<{ flush: number; binlog: number; sync: number }>(
+    'SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS flush, @@GLOBAL.log_bin AS binlog, @@GLOBAL.sync_binlog AS sync',
+  );
+  const checked = [judge(flushRule, row && String(row.flush))];
+  if (row && Number(row.binlog) === 1) checked.push(judge(binlogRule, String(row.sync)));
+  return checked;
+}
+
+function judge(rule: SettingRule, value: string | undefined): CheckedSetting {
+  if (value === undefined) return { ...rule, value: null, verdict: 'unknown' };
+  return { ...rule, value, verdict: value === rule.safe ? 'safe' : 'unsafe' };
+}

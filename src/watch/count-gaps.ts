@@ -1,0 +1,43 @@
+// The quick comparison of Redis and MySQL: by counts. It misses what cancels out, and costs no list of users.
+import type { Redis } from 'ioredis';
+import { type Inspection, inspectCoupon } from '../recovery/coupon-watch.ts';
+import type { GapName } from '../recovery/gaps.ts';
+import type { Database } from '../store/database.ts';
+
+export interface CountGapsStores {
+  readonly redis: Redis;
+  readonly database: Pick<Database, 'query'>;
+}
+
+/**
+ * Over-issue is judged at any time. Holders and rows are compared only where nothing was on its way while both were
+ * counted: the outbox was empty before and after, and nobody got a coupon in between.
+ */
+export async function countGaps({ redis, database }: CountGapsStores, couponId: number): Promise<Map<GapName, number>> {
+  const before = await inspectCoupon(redis, couponId);
+  const [row] = await database.query<{ total: number; held: number; resolved: number }>(
+    `SELECT total_stock AS total,
+            (SELECT COUNT(*) FROM user_coupon WHERE coupon_id = coupon.id AND status <> 'REVOKED') AS held,
+            (SELECT COUNT(*) FROM dead_letter_resolution WHERE coupon_id = coupon.id) AS resolved
+       FROM coupon WHERE id = ?`,
+    [couponId],
+  );
+  const after = await inspectCoupon(redis, couponId);
+  if (!row) return new Map([['couponMissing', 1]]);
+  const stock = Number(after.stock);
+  const gaps = new Map<GapName, number>([
+    ['overIssuedRedis', Number.isNaN(stock) ? 0 : Math.max(0, after.holders - stock)],
+    ['overIssuedMysql', Math.max(0, Number(row.held) - Number(row.total))],
+  ]);
+  if (!atRest(before, after)) return gaps;
+  // Resolved dead letters are holders without a row, if they had a user.
+  const difference = after.holders - Number(row.held) - after.dead;
+  gaps.set('holdersWithoutRow', Math.max(0, difference - Number(row.resolved)));
+  gaps.set('rowsWithoutHolder', Math.max(0, -difference));
+  return gaps;
+}
+
+function atRest(before: Inspection, after: Inspection): boolean {
+  const moved = before.sequence !== after.sequence || before.holders !== after.holders || before.dead !== after.dead;
+  return before.outbox === 0 && after.outbox === 0 && !moved;
+}

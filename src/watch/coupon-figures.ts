@@ -1,0 +1,110 @@
+// The loaded coupons for the metrics: stock, holders, state, what waits for MySQL and for how long.
+// Frugal: one small script for each coupon, and the oldest outbox entry only where something waits. At most 100 coupons,
+// the newest ones (I6).
+import type { Redis } from 'ioredis';
+import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
+import {
+  type CouponFigures,
+  type CouponState,
+  showCoupons,
+  showDeclaredLosses,
+  showUnpreloaded,
+} from '../metrics/coupons.ts';
+import { showDeadLetters } from '../metrics/dead-letters.ts';
+import { expectDecisions } from '../metrics/decisions.ts';
+import { type BacklogFigures, showBacklog } from '../metrics/outbox.ts';
+import { packEntry } from '../outbox/entry.ts';
+import { LOADED_STATES } from '../recovery/coupon-row.ts';
+import { type Inspection, inspectCoupon } from '../recovery/coupon-watch.ts';
+import { couponKeys } from '../redis/keys.ts';
+import type { Statements } from '../store/database.ts';
+
+/** How long before its opening a coupon that is not preloaded is shown, and how long after. */
+const DRAFT_WINDOW_MINUTES = 60;
+
+type Queries = Pick<Statements, 'query'>;
+
+/** The newest loaded coupons, by MySQL. */
+export async function readLoaded(database: Queries): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(
+    'SELECT id FROM coupon WHERE state IN (?) ORDER BY id DESC LIMIT ?',
+    [LOADED_STATES, COUPONS_MAX],
+  );
+  return rows.map(({ id }) => Number(id));
+}
+
+export async function lookAtDrafts(database: Queries): Promise<void> {
+  const drafts = await database.query<{ id: number; inMs: string | number }>(
+    `SELECT id, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), opens_at) / 1000 AS inMs FROM coupon
+      WHERE state = 'DRAFT' AND opens_at BETWEEN UTC_TIMESTAMP(3) - INTERVAL ? MINUTE
+                                            AND UTC_TIMESTAMP(3) + INTERVAL ? MINUTE
+      ORDER BY opens_at LIMIT ?`,
+    [DRAFT_WINDOW_MINUTES, DRAFT_WINDOW_MINUTES, COUPONS_MAX],
+  );
+  showUnpreloaded(new Map(drafts.map(({ id, inMs }) => [Number(id), Number(inMs)])));
+}
+
+/** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
+export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
+  const losses = await database.query<{ id: number; numbers: string | number }>(
+    `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers FROM declared_loss
+      GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
+    [COUPONS_MAX],
+  );
+  const numbers = new Map(loaded.map((id) => [id, 0]));
+  for (const loss of losses) numbers.set(Number(loss.id), Number(loss.numbers));
+  showDeclaredLosses(numbers);
+}
+
+/**
+ * @param redisMs what Redis' clock says
+ * @param rowsLimit rows in the outbox of one coupon at which issuing is refused
+ */
+export async function lookAtCoupons(
+  redis: Redis,
+  couponIds: readonly number[],
+  redisMs: number,
+  rowsLimit: number,
+): Promise<void> {
+  const looked = await Promise.all(
+    couponIds.map(async (couponId) => {
+      const inspection = await inspectCoupon(redis, couponId);
+      const waits = inspection.outbox > 0 ? await readBacklog(redis, couponId, inspection, redisMs) : nothingWaits;
+      return [couponId, inspection, waits] as const;
+    }),
+  );
+  const coupons = new Map<number, CouponFigures>();
+  for (const [couponId, inspection] of looked) {
+    const stock = /^\d{1,15}$/.test(inspection.stock) ? Number(inspection.stock) : 0;
+    coupons.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
+    expectDecisions(couponId);
+  }
+  showCoupons(coupons);
+  showBacklog(new Map(looked.map(([couponId, , waits]) => [couponId, waits])), rowsLimit);
+  showDeadLetters(new Map(looked.map(([couponId, { dead }]) => [couponId, dead])));
+}
+
+const nothingWaits: BacklogFigures = { entries: 0, rows: 0, oldestAgeMs: 0 };
+
+async function readBacklog(
+  redis: Redis,
+  couponId: number,
+  { outbox, sequence }: Inspection,
+  redisMs: number,
+): Promise<BacklogFigures> {
+  const [oldest] = await redis.xrange(couponKeys(couponId).outbox, '-', '+', 'COUNT', 1);
+  if (!oldest) return nothingWaits;
+  const entry = packEntry(oldest[0], oldest[1], 0);
+  // Not of our layout: its age is told by its id.
+  const grantedAtMs = entry?.issuedAtMs ?? Number(oldest[0].split('-')[0]);
+  const rows = entry ? Math.max(entry.rows, Number(sequence) - entry.firstSequence + 1) : outbox;
+  return { entries: outbox, rows, oldestAgeMs: Math.max(0, redisMs - grantedAtMs) };
+}
+
+function stateOf({ stock, state, sequence, hasMeta, opensAtMs, closesAtMs }: Inspection, redisMs: number): CouponState {
+  if (!/^\d{1,15}$/.test(stock) || !hasMeta || !/^\d{1,15}$/.test(sequence)) return 'not_ready';
+  if (state === 'closed' || (closesAtMs > 0 && redisMs >= closesAtMs)) return 'closed';
+  if (state === 'paused') return 'paused';
+  if (state !== 'open') return 'not_ready';
+  return redisMs < opensAtMs ? 'scheduled' : 'open';
+}

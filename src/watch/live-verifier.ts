@@ -1,0 +1,111 @@
+// Compares Redis and MySQL while the event goes on, one loaded coupon after the other, and tells the metrics of gaps.
+// Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared user
+// by user every minute is compared by counts. A failed check is counted, and made again in the next round.
+import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
+import { countVerify, countVerifyFailure, keepVerified, type VerifyKind } from '../metrics/verify.ts';
+import { inspectCoupon } from '../recovery/coupon-watch.ts';
+import { verifyCoupon } from '../recovery/verify.ts';
+import type { Database } from '../store/database.ts';
+import { countGaps } from './count-gaps.ts';
+import { readLoaded } from './coupon-figures.ts';
+
+export interface LiveVerifierOptions {
+  readonly redis: Redis;
+  readonly database: Pick<Database, 'query'>;
+  readonly log: Logger;
+  /** Between two rounds; 0 makes none. */
+  readonly everyMs: number;
+  /** Coupons with more holders are compared by counts. */
+  readonly holdersMax: number;
+}
+
+/** After a check, so many times its duration passes before the next one. */
+const REST = 19;
+
+export class LiveVerifier {
+  readonly #options: LiveVerifierOptions;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> | undefined;
+
+  constructor(options: LiveVerifierOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#options.everyMs > 0) this.#loop ??= this.#run();
+  }
+
+  /** A check that is under way ends with its connections. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const startMs = performance.now();
+      await this.#round();
+      await this.#pause(Math.max(0, startMs + this.#options.everyMs - performance.now()));
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { database } = this.#options;
+    let loaded: number[];
+    try {
+      loaded = await readLoaded(database);
+    } catch {
+      countVerifyFailure('full');
+      return;
+    }
+    keepVerified(new Set(loaded));
+    for (const couponId of loaded) {
+      if (this.#stopping.signal.aborted) return;
+      const startMs = performance.now();
+      await this.#verify(couponId);
+      await this.#pause((performance.now() - startMs) * REST);
+    }
+  }
+
+  async #verify(couponId: number): Promise<void> {
+    const { redis, holdersMax, log } = this.#options;
+    let kind: VerifyKind = 'full';
+    try {
+      const startMs = performance.now();
+      const { holders } = await inspectCoupon(redis, couponId);
+      kind = holders > holdersMax ? 'counts' : 'full';
+      const gaps = kind === 'full' ? await this.#compare(couponId) : await countGaps(this.#options, couponId);
+      countVerify(couponId, kind, gaps, performance.now() - startMs);
+      const found = [...gaps].filter(([, count]) => count > 0);
+      if (found.length > 0) log.error({ couponId, gaps: Object.fromEntries(found) }, 'Redis and MySQL do not agree');
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return;
+      countVerifyFailure(kind);
+      log.warn({ couponId, error: String(error) }, 'a coupon could not be verified');
+    }
+  }
+
+  async #compare(couponId: number): Promise<Map<string, number>> {
+    const { gaps } = await verifyCoupon(this.#options, couponId, { mode: 'live', examplesMax: 0 });
+    // At rest alone the outbox is empty.
+    return new Map(gaps.filter(({ name }) => name !== 'outboxNotEmpty').map(({ name, count }) => [name, count]));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { signal } = this.#stopping;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener(
+        'abort',
+        () => {
+          clearTimeout(timer);
+          resolve();
+        },
+        { once: true },
+      );
+    });
+  }
+}

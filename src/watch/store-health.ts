@@ -1,0 +1,61 @@
+// Redis and MySQL as servers: do they answer, how many clients do they have, what do their clocks say?
+import type { Redis } from 'ioredis';
+import { showRedisMemory, showStore } from '../metrics/stores.ts';
+import type { Statements } from '../store/database.ts';
+
+/** The time of a store, as the midpoint of the question: wrong by half its duration at most. */
+function skewMs(storeMs: number, askedMs: number, answeredMs: number): number {
+  return storeMs - (askedMs + answeredMs) / 2;
+}
+
+function infoNumber(info: string, name: string): number | null {
+  const text = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1];
+  return text === undefined ? null : Number(text);
+}
+
+const away = { up: false, clients: null, clientsLimit: null, skewMs: null } as const;
+
+/** @returns what Redis' clock says; null while it is away */
+export async function lookAtRedis(redis: Redis): Promise<number | null> {
+  try {
+    const askedMs = Date.now();
+    const [time, clients, memory] = await Promise.all([redis.time(), redis.info('clients'), redis.info('memory')]);
+    const redisMs = Number(time[0]) * 1000 + Number(time[1]) / 1000;
+    showStore('redis', {
+      up: true,
+      clients: infoNumber(clients, 'connected_clients'),
+      clientsLimit: infoNumber(clients, 'maxclients'),
+      skewMs: skewMs(redisMs, askedMs, Date.now()),
+    });
+    showRedisMemory({
+      usedBytes: infoNumber(memory, 'used_memory') ?? 0,
+      limitBytes: infoNumber(memory, 'maxmemory') ?? 0,
+    });
+    return redisMs;
+  } catch {
+    showStore('redis', away);
+    return null;
+  }
+}
+
+/** @returns whether MySQL answers */
+export async function lookAtMysql(database: Pick<Statements, 'query'>): Promise<boolean> {
+  try {
+    const askedMs = Date.now();
+    const [time] = await database.query<{ now: Date; most: number }>(
+      'SELECT UTC_TIMESTAMP(3) AS now, @@GLOBAL.max_connections AS most',
+    );
+    const answeredMs = Date.now();
+    const [status] = await database.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Threads_connected'");
+    showStore('mysql', {
+      up: true,
+      clients: status ? Number(status.Value) : null,
+      clientsLimit: time ? Number(time.most) : null,
+      skewMs: time ? skewMs(time.now.getTime(), askedMs, answeredMs) : null,
+    });
+    return true;
+  } catch {
+    showStore('mysql', away);
+    return false;
+  }
+}

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { holdInserts } from '../support/held-insert.ts';
+import { runningFirst } from '../support/preload-script.ts';
+import { startScene } from '../support/scene.ts';
+import { waitFor } from '../support/wait.ts';
+
+/** Each insert thread looks for a file that tells it to do this, and takes it away first: one thread a file. */
+function onOrder(folder: string, what: string): string {
+  return `
+    import { isMainThread } from 'node:worker_threads';
+    import { rmSync } from 'node:fs';
+    if (!isMainThread) setInterval(() => {
+      try { rmSync(${JSON.stringify(join(folder, 'die'))}); } catch { return; }
+      ${what}
+    }, 20).unref();`;
+}
+
+async function die(t: TestContext, what: string, deaths: RegExp): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'couponrush-thread-'));
+  t.after(async () => rmSync(folder, { recursive: true, force: true }));
+  const scene = await startScene(t, { stock: 1000, mysql: {}, env: runningFirst(onOrder(folder, what)) });
+  const [persister] = scene.app.pids('persister');
+  const rush = scene.rush({ perSecond: 250, seconds: 4 });
+  for (let round = 1; round <= 2; round++) {
+    await waitFor('the rush goes on', () => rush.granted > round * 200);
+    const held = await holdInserts(t, scene.mysql.mysqlUrl, scene.couponId);
+    await held.reached();
+    writeFileSync(join(folder, 'die'), '');
+    await waitFor('a thread has died in its batch', () => (scene.app.output().match(deaths) ?? []).length >= round);
+    await held.release();
+  }
+  const proof = await scene.prove(await rush.done);
+  assert.equal(proof.rows, 1000);
+  assert.deepEqual(scene.app.pids('persister'), [persister], 'the persister itself lives on');
+}
+
+test('07 an insert thread that exits in a batch leaves it to another thread', async (t) => {
+  await die(t, 'process.exit(3);', /INSERT_THREAD_LOST|an insert thread died/g);
+});
+
+test('07 an insert thread that runs out of memory in a batch leaves it to another thread', async (t) => {
+  await die(
+    t,
+    'const all = []; for (;;) all.push(new Array(100000).fill(all.length));',
+    /INSERT_THREAD_LOST|an insert thread died/g,
+  );
+});

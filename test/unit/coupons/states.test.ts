@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type CouponState, couponStates, type Move, moves, planMove } from '../../../src/coupons/states.ts';
+
+/** Rows: moves. Columns: DRAFT OPEN PAUSED CLOSED ARCHIVED. `=`: nothing to do any more, `.`: refused. */
+const expected: Record<Move, string[]> = {
+  edit: ['DRAFT', 'OPEN', 'PAUSED', '.', '.'],
+  preload: ['OPEN', '=', '=', '=', '.'],
+  pause: ['.', 'PAUSED', '=', '.', '.'],
+  resume: ['.', '=', 'OPEN', '.', '.'],
+  restock: ['.', 'OPEN', 'PAUSED', '.', '.'],
+  revoke: ['.', 'OPEN', 'PAUSED', 'CLOSED', 'ARCHIVED'],
+  close: ['.', 'CLOSED', 'CLOSED', '=', '='],
+  archive: ['ARCHIVED', '.', '.', 'ARCHIVED', '='],
+};
+
+test('each move leads where the state machine says, from each state', () => {
+  assert.deepEqual(Object.keys(expected).sort(), [...moves].sort());
+  for (const move of moves) {
+    const plans = couponStates.map((state) => {
+      const plan = planMove(move, state);
+      return plan.kind === 'go' ? plan.to : plan.kind === 'already' ? '=' : '.';
+    });
+    assert.deepEqual(plans, expected[move], move);
+  }
+});
+
+test('no move leads out of ARCHIVED, and none back to DRAFT or from CLOSED to where coupons are issued', () => {
+  for (const move of moves) {
+    const from = (state: CouponState) => {
+      const plan = planMove(move, state);
+      return plan.kind === 'go' ? plan.to : state;
+    };
+    assert.equal(from('ARCHIVED'), 'ARCHIVED');
+    assert.ok(['CLOSED', 'ARCHIVED'].includes(from('CLOSED')));
+    for (const state of couponStates) if (state !== 'DRAFT') assert.notEqual(from(state), 'DRAFT');
+  }
+});

@@ -1,0 +1,66 @@
+// The admin process: composes the admin API, and nothing else. On its own, so that nothing an operator asks for takes
+// time from a request for a coupon, and a failure of it does not stop them.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAdminServer } from '../src/admin/server.ts';
+import { readAdminToken } from '../src/admin/token.ts';
+import { joinPrimary } from '../src/cluster/child.ts';
+import { loadConfig } from '../src/config.ts';
+import { createLogger } from '../src/log.ts';
+import { readOpenapi } from '../src/openapi/file.ts';
+import { connectForCommands } from '../src/redis/connections.ts';
+import { openDatabase } from '../src/store/database.ts';
+
+const REDIS_TIMEOUT_MS = 5000;
+/** Counting the rows of a coupon with millions of them takes seconds. */
+const MYSQL_TIMEOUT_MS = 60_000;
+const CONNECTIONS = 4;
+/** The process of a primary that was killed holds the port for as long as it drains. */
+const PORT_WAIT_MS = 6000;
+const PORT_RETRY_MS = 200;
+
+const config = loadConfig();
+const { redisUrl, mysqlUrl } = config;
+if (!redisUrl || !mysqlUrl) throw new Error('the primary gives the admin process REDIS_URL and MYSQL_URL');
+
+const log = createLogger('admin', config.logLevel);
+const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS);
+const database = openDatabase(mysqlUrl, { connections: CONNECTIONS, timeoutMs: MYSQL_TIMEOUT_MS });
+const app = createAdminServer({
+  token: readAdminToken(config).token,
+  failuresMax: config.adminFailuresMax,
+  servers: { redis, database, log },
+  openapi: readOpenapi(),
+});
+
+const primary = joinPrimary({
+  title: 'admin',
+  drainMs: config.drainMs,
+  async stop() {
+    await app.close();
+    redis.disconnect();
+    await database.close();
+  },
+});
+
+async function listen(): Promise<void> {
+  for (const until = performance.now() + PORT_WAIT_MS; ; ) {
+    try {
+      await app.listen({ host: config.adminHost, port: config.adminPort });
+      return;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
+      if (code !== 'EADDRINUSE' || performance.now() > until) {
+        primary.tell({
+          type: 'failed',
+          message: `the admin API can't listen: ${message}; set ADMIN_HOST or ADMIN_PORT`,
+        });
+        return;
+      }
+      await sleep(PORT_RETRY_MS);
+    }
+  }
+}
+
+await listen();
+primary.tell({ type: 'ready' });
