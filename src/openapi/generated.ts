@@ -1,5 +1,6 @@
 // The files that are made from the code: `npm run docs` writes them, and a test fails when one is not current.
 import { describeConfig, type SettingDescription } from '../config.ts';
+import { metricsDocument } from '../metrics/document.ts';
 import { aclFile } from '../redis/acl-file.ts';
 import { openapiDocument } from './document.ts';
 
@@ -9,6 +10,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`],
     ['docs/configuration.md', configurationPage(settings)],
+    ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],
     ['deploy/redis-users.acl', aclFile()],
   ]);

@@ -84,6 +84,9 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     blockingTimeout: blockMs + 2000,
+    // ioredis takes a blocked read for over, without entries, this long after its BLOCK (100 ms unless told), and drops
+    // what Redis answers later: entries that are delivered, and that nobody has. The socket's timeout comes first.
+    blockingTimeoutGrace: 3000,
     // Silence long after the block should have ended: the connection is dead (partition) or Redis hangs.
     socketTimeout: blockMs + 2000,
   });
