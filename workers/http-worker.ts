@@ -5,6 +5,7 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponDirectory } from '../src/coupons/directory.ts';
+import { UnloadedCoupons } from '../src/coupons/unloaded.ts';
 import { createReadiness } from '../src/http/readiness.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
@@ -77,6 +78,12 @@ const soldOut =
   config.soldOutKnowledge === 'on'
     ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
     : null;
+const findHolding = createFindHolding(reads, database);
+const unloaded = new UnloadedCoupons({
+  database,
+  findHolding,
+  redisNowMs: () => pool.clock.toRedisMs(performance.now()),
+});
 const issuer = new Issuer({
   pool,
   instance,
@@ -85,6 +92,7 @@ const issuer = new Issuer({
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
+  decideUnloaded: (couponId, userId) => unloaded.decide(couponId, userId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   keyClaims: new KeyClaims(pool, reportError),
   soldOut,
@@ -93,7 +101,7 @@ const issuer = new Issuer({
 const server = new HttpServer(
   {
     issue: issueRoute(issuer, config.issueDeadlineMs),
-    holding: holdingRoute(createFindHolding(reads, database)),
+    holding: holdingRoute(findHolding),
     live: liveRoute(),
     openapi: openapiRoute(readOpenapi()),
     ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),

@@ -65,7 +65,7 @@ export const auditQuery = pageQuery({
   before: { ...id, description: 'only records older than this one' },
   couponId: id,
 });
-const letterId = { type: 'string', pattern: '^[0-9]{1,20}-[0-9]{1,20}$' } as const;
+const letterId = { type: 'string', pattern: '^[0-9]{1,19}-[0-9]{1,19}$' } as const;
 export const deadLettersQuery = pageQuery({
   after: { ...letterId, description: 'only letters younger than this one' },
 });
@@ -92,6 +92,9 @@ export const newCoupon: Schema = {
     },
     ['opensAt', 'closesAt', 'expiredAt', 'preload'],
   ),
+  if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },
+  // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
+  then: { type: 'object', properties: { discountAmount: { type: 'integer', maximum: 100 } } },
 };
 export const editedCoupon: Schema = {
   ...choices({

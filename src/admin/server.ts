@@ -56,7 +56,9 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
 
   const routes = adminRoutes();
   const paths = pathsOf(routes);
-  app.setNotFoundHandler((request, reply) => {
+  // Before a body is looked at, which nobody will read.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
     const methods = paths.find(({ pattern }) => pattern.test(request.url.split('?')[0] as string))?.methods;
     if (!methods) return sendProblem(reply, { code: 'NOT_FOUND' });
     return sendProblem(reply.header('Allow', methods.join(', ')), { code: 'METHOD_NOT_ALLOWED' });

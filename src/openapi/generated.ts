@@ -1,5 +1,6 @@
 // The files that are made from the code: `npm run docs` writes them, and a test fails when one is not current.
 import { describeConfig, type SettingDescription } from '../config.ts';
+import { metricsDocument } from '../metrics/document.ts';
 import { openapiDocument } from './document.ts';
 
 /** Path from the project's root, and content. */
@@ -8,6 +9,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`],
     ['docs/configuration.md', configurationPage(settings)],
+    ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],
   ]);
 }

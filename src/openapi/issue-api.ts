@@ -4,9 +4,7 @@ import { type Operation, problemAnswers } from './operation.ts';
 
 const ID_MAX = Number.MAX_SAFE_INTEGER;
 const id = { type: 'integer', minimum: 1, maximum: ID_MAX } as const;
-const count = { type: 'integer', minimum: 0 } as const;
 const time = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
-const nullableTime = { anyOf: [time, { type: 'null' }] } as const;
 
 function object(properties: Record<string, object>): object {
   return { type: 'object', properties, required: Object.keys(properties) };
@@ -27,6 +25,14 @@ const couponId = {
   schema: id,
 } as const;
 
+const idempotencyKey = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'the same user repeating with the same key gets the original 201 again, with Idempotent-Replayed: true',
+  schema: { type: 'string', pattern: '^[!-~]{1,64}$' },
+} as const;
+
 const edge = ['BAD_REQUEST', 'HEADERS_TOO_LARGE', 'OUTCOME_UNKNOWN'] as const satisfies ProblemCode[];
 const member = [...edge, 'UNAUTHENTICATED_USER', 'TOO_MANY_REQUESTS', 'NOT_READY'] as const satisfies ProblemCode[];
 
@@ -45,11 +51,20 @@ export function issueOperations(): Operation[] {
         'Has no body. A 4xx or 503 means that nothing was issued. 504, or a connection that ends before its answer, means ' +
         'unknown: asking again, or GET of the same coupon, settles it.',
       tags: ['issue'],
-      parameters: [user, couponId],
+      parameters: [user, couponId, idempotencyKey],
       responses: {
-        201: json(object({ couponId: id, userId: id, sequence: id, issuedAt: time }), 'issued'),
+        201: {
+          ...json(object({ couponId: id, userId: id, sequence: id, issuedAt: time }), 'issued'),
+          headers: {
+            'Idempotent-Replayed': {
+              description: 'true: issued by an earlier request with the same Idempotency-Key',
+              schema: { type: 'string', enum: ['true'] },
+            },
+          },
+        },
         ...problemAnswers([
           ...member,
+          'IDEMPOTENCY_KEY_REUSED',
           'ALREADY_ISSUED_COUPON',
           'OUT_OF_STOCK_COUPON',
           'NOT_OPEN_COUPON',
@@ -109,4 +124,3 @@ export function issueOperations(): Operation[] {
     },
   ];
 }
-export { count, nullableTime };

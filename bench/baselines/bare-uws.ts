@@ -1,0 +1,28 @@
+// What uWebSockets.js alone can do: the bytes of one of our answers to every request, nothing read, nothing asked.
+import { uWS } from '../../src/http/uws.ts';
+
+process.title = 'couponrush bench bare-uws';
+const port = Number(process.env.BASELINE_PORT);
+const answers: Readonly<Record<string, { head: string; body: string }>> = {
+  granted: {
+    head: '201 Created\r\nContent-Type: application/json\r\nCache-Control: no-store',
+    body: '{"couponId":1,"userId":1000000001,"sequence":123456,"issuedAt":"2026-01-01T00:00:00.000Z"}',
+  },
+  'sold-out': {
+    head: '400 Bad Request\r\nContent-Type: application/problem+json\r\nCache-Control: no-store',
+    body: '{"type":"urn:couponrush:problem:OUT_OF_STOCK_COUPON","title":"The coupon is sold out","status":400,"code":"OUT_OF_STOCK_COUPON"}',
+  },
+};
+const { head, body } = answers[process.env.BASELINE_ANSWER ?? 'granted'] as { head: string; body: string };
+
+uWS
+  .App()
+  .any('/*', (response) => {
+    response.writeStatus(head);
+    response.end(body);
+  })
+  .listen('127.0.0.1', port, (socket) => {
+    if (!socket) throw new Error(`can't listen on ${port}`);
+    process.send?.('ready');
+  });
+process.once('disconnect', () => process.exit());

@@ -1,0 +1,31 @@
+// All scenarios of `npm run bench`, in the order in which they run.
+import type { OpenScenario } from '../measure/context.ts';
+import { openConnectionStorm } from './connection-storm.ts';
+import { openDrain } from './drain.ts';
+import { openGrowth } from './growth.ts';
+import { openKnee } from './knee.ts';
+import { openManyCoupons } from './many-coupons.ts';
+import { openRetryStorm } from './retry-storm.ts';
+import { openScript } from './script.ts';
+import { openAblations, openDurability, openWorkers } from './settings.ts';
+import { openSoldOut } from './sold-out.ts';
+import { openSpike } from './spike.ts';
+import { openSustained } from './sustained.ts';
+import { openWholePath } from './whole-path.ts';
+
+export const scenarios: Readonly<Record<string, OpenScenario>> = {
+  spike: openSpike,
+  sustained: openSustained,
+  'whole-path': openWholePath,
+  'sold-out': openSoldOut,
+  drain: openDrain,
+  knee: openKnee,
+  'retry-storm': openRetryStorm,
+  'connection-storm': openConnectionStorm,
+  durability: openDurability,
+  workers: openWorkers,
+  ablations: openAblations,
+  'many-coupons': openManyCoupons,
+  script: openScript,
+  growth: openGrowth,
+};

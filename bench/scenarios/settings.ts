@@ -1,0 +1,85 @@
+// Scenarios that run the same load on differently set servers: durability, number of workers, and what single decisions
+// of the design are worth.
+import type { Load } from '../generator/messages.ts';
+import type { Context } from '../measure/context.ts';
+import { columns } from '../measure/figures.ts';
+import type { Scenario } from '../measure/run.ts';
+import { Releases, Stage, type StageOptions } from '../measure/stage.ts';
+import { runIssue } from '../measure/steady-run.ts';
+
+interface Setting extends Partial<StageOptions> {
+  readonly name: string;
+}
+
+async function openWithSettings(
+  { options, generators }: Context,
+  what: Pick<Scenario, 'name' | 'title' | 'compared'>,
+  settings: readonly Setting[],
+): Promise<Scenario> {
+  const releases = new Releases();
+  const load: Load = { kind: 'closed', connections: options.connections, seconds: options.seconds };
+  const stages = new Map<string, Stage>();
+  for (const { name, ...how } of settings) {
+    const stage = await Stage.open(releases, { workers: options.workers, ...how });
+    await runIssue(stage, generators, { ...load, seconds: 1 });
+    stages.set(name, stage);
+  }
+  return {
+    ...what,
+    conditions: `${options.connections} kept connections, ${options.seconds} s a run, rows written meanwhile; where not said otherwise ${options.workers} HTTP worker(s), appendfsync always`,
+    baseline: settings[0]?.name ?? '',
+    figures: columns(
+      'requestsPerSecond',
+      'grantedP50Ms',
+      'grantedP99Ms',
+      'httpMicros',
+      'redisMicros',
+      'serverMicros',
+      'wholeMicros',
+      'httpRssMb',
+      'failed',
+    ),
+    variants: settings.map(({ name }) => ({
+      name,
+      measure: async () => (await runIssue(stages.get(name) as Stage, generators, load)).measurement,
+    })),
+    close: () => releases.close(),
+  };
+}
+
+export const openDurability = (context: Context) =>
+  openWithSettings(
+    context,
+    { name: 'durability', title: "what Redis' durability costs", compared: 'requestsPerSecond' },
+    [
+      { name: 'no append-only file', redis: { appendonly: 'no' } },
+      { name: 'everysec', redis: { appendfsync: 'everysec' } },
+      { name: 'always (default)' },
+    ],
+  );
+
+export const openWorkers = (context: Context) =>
+  openWithSettings(
+    context,
+    { name: 'workers', title: 'number of HTTP workers', compared: 'requestsPerSecond' },
+    [1, 2, 4].map((workers) => ({ name: `${workers} HTTP worker(s)`, workers })),
+  );
+
+export const openAblations = (context: Context) =>
+  openWithSettings(
+    context,
+    { name: 'ablations', title: 'what batches and connections are worth', compared: 'serverMicros' },
+    [
+      { name: 'batches, 2 connections (default)' },
+      { name: 'batches, 1 connection', env: { COUPONRUSH_REDIS_CONNECTIONS: '1' } },
+      { name: 'batches, 8 connections', env: { COUPONRUSH_REDIS_CONNECTIONS: '8' } },
+      {
+        name: 'one user a call, 64 connections',
+        env: {
+          COUPONRUSH_BATCH_USERS_MAX: '1',
+          COUPONRUSH_REDIS_CONNECTIONS: '64',
+          COUPONRUSH_QUEUE_DELAY_MAX_MS: '1900',
+        },
+      },
+    ],
+  );
