@@ -291,6 +291,12 @@ const table = {
     2,
     'MySQL connections for reads in each HTTP worker',
   ),
+  readsMax: variable(
+    'COUPONRUSH_READS_MAX',
+    integer(1, 10_000),
+    200,
+    'reads under way in each HTTP worker (what a user holds, a coupon for everyone); more are refused with 503 OVERLOADED',
+  ),
   readTimeoutMs: variable(
     'COUPONRUSH_READ_TIMEOUT_MS',
     integer(50, 60_000),

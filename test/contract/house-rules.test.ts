@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   recovery: ['metrics', 'outbox', 'redis', 'store'],
   coupons: ['issuance', 'outbox', 'recovery', 'redis', 'store'],
   watch: ['metrics', 'outbox', 'recovery', 'redis', 'store'],
-  http: ['issuance', 'metrics', 'recovery', 'redis', 'store'],
+  http: ['coupons', 'issuance', 'metrics', 'recovery', 'redis', 'store'],
   cluster: ['metrics'],
   history: ['recovery', 'redis'],
   spike: ['history', 'recovery', 'redis'],
