@@ -7,8 +7,10 @@ import { bootstrap, root } from './bootstrap.mjs';
 
 await bootstrap();
 const generated = '../dist/src/openapi/generated.js';
+const dashboards = '../dist/grafana/src/dashboards.js';
 const { generatedFiles } = await import(generated);
-for (const [path, content] of generatedFiles()) {
+const { dashboardFiles } = await import(dashboards);
+for (const [path, content] of [...generatedFiles(), ...dashboardFiles()]) {
   mkdirSync(dirname(join(root, path)), { recursive: true });
   writeFileSync(join(root, path), content);
   console.log(path);

@@ -60,6 +60,7 @@ local known = isCount(meta[3]) and tonumber(meta[3]) or 0
 if known < tonumber(version) or (restore and known == tonumber(version)) then
   redis.call('SET', stockKey, stock)
   redis.call('HSET', metaKey, 'state', state, 'opensAt', opensAt, 'closesAt', closesAt, 'version', version)
+  redis.call('HDEL', metaKey, 'lowering')
   changed = changed + 1
 end
 return changed > 0 and 'applied' or 'same'

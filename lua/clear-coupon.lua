@@ -10,11 +10,12 @@
 -- KEYS[6] revoked  set
 -- KEYS[7] staging  set
 -- KEYS[8] lock     string: token of a rebuild, if there is one
+-- KEYS[9] keys     hash of Idempotency-Keys
 --
 -- Reply: cleared; waiting (the outbox or the dead letters are not empty; everything is kept, and closed)
 local metaKey, outboxKey, deadKey = KEYS[3], KEYS[4], KEYS[5]
 
-if #KEYS ~= 8 or #ARGV ~= 0 then
+if #KEYS ~= 9 or #ARGV ~= 0 then
   return redis.error_reply('ERR clear-coupon: malformed arguments')
 end
 if redis.call('XLEN', outboxKey) > 0 or redis.call('XLEN', deadKey) > 0 then

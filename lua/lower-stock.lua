@@ -4,7 +4,7 @@
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
--- KEYS[3] meta     hash: version
+-- KEYS[3] meta     hash: version; gets `lowering` until apply-coupon, which tells this from a stock set by hand
 -- ARGV[1] version  of MySQL's coupon row
 -- ARGV[2] stock    the new one
 --
@@ -25,5 +25,6 @@ end
 if holders > stock then
   return { 'below-issued', holders }
 end
+redis.call('HSET', metaKey, 'lowering', version)
 redis.call('SET', stockKey, ARGV[2])
 return { 'lowered', holders }

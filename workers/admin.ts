@@ -49,8 +49,12 @@ async function listen(): Promise<void> {
       return;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
       if (code !== 'EADDRINUSE' || performance.now() > until) {
-        primary.tell({ type: 'failed', message: `the admin API can't listen: ${message}; set ADMIN_PORT` });
+        primary.tell({
+          type: 'failed',
+          message: `the admin API can't listen: ${message}; set ADMIN_HOST or ADMIN_PORT`,
+        });
         return;
       }
       await sleep(PORT_RETRY_MS);

@@ -5,10 +5,15 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponDirectory } from '../src/coupons/directory.ts';
+import { PublicViews } from '../src/coupons/public-view.ts';
+import { UnloadedCoupons } from '../src/coupons/unloaded.ts';
+import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
+import { couponRoute } from '../src/http/routes/coupon.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
+import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
 import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
@@ -56,11 +61,15 @@ const reads = new VerifiedPool({
   onUsable: () => {},
 });
 const commands = connectForCommands(redisUrl, `${title} commands`);
-const database = openDatabase(mysqlUrl, {
+// What issuing itself asks of MySQL (does the coupon exist, adopt it) does not wait behind anybody's reads.
+const database = openDatabase(mysqlUrl, { purpose: 'issuing', connections: 1, timeoutMs: config.readTimeoutMs });
+const readDatabase = openDatabase(mysqlUrl, {
   purpose: 'reads',
   connections: config.readConnections,
   timeoutMs: config.readTimeoutMs,
 });
+const readLimit = new ReadLimit(config.readsMax);
+const views = new PublicViews(reads, readDatabase);
 const directory = new CouponDirectory(database);
 const changes = new ChangeFeed({
   url: redisUrl,
@@ -69,6 +78,7 @@ const changes = new ChangeFeed({
   timeoutMs: config.readTimeoutMs,
   onChange(couponId) {
     soldOut?.forget(couponId);
+    views.forget(couponId);
     if (couponId !== null) directory.forget(couponId);
   },
   reportError,
@@ -77,6 +87,12 @@ const soldOut =
   config.soldOutKnowledge === 'on'
     ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
     : null;
+const findHolding = createFindHolding(reads, readDatabase);
+const unloaded = new UnloadedCoupons({
+  database,
+  findHolding,
+  redisNowMs: () => pool.clock.toRedisMs(performance.now()),
+});
 const issuer = new Issuer({
   pool,
   instance,
@@ -85,6 +101,7 @@ const issuer = new Issuer({
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => directory.exists(couponId),
+  decideUnloaded: (couponId, userId) => unloaded.decide(couponId, userId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   keyClaims: new KeyClaims(pool, reportError),
   soldOut,
@@ -93,7 +110,9 @@ const issuer = new Issuer({
 const server = new HttpServer(
   {
     issue: issueRoute(issuer, config.issueDeadlineMs),
-    holding: holdingRoute(createFindHolding(reads, database)),
+    holding: readLimit.limited(holdingRoute(findHolding)),
+    myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
+    coupon: couponRoute(views, readLimit),
     live: liveRoute(),
     openapi: openapiRoute(readOpenapi()),
     ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),

@@ -50,7 +50,7 @@ export function rush(): Dashboard {
     .withPanel(
       stat({
         title: 'Granted',
-        help: 'Coupons issued per second.',
+        help: 'Coupons issued per second, by the answers that users got. It falls to 0 when the stock is gone.',
         unit: 'reqps',
         queries: [[`sum(rate(couponrush_requests_total{${ISSUE}, outcome="granted"}[$__rate_interval]))`, 'granted']],
         width: 3,

@@ -11,7 +11,7 @@ interface Json {
 }
 
 const LIST_MAX = 1000;
-const LETTER_ID = /^\d{1,20}-\d{1,20}$/;
+const LETTER_ID = /^\d{1,19}-\d{1,19}$/;
 
 export function addDead(program: Command): void {
   const group = program

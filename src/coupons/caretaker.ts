@@ -108,14 +108,15 @@ export class Caretaker {
       const part = loaded.slice(start, start + COUPONS_AT_ONCE);
       const known = await Promise.all(
         part.map(({ id }) =>
-          Promise.all([redis.get(couponKeys(id).stock), redis.hget(couponKeys(id).meta, 'version')]),
+          Promise.all([redis.get(couponKeys(id).stock), redis.hmget(couponKeys(id).meta, 'version', 'lowering')]),
         ),
       );
       for (const [index, { id, version, totalStock }] of part.entries()) {
-        const [stock, redisVersion] = known[index] as [string | null, string | null];
+        const [stock, [redisVersion = null, lowering]] = known[index] as [string | null, (string | null)[]];
         // Not loaded: that is the gate's.
         if (stock === null || redisVersion === null) continue;
-        if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
+        if (lowering !== null) found.set(id, `lowering ${lowering}`);
+        else if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
         // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by
         // MySQL only after it was granted.
         else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);

@@ -108,8 +108,8 @@ async function apply(
 }
 
 async function clear(redis: CouponServers['redis'], couponId: number): Promise<SyncOutcome> {
-  const { stock, holders, meta, outbox, dead, revoked, staging, rebuildLock } = couponKeys(couponId);
-  const keys = [stock, holders, meta, outbox, dead, revoked, staging, rebuildLock];
+  const { stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys } = couponKeys(couponId);
+  const keys = [stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys];
   if ((await redis.srem(LOADED_COUPONS, couponId)) === 1) {
     await new Promise((resolve) => setTimeout(resolve, FORGET_MS));
   } else if ((await redis.exists(...keys)) === 0) {

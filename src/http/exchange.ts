@@ -52,8 +52,13 @@ export class Exchange {
     return this.#over;
   }
 
-  json(status: string, body: string, outcome: Outcome = 'ok', header?: [string, string]): void {
-    this.#write(outcome, headOf(status, 'application/json'), body, header);
+  json(
+    status: string,
+    body: string,
+    outcome: Outcome = 'ok',
+    extra?: { header?: [string, string]; cacheControl?: string },
+  ): void {
+    this.#write(outcome, headOf(status, 'application/json', extra?.cacheControl), body, extra?.header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -130,8 +135,8 @@ const reasons: Readonly<Record<number, string>> = {
 };
 
 /** Status line and constant headers in one piece: each call into uWebSockets.js costs as much as a header. */
-function headOf(status: string, contentType: string): string {
-  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: no-store`;
+function headOf(status: string, contentType: string, cacheControl = 'no-store'): string {
+  return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: ${cacheControl}`;
 }
 
 const problemHeads = Object.fromEntries(

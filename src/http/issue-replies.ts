@@ -8,7 +8,7 @@ export function replyDecision(exchange: Exchange, couponId: number, userId: stri
       exchange.json('201 Created', issuedBody(couponId, userId, decision), 'granted');
       return;
     case 'replayed':
-      exchange.json('201 Created', issuedBody(couponId, userId, decision), 'replayed', REPLAYED);
+      exchange.json('201 Created', issuedBody(couponId, userId, decision), 'replayed', { header: REPLAYED });
       return;
     case 'key-reused':
       exchange.problem('IDEMPOTENCY_KEY_REUSED');

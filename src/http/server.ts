@@ -21,9 +21,16 @@ export type MemberRoute = (
   headers: RequestHeaders,
 ) => void | Promise<void>;
 
+/** A route of an identified user. */
+export type UserRoute = (exchange: Exchange, userId: string, query: string) => void | Promise<void>;
+/** A route of one coupon that anyone may ask. */
+export type CouponRoute = (exchange: Exchange, couponId: number) => void | Promise<void>;
+
 export interface Routes {
   readonly issue: MemberRoute;
   readonly holding: MemberRoute;
+  readonly myCoupons: UserRoute;
+  readonly coupon: CouponRoute;
   readonly live: OpenRoute;
   readonly ready: OpenRoute;
   readonly openapi: OpenRoute;
@@ -47,6 +54,18 @@ export class HttpServer {
     this.#listener = new Listener(this.#app);
     this.#path('issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
     this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
+    this.#path('list', '/api/v2/me/coupons', {
+      GET: (exchange, request) => {
+        const userId = this.#userOf(exchange);
+        return userId === null ? undefined : routes.myCoupons(exchange, userId, request.getQuery() ?? '');
+      },
+    });
+    this.#path('view', '/api/v2/coupons/:couponId', {
+      GET: (exchange, request) => {
+        const couponId = couponOf(exchange, request);
+        return couponId === null ? undefined : routes.coupon(exchange, couponId);
+      },
+    });
     this.#path('health', '/livez', { GET: routes.live });
     this.#path('health', '/readyz', { GET: routes.ready });
     this.#path('other', '/openapi.json', { GET: routes.openapi });
@@ -105,19 +124,21 @@ export class HttpServer {
 
   #member(route: MemberRoute): RouteWithRequest {
     return (exchange, request) => {
-      const identity = identify(this.#headers);
-      if ('refusal' in identity) {
-        if (identity.refusal === 'missing') exchange.problem('UNAUTHENTICATED_USER');
-        else exchange.problem('BAD_REQUEST', 'Commerce-User-Id must be one decimal from 1 to 9007199254740991');
-        return;
-      }
-      const couponId = request.getParameter(0) ?? '';
-      if (!isCanonicalId(couponId)) {
-        exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
-        return;
-      }
-      return route(exchange, identity.userId, Number(couponId), this.#headers);
+      const userId = this.#userOf(exchange);
+      if (userId === null) return;
+      const couponId = couponOf(exchange, request);
+      if (couponId === null) return;
+      return route(exchange, userId, couponId, this.#headers);
     };
+  }
+
+  /** null where the request was refused. */
+  #userOf(exchange: Exchange): string | null {
+    const identity = identify(this.#headers);
+    if (!('refusal' in identity)) return identity.userId;
+    if (identity.refusal === 'missing') exchange.problem('UNAUTHENTICATED_USER');
+    else exchange.problem('BAD_REQUEST', 'Commerce-User-Id must be one decimal from 1 to 9007199254740991');
+    return null;
   }
 
   #guard(
@@ -153,6 +174,14 @@ export class HttpServer {
     this.#reportError(error);
     exchange.problem('OUTCOME_UNKNOWN', 'Something went wrong');
   }
+}
+
+/** null where the request was refused. */
+function couponOf(exchange: Exchange, request: HttpRequest): number | null {
+  const couponId = request.getParameter(0) ?? '';
+  if (isCanonicalId(couponId)) return Number(couponId);
+  exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
+  return null;
 }
 
 type RouteWithRequest = (exchange: Exchange, request: HttpRequest) => void | Promise<void>;

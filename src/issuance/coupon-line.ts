@@ -11,6 +11,7 @@ import { countDecisions } from '../metrics/decisions.ts';
 import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
+import { readDecisions } from './decided.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
@@ -245,36 +246,8 @@ export class CouponLine {
 
   #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
     countDecisions(this.couponId, reply.codes);
-    let sequence = reply.firstSequence;
-    let replay = 0;
-    const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
-    // Decided now, although it was sent before: if Redis lost its memory in between, a holder may be one by the copy that
-    // was forgotten, and has not been told. Asking again settles it.
-    const holder = reply.status === 'decided' && batch.sent > 1 ? decisions.unknown : decisions.alreadyIssued;
-    this.#finish(lane, batch, (index) => {
-      switch (reply.codes[index]) {
-        case 'i':
-          return { kind: 'issued', sequence: sequence++, issuedAtMs: reply.nowMs };
-        case 'r':
-          return {
-            kind: 'replayed',
-            sequence: reply.replays[replay++] as number,
-            issuedAtMs: reply.replays[replay++] as number,
-          };
-        case 'd':
-          return holder;
-        case 's':
-          return decisions.soldOut;
-        case 'n':
-          return notOpen;
-        case 'p':
-          return decisions.paused;
-        case 'c':
-          return decisions.closed;
-        default:
-          return decisions.unknown;
-      }
-    });
+    const decided = readDecisions(reply, batch.sent > 1);
+    this.#finish(lane, batch, (index) => decided[index] as Decision);
     for (let at = 0; at < batch.keys.length; at += 2) {
       const index = (batch.keys[at] as number) - 1;
       if (reply.codes[index] !== 'i') continue;

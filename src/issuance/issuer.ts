@@ -1,5 +1,6 @@
 // Decides who gets a coupon: the use case behind POST …/issue. One Issuer for each HTTP worker.
 // Promise: each applicant is answered exactly once, by its deadline (I6); what is refused was not issued (I5).
+import { countLocalAnswer } from '../metrics/decisions.ts';
 import { watchExpectedWait } from '../metrics/redis-pool.ts';
 import { countShed } from '../metrics/sheds.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
@@ -22,6 +23,8 @@ export interface IssuerOptions {
   readonly outboxRowsMax: number;
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
+  /** What this user is told of a coupon that is in MySQL and not in Redis. Never rejects. */
+  readonly decideUnloaded: (couponId: number, userId: string) => Promise<Decision>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
   readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
@@ -74,6 +77,7 @@ export class Issuer {
     if (decision === null || !this.#options.pool.usable) return null;
     // A holder who sends a key may be owed the original answer, which Redis has.
     if (idempotencyKey !== undefined && decision.kind === 'already-issued') return null;
+    countLocalAnswer(decision.kind === 'already-issued' ? 'already_issued' : 'sold_out');
     return decision;
   }
 
@@ -152,8 +156,14 @@ export class Issuer {
       this.#lineOf(couponId).readmit(applicants);
       return;
     }
-    const decision = outcome === 'absent' ? decisions.unknownCoupon : decisions.notReady;
-    for (const applicant of applicants) this.#context.settle(applicant, decision);
+    for (const applicant of applicants) {
+      if (outcome === 'absent') this.#context.settle(applicant, decisions.unknownCoupon);
+      else {
+        void this.#options.decideUnloaded(couponId, applicant.userId).then((decision) => {
+          this.#context.settle(applicant, decision);
+        });
+      }
+    }
   }
 
   /** However many batches meet the unadopted coupon, it is adopted once. */

@@ -32,7 +32,9 @@ if [ ! -e "$policy" ]; then
 fi
 apt-get -y -o DPkg::Lock::Timeout=120 install --no-install-recommends "$@"
 if [ -d /run/systemd/system ]; then
-  systemctl disable --now redis-server || true
+  for service in redis-server prometheus prometheus-alertmanager; do
+    case " $* " in *" $service "*) systemctl disable --now "$service" || true ;; esac
+  done
 fi
 `;
 
@@ -67,6 +69,12 @@ async function choosePackages(
   return packages;
 }
 
+export interface AptOptions {
+  /** Where the output of the installation is kept. */
+  readonly logDir: string;
+  readonly progress: (line: string) => void;
+}
+
 /**
  * Installs what is missing.
  * @returns null when it is installed; otherwise why it could not be
@@ -76,6 +84,27 @@ export async function installWithApt(
   oldest: Parameters<typeof choosePackages>[1],
   wanted: Wanted,
 ): Promise<string | null> {
+  return await withApt(wanted, 'Redis or MySQL is', () => choosePackages(missing, oldest, wanted.flavour));
+}
+
+/**
+ * Installs these packages: tools of the tests.
+ * @param what is missing, as the beginning of a sentence: `promtool is`
+ * @returns null when they are installed; otherwise why they could not be
+ */
+export async function installPackages(
+  packages: readonly string[],
+  what: string,
+  options: AptOptions,
+): Promise<string | null> {
+  return await withApt(options, what, async () => [...packages]);
+}
+
+async function withApt(
+  wanted: AptOptions,
+  what: string,
+  choose: () => Promise<string[] | null>,
+): Promise<string | null> {
   if ((await readOutput('apt-get', ['--version'], ASK_WITHIN_MS)) === null) return 'there is no apt-get';
   const root = await asRoot();
   if (root === null) return 'apt-get needs root, and sudo wants a password';
@@ -84,9 +113,9 @@ export async function installWithApt(
     return runToEnd({ file, args: first }, join(wanted.logDir, log), withinMs);
   };
   try {
-    wanted.progress('Redis or MySQL is missing on this machine: asking apt-get for them (apt-get update) ...');
+    wanted.progress(`${what} missing on this machine: asking apt-get (apt-get update) ...`);
     await run('apt-update.log', ['apt-get', 'update'], UPDATE_WITHIN_MS);
-    const packages = await choosePackages(missing, oldest, wanted.flavour);
+    const packages = await choose();
     if (packages === null) return 'the packages of this system are too old';
     wanted.progress(`apt-get install ${packages.join(' ')} (about a minute; no system service is started) ...`);
     await run('apt-install.log', ['sh', '-c', INSTALL, 'sh', ...packages], INSTALL_WITHIN_MS);

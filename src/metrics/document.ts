@@ -3,7 +3,7 @@ import { describeFamilies, type FamilyDescription } from './catalogue.ts';
 
 const introduction = `# Metrics
 
-Made from the code: change the families in \`src/metrics/\`, not this file.
+Made from the families in \`src/metrics/\` by \`npm run docs\`.
 
 \`GET http://METRICS_HOST:METRICS_PORT/metrics\` (\`127.0.0.1:9464\` unless set) serves the metrics of all processes of one server,
 in the text format of Prometheus. It has no password: keep it on loopback or in a private network. \`METRICS_PORT=0\` serves none.

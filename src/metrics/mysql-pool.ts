@@ -1,8 +1,8 @@
 // The MySQL connections of our own pools.
 import { readGauge } from './registry.ts';
 
-/** `reads`: HTTP workers. `inserts`: the persister's insert threads. `gate`: rebuilds. `watch`: verify and metrics. */
-export type MysqlPoolName = 'reads' | 'inserts' | 'gate' | 'watch';
+/** `reads` and `issuing` (does a coupon exist): HTTP workers. `inserts`: the persister's insert threads. `gate`: rebuilds. `watch`: verify and metrics. */
+export type MysqlPoolName = 'reads' | 'issuing' | 'inserts' | 'gate' | 'watch';
 
 export interface MysqlPoolFigures {
   readonly limit: number;

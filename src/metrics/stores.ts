@@ -51,7 +51,7 @@ readGauge({ name: 'redis_memory_bytes', help: 'Memory that Redis uses.', combine
 readGauge(
   {
     name: 'redis_memory_limit_bytes',
-    help: 'maxmemory of Redis, at which it refuses writes; missing where there is no limit.',
+    help: 'The maxmemory of Redis, at which it refuses writes; missing where there is no limit.',
     combine: 'one',
   },
   () => (memory && memory.limitBytes > 0 ? value(memory.limitBytes) : []),

@@ -1,12 +1,13 @@
 // openapi.json, made from what the code itself uses: the admin API's list of routes with their schemas, the issue API's
 // description, and the catalogue of errors. `npm run docs` writes the file; a test fails when it is not current.
 
+import { named } from '../admin/answer-schemas.ts';
 import type { AdminRoute } from '../admin/route.ts';
 import { adminRoutes } from '../admin/routes.ts';
-import { couponIdParams, liveness, named, type Schema } from '../admin/schemas.ts';
-import { type ProblemCode, problems } from '../errors.ts';
+import { couponIdParams, type Schema } from '../admin/schemas.ts';
+import type { ProblemCode } from '../errors.ts';
 import { issueOperations } from './issue-api.ts';
-import { type Operation, problemAnswers, problemSchema } from './operation.ts';
+import { type Operation, problemAnswers, problemSchema, referredAnswers } from './operation.ts';
 
 /** Every route of the admin API can answer these. */
 const adminProblems = [
@@ -19,12 +20,11 @@ const adminProblems = [
 ] as const satisfies ProblemCode[];
 
 export function openapiDocument(): object {
+  const operations = [...issueOperations(), ...adminRoutes().map(operationOf)];
   const paths: Record<string, Record<string, object>> = {};
-  const add = ({ path, method, ...operation }: Operation) => {
+  for (const { path, method, ...operation } of operations) {
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
-  };
-  for (const operation of issueOperations()) add(operation);
-  for (const route of adminRoutes()) add(operationOf(route));
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -48,6 +48,7 @@ export function openapiDocument(): object {
       securitySchemes: {
         operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or the content of its file' },
       },
+      responses: referredAnswers(operations),
       schemas: {
         Problem: problemSchema,
         ...Object.fromEntries([...named].map(([schema, name]) => [name, withReferences(schema, schema)])),
@@ -107,6 +108,3 @@ function withReferences<T>(value: T, self?: unknown): T {
   if (Array.isArray(value)) return value.map((item) => withReferences(item)) as T;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item)])) as T;
 }
-
-export const documentedCodes = Object.keys(problems) as ProblemCode[];
-export { liveness };

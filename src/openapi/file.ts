@@ -1,4 +1,4 @@
-// openapi.json as both servers send it: read once, at their start.
+// openapi.json as both servers send it: read once, at their start, and without the blanks that are for people.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../project.ts';
@@ -6,5 +6,5 @@ import { projectRoot } from '../project.ts';
 export const openapiPath = join(projectRoot, 'docs', 'openapi.json');
 
 export function readOpenapi(): string {
-  return readFileSync(openapiPath, 'utf8');
+  return JSON.stringify(JSON.parse(readFileSync(openapiPath, 'utf8')));
 }

@@ -1,5 +1,7 @@
 // The files that are made from the code: `npm run docs` writes them, and a test fails when one is not current.
 import { describeConfig, type SettingDescription } from '../config.ts';
+import { metricsDocument } from '../metrics/document.ts';
+import { aclFile } from '../redis/acl-file.ts';
 import { openapiDocument } from './document.ts';
 
 /** Path from the project's root, and content. */
@@ -8,14 +10,16 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`],
     ['docs/configuration.md', configurationPage(settings)],
+    ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],
+    ['deploy/redis-users.acl', aclFile()],
   ]);
 }
 
 function configurationPage(settings: readonly SettingDescription[]): string {
   const rows = settings.map(
-    ({ name, accepts, fallback, meaning, secret }) =>
-      `| \`${name}\` | ${cell(fallback)} | ${cell(meaning)}${secret ? ' (secret)' : ''} | ${cell(accepts)} |`,
+    ({ name, accepts, fallback, meaning, secret, mayBeFile }) =>
+      `| \`${name}\`${mayBeFile ? ` or \`${name}_FILE\`` : ''} | ${cell(fallback)} | ${cell(meaning)}${secret ? ' (secret)' : ''} | ${cell(accepts)} |`,
   );
   return `# Configuration
 
@@ -26,7 +30,8 @@ Every setting is an environment variable, read once at the start. A malformed va
 \`npm run cli -- config print\` shows what is in effect, where it comes from, and masks secrets.
 
 The names that operators share with other software are plain; what begins with \`COUPONRUSH_\` is tuning, and its defaults
-are meant for one machine with four cores.
+are meant for one machine with four cores. A secret may be handed over as a file: \`REDIS_URL_FILE=/run/secrets/redis_url\` reads
+\`REDIS_URL\` from there.
 
 | variable | default | meaning | accepts |
 |---|---|---|---|

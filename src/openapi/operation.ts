@@ -28,7 +28,7 @@ export const problemSchema = {
   additionalProperties: true,
 } as const;
 
-/** One answer for each status, which names its codes. */
+/** One answer for each status, by reference: its name lists its codes. */
 export function problemAnswers(codes: readonly ProblemCode[]): Record<string, object> {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of new Set(codes)) {
@@ -36,7 +36,27 @@ export function problemAnswers(codes: readonly ProblemCode[]): Record<string, ob
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
   return Object.fromEntries(
-    [...byStatus].sort(([a], [b]) => a - b).map(([status, ofStatus]) => [status, problemAnswer(status, ofStatus)]),
+    [...byStatus]
+      .sort(([a], [b]) => a - b)
+      .map(([status, ofStatus]) => [status, { $ref: `${ANSWERS}${ofStatus.sort().join('.')}` }]),
+  );
+}
+
+const ANSWERS = '#/components/responses/';
+
+/** The answers that these operations refer to. */
+export function referredAnswers(operations: readonly Operation[]): Record<string, object> {
+  const names = operations.flatMap(({ responses }) =>
+    Object.values(responses).flatMap((answer) => {
+      const { $ref = '' } = answer as { $ref?: string };
+      return $ref.startsWith(ANSWERS) ? [$ref.slice(ANSWERS.length)] : [];
+    }),
+  );
+  return Object.fromEntries(
+    [...new Set(names)].sort().map((name) => {
+      const codes = name.split('.') as [ProblemCode, ...ProblemCode[]];
+      return [name, problemAnswer(problems[codes[0]].status, codes)];
+    }),
   );
 }
 

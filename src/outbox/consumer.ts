@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { backoffMs, pause } from '../recovery/retry.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
-import { readEpoch } from './epoch.ts';
+import { NO_EPOCH, readEpoch } from './epoch.ts';
 import type { Hand } from './hand.ts';
 import type { Intake, RawEntry } from './intake.ts';
 import type { Outage } from './outage.ts';
@@ -17,6 +17,8 @@ const IDLE_MS = 50;
  * Each read is a write to Redis (the pending list), and so a sync of its append-only file.
  */
 const GATHER_MS = 20;
+/** They were answered before the entries: this is only for a connection that broke in between. */
+const EPOCHS_WITHIN_MS = 100;
 const FROM_START = '0';
 
 export interface ConsumerParts {
@@ -133,12 +135,12 @@ export class Consumer {
       ...(blocking ? ['BLOCK', BLOCK_MS] : []),
       ...['STREAMS', ...byKey.keys(), ...positions],
     ];
+    // Sent together, so the epochs are read before the entries, and are answered before them.
+    const asked = Promise.all(coupons.map((couponId) => readEpoch(redis, couponId)));
+    asked.catch(() => {});
     // In lower case: ioredis knows the shape of the reply, and that the command blocks, by this very name.
-    // Both are sent now: the epochs are read before the entries.
-    const [epochs, reply] = await Promise.all([
-      Promise.all(coupons.map((couponId) => readEpoch(redis, couponId))),
-      redis.call('xreadgroup', ...args) as Promise<[string, RawEntry[]][] | null>,
-    ]);
+    const reply = (await redis.call('xreadgroup', ...args)) as [string, RawEntry[]][] | null;
+    const epochs = reply ? await epochsAnswered(asked) : [];
     outage.succeeded();
     let taken = 0;
     let full = false;
@@ -150,12 +152,27 @@ export class Consumer {
         if (last) this.#positions.set(couponId, last[0]);
         else this.#positions.delete(couponId);
       }
-      intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] as number);
+      intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
       taken += entries.length;
       full ||= entries.length >= count;
     }
     this.#idleTurns = taken > 0 ? 0 : this.#idleTurns + 1;
     if (taken === 0) return 'none';
     return full ? 'all' : 'some';
+  }
+}
+
+/** A reply that was lost with its connection never comes (not even as an error): it is not waited for. */
+async function epochsAnswered(asked: Promise<readonly number[]>): Promise<readonly number[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<readonly number[]>((resolve) => {
+    timer = setTimeout(resolve, EPOCHS_WITHIN_MS, []);
+  });
+  try {
+    return await Promise.race([asked, late]);
+  } catch {
+    return [];
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -3,6 +3,9 @@
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 
+/** Of entries whose epoch is not known: MySQL refuses them, and they are read again. */
+export const NO_EPOCH = -1;
+
 /** To be asked on the same connection and before the entries: a rebuild in between then makes it too old, never too new. */
 export async function readEpoch(redis: Redis, couponId: number): Promise<number> {
   const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch');

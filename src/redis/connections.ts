@@ -23,6 +23,8 @@ const shared: Options = {
   // A Redis that is still loading its data is asked again so soon. ioredis would wait for a whole second at least.
   maxLoadingRetryTime: RECONNECT_FIRST_MS,
   noDelay: true,
+  // CLIENT SETINFO: Redis 7.0 does not know it, and later ones count it as one more command that must be allowed.
+  disableClientInfo: true,
 };
 
 /** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not tell. */
@@ -82,6 +84,9 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     blockingTimeout: blockMs + 2000,
+    // ioredis takes a blocked read for over, without entries, this long after its BLOCK (100 ms unless told), and drops
+    // what Redis answers later: entries that are delivered, and that nobody has. The socket's timeout comes first.
+    blockingTimeoutGrace: 3000,
     // Silence long after the block should have ended: the connection is dead (partition) or Redis hangs.
     socketTimeout: blockMs + 2000,
   });

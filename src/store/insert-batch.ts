@@ -38,22 +38,24 @@ export type RunSql = <T>(sql: string) => Promise<T>;
 
 /** @throws what mysql2 throws; the transaction is then undone or the connection must be destroyed */
 export async function insertBatch(run: RunSql, { couponId, epoch, runs }: InsertTask): Promise<InsertOutcome> {
-  // One packet, so that no round trip passes while locks are held. The coupon's row is locked last and shortest: all
-  // batches of a coupon meet there. ROW_COUNT() is the number of new rows: a duplicate counts 0 (see -FOUND_ROWS).
-  // The epoch is looked at under that lock: if it has risen, the stock becomes NULL, which is an error.
-  let results: ResultSetHeader[];
+  // Two packets: the rows, then the coupon's row, which is locked last and shortest, because all batches of a coupon meet
+  // there. How many rows are new is told by the insert's own answer (a duplicate counts 0, see -FOUND_ROWS). Asked for by
+  // ROW_COUNT() in the same packet, it is -1 where that answer could not be sent, and MariaDB executes the rest of the
+  // packet all the same. A connection that breaks between the two undoes the insert.
+  const [, insert] = (await run<ResultSetHeader[]>(`START TRANSACTION;${insertStatement(couponId, runs)}`)) as [
+    ResultSetHeader,
+    ResultSetHeader,
+  ];
+  const inserted = insert.affectedRows;
   try {
-    results = await run<ResultSetHeader[]>(
-      `START TRANSACTION;${insertStatement(couponId, runs)};` +
-        `UPDATE coupon SET stock=IF(epoch=${epoch},stock-ROW_COUNT(),NULL) WHERE id=${couponId};COMMIT`,
-    );
+    // The epoch is looked at under that lock: if it has risen, the stock becomes NULL, which is an error.
+    await run(`UPDATE coupon SET stock=IF(epoch=${epoch},stock-${inserted},NULL) WHERE id=${couponId};COMMIT`);
   } catch (error) {
     if ((error as { errno?: number }).errno !== BAD_NULL) throw error;
     await run('ROLLBACK');
     if ((await readEpoch(run, couponId)) === epoch) throw error;
     return { kind: 'fenced' };
   }
-  const inserted = (results[1] as ResultSetHeader).affectedRows;
   const count = runs.reduce((sum, { users }) => sum + countUsers(users), 0);
   if (inserted === count) return { kind: 'written', inserted, duplicates: 0, refused: [] };
   if (inserted === 0 && (await readEpoch(run, couponId)) === undefined) {

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../src/project.ts';
+import { mysqlUrlOfApp, redisUrlOfApp } from './app-user.ts';
 import { freePort } from './free-port.ts';
 import type { Scope } from './servers.ts';
 import { waitFor, within } from './wait.ts';
@@ -55,8 +56,9 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       ADMIN_PORT: String(adminPort),
       ADMIN_TOKEN,
       WORKERS: '2',
-      REDIS_URL: options.redisUrl,
-      MYSQL_URL: options.mysqlUrl,
+      REDIS_URL: redisUrlOfApp(options.redisUrl),
+      MYSQL_URL: mysqlUrlOfApp(options.mysqlUrl),
+      MYSQL_MIGRATION_URL: options.mysqlUrl,
       COUPONRUSH_LOG_LEVEL: process.env.TEST_LOG ?? 'warn',
       ...options.env,
     },

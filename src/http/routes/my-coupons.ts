@@ -1,0 +1,46 @@
+// GET /api/v2/me/coupons?lastId=&size=: what the user holds, newest first.
+import { listOwned, type OwnedPage } from '../../coupons/owned.ts';
+import { OperationalError } from '../../errors.ts';
+import type { Database } from '../../store/database.ts';
+import { isCanonicalId } from '../ids.ts';
+import type { UserRoute } from '../server.ts';
+
+const SIZE_DEFAULT = 20;
+const SIZE_MAX = 100;
+
+export function myCouponsRoute(database: Pick<Database, 'query'>): UserRoute {
+  return async (exchange, userId, query) => {
+    const page = readPage(query);
+    if (typeof page === 'string') {
+      exchange.problem('BAD_REQUEST', page);
+      return;
+    }
+    let owned: OwnedPage;
+    try {
+      owned = await listOwned(database, userId, page.lastId, page.size);
+    } catch (error) {
+      if (!(error instanceof OperationalError)) throw error;
+      exchange.problem('NOT_READY', 'It cannot be known now: ask again');
+      return;
+    }
+    const { coupons, hasNext } = owned;
+    exchange.json('200 OK', JSON.stringify({ coupons, lastId: coupons.at(-1)?.id ?? null, hasNext }));
+  };
+}
+
+/** @returns the page, or what is wrong with the query */
+function readPage(query: string): { lastId: number | null; size: number } | string {
+  const parameters = new URLSearchParams(query);
+  const [lastId, ...moreLastIds] = parameters.getAll('lastId');
+  const [size, ...moreSizes] = parameters.getAll('size');
+  if (moreLastIds.length > 0 || (lastId !== undefined && !isCanonicalId(lastId))) {
+    return 'lastId must be one decimal from 1 to 9007199254740991';
+  }
+  if (moreSizes.length > 0 || (size !== undefined && !(isCanonicalId(size) && Number(size) <= SIZE_MAX))) {
+    return `size must be one decimal from 1 to ${SIZE_MAX}`;
+  }
+  return {
+    lastId: lastId === undefined ? null : Number(lastId),
+    size: size === undefined ? SIZE_DEFAULT : Number(size),
+  };
+}

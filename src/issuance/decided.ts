@@ -1,0 +1,47 @@
+// What a decided reply of lua/issue.lua means for each applicant of its batch.
+import { type Decision, decisions } from './decision.ts';
+import type { DecidedReply } from './issue-script.ts';
+
+/** @param sentBefore an earlier copy of the batch may have been executed */
+export function readDecisions(reply: DecidedReply, sentBefore: boolean): Decision[] {
+  const { codes, nowMs, replays, status } = reply;
+  const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
+  // Decided now, although it was sent before: if Redis lost its memory in between, a holder may be one by the copy that
+  // was forgotten, and has not been told. Asking again settles it.
+  const holder = status === 'decided' && sentBefore ? decisions.unknown : decisions.alreadyIssued;
+  let sequence = reply.firstSequence;
+  let replay = 0;
+  const decided: Decision[] = [];
+  for (let index = 0; index < codes.length; index++) {
+    switch (codes[index]) {
+      case 'i':
+        decided.push({ kind: 'issued', sequence: sequence++, issuedAtMs: nowMs });
+        break;
+      case 'r':
+        decided.push({
+          kind: 'replayed',
+          sequence: replays[replay++] as number,
+          issuedAtMs: replays[replay++] as number,
+        });
+        break;
+      case 'd':
+        decided.push(holder);
+        break;
+      case 's':
+        decided.push(decisions.soldOut);
+        break;
+      case 'n':
+        decided.push(notOpen);
+        break;
+      case 'p':
+        decided.push(decisions.paused);
+        break;
+      case 'c':
+        decided.push(decisions.closed);
+        break;
+      default:
+        decided.push(decisions.unknown);
+    }
+  }
+  return decided;
+}

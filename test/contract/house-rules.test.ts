@@ -1,0 +1,102 @@
+// Rules of the house that a reader relies on, held against the code itself.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { projectRoot } from '../../src/project.ts';
+
+/** Folders of src, and what each may import. Whatever is not named here is an entry point or imports nothing of src. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  metrics: [],
+  local: [],
+  redis: ['metrics'],
+  store: ['metrics'],
+  issuance: ['metrics', 'redis', 'store'],
+  // The hand-over and its trouble know each other: retry and dead letters one way, the layout of an entry the other.
+  outbox: ['metrics', 'recovery', 'redis', 'store'],
+  recovery: ['metrics', 'outbox', 'redis', 'store'],
+  coupons: ['issuance', 'outbox', 'recovery', 'redis', 'store'],
+  watch: ['metrics', 'outbox', 'recovery', 'redis', 'store'],
+  http: ['coupons', 'issuance', 'metrics', 'recovery', 'redis', 'store'],
+  cluster: ['metrics'],
+  history: ['recovery', 'redis'],
+  spike: ['history', 'recovery', 'redis'],
+  openapi: ['admin', 'metrics'],
+  admin: ['coupons', 'recovery', 'redis'],
+  commands: ['coupons', 'local', 'recovery', 'redis', 'spike', 'store'],
+};
+
+const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'types', 'interfaces', 'misc'];
+const FILE_LINES_MAX = 300;
+/** One table: splitting it would hide a setting. */
+const LONG_FILES = ['src/config.ts'];
+
+function filesOf(folder: string, ending: string): string[] {
+  return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .map((name) => join(folder, name));
+}
+
+const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8');
+
+test('folders of src import only what they may', () => {
+  for (const file of filesOf('src', '.ts')) {
+    const [, folder, rest] = file.split('/');
+    if (!folder || !rest) continue;
+    const allowed = mayImport[folder];
+    assert.ok(allowed, `${folder} is not in the table of this test`);
+    for (const [, path = ''] of read(file).matchAll(/from '(\.[^']+)'/g)) {
+      const target = relative(projectRoot, join(projectRoot, file, '..', path)).split('/');
+      if (target[0] !== 'src' || target.length < 3) continue;
+      const to = target[1] as string;
+      assert.ok(to === folder || allowed.includes(to), `${file} imports ${path}: ${folder} may not know ${to}`);
+    }
+  }
+});
+
+test('a file is about one subject: short, and named for it', () => {
+  const sources = ['src', 'workers', 'test'].flatMap((folder) => filesOf(folder, '.ts'));
+  for (const file of sources) {
+    assert.ok(!FORBIDDEN_NAMES.includes(basename(file, '.ts')), `${file}: a name that says nothing`);
+    if (LONG_FILES.includes(file)) continue;
+    const lines = read(file).split('\n').length;
+    assert.ok(lines <= FILE_LINES_MAX, `${file} has ${lines} lines`);
+  }
+});
+
+for (const file of filesOf('lua', '.lua')) {
+  test(`${file}: the header names each key and argument that the script uses`, () => {
+    const source = read(file);
+    assert.match(
+      source,
+      /^#!lua( flags=[\w,-]+)?\n/,
+      'Redis checks memory and role before it starts a script with this line',
+    );
+    const code = source.replaceAll(/^--.*$/gm, '');
+    for (const kind of ['KEYS', 'ARGV']) {
+      const header = new Set(
+        [...source.matchAll(new RegExp(`^-- ${kind}\\[(\\d+)(?:\\.\\.\\d*)?\\] \\w`, 'gm'))].map(([, n]) => Number(n)),
+      );
+      const used = [...code.matchAll(new RegExp(`${kind}\\[(\\d+)\\]`, 'g'))].map(([, n]) => Number(n));
+      for (const number of used) assert.ok(header.has(number), `${kind}[${number}] is not in the header`);
+      if (new RegExp(`unpack\\(${kind}\\b`).test(code)) assert.ok(header.size > 0, `no ${kind} in the header`);
+    }
+    assert.match(source, /^-- Reply/m, 'the header tells the reply');
+  });
+}
+
+test('each script is run by somebody, and each that is run exists', () => {
+  const scripts = filesOf('lua', '.lua').map((file) => basename(file, '.lua'));
+  const sources = ['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts')).map(read);
+  for (const name of scripts) {
+    assert.ok(
+      sources.some((source) => source.includes(`'${name}'`)),
+      `lua/${name}.lua is run by nobody`,
+    );
+  }
+  for (const source of sources) {
+    for (const [, name = ''] of source.matchAll(/runScript\(\s*[\w.#]+,\s*'([\w-]+)'/g)) {
+      assert.ok(scripts.includes(name), `lua/${name}.lua does not exist`);
+    }
+  }
+});

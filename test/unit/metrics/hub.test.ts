@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MetricsHub } from '../../../src/metrics/hub.ts';
+import type { Snapshot } from '../../../src/metrics/registry.ts';
+
+/** What a child would tell: one counter, and a gauge of each kind. */
+function snapshot(count: number, gauge: number): Snapshot {
+  const metric = (name: string, type: string, aggregator: string, value: number) => ({
+    name,
+    type,
+    aggregator,
+    help: 'A test.',
+    values: [{ labels: {}, value }],
+  });
+  return [
+    metric('hub_events_total', 'counter', 'sum', count),
+    metric('hub_connections', 'gauge', 'sum', gauge),
+    metric('hub_wait_seconds', 'gauge', 'max', gauge),
+  ] as unknown as Snapshot;
+}
+
+async function read(hub: MetricsHub): Promise<Record<string, number>> {
+  const lines = (await hub.text()).split('\n').filter((line) => line.startsWith('hub_'));
+  return Object.fromEntries(lines.map((line) => [line.split(' ')[0] as string, Number(line.split(' ')[1])]));
+}
+
+test('counters and sums are added up, the largest gauge is kept', async () => {
+  const hub = new MetricsHub();
+  hub.join().update(snapshot(3, 1));
+  hub.join().update(snapshot(4, 5));
+  assert.deepEqual(await read(hub), { hub_events_total: 7, hub_connections: 6, hub_wait_seconds: 5 });
+});
+
+test('a counter does not fall when its process is replaced, a gauge is gone with it', async () => {
+  const hub = new MetricsHub();
+  const survivor = hub.join();
+  survivor.update(snapshot(10, 2));
+  for (let generation = 0; generation < 3; generation++) {
+    const child = hub.join();
+    child.update(snapshot(1, 1));
+    child.update(snapshot(5, 9));
+    child.leave();
+    child.leave();
+  }
+  assert.deepEqual(await read(hub), { hub_events_total: 25, hub_connections: 2, hub_wait_seconds: 2 });
+  survivor.leave();
+  assert.deepEqual(await read(hub), { hub_events_total: 25 });
+});
