@@ -8,7 +8,6 @@ import { projectRoot } from '../../src/project.ts';
 /** Folders of src, and what each may import. Whatever is not named here is an entry point or imports nothing of src. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
-  // The rights of the app's user, which the embedded Redis is started with.
   local: ['redis'],
   redis: ['metrics'],
   store: ['metrics'],
@@ -56,7 +55,7 @@ test('folders of src import only what they may', () => {
 });
 
 test('a file is about one subject: short, and named for it', () => {
-  const sources = ['src', 'workers', 'test'].flatMap((folder) => filesOf(folder, '.ts'));
+  const sources = ['src', 'workers', 'test', 'bench'].flatMap((folder) => filesOf(folder, '.ts'));
   for (const file of sources) {
     assert.ok(!FORBIDDEN_NAMES.includes(basename(file, '.ts')), `${file}: a name that says nothing`);
     if (LONG_FILES.includes(file)) continue;
