@@ -2,6 +2,7 @@
 import { describeConfig, type SettingDescription } from '../config.ts';
 import { metricsDocument } from '../metrics/document.ts';
 import { aclFile } from '../redis/acl-file.ts';
+import { grantsFile } from '../store/rights.ts';
 import { openapiDocument } from './document.ts';
 
 /** Path from the project's root, and content. */
@@ -13,6 +14,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],
     ['deploy/redis-users.acl', aclFile()],
+    ['deploy/mysql-grants.sql', grantsFile()],
   ]);
 }
 

@@ -27,7 +27,7 @@ export const appCommands: readonly string[] = [
   // appendfsync is told by nothing else, and unsafe durability must be loud. It reads; CONFIG SET is another command.
   'config|get',
   ...['get', 'mget', 'set', 'pttl', 'exists', 'type', 'rename', 'del', 'unlink', 'pexpire'],
-  ...['hget', 'hmget', 'hexists', 'hset', 'hincrby'],
+  ...['hget', 'hmget', 'hexists', 'hset', 'hincrby', 'hdel'],
   ...['sadd', 'srem', 'scard', 'sismember', 'smismember', 'smembers', 'sscan'],
   ...['xadd', 'xlen', 'xrange', 'xrevrange', 'xdel', 'xack', 'xreadgroup', 'xclaim', 'xautoclaim'],
   ...['xgroup|create', 'xinfo|groups'],

@@ -26,6 +26,16 @@ export function grantStatements(database: string, account: string): string[] {
   );
 }
 
+/** deploy/mysql-grants.sql: for a database whose rights are given by hand. */
+export function grantsFile(): string {
+  return `-- What the user that couponrush runs as may do in MySQL or MariaDB, and nothing else. Made from src/store/rights.ts by
+-- \`npm run docs\`. \`couponrush migrate\` with MYSQL_MIGRATION_URL grants exactly this, after each migration; this file is for
+-- those who give rights by hand. It needs the tables: migrate first. deploy/mysql/create-users.sh shows how the users are made.
+
+${grantStatements('couponrush', "'couponrush_app'@'%'").join(';\n')};
+`;
+}
+
 /**
  * Grants the user of `runUrl` what it needs. Changes nothing where it has all of it; takes nothing away.
  * @param migrationUrl by a user that has these rights with GRANT OPTION
