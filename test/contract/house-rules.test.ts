@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   cluster: ['metrics'],
   history: ['recovery', 'redis'],
   spike: ['history', 'recovery', 'redis'],
-  openapi: ['admin', 'metrics', 'redis'],
+  openapi: ['admin', 'metrics', 'redis', 'store'],
   admin: ['coupons', 'recovery', 'redis'],
   commands: ['coupons', 'local', 'recovery', 'redis', 'spike', 'store'],
 };
