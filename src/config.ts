@@ -2,6 +2,7 @@
 // Promise: loadConfig either returns a complete, frozen configuration, or throws one ConfigError that lists every
 // problem at once. docs/configuration.md and .env.example are generated from this table and checked by a test.
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 
 export class ConfigError extends Error {
@@ -80,6 +81,27 @@ const workers: Kind<number> = {
 };
 
 const path = pattern(/^[^\0]+$/, 'a path');
+const text = pattern(/^[\x21-\x7e]{1,512}$/, '1 to 512 visible ASCII characters');
+
+function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
+  return {
+    meaning: `${kind.meaning}; several, separated by commas`,
+    parse: (text) => text.split(',').map((part) => kind.parse(part.trim())),
+  };
+}
+
+const addressBlock: Kind<string> = {
+  meaning: 'an address or CIDR block',
+  parse(text) {
+    const [address = '', bits, ...rest] = text.split('/');
+    const version = isIP(address);
+    const sound = version > 0 && rest.length === 0;
+    if (!sound || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))) {
+      throw new Error('must be addresses or CIDR blocks, separated by commas');
+    }
+    return text;
+  },
+};
 
 function variable<T>(
   name: string,
@@ -165,6 +187,98 @@ const table = {
     10,
     'minutes before its opening at which a draft is preloaded by itself',
   ),
+  redisCaFile: variable<string | null>(
+    'REDIS_CA_FILE',
+    path,
+    null,
+    'certificates in PEM that the certificate of a rediss:// Redis must descend from',
+    { fallbackText: "Node's own" },
+  ),
+  mysqlCaFile: variable<string | null>(
+    'MYSQL_CA_FILE',
+    path,
+    null,
+    'certificates in PEM that the certificate of a mysqls:// MySQL must descend from',
+    { fallbackText: "Node's own" },
+  ),
+  tlsCertFile: variable<string | null>(
+    'TLS_CERT_FILE',
+    path,
+    null,
+    'certificate chain in PEM with which the issue API speaks HTTPS; without it HTTP',
+    { fallbackText: 'none' },
+  ),
+  tlsKeyFile: variable<string | null>('TLS_KEY_FILE', path, null, 'private key of TLS_CERT_FILE in PEM', {
+    fallbackText: 'none',
+  }),
+
+  identityMode: variable(
+    'IDENTITY_MODE',
+    oneOf('trust', 'jwt', 'hmac'),
+    'trust',
+    'how users are identified: trust = a gateway sets Commerce-User-Id, jwt = bearer tokens, hmac = a gateway signs requests',
+  ),
+  trustGateway: variable(
+    'TRUST_GATEWAY',
+    oneOf('false', 'true'),
+    'false',
+    'true vouches that only a gateway which checks users can reach the issue API: needed for IDENTITY_MODE=trust on a HOST that is not loopback',
+  ),
+  jwtKeyFile: variable<string | null>(
+    'JWT_KEY_FILE',
+    path,
+    null,
+    'what tokens are verified with: a JWKS, a public key or certificate in PEM, or the secret of HS256',
+    { fallbackText: 'none' },
+  ),
+  jwtAlgorithms: variable<readonly ('RS256' | 'ES256' | 'EdDSA' | 'HS256')[]>(
+    'JWT_ALGORITHMS',
+    listOf(oneOf('RS256', 'ES256', 'EdDSA', 'HS256')),
+    ['RS256'],
+    'algorithms of tokens that count',
+  ),
+  jwtIssuer: variable<string | null>('JWT_ISSUER', text, null, 'iss that tokens must have', { fallbackText: 'none' }),
+  jwtAudience: variable<string | null>('JWT_AUDIENCE', text, null, 'aud that tokens must have', {
+    fallbackText: 'none',
+  }),
+  hmacKeysFile: variable<string | null>(
+    'HMAC_KEYS_FILE',
+    path,
+    null,
+    'keys of IDENTITY_MODE=hmac: one or two lines of a key id and the key in base64',
+    { fallbackText: 'none' },
+  ),
+  trustedProxies: variable<readonly string[]>(
+    'TRUSTED_PROXIES',
+    listOf(addressBlock),
+    [],
+    'proxies whose X-Forwarded-For is believed',
+    { fallbackText: 'none' },
+  ),
+  userRequestsPerSecond: variable(
+    'COUPONRUSH_USER_REQUESTS_PER_SECOND',
+    integer(0, 100_000),
+    0,
+    'requests a second that one user may make of one HTTP worker; more are answered 429; 0 = no limit',
+  ),
+  userRequestsBurst: variable(
+    'COUPONRUSH_USER_REQUESTS_BURST',
+    integer(1, 1_000_000),
+    20,
+    'requests that one user may make at once after a rest',
+  ),
+  addressRequestsPerSecond: variable(
+    'COUPONRUSH_ADDRESS_REQUESTS_PER_SECOND',
+    integer(0, 1_000_000),
+    0,
+    'requests a second from one address (IPv6: /64 network) to one HTTP worker; more are answered 429; 0 = no limit',
+  ),
+  addressRequestsBurst: variable(
+    'COUPONRUSH_ADDRESS_REQUESTS_BURST',
+    integer(1, 10_000_000),
+    1000,
+    'requests from one address at once after a rest',
+  ),
   issueDeadlineMs: variable(
     'ISSUE_DEADLINE_MS',
     integer(100, 10_000),
@@ -212,7 +326,7 @@ const table = {
   queueDelayMaxMs: variable(
     'COUPONRUSH_QUEUE_DELAY_MAX_MS',
     integer(1, 10_000),
-    500,
+    250,
     'milliseconds of expected wait for Redis beyond which a new issue request is refused with 503 OVERLOADED',
   ),
   outboxRowsMax: variable(
@@ -398,6 +512,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (config.adminToken !== null && config.adminTokenFile !== null) {
     problems.push('ADMIN_TOKEN and ADMIN_TOKEN_FILE must not both be set');
   }
+  problems.push(...findEdgeProblems(config));
+  values.redisUrl = withAuthority(config.redisUrl, config.redisCaFile);
+  values.mysqlUrl = withAuthority(config.mysqlUrl, config.mysqlCaFile);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
@@ -409,6 +526,48 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 export function withoutSecrets(names: readonly string[], env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const hidden = names.flatMap((name) => [name, `${name}_FILE`]);
   return { ...env, ...Object.fromEntries(hidden.map((name) => [name, undefined])) };
+}
+
+/** What the settings of the issue API's outer side ask of each other. */
+function findEdgeProblems(config: Config): string[] {
+  const problems: string[] = [];
+  const needs = (setting: string, value: unknown, why: string) => {
+    if (value === null) problems.push(`${setting} must be set ${why}`);
+  };
+  if (config.identityMode === 'trust' && config.trustGateway !== 'true' && !isLoopback(config.host)) {
+    problems.push(
+      `HOST ${config.host} can be reached from outside, and with IDENTITY_MODE=trust anyone who reaches it can be any user: ` +
+        'set IDENTITY_MODE to jwt or hmac, or TRUST_GATEWAY=true if only a gateway that checks users can reach it',
+    );
+  }
+  if (config.identityMode === 'jwt') {
+    needs('JWT_KEY_FILE', config.jwtKeyFile, 'for IDENTITY_MODE=jwt');
+    needs('JWT_ISSUER', config.jwtIssuer, 'for IDENTITY_MODE=jwt');
+    needs('JWT_AUDIENCE', config.jwtAudience, 'for IDENTITY_MODE=jwt');
+  }
+  if (config.identityMode === 'hmac') needs('HMAC_KEYS_FILE', config.hmacKeysFile, 'for IDENTITY_MODE=hmac');
+  if ((config.tlsCertFile === null) !== (config.tlsKeyFile === null)) {
+    problems.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together');
+  }
+  if (config.redisCaFile !== null && config.redisUrl?.startsWith('rediss:') !== true) {
+    problems.push('REDIS_CA_FILE is of use with a REDIS_URL that begins with rediss:// only');
+  }
+  if (config.mysqlCaFile !== null && config.mysqlUrl?.startsWith('mysqls:') !== true) {
+    problems.push('MYSQL_CA_FILE is of use with a MYSQL_URL that begins with mysqls:// only');
+  }
+  return problems;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** The authority's file travels with the URL, as its parameter `ca`: everyone who connects has it then. */
+function withAuthority(url: string | null, caFile: string | null): string | null {
+  if (url === null || caFile === null) return url;
+  const parsed = new URL(url);
+  parsed.searchParams.set('ca', caFile);
+  return parsed.href;
 }
 
 export interface SettingDescription {

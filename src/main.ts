@@ -3,6 +3,9 @@ import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { prepareStores } from './coupons/prepare.ts';
+import { createIdentifier } from './http/identity/create.ts';
+import { IdentityError } from './http/identity/identity.ts';
+import { readTlsFiles, TlsError } from './http/tls.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
 
@@ -35,11 +38,23 @@ function readToken(): AdminToken {
   }
 }
 
+/** Keys and certificates are read by each HTTP worker: what is wrong with them is told once, here. */
+function checkEdge(): void {
+  try {
+    createIdentifier(config);
+    readTlsFiles(config);
+  } catch (error) {
+    if (error instanceof IdentityError || error instanceof TlsError) fail(error.message);
+    throw error;
+  }
+}
+
 const config = readConfig();
 const log = createLogger('primary', config.logLevel);
-const address = `http://${config.host}:${config.port}`;
+const address = `${config.tlsCertFile === null ? 'http' : 'https'}://${config.host}:${config.port}`;
 const adminAddress = `http://${config.adminHost}:${config.adminPort}`;
 const { source: tokenSource } = readToken();
+checkEdge();
 
 const primary = new Primary({
   config,

@@ -7,6 +7,8 @@ import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponDirectory } from '../src/coupons/directory.ts';
 import { PublicViews } from '../src/coupons/public-view.ts';
 import { UnloadedCoupons } from '../src/coupons/unloaded.ts';
+import { createIdentifier } from '../src/http/identity/create.ts';
+import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
 import { couponRoute } from '../src/http/routes/coupon.ts';
@@ -16,6 +18,7 @@ import { issueRoute } from '../src/http/routes/issue.ts';
 import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
 import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
+import { readTlsFiles } from '../src/http/tls.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { KeyClaims } from '../src/issuance/key-claims.ts';
@@ -107,8 +110,8 @@ const issuer = new Issuer({
   soldOut,
   reportError,
 });
-const server = new HttpServer(
-  {
+const server = new HttpServer({
+  routes: {
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: readLimit.limited(holdingRoute(findHolding)),
     myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
@@ -117,8 +120,11 @@ const server = new HttpServer(
     openapi: openapiRoute(readOpenapi()),
     ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
   },
+  identifier: createIdentifier(config),
+  limits: new RequestLimits(config),
+  tls: readTlsFiles(config),
   reportError,
-);
+});
 
 const primary = joinPrimary({
   title,

@@ -15,6 +15,7 @@ import { observeProcess } from '../metrics/process.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 import { claimPort, PortTaken } from './port-claim.ts';
+import { isReady } from './ready-probe.ts';
 
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
 /** Workers of a primary that was killed are gone after 5 s. */
@@ -176,12 +177,11 @@ export class Primary {
 
   /** Resolves when the HTTP workers and the admin API are up and one of them says that it is ready, or a stop came first. */
   async #serving(): Promise<void> {
-    const { host, port } = this.#options.config;
-    const address = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/readyz`;
+    const { host, port, tlsCertFile } = this.#options.config;
+    const address = { host, port, tls: tlsCertFile !== null };
     while (!this.#stopping) {
       if ([...this.#http, this.#admin].every((child) => child?.ready)) {
-        const response = await fetch(address, { headers: { connection: 'close' } }).catch(() => null);
-        if (response?.ok) return;
+        if (await isReady(address)) return;
       }
       await new Promise((resolve) => setTimeout(resolve, SERVING_POLL_MS));
     }

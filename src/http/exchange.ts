@@ -76,6 +76,11 @@ export class Exchange {
     );
   }
 
+  /** Refuses a request of somebody who asks too often, until there is room again. */
+  tooMany(waitMs: number, detail: string): void {
+    this.problem('TOO_MANY_REQUESTS', detail, { header: ['Retry-After', String(Math.ceil(waitMs / 1000))] });
+  }
+
   /**
    * Refuses a request whose end can't be told, and closes its connection. One turn later: uWebSockets.js would go on to
    * read what follows in the same packet as the next request.

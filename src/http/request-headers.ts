@@ -7,20 +7,24 @@ const HEADERS_MAX = 50;
 /** Name, colon, space, value, CR, LF. */
 const HEADER_OVERHEAD_BYTES = 4;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/;
-const IDENTITY_HEADER = 'commerce-user-id';
+/** Headers that tell who asks, in one mode or another. */
+const IDENTITY_HEADERS = ['commerce-user-id', 'commerce-signature', 'authorization'];
 
 export type Framing = 'sound' | 'body' | 'too-large';
 
 /** The headers of the request that was read last: valid until the next read, in the same turn. */
 export class RequestHeaders {
   framing: Framing = 'sound';
-  /** Value of the identity header; undefined where it is missing. */
-  identity: string | undefined;
-  /** The identity header came more than once, or Connection names it: two readers could see two users. */
+  /** Values of Commerce-User-Id, Commerce-Signature and Authorization; undefined where missing. */
+  user: string | undefined;
+  signature: string | undefined;
+  authorization: string | undefined;
+  /** One of these came more than once, or Connection names it: two readers could see two users. */
   identityAmbiguous = false;
-  /** Value of Idempotency-Key; undefined where it is missing. */
-  idempotencyKey: string | undefined;
+  /** All X-Forwarded-For in their order, joined by commas. */
+  forwardedFor: string | undefined;
 
+  #idempotencyKey: string | undefined;
   #idempotencyKeys = 0;
   #count = 0;
   #bytes = 0;
@@ -28,9 +32,12 @@ export class RequestHeaders {
   #announcesBody = false;
 
   read(request: HttpRequest): void {
-    this.identity = undefined;
+    this.user = undefined;
+    this.signature = undefined;
+    this.authorization = undefined;
     this.identityAmbiguous = false;
-    this.idempotencyKey = undefined;
+    this.forwardedFor = undefined;
+    this.#idempotencyKey = undefined;
     this.#idempotencyKeys = 0;
     this.#count = 0;
     this.#bytes = 0;
@@ -42,11 +49,11 @@ export class RequestHeaders {
     else this.framing = 'sound';
   }
 
-  /** Without an Idempotency-Key, or with exactly one of 1 to 64 visible ASCII characters. */
-  get idempotencyKeySound(): boolean {
-    return (
-      this.#idempotencyKeys === 0 || (this.#idempotencyKeys === 1 && IDEMPOTENCY_KEY.test(this.idempotencyKey ?? ''))
-    );
+  /** The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 64 visible ASCII characters. */
+  get idempotencyKey(): string | null | undefined {
+    if (this.#idempotencyKeys === 0) return undefined;
+    const key = this.#idempotencyKey ?? '';
+    return this.#idempotencyKeys === 1 && IDEMPOTENCY_KEY.test(key) ? key : null;
   }
 
   /** uWebSockets.js gives names in lower case. */
@@ -54,13 +61,24 @@ export class RequestHeaders {
     this.#count += 1;
     this.#bytes += name.length + value.length + HEADER_OVERHEAD_BYTES;
     switch (name) {
-      case IDENTITY_HEADER:
-        if (this.identity !== undefined) this.identityAmbiguous = true;
-        this.identity = value;
+      case 'commerce-user-id':
+        if (this.user !== undefined) this.identityAmbiguous = true;
+        this.user = value;
+        break;
+      case 'commerce-signature':
+        if (this.signature !== undefined) this.identityAmbiguous = true;
+        this.signature = value;
+        break;
+      case 'authorization':
+        if (this.authorization !== undefined) this.identityAmbiguous = true;
+        this.authorization = value;
         break;
       case 'idempotency-key':
         this.#idempotencyKeys += 1;
-        this.idempotencyKey = value;
+        this.#idempotencyKey = value;
+        break;
+      case 'x-forwarded-for':
+        this.forwardedFor = this.forwardedFor === undefined ? value : `${this.forwardedFor},${value}`;
         break;
       case 'content-length':
         this.#contentLengths += 1;
@@ -70,8 +88,13 @@ export class RequestHeaders {
         this.#announcesBody = true;
         break;
       case 'connection':
-        if (value.toLowerCase().includes(IDENTITY_HEADER)) this.identityAmbiguous = true;
+        if (namesIdentity(value)) this.identityAmbiguous = true;
         break;
     }
   };
+}
+
+function namesIdentity(connection: string): boolean {
+  const names = connection.toLowerCase();
+  return names !== 'keep-alive' && names !== 'close' && IDENTITY_HEADERS.some((name) => names.includes(name));
 }

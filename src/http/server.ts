@@ -4,10 +4,12 @@
 // Checks in this order: framing, route, identity, ids; existence is the route's.
 import { type Route, watchServer } from '../metrics/requests.ts';
 import { Exchange, type ServerState } from './exchange.ts';
-import { identify } from './identity.ts';
+import type { Identifier, Identity } from './identity/identity.ts';
 import { isCanonicalId } from './ids.ts';
+import type { RequestLimits } from './limits/request-limits.ts';
 import { Listener } from './listener.ts';
 import { RequestHeaders } from './request-headers.ts';
+import type { TlsFiles } from './tls.ts';
 import { type HttpRequest, type HttpResponse, type TemplatedApp, uWS } from './uws.ts';
 
 /** A route that anyone may ask. */
@@ -17,8 +19,8 @@ export type MemberRoute = (
   exchange: Exchange,
   userId: string,
   couponId: number,
-  /** Of this request as long as the route has not returned or awaited. */
-  headers: RequestHeaders,
+  /** null: malformed. */
+  idempotencyKey: string | null | undefined,
 ) => void | Promise<void>;
 
 /** A route of an identified user. */
@@ -36,33 +38,41 @@ export interface Routes {
   readonly openapi: OpenRoute;
 }
 
+export interface HttpServerOptions {
+  readonly routes: Routes;
+  readonly identifier: Identifier;
+  readonly limits: RequestLimits;
+  /** null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+  readonly reportError: (error: unknown) => void;
+}
+
 const DRAIN_POLL_MS = 10;
 /** Clients with an idle connection may be about to use it: they get an answer that says to go elsewhere. */
 const DRAIN_QUIET_MS = 200;
 
 export class HttpServer {
   readonly state: ServerState = { draining: false, open: 0 };
+  readonly #identifier: Identifier;
+  readonly #limits: RequestLimits;
   readonly #app: TemplatedApp;
   readonly #listener: Listener;
   readonly #headers = new RequestHeaders();
   readonly #reportError: (error: unknown) => void;
   #lastRequestMs = 0;
 
-  constructor(routes: Routes, reportError: (error: unknown) => void) {
+  constructor({ routes, identifier, limits, tls, reportError }: HttpServerOptions) {
     this.#reportError = reportError;
-    this.#app = uWS.App();
+    this.#identifier = identifier;
+    this.#limits = limits;
+    this.#app = tls ? uWS.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile }) : uWS.App();
     this.#listener = new Listener(this.#app);
     this.#path('issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
     this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
-    this.#path('list', '/api/v2/me/coupons', {
-      GET: (exchange, request) => {
-        const userId = this.#userOf(exchange);
-        return userId === null ? undefined : routes.myCoupons(exchange, userId, request.getQuery() ?? '');
-      },
-    });
+    this.#path('list', '/api/v2/me/coupons', { GET: this.#user(routes.myCoupons) });
     this.#path('view', '/api/v2/coupons/:couponId', {
       GET: (exchange, request) => {
-        const couponId = couponOf(exchange, request);
+        const couponId = readCouponId(exchange, request.getParameter(0) ?? '');
         return couponId === null ? undefined : routes.coupon(exchange, couponId);
       },
     });
@@ -123,21 +133,49 @@ export class HttpServer {
   }
 
   #member(route: MemberRoute): RouteWithRequest {
-    return (exchange, request) => {
-      const userId = this.#userOf(exchange);
+    const enter = (
+      exchange: Exchange,
+      identity: Identity,
+      coupon: string,
+      idempotencyKey: string | null | undefined,
+    ): void | Promise<void> => {
+      const userId = this.#admit(exchange, identity);
       if (userId === null) return;
-      const couponId = couponOf(exchange, request);
+      const couponId = readCouponId(exchange, coupon);
       if (couponId === null) return;
-      return route(exchange, userId, couponId, this.#headers);
+      return route(exchange, userId, couponId, idempotencyKey);
+    };
+    return (exchange, request) => {
+      // All that is needed of the request is read now: it is gone when this function has returned.
+      const coupon = request.getParameter(0) ?? '';
+      const { idempotencyKey } = this.#headers;
+      const identity = this.#identifier.identify(this.#headers, exchange.method, request);
+      if (!(identity instanceof Promise)) return enter(exchange, identity, coupon, idempotencyKey);
+      return identity.then((found) => enter(exchange, found, coupon, idempotencyKey));
+    };
+  }
+
+  #user(route: UserRoute): RouteWithRequest {
+    return async (exchange, request) => {
+      const query = request.getQuery() ?? '';
+      const userId = this.#admit(exchange, await this.#identifier.identify(this.#headers, exchange.method, request));
+      if (userId !== null) await route(exchange, userId, query);
     };
   }
 
   /** null where the request was refused. */
-  #userOf(exchange: Exchange): string | null {
-    const identity = identify(this.#headers);
-    if (!('refusal' in identity)) return identity.userId;
-    if (identity.refusal === 'missing') exchange.problem('UNAUTHENTICATED_USER');
-    else exchange.problem('BAD_REQUEST', 'Commerce-User-Id must be one decimal from 1 to 9007199254740991');
+  #admit(exchange: Exchange, identity: Identity): string | null {
+    if ('userId' in identity) {
+      const waitMs = this.#limits.takeForUser(identity.userId);
+      if (waitMs === 0) return identity.userId;
+      exchange.tooMany(waitMs, 'This user asks too often');
+    } else if (identity.refusal === 'malformed') {
+      exchange.problem('BAD_REQUEST', this.#identifier.expects);
+    } else if (identity.refusal === 'overloaded') {
+      exchange.problem('OVERLOADED', 'Too many identities to be checked at once: ask again');
+    } else {
+      exchange.problem('UNAUTHENTICATED_USER', undefined, { header: ['WWW-Authenticate', this.#identifier.challenge] });
+    }
     return null;
   }
 
@@ -160,6 +198,7 @@ export class HttpServer {
         exchange.problem('HEADERS_TOO_LARGE');
         return;
       }
+      if (this.#limits.limitsAddresses && route !== 'health' && !this.#admitAddress(exchange, response)) return;
       const result = handle(exchange);
       if (result) result.catch((error: unknown) => this.#fail(exchange, error));
     } catch (error) {
@@ -167,6 +206,13 @@ export class HttpServer {
     } finally {
       exchange.leaveHandler();
     }
+  }
+
+  #admitAddress(exchange: Exchange, response: HttpResponse): boolean {
+    const peer = Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+    const waitMs = this.#limits.takeForAddress(peer, this.#headers.forwardedFor);
+    if (waitMs > 0) exchange.tooMany(waitMs, 'This address asks too often');
+    return waitMs === 0;
   }
 
   /** A defect of ours. The request may or may not have had an effect, so its outcome is told as unknown. */
@@ -177,9 +223,8 @@ export class HttpServer {
 }
 
 /** null where the request was refused. */
-function couponOf(exchange: Exchange, request: HttpRequest): number | null {
-  const couponId = request.getParameter(0) ?? '';
-  if (isCanonicalId(couponId)) return Number(couponId);
+function readCouponId(exchange: Exchange, text: string): number | null {
+  if (isCanonicalId(text)) return Number(text);
   exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
   return null;
 }

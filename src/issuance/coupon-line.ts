@@ -47,6 +47,8 @@ interface Lane {
 
 /** Weight of the newest round trip in their moving average. */
 const ROUND_TRIP_WEIGHT = 0.2;
+/** Round trips that the next round may take, with some that are slower than usual. */
+const NEXT_ROUND = 1.5;
 
 export class CouponLine {
   readonly couponId: number;
@@ -70,21 +72,18 @@ export class CouponLine {
   }
 
   /**
-   * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are before
-   * them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed.
+   * Whether somebody who arrives now would wait too long: for a lane, and for the rounds of batches before them. A call that
+   * is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed. Where a round
+   * trip alone takes longer than the bound, the next round is still open: otherwise lanes would go out nearly empty.
    */
-  predictedWaitMs(nowMs: number): number {
+  overdue(nowMs: number, delayMaxMs: number): boolean {
     let roundTripMs = this.#roundTripMs;
     for (const lane of this.#lanes) {
-      if (!lane.batch) return 0;
+      if (!lane.batch) return false;
       roundTripMs = Math.max(roundTripMs, nowMs - lane.calledAtMs);
     }
     const rounds = 1 + Math.floor(this.#waiting.length / (this.#lanes.length * this.#context.batchUsersMax));
-    return rounds * roundTripMs;
-  }
-
-  get idle(): boolean {
-    return this.#waiting.length === 0 && this.#lanes.every((lane) => lane.batch === null);
+    return rounds * roundTripMs > Math.max(delayMaxMs, NEXT_ROUND * this.#roundTripMs);
   }
 
   admit(applicant: Applicant): void {

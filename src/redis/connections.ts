@@ -1,5 +1,7 @@
 // How we connect to Redis: one profile for each kind of work, with the reason for each option.
 // Promise: a decision is never sent twice by the client library, and each of its calls settles.
+
+import { readFileSync } from 'node:fs';
 import { Redis, type RedisOptions } from 'ioredis';
 import { countScriptReload } from '../metrics/redis-commands.ts';
 import { defineScripts } from './scripts.ts';
@@ -32,8 +34,15 @@ function nameOf(name: string): string {
   return `couponrush-${name.replaceAll(' ', '-')}`;
 }
 
+/** Of rediss://: the server's certificate is verified, against the file of the parameter `ca` if there is one. */
+function tlsOf(url: string): Options {
+  const { protocol, searchParams } = new URL(url);
+  const caFile = searchParams.get('ca');
+  return protocol === 'rediss:' ? { tls: caFile === null ? {} : { ca: readFileSync(caFile) } } : {};
+}
+
 function connect(url: string, name: string, options: Options): Redis {
-  const redis = new Redis(url, { ...shared, ...options, connectionName: nameOf(name) });
+  const redis = new Redis(url, { ...shared, ...tlsOf(url), ...options, connectionName: nameOf(name) });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
   defineScripts(redis);

@@ -1,7 +1,9 @@
 // How we speak to MySQL or MariaDB: the options of a connection and the settings of its session.
 // Promise: affected rows count what really changed, times are UTC, strings are never cut silently, and no statement
 // waits for a lock longer than a few seconds. `mysqls://` means TLS with the server's certificate verified
-// (NODE_EXTRA_CA_CERTS adds an authority).
+// (`?ca=<file>` names the authority, NODE_EXTRA_CA_CERTS adds one).
+
+import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'mysql2/promise';
 
 const LOCK_WAIT_S = 3;
@@ -28,7 +30,9 @@ export function connectionOptions(url: string, timeoutMs: number): ConnectionOpt
     user: decodeURIComponent(parsed.username),
     password: decodeURIComponent(parsed.password),
     ...(database === '' ? {} : { database }),
-    ...(parsed.protocol === 'mysqls:' ? { ssl: { minVersion: 'TLSv1.2', verifyIdentity: true } } : {}),
+    ...(parsed.protocol === 'mysqls:'
+      ? { ssl: { minVersion: 'TLSv1.2', verifyIdentity: true, ...authorityOf(parsed) } }
+      : {}),
     connectTimeout: timeoutMs,
     charset: 'utf8mb4',
     timezone: 'Z',
@@ -37,6 +41,12 @@ export function connectionOptions(url: string, timeoutMs: number): ConnectionOpt
     // A BIGINT beyond 2^53 becomes a string instead of a wrong number.
     supportBigNumbers: true,
   };
+}
+
+/** Certificates of the file in the parameter `ca`. Without it Node's own, with those of NODE_EXTRA_CA_CERTS. */
+function authorityOf({ searchParams }: URL): { ca?: string } {
+  const caFile = searchParams.get('ca');
+  return caFile === null ? {} : { ca: readFileSync(caFile, 'utf8') };
 }
 
 /** The database's name in the URL, '' if there is none. */

@@ -37,9 +37,8 @@ class IssueRequest implements Applicant {
 }
 
 export function issueRoute(issuer: Issuer, issueDeadlineMs: number): MemberRoute {
-  return (exchange, userId, couponId, headers) => {
-    const { idempotencyKey } = headers;
-    if (!headers.idempotencyKeySound) {
+  return (exchange, userId, couponId, idempotencyKey) => {
+    if (idempotencyKey === null) {
       exchange.problem('BAD_REQUEST', 'Idempotency-Key must be one of 1 to 64 visible ASCII characters');
       return;
     }

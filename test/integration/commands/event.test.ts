@@ -37,10 +37,8 @@ test('an event from the first command to the last', async (t) => {
   const id = String(coupon.id);
 
   // It is preloaded by itself; until it opens, everybody is told when, and nothing is consumed.
-  const early = await waitFor('it is preloaded', async () => {
-    const answer = await issue(900_001);
-    return answer.code === 'NOT_READY' ? null : answer;
-  });
+  await waitFor('it is preloaded', async () => (await cli('coupon', 'show', id)).live !== null);
+  const early = await issue(900_001);
   assert.deepEqual([early.status, early.code, early.opensAt], [400, 'NOT_OPEN_COUPON', coupon.opensAt]);
   const before = await cli('coupon', 'show', id);
   assert.deepEqual([before.phase, before.live.holders, before.live.sequence], ['scheduled', 0, 0]);

@@ -1,0 +1,28 @@
+// Who asks: what every way of finding out has in common.
+import type { RequestHeaders } from '../request-headers.ts';
+import type { HttpRequest } from '../uws.ts';
+
+/** `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400, `overloaded` is 503. */
+export type Refusal = 'missing' | 'malformed' | 'invalid' | 'overloaded';
+export type Identity = { readonly userId: string } | { readonly refusal: Refusal };
+
+export const refused: Readonly<Record<Refusal, Identity>> = {
+  missing: { refusal: 'missing' },
+  malformed: { refusal: 'malformed' },
+  invalid: { refusal: 'invalid' },
+  overloaded: { refusal: 'overloaded' },
+};
+
+export interface Identifier {
+  /** WWW-Authenticate of a 401. */
+  readonly challenge: string;
+  /** What the request must carry: detail of a 400. */
+  readonly expects: string;
+  /** Whatever it reads of the request and its headers it reads before it returns: a promise only adds the verdict. */
+  identify(headers: RequestHeaders, method: string, request: HttpRequest): Identity | Promise<Identity>;
+}
+
+/** A setting that can't work, told to the operator at the start. */
+export class IdentityError extends Error {
+  override name = 'IdentityError';
+}

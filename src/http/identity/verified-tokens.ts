@@ -1,0 +1,47 @@
+// Tokens that were verified a moment ago, so that a user's next request costs a digest instead of a signature check.
+// Kept under their SHA-256, and the token itself is not kept. Bounded in number and age (I6).
+import { createHash } from 'node:crypto';
+
+const ENTRIES_MAX = 50_000;
+/** Also how long a key that was withdrawn goes on counting. */
+const AGE_MAX_MS = 60_000;
+
+interface Entry {
+  readonly userId: string;
+  readonly untilMs: number;
+}
+
+export class VerifiedTokens {
+  readonly #nowMs: () => number;
+  /** In the order of their verification. */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  digest(token: string): string {
+    return createHash('sha256').update(token).digest('base64url');
+  }
+
+  find(digest: string): string | null {
+    const entry = this.#entries.get(digest);
+    if (!entry) return null;
+    if (this.#nowMs() < entry.untilMs) return entry.userId;
+    this.#entries.delete(digest);
+    return null;
+  }
+
+  add(digest: string, userId: string, expiresAtMs: number): void {
+    this.#entries.delete(digest);
+    this.#entries.set(digest, { userId, untilMs: Math.min(expiresAtMs, this.#nowMs() + AGE_MAX_MS) });
+    if (this.#entries.size > ENTRIES_MAX) {
+      const [oldest] = this.#entries.keys();
+      if (oldest !== undefined) this.#entries.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+// The certificate of HTTPS, looked at before a worker uses it: uWebSockets.js would only say that it can't listen.
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { Config } from '../config.ts';
+
+export class TlsError extends Error {
+  override name = 'TlsError';
+}
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/**
+ * null: plain HTTP.
+ * @throws TlsError with a sentence for the operator
+ */
+export function readTlsFiles({ tlsCertFile, tlsKeyFile }: Pick<Config, 'tlsCertFile' | 'tlsKeyFile'>): TlsFiles | null {
+  if (tlsCertFile === null || tlsKeyFile === null) return null;
+  try {
+    createSecureContext({ cert: readFileSync(tlsCertFile), key: readFileSync(tlsKeyFile), minVersion: 'TLSv1.2' });
+  } catch (error) {
+    throw new TlsError(`TLS_CERT_FILE ${tlsCertFile}, TLS_KEY_FILE ${tlsKeyFile}: ${(error as Error).message}`);
+  }
+  return { certFile: tlsCertFile, keyFile: tlsKeyFile };
+}

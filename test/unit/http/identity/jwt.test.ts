@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { test } from 'node:test';
+import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
+import { type JwtAlgorithm, type JwtOptions, jwtIdentifier, parseJwtKey } from '../../../../src/http/identity/jwt.ts';
+import { identityRequest } from './identity-request.ts';
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const ed = generateKeyPairSync('ed25519');
+const SECRET = 's'.repeat(32);
+const ISSUER = 'https://id.example';
+const AUDIENCE = 'couponrush';
+const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }) as string;
+
+interface Token {
+  readonly alg?: string;
+  readonly key?: KeyObject;
+  readonly kid?: string;
+  readonly claims?: Record<string, unknown>;
+}
+
+function sign({ alg = 'RS256', key = rsa.privateKey, kid, claims = {} }: Token = {}): Promise<string> {
+  const content = { sub: '42', iss: ISSUER, aud: AUDIENCE, exp: Math.floor(Date.now() / 1000) + 60, ...claims };
+  return new SignJWT(content).setProtectedHeader({ alg, ...(kid === undefined ? {} : { kid }) }).sign(key);
+}
+
+function identifierFor(text: string, algorithms: JwtAlgorithm[], more: Partial<JwtOptions> = {}) {
+  return jwtIdentifier({ key: parseJwtKey(text, algorithms), algorithms, issuer: ISSUER, audience: AUDIENCE, ...more });
+}
+
+async function identify(identifier: ReturnType<typeof jwtIdentifier>, ...authorizations: string[]): Promise<string> {
+  const headers = authorizations.map((value): [string, string] => ['authorization', value]);
+  const [read, request] = identityRequest('/x', ...headers);
+  const identity = await identifier.identify(read, 'GET', request);
+  return 'userId' in identity ? identity.userId : identity.refusal;
+}
+
+test('a token of each algorithm identifies its sub', async () => {
+  for (const [alg, pair] of [
+    ['RS256', rsa],
+    ['ES256', ec],
+    ['EdDSA', ed],
+  ] as const) {
+    const identifier = identifierFor(pem(pair.publicKey), [alg]);
+    assert.equal(await identify(identifier, `Bearer ${await sign({ alg, key: pair.privateKey })}`), '42');
+  }
+  const secret = identifierFor(`${SECRET}\n`, ['HS256']);
+  const token = await sign({ alg: 'HS256', key: createSecretKey(Buffer.from(SECRET)) });
+  assert.equal(await identify(secret, `bearer ${token}`), '42');
+});
+
+test('a token that is expired, early, unsigned, by another key or for somebody else is invalid', async () => {
+  const identifier = identifierFor(pem(rsa.publicKey), ['RS256']);
+  const now = Math.floor(Date.now() / 1000);
+  const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const tokens: Record<string, string> = {
+    expired: await sign({ claims: { exp: now - 10 } }),
+    'without expiry': await sign({ claims: { exp: undefined } }),
+    early: await sign({ claims: { nbf: now + 60 } }),
+    'of another issuer': await sign({ claims: { iss: 'https://other.example' } }),
+    'for another audience': await sign({ claims: { aud: 'other' } }),
+    'without sub': await sign({ claims: { sub: undefined } }),
+    'of a sub that is no user id': await sign({ claims: { sub: 'alice' } }),
+    'of a padded sub': await sign({ claims: { sub: '042' } }),
+    'by another key': await sign({ key: other.privateKey }),
+    unsigned: new UnsecuredJWT({ sub: '42', iss: ISSUER, aud: AUDIENCE, exp: now + 60 }).encode(),
+    'signed with the public key as a secret': await sign({
+      alg: 'HS256',
+      key: createSecretKey(Buffer.from(pem(rsa.publicKey))),
+    }),
+    'with a changed payload': (await sign()).replace(/\.([^.]+)\./, (_, payload: string) => {
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+      return `.${Buffer.from(JSON.stringify({ ...claims, sub: '1' })).toString('base64url')}.`;
+    }),
+  };
+  for (const [what, token] of Object.entries(tokens)) {
+    assert.equal(await identify(identifier, `Bearer ${token}`), 'invalid', what);
+  }
+});
+
+test('missing and malformed are told apart', async () => {
+  const identifier = identifierFor(pem(rsa.publicKey), ['RS256']);
+  const token = await sign();
+  assert.equal(await identify(identifier), 'missing');
+  for (const value of [
+    '',
+    'Bearer',
+    'Bearer ',
+    `Basic ${token}`,
+    token,
+    `Bearer ${token} x`,
+    'Bearer a.b',
+    `Bearer ${token}.d`,
+  ]) {
+    assert.equal(await identify(identifier, value), 'malformed', value);
+  }
+  assert.equal(await identify(identifier, `Bearer ${token}`, `Bearer ${token}`), 'malformed');
+});
+
+test('a token that was verified is looked up, until it expires', async () => {
+  let nowMs = Date.now();
+  const identifier = identifierFor(pem(rsa.publicKey), ['RS256'], { nowMs: () => nowMs });
+  const exp = Math.floor(nowMs / 1000) + 20;
+  const [read, request] = identityRequest('/x', ['authorization', `Bearer ${await sign({ claims: { exp } })}`]);
+  assert.ok(identifier.identify(read, 'GET', request) instanceof Promise);
+  await identifier.identify(read, 'GET', request);
+  assert.deepEqual(identifier.identify(read, 'GET', request), { userId: '42' });
+  nowMs = (exp + 10) * 1000;
+  const late = identifier.identify(read, 'GET', request);
+  assert.ok(late instanceof Promise, 'it is verified again');
+  assert.deepEqual(await late, { refusal: 'invalid' });
+});
+
+test('a set of keys is chosen from by the token, also where it does not name its key', async () => {
+  const second = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwks = JSON.stringify({
+    keys: [
+      { ...(await exportJWK(rsa.publicKey)), kid: 'a', alg: 'RS256' },
+      { ...(await exportJWK(second.publicKey)), kid: 'b', alg: 'RS256' },
+      { ...(await exportJWK(ec.publicKey)), kid: 'c', alg: 'ES256' },
+    ],
+  });
+  const identifier = identifierFor(jwks, ['RS256']);
+  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'a' })}`), '42');
+  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'b', key: second.privateKey })}`), '42');
+  assert.equal(await identify(identifier, `Bearer ${await sign({ key: second.privateKey })}`), '42');
+  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'b' })}`), 'invalid');
+  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'z' })}`), 'invalid');
+  const es = await sign({ alg: 'ES256', key: ec.privateKey, kid: 'c' });
+  assert.equal(await identify(identifier, `Bearer ${es}`), 'invalid', 'its algorithm is not one of the settings');
+});
+
+test('a flood of unknown tokens is bounded, and known ones pass (I6)', async () => {
+  const identifier = identifierFor(pem(ec.publicKey), ['ES256']);
+  const known = `Bearer ${await sign({ alg: 'ES256', key: ec.privateKey })}`;
+  assert.equal(await identify(identifier, known), '42');
+  const flood = Array.from({ length: 600 }, (_, n) => identify(identifier, `Bearer a.${n}x.c`));
+  assert.equal(await identify(identifier, known), '42');
+  const answers = await Promise.all(flood);
+  assert.equal(answers.filter((answer) => answer === 'overloaded').length, 100);
+  assert.ok(answers.every((answer) => answer === 'overloaded' || answer === 'invalid'));
+});
+
+test('a key that can not work is refused at the start', () => {
+  const privatePem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  for (const [what, text, algorithms] of [
+    ['a secret for RS256', SECRET, ['RS256']],
+    ['a short secret', 'short', ['HS256']],
+    ['a public key for HS256', pem(rsa.publicKey), ['HS256']],
+    ['a public key for RS256 and HS256', pem(rsa.publicKey), ['RS256', 'HS256']],
+    ['a key of another kind', pem(ec.publicKey), ['RS256']],
+    ['a private key', privatePem, ['RS256']],
+    ['a broken set', '{"keys":', ['RS256']],
+    ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', ['RS256']],
+  ] as [string, string, JwtAlgorithm[]][]) {
+    assert.throws(() => parseJwtKey(text, algorithms), { name: 'IdentityError' }, what);
+  }
+});
