@@ -34,12 +34,17 @@ export function createNamespace(t: Scope, cables: number): NetworkNamespace {
   const link = (cable: number) => `cr${id}c${cable}`;
   const address = (cable: number) => ({ ours: `10.77.${cable}.1`, theirs: `10.77.${cable}.2` });
   ip('netns', 'add', name);
-  // Takes the cables with it.
-  t.after(async () => void ip('netns', 'del', name));
+  // The kernel would take the cables with the namespace, but in its own time: the next test uses their addresses again.
+  const laid: string[] = [];
+  t.after(async () => {
+    for (const cable of laid) ip('link', 'del', cable);
+    ip('netns', 'del', name);
+  });
   ip('-n', name, 'link', 'set', 'lo', 'up');
   for (let cable = 0; cable < cables; cable++) {
     const { ours, theirs } = address(cable);
     ip('link', 'add', link(cable), 'type', 'veth', 'peer', 'name', `${link(cable)}n`, 'netns', name);
+    laid.push(link(cable));
     ip('addr', 'add', `${ours}/30`, 'dev', link(cable));
     ip('link', 'set', link(cable), 'up');
     ip('-n', name, 'addr', 'add', `${theirs}/30`, 'dev', `${link(cable)}n`);
