@@ -2,6 +2,7 @@
 // The tests themselves come as the owner of both.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import mysql from 'mysql2/promise';
 import { REDIS_APP_USER } from '../../src/redis/acl.ts';
 
 const PASSWORD = 'password-of-the-tests';
@@ -30,4 +31,15 @@ export function mysqlUrlOfApp(ownerUrl: string): string {
   url.username = MYSQL_APP_USER;
   url.password = PASSWORD;
   return url.href;
+}
+
+/** On a server that somebody else started. */
+export async function ensureMysqlAppUser(ownerUrl: string): Promise<void> {
+  const connection = await mysql.createConnection(ownerUrl);
+  try {
+    await connection.query(`CREATE USER IF NOT EXISTS '${MYSQL_APP_USER}'@'%' IDENTIFIED BY '${PASSWORD}'`);
+    await connection.query(`ALTER USER '${MYSQL_APP_USER}'@'%' IDENTIFIED BY '${PASSWORD}'`);
+  } finally {
+    await connection.end();
+  }
 }
