@@ -71,19 +71,30 @@ export class CouponLine {
     }));
   }
 
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#lanes.every((lane) => lane.batch === null);
+  }
+
   /**
-   * Whether somebody who arrives now would wait too long: for a lane, and for the rounds of batches before them. A call that
-   * is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed. Where a round
-   * trip alone takes longer than the bound, the next round is still open: otherwise lanes would go out nearly empty.
+   * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are before
+   * them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed.
    */
-  overdue(nowMs: number, delayMaxMs: number): boolean {
+  predictedWaitMs(nowMs: number): number {
     let roundTripMs = this.#roundTripMs;
     for (const lane of this.#lanes) {
-      if (!lane.batch) return false;
+      if (!lane.batch) return 0;
       roundTripMs = Math.max(roundTripMs, nowMs - lane.calledAtMs);
     }
     const rounds = 1 + Math.floor(this.#waiting.length / (this.#lanes.length * this.#context.batchUsersMax));
-    return rounds * roundTripMs > Math.max(delayMaxMs, NEXT_ROUND * this.#roundTripMs);
+    return rounds * roundTripMs;
+  }
+
+  /**
+   * Whether somebody who arrives now would wait too long. Where a round trip alone takes longer than the bound, the next
+   * round is still open: otherwise the lanes would go out nearly empty.
+   */
+  overdue(nowMs: number, delayMaxMs: number): boolean {
+    return this.predictedWaitMs(nowMs) > Math.max(delayMaxMs, NEXT_ROUND * this.#roundTripMs);
   }
 
   admit(applicant: Applicant): void {
