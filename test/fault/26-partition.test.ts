@@ -34,7 +34,7 @@ async function startBehindCables(
     through: network.through,
     redisUrl: inside(scene.stores.server.url, REDIS),
     mysqlUrl: inside(scene.stores.mysqlUrl, MYSQL),
-    env: { HOST: host },
+    env: { HOST: host, TRUST_GATEWAY: 'true' },
   });
   return { scene, node, network, host };
 }
