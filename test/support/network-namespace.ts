@@ -32,7 +32,9 @@ export function createNamespace(t: Scope, cables: number): NetworkNamespace {
   const id = process.pid % 10_000;
   const name = `cr${id}`;
   const link = (cable: number) => `cr${id}c${cable}`;
-  const address = (cable: number) => ({ ours: `10.77.${cable}.1`, theirs: `10.77.${cable}.2` });
+  // Another test run on this machine may have cables of its own.
+  const net = `10.${64 + (process.pid % 128)}`;
+  const address = (cable: number) => ({ ours: `${net}.${cable}.1`, theirs: `${net}.${cable}.2` });
   ip('netns', 'add', name);
   // The kernel would take the cables with the namespace, but in its own time: the next test uses their addresses again.
   const laid: string[] = [];
