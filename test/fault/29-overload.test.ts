@@ -5,9 +5,10 @@ import { spreadOf } from '../../src/spike/summary.ts';
 import { residentMb } from '../support/process-memory.ts';
 import { startScene } from '../support/scene.ts';
 
-// Capacity is set by a round trip to Redis of 100 ms, and ten users a batch: 2 workers x 1 connection x 10 users / 0.1 s.
+// Capacity is set by a round trip to Redis of 100 ms, and ten users a batch: 1 connection x 10 users / 0.1 s. One worker: the
+// kernel deals connections to several unevenly, so one of them is not full yet when another one sheds.
 const ROUND_TRIP_MS = 100;
-const NOMINAL_PER_SECOND = 200;
+const NOMINAL_PER_SECOND = 100;
 const SECONDS = 5;
 /** Of each phase, until it has settled. */
 const RAMP_MS = 1000;
@@ -34,6 +35,7 @@ test('29 overload of 2x and 10x, open loop: goodput stays, the excess is shed at
     stock: 1_000_000,
     redisProxy: true,
     env: {
+      WORKERS: '1',
       COUPONRUSH_REDIS_CONNECTIONS: '1',
       COUPONRUSH_BATCH_USERS_MAX: '10',
       COUPONRUSH_QUEUE_DELAY_MAX_MS: '150',
