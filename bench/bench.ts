@@ -25,7 +25,7 @@ export async function runBench(
     const generators = await Generators.start(options.generators);
     releases.after(async () => generators.stop());
     say('starting Redis, MySQL and couponrush ...');
-    const stage = await Stage.open(releases, { workers: options.workers, env: profiling(options.profileDir) });
+    const stage = await Stage.open(releases, { workers: options.workers, ...profiled(options.profileDir) });
     const machine = describeMachine(await serverVersions(stage));
     print(machineLine(machine));
     const context: Context = { options, generators, say, stage };
@@ -50,6 +50,6 @@ export async function runBench(
 }
 
 /** Each process writes its profile when it ends. */
-function profiling(folder: string | null): Record<string, string> {
-  return folder === null ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(folder)}` };
+function profiled(folder: string | null) {
+  return folder === null ? {} : { nodeOptions: `--cpu-prof --cpu-prof-dir='${resolve(folder)}'` };
 }

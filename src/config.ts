@@ -1,6 +1,7 @@
 // Every setting of couponrush, in one table. The only reader of process.env.
 // Promise: loadConfig either returns a complete, frozen configuration, or throws one ConfigError that lists every
 // problem at once. docs/configuration.md and .env.example are generated from this table and checked by a test.
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { availableParallelism, hostname } from 'node:os';
 
@@ -145,6 +146,13 @@ const table = {
     null,
     'MySQL or MariaDB to use, with the database in the path; without it couponrush runs its own server',
     { secret: true, fallbackText: 'own MariaDB or MySQL' },
+  ),
+  mysqlMigrationUrl: variable(
+    'MYSQL_MIGRATION_URL',
+    url('mysql:', 'mysqls:'),
+    null,
+    'the same database by a user that may create tables: for migrations only, and to grant the user of MYSQL_URL what it needs',
+    { secret: true, fallbackText: 'MYSQL_URL' },
   ),
   adminHost: variable(
     'ADMIN_HOST',
@@ -318,7 +326,7 @@ const table = {
   queueDelayMaxMs: variable(
     'COUPONRUSH_QUEUE_DELAY_MAX_MS',
     integer(1, 10_000),
-    500,
+    250,
     'milliseconds of expected wait for Redis beyond which a new issue request is refused with 503 OVERLOADED',
   ),
   outboxRowsMax: variable(
@@ -442,6 +450,34 @@ export interface Config extends Values {}
 const PREFIX = 'COUPONRUSH_';
 
 /**
+ * The value of a variable as text; '' where it is not set. A secret may stand in a file instead, named by NAME_FILE, as
+ * orchestrators hand them over: its content counts without the line break at its end.
+ * @throws a problem, without the name of the variable in front
+ */
+function readText(entry: Variable<unknown>, env: NodeJS.ProcessEnv): string {
+  const text = env[entry.name] ?? '';
+  const file = mayBeFile(entry) ? (env[fileName(entry)] ?? '') : '';
+  if (file === '') return text;
+  if (text !== '') throw new Error(`and ${fileName(entry)} must not both be set`);
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8').trimEnd();
+  } catch (error) {
+    throw new Error(`can't be read from ${fileName(entry)}: ${(error as Error).message}`);
+  }
+  if (content === '') throw new Error(`is empty in the file of ${fileName(entry)}`);
+  return content;
+}
+
+const fileName = ({ name }: Variable<unknown>): string => `${name}_FILE`;
+
+/** ADMIN_TOKEN_FILE is a setting of its own: the token may be generated there. */
+function mayBeFile(entry: Variable<unknown>): boolean {
+  const own = (Object.values(table) as Variable<unknown>[]).some(({ name }) => name === fileName(entry));
+  return entry.secret && !own;
+}
+
+/**
  * Reads the configuration.
  * @throws ConfigError with every problem found: malformed values, unknown COUPONRUSH_ variables, broken relations
  */
@@ -451,11 +487,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const values: Record<string, unknown> = {};
   for (const [key, entry] of Object.entries(table) as [string, Variable<unknown>][]) {
     names.add(entry.name);
+    if (mayBeFile(entry)) names.add(fileName(entry));
     values[key] = entry.fallback;
-    const text = env[entry.name];
-    if (text === undefined || text === '') continue;
+    let text = '';
     try {
-      values[key] = entry.kind.parse(text);
+      text = readText(entry, env);
+      if (text !== '') values[key] = entry.kind.parse(text);
     } catch (error) {
       problems.push(`${entry.name} ${(error as Error).message}${entry.secret ? '' : `, not "${text}"`}`);
     }
@@ -480,6 +517,15 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   values.mysqlUrl = withAuthority(config.mysqlUrl, config.mysqlCaFile);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+/**
+ * The environment of a child process that has no use for these secrets: neither they nor their files are in it. They are
+ * undefined and not absent, because cluster.fork adds what its own process has.
+ */
+export function withoutSecrets(names: readonly string[], env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const hidden = names.flatMap((name) => [name, `${name}_FILE`]);
+  return { ...env, ...Object.fromEntries(hidden.map((name) => [name, undefined])) };
 }
 
 /** What the settings of the issue API's outer side ask of each other. */
@@ -526,6 +572,8 @@ function withAuthority(url: string | null, caFile: string | null): string | null
 
 export interface SettingDescription {
   readonly name: string;
+  /** Also as NAME_FILE. */
+  readonly mayBeFile: boolean;
   readonly accepts: string;
   readonly fallback: string;
   readonly meaning: string;
@@ -538,6 +586,7 @@ export interface SettingDescription {
 export function describeConfig(): SettingDescription[] {
   return (Object.values(table) as Variable<unknown>[]).map((entry) => ({
     name: entry.name,
+    mayBeFile: mayBeFile(entry),
     accepts: entry.kind.meaning,
     fallback: entry.fallbackText ?? String(entry.fallback),
     meaning: entry.meaning,
@@ -550,7 +599,7 @@ export interface ExplainedSetting {
   readonly name: string;
   /** As it is in effect, secrets masked. */
   readonly value: string;
-  readonly origin: 'environment' | 'default';
+  readonly origin: 'environment' | 'file' | 'default';
 }
 
 /**
@@ -560,13 +609,10 @@ export interface ExplainedSetting {
 export function explainConfig(env: NodeJS.ProcessEnv = process.env): ExplainedSetting[] {
   const config = loadConfig(env);
   return (Object.entries(table) as [keyof Config, Variable<unknown>][]).map(([key, entry]) => {
-    const isSet = (env[entry.name] ?? '') !== '';
-    const text = !isSet && entry.fallbackText ? entry.fallbackText : String(config[key]);
-    return {
-      name: entry.name,
-      value: isSet && entry.secret ? masked(text) : text,
-      origin: isSet ? 'environment' : 'default',
-    };
+    const inFile = mayBeFile(entry) && (env[fileName(entry)] ?? '') !== '';
+    const origin = inFile ? 'file' : (env[entry.name] ?? '') !== '' ? 'environment' : 'default';
+    const text = origin === 'default' && entry.fallbackText ? entry.fallbackText : String(config[key]);
+    return { name: entry.name, value: origin !== 'default' && entry.secret ? masked(text) : text, origin };
   });
 }
 

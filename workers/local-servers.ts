@@ -18,6 +18,7 @@ export type KeeperMessage =
       readonly type: 'ready';
       readonly redisUrl: string;
       readonly mysqlUrl: string;
+      readonly mysqlMigrationUrl: string | null;
       readonly redisPort: number | null;
       readonly mysqlPort: number | null;
     }
@@ -72,11 +73,12 @@ try {
     log,
     redisUrl: config.redisUrl,
     mysqlUrl: config.mysqlUrl,
+    mysqlMigrationUrl: config.mysqlMigrationUrl,
     mode: config.localServers,
     progress: (text) => void tell({ type: 'progress', text }),
   });
-  const { redisUrl, mysqlUrl, redisPort, mysqlPort } = servers;
-  await tell({ type: 'ready', redisUrl, mysqlUrl, redisPort, mysqlPort });
+  const { redisUrl, mysqlUrl, mysqlMigrationUrl, redisPort, mysqlPort } = servers;
+  await tell({ type: 'ready', redisUrl, mysqlUrl, mysqlMigrationUrl, redisPort, mysqlPort });
 } catch (error) {
   log.error({ reason: (error as Error).message }, 'the own servers could not be started');
   await tell({ type: 'failed', message: (error as Error).message });

@@ -26,6 +26,8 @@ export interface StageOptions {
   readonly workers: number;
   readonly redis?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** Options of Node for all its processes, as a shell reads them. */
+  readonly nodeOptions?: string;
 }
 
 /** Releases what was registered, the latest first. */
@@ -67,12 +69,17 @@ export class Stage {
     this.#mysqlPid = pids.mysql;
   }
 
-  static async open(scope: Scope, { workers, redis: settings, env }: StageOptions): Promise<Stage> {
+  static async open(scope: Scope, { workers, redis: settings, env, nodeOptions }: StageOptions): Promise<Stage> {
     const [server, { mysqlUrl }] = await Promise.all([
       startRedis(scope, settings ? { settings } : {}),
       startMysql(scope, { settings: MYSQL_SETTINGS }),
     ]);
-    const app = await startApp(scope, { redisUrl: server.url, mysqlUrl, env: { WORKERS: String(workers), ...env } });
+    const app = await startApp(scope, {
+      redisUrl: server.url,
+      mysqlUrl,
+      env: { WORKERS: String(workers), ...env },
+      ...(nodeOptions === undefined ? {} : { through: withNodeOptions(nodeOptions) }),
+    });
     // In order, so that profiles of its processes are written.
     scope.after(async () => void (await app.stop()));
     const redis = connectForCommands(server.url, 'bench', STATEMENT_MS);
@@ -140,6 +147,11 @@ export class Stage {
       { withinMs: DRAINED_WITHIN_MS, everyMs: 20 },
     );
   }
+}
+
+/** The primary hands its options of Node down to its children. */
+function withNodeOptions(options: string): string[] {
+  return ['sh', '-c', `exec "$0" ${options} "$@"`];
 }
 
 async function redisPid(redis: Redis): Promise<number> {

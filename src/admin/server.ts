@@ -3,12 +3,13 @@
 // All is bounded (I6): connections, header and body sizes, time to send a request, heavy requests at a time.
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { CouponServers } from '../coupons/preload.ts';
+import { liveness } from './answer-schemas.ts';
 import { Authentication, type AuthenticationOptions } from './authentication.ts';
 import { refuseMalformed } from './malformed.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import type { AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
-import { couponIdParams, liveness } from './schemas.ts';
+import { couponIdParams } from './schemas.ts';
 import { validatorCompiler } from './validation.ts';
 
 export interface AdminServerOptions extends AuthenticationOptions {

@@ -3,7 +3,12 @@ import type { Snapshot } from '../metrics/registry.ts';
 
 export type ToPrimary =
   /** The process does its work now. Repeated `ready` has no effect. */
-  | { readonly type: 'ready'; readonly redisUrl?: string; readonly mysqlUrl?: string }
+  | {
+      readonly type: 'ready';
+      readonly redisUrl?: string;
+      readonly mysqlUrl?: string;
+      readonly mysqlMigrationUrl?: string | null;
+    }
   | { readonly type: 'heartbeat'; readonly status?: unknown }
   /** All that the process has counted so far. The last one comes at its end. */
   | { readonly type: 'metrics'; readonly snapshot: Snapshot }

@@ -7,7 +7,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config.ts';
+import { type Config, withoutSecrets } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { watchHost } from '../metrics/host.ts';
 import { MetricsHub } from '../metrics/hub.ts';
@@ -26,6 +26,8 @@ const LOCAL_SERVERS_STOP_MS = 1500;
 export interface Stores {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
+  /** By the user that may change the schema; null where `mysqlUrl` is all there is. */
+  readonly mysqlMigrationUrl: string | null;
 }
 
 export interface PrimaryOptions {
@@ -65,10 +67,11 @@ export class Primary {
     await prepare(stores);
     if (this.#stopping) return;
     progress(`starting ${config.workers} HTTP workers and the persister`);
-    // Only the admin process needs the operators' token.
-    const { ADMIN_TOKEN, ...inherited } = process.env;
-    const env = { ...inherited, REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl };
-    this.#admin = this.#manageAdmin({ ...env, ...(ADMIN_TOKEN === undefined ? {} : { ADMIN_TOKEN }) });
+    // The schema is done, and only the admin process needs the operators' token.
+    const given = { REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl };
+    const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
+    const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
+    this.#admin = this.#manageAdmin(adminEnv);
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }));
     cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
     for (let number = 1; number <= config.workers; number++) {
@@ -156,17 +159,16 @@ export class Primary {
 
   #openStores(): Promise<Stores> {
     const { config, progress } = this.#options;
-    const { redisUrl, mysqlUrl } = config;
-    if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl });
+    const { redisUrl, mysqlUrl, mysqlMigrationUrl } = config;
+    if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl, mysqlMigrationUrl });
     progress(`starting its own databases, data in ${config.dataDir}`);
     return new Promise((resolve) => {
       this.#localServers = this.#manage('local-servers', () => fork(join(workersFolder, 'local-servers.js')), {
         heartbeat: false,
         onProgress: progress,
         onReady(message) {
-          if (message.redisUrl && message.mysqlUrl) {
-            resolve({ redisUrl: message.redisUrl, mysqlUrl: message.mysqlUrl });
-          }
+          const { redisUrl, mysqlUrl, mysqlMigrationUrl = null } = message;
+          if (redisUrl && mysqlUrl) resolve({ redisUrl, mysqlUrl, mysqlMigrationUrl });
         },
       });
       this.#localServers.start();

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { readRuntime } from '../local/runtime-file.ts';
 import { createLogger } from '../log.ts';
-import { migrate } from '../store/migrate.ts';
+import { migrateSchema } from '../store/migrate-schema.ts';
 import { act, CommandFailure, EXIT_OK } from './action.ts';
 import { print, printJson } from './output.ts';
 
@@ -11,14 +11,17 @@ export function addMigrate(program: Command): void {
     .command('migrate')
     .summary('bring the schema of MySQL up to date')
     .description(
-      'Applies what is new in sql/, once. npm start does the same; this is for a deployment that separates both.',
+      `Applies what is new in sql/, once. npm start does the same; this is for a deployment that separates both. With
+MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the rights that the server needs.`,
     )
     .option('--json', 'print one JSON object')
     .action((options: { json?: boolean }) =>
       act(options, async (config) => {
-        const url = config.mysqlUrl ?? readRuntime(config.dataDir)?.mysqlUrl;
-        if (!url) throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
-        const applied = await migrate(url, createLogger('command', 'error'));
+        const { mysqlUrl, mysqlMigrationUrl } = config.mysqlUrl ? config : (readRuntime(config.dataDir) ?? config);
+        if (!mysqlUrl) {
+          throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
+        }
+        const applied = await migrateSchema(mysqlUrl, mysqlMigrationUrl, createLogger('command', 'error'));
         if (options.json) printJson({ ok: true, applied });
         else print(applied === 0 ? 'The schema is up to date.' : `${applied} migrations are applied.`);
         return EXIT_OK;

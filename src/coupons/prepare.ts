@@ -3,16 +3,16 @@ import type { Logger } from '../log.ts';
 import { describeUnsafe, readSettings, type SettingStores } from '../recovery/settings-check.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { openDatabase } from '../store/database.ts';
-import { migrate } from '../store/migrate.ts';
+import { migrateSchema } from '../store/migrate-schema.ts';
 import { ensureDemoCoupon } from './demo.ts';
 
 /** @throws a sentence for the operator, if Redis or MySQL can't be reached, or strict durability is not given */
 export async function prepareStores(
-  stores: { redisUrl: string; mysqlUrl: string },
+  stores: { redisUrl: string; mysqlUrl: string; mysqlMigrationUrl: string | null },
   log: Logger,
   { strictDurability }: { strictDurability: boolean },
 ): Promise<void> {
-  await migrate(stores.mysqlUrl, log);
+  await migrateSchema(stores.mysqlUrl, stores.mysqlMigrationUrl, log);
   const database = openDatabase(stores.mysqlUrl, { connections: 1, timeoutMs: 10_000 });
   const redis = connectForCommands(stores.redisUrl, 'primary', 10_000);
   try {

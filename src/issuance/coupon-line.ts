@@ -47,6 +47,8 @@ interface Lane {
 
 /** Weight of the newest round trip in their moving average. */
 const ROUND_TRIP_WEIGHT = 0.2;
+/** Round trips that the next round may take, with some that are slower than usual. */
+const NEXT_ROUND = 1.5;
 
 export class CouponLine {
   readonly couponId: number;
@@ -69,6 +71,10 @@ export class CouponLine {
     }));
   }
 
+  get idle(): boolean {
+    return this.#waiting.length === 0 && this.#lanes.every((lane) => lane.batch === null);
+  }
+
   /**
    * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are before
    * them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed.
@@ -83,8 +89,12 @@ export class CouponLine {
     return rounds * roundTripMs;
   }
 
-  get idle(): boolean {
-    return this.#waiting.length === 0 && this.#lanes.every((lane) => lane.batch === null);
+  /**
+   * Whether somebody who arrives now would wait too long. Where a round trip alone takes longer than the bound, the next
+   * round is still open: otherwise the lanes would go out nearly empty.
+   */
+  overdue(nowMs: number, delayMaxMs: number): boolean {
+    return this.predictedWaitMs(nowMs) > Math.max(delayMaxMs, NEXT_ROUND * this.#roundTripMs);
   }
 
   admit(applicant: Applicant): void {

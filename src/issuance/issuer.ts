@@ -92,7 +92,7 @@ export class Issuer {
       return;
     }
     const line = this.#lineOf(couponId);
-    if (line.predictedWaitMs(performance.now()) > this.#options.queueDelayMaxMs) {
+    if (line.overdue(performance.now(), this.#options.queueDelayMaxMs)) {
       countShed('queue_delay');
       applicant.answer(decisions.overloaded);
       return;

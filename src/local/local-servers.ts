@@ -8,10 +8,17 @@ import type { Logger } from '../log.ts';
 import { findPrograms, type LocalServersMode, type MysqlFlavour, type MysqlProgram, type Program } from './binaries.ts';
 import { type DataLock, lockDataFolder } from './data-lock.ts';
 import { stopLeftovers } from './leftovers.ts';
-import { ensureMysqlData, flavourOfData, MYSQL_PID_FILE, mysqlServer, mysqlUrlFor } from './mysql-server.ts';
+import {
+  ensureMysqlData,
+  flavourOfData,
+  MYSQL_PID_FILE,
+  mysqlOwnerUrlFor,
+  mysqlServer,
+  mysqlUrlFor,
+} from './mysql-server.ts';
 import { findFreePort, isPortFree } from './ports.ts';
 import { isMysqlReady, isRedisReady } from './probes.ts';
-import { REDIS_PID_FILE, redisServer } from './redis-server.ts';
+import { REDIS_PID_FILE, redisServer, redisUrlFor } from './redis-server.ts';
 import { ServerProcess } from './server-process.ts';
 
 /** Longer than either takes with a full buffer pool on a slow disk. A SIGKILL after it loses nothing: see both settings. */
@@ -24,6 +31,7 @@ export interface LocalServersOptions {
   /** A server that is there already: its URL is handed through, and none is started. */
   readonly redisUrl?: string | null;
   readonly mysqlUrl?: string | null;
+  readonly mysqlMigrationUrl?: string | null;
   /** Default `auto`: programs on this machine, else apt-get, else Docker. */
   readonly mode?: LocalServersMode;
   /** Told in a line what takes long: installing, downloading, creating data. */
@@ -33,6 +41,8 @@ export interface LocalServersOptions {
 export interface LocalServers {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
+  /** By the user that may change the schema. */
+  readonly mysqlMigrationUrl: string | null;
   /** On 127.0.0.1; null where the URL was given. */
   readonly redisPort: number | null;
   readonly mysqlPort: number | null;
@@ -86,7 +96,9 @@ class Servers {
   readonly #options: LocalServersOptions;
   readonly #started: ServerProcess[] = [];
   ports: Ports;
+  redisUrl = '';
   mysqlUrl = '';
+  mysqlMigrationUrl = '';
 
   constructor(dataDir: string, options: LocalServersOptions) {
     this.#dataDir = dataDir;
@@ -101,6 +113,7 @@ class Servers {
     );
     this.#started.push(server);
     this.#keep({ redis: port });
+    this.redisUrl = redisUrlFor(port, folder);
   }
 
   async startMysql(program: MysqlProgram): Promise<void> {
@@ -114,6 +127,7 @@ class Servers {
     this.#started.push(server);
     this.#keep({ mysql: port });
     this.mysqlUrl = mysqlUrlFor(port, data);
+    this.mysqlMigrationUrl = mysqlOwnerUrlFor(port, data);
   }
 
   async stop(): Promise<void> {
@@ -158,8 +172,9 @@ async function startLocked(dataDir: string, options: LocalServersOptions, lock: 
   const mysqlPort = options.mysqlUrl ? null : (servers.ports.mysql as number);
   let stopped: Promise<void> | null = null;
   return {
-    redisUrl: options.redisUrl ?? `redis://127.0.0.1:${redisPort}`,
+    redisUrl: options.redisUrl ?? servers.redisUrl,
     mysqlUrl: options.mysqlUrl ?? servers.mysqlUrl,
+    mysqlMigrationUrl: options.mysqlUrl ? (options.mysqlMigrationUrl ?? null) : servers.mysqlMigrationUrl,
     redisPort,
     mysqlPort,
     announceStop: () => lock.announceStop(),
@@ -190,16 +205,16 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
 /** The URLs of the servers that run on this data folder now, for a command beside them. Null where one does not run. */
 export async function findLocalServers(dataDir: string): Promise<{ redisUrl: string | null; mysqlUrl: string | null }> {
   const { redis, mysql } = readPorts(resolve(dataDir));
-  const passwordFile = join(resolve(dataDir), 'mysql', 'password');
+  const passwordFile = join(resolve(dataDir), 'mysql', 'app-password');
   const [redisRuns, mysqlRuns] = await Promise.all([
     redis !== undefined && isRedisReady(redis),
     mysql !== undefined && existsSync(passwordFile) && isMysqlReady(mysql),
   ]);
   return {
-    redisUrl: redisRuns ? `redis://127.0.0.1:${redis}` : null,
+    redisUrl: redis !== undefined && redisRuns ? redisUrlFor(redis, join(resolve(dataDir), 'redis')) : null,
     mysqlUrl:
       mysql !== undefined && mysqlRuns
-        ? mysqlUrlFor(mysql, { password: readFileSync(passwordFile, 'utf8').trim() })
+        ? mysqlUrlFor(mysql, { appPassword: readFileSync(passwordFile, 'utf8').trim() })
         : null,
   };
 }

@@ -2,10 +2,10 @@
 // Promise: a committed row survives a kill -9 and a power loss. No file outside the folder is read or written
 // (`--no-defaults`), apart from temporary tables.
 // A crash while the data are being created leaves `data.new`, which the next start throws away.
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MysqlProgram } from './binaries.ts';
+import { keepPassword } from './password.ts';
 import { isMysqlReady } from './probes.ts';
 import { runToEnd } from './run-program.ts';
 import type { ServerSpec } from './server-process.ts';
@@ -13,6 +13,7 @@ import type { ServerSpec } from './server-process.ts';
 const READY_WITHIN_MS = 120_000;
 const CREATE_WITHIN_MS = 120_000;
 const DATABASE = 'couponrush';
+const APP_USER = 'couponrush_app';
 export const MYSQL_PID_FILE = 'mysql.pid';
 
 const SAFE_SETTINGS = [
@@ -32,9 +33,12 @@ const SAFE_SETTINGS = [
   '--loose-mysqlx=OFF',
 ];
 
+/** Kept in the folder, readable by its owner only. */
 export interface MysqlData {
-  /** Of the user `couponrush`. Kept in the folder, readable by its owner only. */
+  /** Of the user `couponrush`, who owns the database: for migrations, and for whoever looks into it. */
   readonly password: string;
+  /** Of the user `couponrush_app`, as whom couponrush runs, with the rights of src/store/rights.ts. */
+  readonly appPassword: string;
 }
 
 /** Without these the server does not even start: as root unless told that this is meant, and MySQL without the folder for
@@ -44,12 +48,6 @@ function permissions(flavour: string): string[] {
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
     ...(flavour === 'mysql' ? ['--secure-file-priv=NULL'] : []),
   ];
-}
-
-function keepPassword(folder: string): string {
-  const path = join(folder, 'password');
-  if (!existsSync(path)) writeFileSync(path, randomBytes(18).toString('base64url'), { mode: 0o600 });
-  return readFileSync(path, 'utf8').trim();
 }
 
 /** Which program made the data: the other one can't read them. Null before there are any. */
@@ -99,16 +97,21 @@ export async function ensureMysqlData(program: MysqlProgram, folder: string): Pr
     );
   }
   if (!exists) await createData(program, folder);
-  return { password: keepPassword(folder) };
+  return { password: keepPassword(folder, 'password'), appPassword: keepPassword(folder, 'app-password') };
 }
 
 /** SQL that the server runs at each start: one statement a line. */
-function initSql(flavour: string, password: string, everyDatabase: boolean): string {
+function initSql(flavour: string, { password, appPassword }: MysqlData, everyDatabase: boolean): string {
+  const user = (name: string, itsPassword: string) => [
+    `CREATE USER IF NOT EXISTS '${name}'@'%' IDENTIFIED BY '${itsPassword}';`,
+    `ALTER USER '${name}'@'%' IDENTIFIED BY '${itsPassword}';`,
+  ];
   const lines = [
     `CREATE DATABASE IF NOT EXISTS ${DATABASE} CHARACTER SET utf8mb4;`,
-    `CREATE USER IF NOT EXISTS '${DATABASE}'@'%' IDENTIFIED BY '${password}';`,
-    `ALTER USER '${DATABASE}'@'%' IDENTIFIED BY '${password}';`,
-    `GRANT ALL ON ${everyDatabase ? '*' : DATABASE}.* TO '${DATABASE}'@'%';`,
+    ...user(DATABASE, password),
+    `GRANT ALL ON ${everyDatabase ? '*' : DATABASE}.* TO '${DATABASE}'@'%' WITH GRANT OPTION;`,
+    // Its rights come with the schema.
+    ...user(APP_USER, appPassword),
   ];
   // MariaDB's root is the system user on the socket; MySQL's has no password yet.
   if (flavour === 'mysql') lines.push(`ALTER USER 'root'@'localhost' IDENTIFIED BY '${password}';`);
@@ -131,7 +134,7 @@ export function mysqlServer(
   options: MysqlOptions = {},
 ): ServerSpec {
   const place = program.place(folder, port);
-  const init = initSql(program.flavour, data.password, options.everyDatabase ?? false);
+  const init = initSql(program.flavour, data, options.everyDatabase ?? false);
   writeFileSync(join(folder, 'init.sql'), init, { mode: 0o600 });
   const args = [
     '--no-defaults',
@@ -162,6 +165,11 @@ export function mysqlServer(
 }
 
 /** With the password: not for logs. */
-export function mysqlUrlFor(port: number, data: MysqlData): string {
-  return `mysql://${DATABASE}:${data.password}@127.0.0.1:${port}/${DATABASE}`;
+export function mysqlUrlFor(port: number, { appPassword }: Pick<MysqlData, 'appPassword'>): string {
+  return `mysql://${APP_USER}:${appPassword}@127.0.0.1:${port}/${DATABASE}`;
+}
+
+/** The same database as its owner. */
+export function mysqlOwnerUrlFor(port: number, { password }: Pick<MysqlData, 'password'>): string {
+  return `mysql://${DATABASE}:${password}@127.0.0.1:${port}/${DATABASE}`;
 }

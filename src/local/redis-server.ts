@@ -1,14 +1,19 @@
 // Our own redis-server: its settings, and how it is launched in a folder.
 // Promise: what it acknowledged survives a kill -9 and a power loss (`appendfsync always`), and it never evicts (I3).
-// No password: it listens on loopback only, and `redis-cli -p PORT GET coupon:1:stock` works as the runbook has it.
+// couponrush itself comes as a user of its own with no more rights than it uses, as in production. The default user has no
+// password and may do everything: the server listens on loopback only, for the one whose machine it is, and
+// `redis-cli -p PORT GET coupon:1:stock` works as the runbook has it.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { appRules, REDIS_APP_USER, sha256 } from '../redis/acl.ts';
 import type { Program } from './binaries.ts';
+import { keepPassword } from './password.ts';
 import { isRedisReady } from './probes.ts';
 import type { ServerSpec } from './server-process.ts';
 
 const READY_WITHIN_MS = 60_000;
 export const REDIS_PID_FILE = 'redis.pid';
+const PASSWORD_FILE = 'app-password';
 
 const SAFE_SETTINGS = {
   appendonly: 'yes',
@@ -43,6 +48,7 @@ export function redisServer(
     dir: place.folder,
     pidfile: join(place.folder, REDIS_PID_FILE),
     ...SAFE_SETTINGS,
+    user: `${REDIS_APP_USER} ${appRules(sha256(keepPassword(folder, PASSWORD_FILE)))}`,
     ...settings,
   };
   const lines = Object.entries(directives).map(([name, value]) =>
@@ -60,4 +66,9 @@ export function redisServer(
     },
     isReady: () => isRedisReady(port),
   };
+}
+
+/** With the password of the app's user: not for logs. */
+export function redisUrlFor(port: number, folder: string): string {
+  return `redis://${REDIS_APP_USER}:${keepPassword(folder, PASSWORD_FILE)}@127.0.0.1:${port}`;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 export interface Runtime {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
+  readonly mysqlMigrationUrl: string | null;
   /** Port of the issue API. */
   readonly port: number;
   /** Process id of the primary. */
@@ -25,10 +26,10 @@ export function readRuntime(dataDir: string): Runtime | null {
     return null;
   }
   if (typeof content !== 'object' || content === null) return null;
-  const { redisUrl, mysqlUrl, port, pid } = content as Partial<Runtime>;
+  const { redisUrl, mysqlUrl, mysqlMigrationUrl = null, port, pid } = content as Partial<Runtime>;
   if (typeof redisUrl !== 'string' || typeof mysqlUrl !== 'string') return null;
   if (!Number.isInteger(port) || !Number.isInteger(pid)) return null;
-  return { redisUrl, mysqlUrl, port: port as number, pid: pid as number };
+  return { redisUrl, mysqlUrl, mysqlMigrationUrl, port: port as number, pid: pid as number };
 }
 
 /** Writes beside the file and renames, so that a reader never meets half of it. The folder must exist. */

@@ -1,9 +1,10 @@
 // openapi.json, made from what the code itself uses: the admin API's list of routes with their schemas, the issue API's
 // description, and the catalogue of errors. `npm run docs` writes the file; a test fails when it is not current.
 
+import { named } from '../admin/answer-schemas.ts';
 import type { AdminRoute } from '../admin/route.ts';
 import { adminRoutes } from '../admin/routes.ts';
-import { couponIdParams, named, type Schema } from '../admin/schemas.ts';
+import { couponIdParams, type Schema } from '../admin/schemas.ts';
 import type { ProblemCode } from '../errors.ts';
 import { issueOperations } from './issue-api.ts';
 import { type Operation, problemAnswers, problemSchema, referredAnswers } from './operation.ts';

@@ -1,6 +1,8 @@
 // The files that are made from the code: `npm run docs` writes them, and a test fails when one is not current.
 import { describeConfig, type SettingDescription } from '../config.ts';
 import { metricsDocument } from '../metrics/document.ts';
+import { aclFile } from '../redis/acl-file.ts';
+import { grantsFile } from '../store/rights.ts';
 import { openapiDocument } from './document.ts';
 
 /** Path from the project's root, and content. */
@@ -11,13 +13,15 @@ export function generatedFiles(): ReadonlyMap<string, string> {
     ['docs/configuration.md', configurationPage(settings)],
     ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],
+    ['deploy/redis-users.acl', aclFile()],
+    ['deploy/mysql-grants.sql', grantsFile()],
   ]);
 }
 
 function configurationPage(settings: readonly SettingDescription[]): string {
   const rows = settings.map(
-    ({ name, accepts, fallback, meaning, secret }) =>
-      `| \`${name}\` | ${cell(fallback)} | ${cell(meaning)}${secret ? ' (secret)' : ''} | ${cell(accepts)} |`,
+    ({ name, accepts, fallback, meaning, secret, mayBeFile }) =>
+      `| \`${name}\`${mayBeFile ? ` or \`${name}_FILE\`` : ''} | ${cell(fallback)} | ${cell(meaning)}${secret ? ' (secret)' : ''} | ${cell(accepts)} |`,
   );
   return `# Configuration
 
@@ -28,7 +32,8 @@ Every setting is an environment variable, read once at the start. A malformed va
 \`npm run cli -- config print\` shows what is in effect, where it comes from, and masks secrets.
 
 The names that operators share with other software are plain; what begins with \`COUPONRUSH_\` is tuning, and its defaults
-are meant for one machine with four cores.
+are meant for one machine with four cores. A secret may be handed over as a file: \`REDIS_URL_FILE=/run/secrets/redis_url\` reads
+\`REDIS_URL\` from there.
 
 | variable | default | meaning | accepts |
 |---|---|---|---|

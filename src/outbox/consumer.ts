@@ -12,6 +12,11 @@ import type { Streams } from './streams.ts';
 export const BLOCK_MS = 200;
 const ENTRIES_MAX = 200;
 const IDLE_MS = 50;
+/**
+ * After a read that found less than it may take: entries gather for so long, and come by one command, into one statement.
+ * Each read is a write to Redis (the pending list), and so a sync of its append-only file.
+ */
+const GATHER_MS = 20;
 /** They were answered before the entries: this is only for a connection that broke in between. */
 const EPOCHS_WITHIN_MS = 100;
 const FROM_START = '0';
@@ -83,7 +88,7 @@ export class Consumer {
         if (signal.aborted) return;
         const plan = this.#plan();
         if (plan.coupons.length === 0) await pause(IDLE_MS, signal);
-        else await this.#read(plan);
+        else if ((await this.#read(plan)) === 'some') await pause(GATHER_MS, signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -111,7 +116,8 @@ export class Consumer {
     return { coupons: [...all, ...all].slice(first, first + entries), count, block: false };
   }
 
-  async #read({ coupons, count, block }: Plan): Promise<void> {
+  /** @returns `all` that it may take, of any outbox; `some`: an entry, at least, and none left that could be seen */
+  async #read({ coupons, count, block }: Plan): Promise<'all' | 'some' | 'none'> {
     const { redis, name, intake, outage } = this.#parts;
     const byKey = new Map<string, number>();
     const positions: string[] = [];
@@ -137,6 +143,7 @@ export class Consumer {
     const epochs = reply ? await epochsAnswered(asked) : [];
     outage.succeeded();
     let taken = 0;
+    let full = false;
     for (const [key, entries] of reply ?? []) {
       const couponId = byKey.get(key) as number;
       const position = this.#positions.get(couponId);
@@ -147,8 +154,11 @@ export class Consumer {
       }
       intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
       taken += entries.length;
+      full ||= entries.length >= count;
     }
     this.#idleTurns = taken > 0 ? 0 : this.#idleTurns + 1;
+    if (taken === 0) return 'none';
+    return full ? 'all' : 'some';
   }
 }
 

@@ -14,6 +14,9 @@ const CONNECT_TIMEOUT_MS = 5000;
 const LOCK_TIMEOUT_S = 60;
 const BAD_DATABASE = 1049;
 const TABLE_EXISTS = 1050;
+const NO_SUCH_TABLE = 1146;
+/** The user may not do this to the table, the column, or anything in the database. */
+const DENIED: readonly (number | undefined)[] = [1044, 1142, 1143];
 
 interface Migration {
   readonly version: number;
@@ -50,10 +53,22 @@ export async function migrate(url: string, log: Logger, folder = join(projectRoo
   try {
     connection = await connectCreating(url, log);
     for (const sql of sessionStatements) await connection.query(sql);
+    const migrations = readMigrations(folder);
+    // A server that runs with rights on the rows only finds a schema that is done: it changes nothing.
+    if (await isDone(connection, migrations)) return 0;
     return await withLock(connection, `couponrush ${databaseName(url)}`.slice(0, 64), () =>
-      applyAll(connection as Connection, readMigrations(folder), log),
+      applyAll(connection as Connection, migrations, log),
     );
   } catch (error) {
+    if (DENIED.includes((error as { errno?: number }).errno)) {
+      const { message } = error as Error;
+      throw new OperationalError(
+        'MIGRATION_DENIED',
+        'permanent',
+        `the schema is not up to date: ${message}; run \`couponrush migrate\` with MYSQL_MIGRATION_URL of a user that may change it`,
+        error,
+      );
+    }
     throw classifyFailure(error);
   } finally {
     connection?.destroy();
@@ -94,6 +109,27 @@ async function withLock<T>(connection: Connection, name: string, work: () => Pro
   }
 }
 
+interface Applied {
+  readonly version: number;
+  readonly statements_done: number;
+  readonly applied_at: Date | null;
+}
+
+async function readApplied(connection: Connection): Promise<Map<number, Applied>> {
+  const [rows] = await connection.query('SELECT version, statements_done, applied_at FROM schema_migration');
+  return new Map((rows as Applied[]).map((row) => [row.version, row]));
+}
+
+async function isDone(connection: Connection, migrations: readonly Migration[]): Promise<boolean> {
+  try {
+    const known = await readApplied(connection);
+    return migrations.every(({ version }) => (known.get(version)?.applied_at ?? null) !== null);
+  } catch (error) {
+    if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return false;
+    throw error;
+  }
+}
+
 async function applyAll(connection: Connection, migrations: readonly Migration[], log: Logger): Promise<number> {
   await connection.query(
     `CREATE TABLE IF NOT EXISTS schema_migration (
@@ -103,10 +139,7 @@ async function applyAll(connection: Connection, migrations: readonly Migration[]
        applied_at      DATETIME(3)  NULL
      ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4`,
   );
-  const [rows] = await connection.query('SELECT version, statements_done, applied_at FROM schema_migration');
-  const known = new Map(
-    (rows as { version: number; statements_done: number; applied_at: Date | null }[]).map((row) => [row.version, row]),
-  );
+  const known = await readApplied(connection);
   let applied = 0;
   for (const migration of migrations) {
     const state = known.get(migration.version);

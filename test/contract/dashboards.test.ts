@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { dashboards } from '../../grafana/src/dashboards.ts';
+import { dashboardFiles, dashboards } from '../../grafana/src/dashboards.ts';
 import { projectRoot } from '../../src/project.ts';
 import { panelsOf } from '../support/dashboard-queries.ts';
 
@@ -15,6 +15,12 @@ test('every panel has a help text, a unit and queries to the provisioned data so
     assert.ok(panel.fieldConfig?.defaults.unit, `${panel.title}: a unit`);
     assert.ok((panel.targets ?? []).length > 0, `${panel.title}: a query`);
     assert.ok(provisioned.includes(`uid: ${panel.datasource?.uid}`), `${panel.title}: the data source`);
+  }
+});
+
+test('the JSON is what grafana/src makes', () => {
+  for (const [path, content] of dashboardFiles()) {
+    assert.equal(readFileSync(join(projectRoot, path), 'utf8'), content, `${path} is not current: npm run docs`);
   }
 });
 

@@ -8,7 +8,7 @@ import { waitFor } from '../support/wait.ts';
 const SCRAPE_WITHIN_MS = 1000;
 
 test('35 metrics answer while one worker is stopped and another is killed, and no sum falls', async (t) => {
-  const { app, rush: startRush } = await startScene(t, { stock: 400, env: { WORKERS: '3' } });
+  const { app, rush: startRush, prove } = await startScene(t, { stock: 400, env: { WORKERS: '3' } });
   const rush = startRush({ perSecond: 200, seconds: 8 });
   await waitFor('the rush is under way', () => rush.granted > 200);
   await waitFor('it shows', async () => (await scrape(app.metricsUrl)).sum('couponrush_requests_total') > 200);
@@ -41,7 +41,7 @@ test('35 metrics answer while one worker is stopped and another is killed, and n
     },
     { withinMs: 6000, everyMs: 50 },
   );
-  await rush.done;
+  await prove(await rush.done);
   // The last snapshots of all workers.
   await sleep(1500);
   const end = await look();

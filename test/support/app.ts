@@ -1,9 +1,10 @@
 // couponrush itself, as `npm start` runs it: primary, HTTP workers and persister on a Redis and a MySQL given by URL.
-// Promise: all its processes are gone after the test, also after a failed one.
-import { type ChildProcess, spawn } from 'node:child_process';
+// Promise: all its processes are gone after the test, also after a failed one, or one that was killed by its time limit.
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../src/project.ts';
+import { mysqlUrlOfApp, redisUrlOfApp } from './app-user.ts';
 import { freePort } from './free-port.ts';
 import type { Scope } from './servers.ts';
 import { waitFor, within } from './wait.ts';
@@ -46,7 +47,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const metricsPort = await freePort();
   const adminPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const [program, ...args] = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
+  const command = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
+  const [program, ...args] = [...boundToThisProcess(), ...command];
   const primary = spawn(program as string, args, {
     env: {
       ...process.env,
@@ -55,8 +57,9 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       ADMIN_PORT: String(adminPort),
       ADMIN_TOKEN,
       WORKERS: '2',
-      REDIS_URL: options.redisUrl,
-      MYSQL_URL: options.mysqlUrl,
+      REDIS_URL: redisUrlOfApp(options.redisUrl),
+      MYSQL_URL: mysqlUrlOfApp(options.mysqlUrl),
+      MYSQL_MIGRATION_URL: options.mysqlUrl,
       COUPONRUSH_LOG_LEVEL: process.env.TEST_LOG ?? 'warn',
       ...options.env,
     },
@@ -108,31 +111,50 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   return app;
 }
 
-/** Process ids below a process, remembered, so that they are found after it is gone. */
+/** The kernel kills the primary when the test's process ends in whatever way; its children then end by themselves. */
+function boundToThisProcess(): string[] {
+  const command = ['setpriv', '--pdeathsig', 'KILL', '--'];
+  const works = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' }).status === 0;
+  return process.platform === 'linux' && works ? command : [];
+}
+
+/**
+ * Process ids below a process, remembered, so that they are found after it is gone. Each with its start: a number that was
+ * given to another process since is not ours to look at, let alone to kill.
+ */
 function familyOf(root: number): () => number[] {
-  const known = new Set<number>([root]);
+  const known = new Map<number, string>();
   return () => {
+    const running = new Map(processes().map((each) => [each.pid, each]));
+    const isKnown = (pid: number) => pid === root || known.get(pid) === running.get(pid)?.startedAt;
     for (let grown = true; grown; ) {
       grown = false;
-      for (const { pid, parent } of processes()) {
-        if (known.has(parent) && !known.has(pid)) {
-          known.add(pid);
-          grown = true;
-        }
+      for (const { pid, parent, startedAt } of running.values()) {
+        if (known.get(pid) === startedAt || !running.has(parent) || !isKnown(parent)) continue;
+        known.set(pid, startedAt);
+        grown = true;
       }
     }
-    return [...known].filter((pid) => pid !== root && titleOf(pid) !== '');
+    return [...known].filter(([pid, startedAt]) => running.get(pid)?.startedAt === startedAt).map(([pid]) => pid);
   };
 }
 
-function processes(): { pid: number; parent: number }[] {
+interface Running {
+  readonly pid: number;
+  readonly parent: number;
+  /** In clock ticks since the machine was started. */
+  readonly startedAt: string;
+}
+
+function processes(): Running[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return state === 'Z' ? [] : [{ pid: Number(name), parent: Number(parent) }];
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        const [state, parent, startedAt] = [fields[0], Number(fields[1]), fields[19] as string];
+        return state === 'Z' ? [] : [{ pid: Number(name), parent, startedAt }];
       } catch {
         return [];
       }

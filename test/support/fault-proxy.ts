@@ -162,7 +162,7 @@ class Lane {
   #queuedBytes = 0;
   #freeAtMs = 0;
   #ended = false;
-  #timer: NodeJS.Timeout | null = null;
+  #scheduled = false;
 
   constructor(from: Socket, to: Socket, conditions: Conditions, cut: () => void) {
     this.#from = from;
@@ -179,7 +179,7 @@ class Lane {
   }
 
   pump(): void {
-    if (this.#timer !== null || this.#conditions.held) return;
+    if (this.#scheduled || this.#conditions.held) return;
     const head = this.#queue[0];
     if (!head) {
       if (this.#ended && !this.#to.writableEnded) this.#to.end();
@@ -192,10 +192,13 @@ class Lane {
   }
 
   #later(ms: number): void {
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
+    this.#scheduled = true;
+    const pass = () => {
+      this.#scheduled = false;
       if (!this.#conditions.held) this.#pass();
-    }, ms);
+    };
+    if (ms > 0) setTimeout(pass, ms);
+    else setImmediate(pass);
   }
 
   #pass(): void {

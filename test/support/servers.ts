@@ -9,10 +9,11 @@ import { Redis } from 'ioredis';
 import mysql from 'mysql2/promise';
 import { loadConfig } from '../../src/config.ts';
 import { findPrograms, type MysqlProgram, type Program } from '../../src/local/binaries.ts';
-import { ensureMysqlData, mysqlServer, mysqlUrlFor } from '../../src/local/mysql-server.ts';
+import { ensureMysqlData, mysqlOwnerUrlFor, mysqlServer } from '../../src/local/mysql-server.ts';
 import { redisServer } from '../../src/local/redis-server.ts';
 import { ServerProcess, type ServerSpec } from '../../src/local/server-process.ts';
 import { createLogger } from '../../src/log.ts';
+import { writeAppPassword } from './app-user.ts';
 import { testFolder } from './folder.ts';
 import { freePort } from './free-port.ts';
 
@@ -163,8 +164,10 @@ export async function startRedis(t: Scope, options: RedisOptions = {}): Promise<
     rmSync(folder, { recursive: true, force: true });
   });
   let settings = options.settings;
-  const start = (): Promise<void> =>
-    server.start(behind(redisServer(program, folder, port, settings), options.through ?? []));
+  const start = (): Promise<void> => {
+    writeAppPassword(folder);
+    return server.start(behind(redisServer(program, folder, port, settings), options.through ?? []));
+  };
   await start();
   const url = `redis://127.0.0.1:${port}`;
   return {
@@ -191,6 +194,7 @@ async function newMysqlData(
     if (!existsSync(template)) await ensureMysqlData(program, template);
     cpSync(template, folder, { recursive: true });
   }
+  writeAppPassword(folder);
   return ensureMysqlData(program, folder);
 }
 
@@ -213,7 +217,7 @@ export async function startMysql(t: Scope, options: MysqlOptions = {}): Promise<
   await start();
   return {
     ...control(server, port),
-    mysqlUrl: mysqlUrlFor(port, data),
+    mysqlUrl: mysqlOwnerUrlFor(port, data),
     async restart({ settings: changed } = {}) {
       settings = changed ?? settings;
       await start();

@@ -7,6 +7,7 @@ import { couponJson, overviewJson, overviewOf } from '../../coupons/overview.ts'
 import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
 import { redisNow } from '../../coupons/redis-now.ts';
 import type { CouponState } from '../../coupons/states.ts';
+import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
 import { readTime } from '../time.ts';
@@ -34,7 +35,7 @@ export const couponRoutes: readonly AdminRoute[] = [
     operationId: 'listCoupons',
     summary: 'Coupons, newest first',
     query: schemas.couponListQuery,
-    answer: schemas.couponList,
+    answer: answers.couponList,
     problems: ['VALIDATION_FAILED'],
     async handle({ redis, database }, { query: { limit, before, state } }) {
       const filter = { limit, ...(before ? { before } : {}), ...(state ? { states: [state] } : {}) };
@@ -51,7 +52,7 @@ export const couponRoutes: readonly AdminRoute[] = [
     description:
       'It is preloaded by itself before it opens (PRELOAD_AHEAD_MINUTES). Without opensAt it waits for preload, and is then open at once.',
     body: schemas.newCoupon,
-    answer: schemas.coupon,
+    answer: answers.coupon,
     status: 201,
     problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
     async handle(servers, { body: { preload, opensAt, closesAt, expiredAt, ...fields }, actor }) {
@@ -75,7 +76,7 @@ export const couponRoutes: readonly AdminRoute[] = [
     path: '/admin/v1/coupons/{couponId}',
     operationId: 'readCoupon',
     summary: 'One coupon, in MySQL and in Redis',
-    answer: schemas.overview,
+    answer: answers.overview,
     problems: ['NOT_FOUND_COUPON'],
     async handle(servers, { couponId }) {
       const coupon = await findCoupon(servers, couponId);
@@ -89,7 +90,7 @@ export const couponRoutes: readonly AdminRoute[] = [
     summary: 'Change a coupon before it opens',
     description: 'Until 5 s before it opens. What is not given stays as it is; null takes a time away.',
     body: schemas.editedCoupon,
-    answer: schemas.moveAnswer,
+    answer: answers.moveAnswer,
     problems: [
       'NOT_FOUND_COUPON',
       'STATE_CONFLICT',

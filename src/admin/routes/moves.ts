@@ -7,6 +7,7 @@ import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
+import * as answers from '../answer-schemas.ts';
 import { type AdminRequest, type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
 import { findCoupon } from './coupons.ts';
@@ -16,7 +17,7 @@ interface MoveBody {
   readonly reason?: string;
 }
 
-const shared = { method: 'POST', bodyOptional: true, body: schemas.moveBody, answer: schemas.moveAnswer } as const;
+const shared = { method: 'POST', bodyOptional: true, body: schemas.moveBody, answer: answers.moveAnswer } as const;
 const refusals = [
   'NOT_FOUND_COUPON',
   'STATE_CONFLICT',
@@ -102,7 +103,7 @@ export const moveRoutes: readonly AdminRoute[] = [
   route<MoveBody & { waitSeconds: number }>({
     ...shared,
     body: schemas.closeBody,
-    answer: schemas.closeAnswer,
+    answer: answers.closeAnswer,
     path: '/admin/v1/coupons/{couponId}/close',
     operationId: 'closeCoupon',
     summary: 'End a coupon for good',
@@ -117,7 +118,7 @@ export const moveRoutes: readonly AdminRoute[] = [
   }),
   route<MoveBody>({
     ...shared,
-    answer: schemas.archiveAnswer,
+    answer: answers.archiveAnswer,
     path: '/admin/v1/coupons/{couponId}/archive',
     operationId: 'archiveCoupon',
     summary: 'Prove a closed coupon, and remove it from Redis',

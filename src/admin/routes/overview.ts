@@ -1,6 +1,7 @@
 // What an operator's screen shows: status of everything, and the audit table.
 import { listAudit } from '../../coupons/audit.ts';
 import { ratesBetween, readStatus, type Status, statusJson } from '../../coupons/status.ts';
+import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
 
@@ -17,7 +18,7 @@ function statusRoute(): AdminRoute {
     path: '/admin/v1/status',
     operationId: 'readStatus',
     summary: 'Coupons, rates, backlog, dead letters, processes, and whether Redis may decide',
-    answer: schemas.status,
+    answer: answers.status,
     problems: [],
     async handle({ redis, database }) {
       const now = await readStatus(redis, database);
@@ -38,7 +39,7 @@ export function overviewRoutes(): readonly AdminRoute[] {
       operationId: 'listAudit',
       summary: 'Who moved which coupon when, newest first',
       query: schemas.auditQuery,
-      answer: schemas.auditList,
+      answer: answers.auditList,
       problems: ['VALIDATION_FAILED'],
       handle: async ({ database }, { query }) => ({ body: { records: await listAudit(database, query) } }),
     }),

@@ -3,6 +3,7 @@ import { recordAudit } from '../../coupons/audit.ts';
 import { rebuildNow } from '../../coupons/rebuild-now.ts';
 import { listDeadLetters, redrive, resolve } from '../../recovery/dead-letters.ts';
 import { verifyCoupon } from '../../recovery/verify.ts';
+import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
 import { findCoupon } from './coupons.ts';
@@ -16,7 +17,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     operationId: 'verifyCoupon',
     summary: 'Compare Redis and MySQL, user by user',
     query: schemas.verifyQuery,
-    answer: schemas.verification,
+    answer: answers.verification,
     problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED', 'OVERLOADED'],
     heavy: true,
     async handle(servers, { couponId, query: { mode } }) {
@@ -32,7 +33,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     description: 'Nothing of the coupon is issued meanwhile. The server does this by itself after a loss of Redis.',
     body: schemas.rebuildBody,
     bodyOptional: true,
-    answer: schemas.rebuildAnswer,
+    answer: answers.rebuildAnswer,
     problems: [...bodyRefusals, 'STATE_CONFLICT', 'NOT_PROVEN', 'OVERLOADED'],
     heavy: true,
     async handle(servers, { couponId, actor, body }) {
@@ -51,7 +52,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     operationId: 'listDeadLetters',
     summary: 'Issued coupons that MySQL refused, oldest first',
     query: schemas.deadLettersQuery,
-    answer: schemas.deadLetters,
+    answer: answers.deadLetters,
     problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED'],
     async handle(servers, { couponId, query }) {
       await findCoupon(servers, couponId);
@@ -64,7 +65,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     operationId: 'redriveDeadLetters',
     summary: 'Send dead letters back to MySQL',
     body: schemas.redriveBody,
-    answer: schemas.redriveAnswer,
+    answer: answers.redriveAnswer,
     problems: bodyRefusals,
     async handle(servers, { couponId, actor, body: { ids } }) {
       await findCoupon(servers, couponId);
@@ -80,7 +81,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     operationId: 'resolveDeadLetters',
     summary: 'Give dead letters up, with a reason that is kept',
     body: schemas.resolveBody,
-    answer: schemas.resolveAnswer,
+    answer: answers.resolveAnswer,
     problems: bodyRefusals,
     async handle(servers, { couponId, actor, body: { ids, reason } }) {
       await findCoupon(servers, couponId);

@@ -26,6 +26,10 @@ async function start(t: TestContext, dataDir: string): Promise<LocalServers> {
   return servers;
 }
 
+/** As whoever sits at the machine: with all rights, and without a password. */
+const redisOwner = ({ redisPort }: LocalServers): string => `redis://127.0.0.1:${redisPort}`;
+const mysqlOwner = ({ mysqlMigrationUrl }: LocalServers): string => mysqlMigrationUrl as string;
+
 async function redisCommand(url: string, ...command: [string, ...string[]]): Promise<unknown> {
   const redis = new Redis(url, { retryStrategy: () => null });
   redis.on('error', () => {});
@@ -47,7 +51,8 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>>
 }
 
 test('the own servers run with the settings that the promises need', async (t) => {
-  const { redisUrl, mysqlUrl } = await start(t, dataFolder(t));
+  const servers = await start(t, dataFolder(t));
+  const { redisUrl } = servers;
   assert.deepEqual(await redisCommand(redisUrl, 'CONFIG', 'GET', 'appendfsync'), ['appendfsync', 'always']);
   assert.deepEqual(await redisCommand(redisUrl, 'CONFIG', 'GET', 'appendonly'), ['appendonly', 'yes']);
   assert.deepEqual(await redisCommand(redisUrl, 'CONFIG', 'GET', 'maxmemory-policy'), [
@@ -55,7 +60,7 @@ test('the own servers run with the settings that the promises need', async (t) =
     'noeviction',
   ]);
   const settings = await query(
-    mysqlUrl,
+    mysqlOwner(servers),
     `SELECT @@innodb_flush_log_at_trx_commit AS flush_log, @@time_zone AS zone, @@max_connections AS connections,
        @@character_set_server AS charset, DATABASE() AS name`,
   );
@@ -68,9 +73,9 @@ test('the own servers run with the settings that the promises need', async (t) =
 test('data and ports survive a stop and a start', async (t) => {
   const dataDir = dataFolder(t);
   const first = await start(t, dataDir);
-  await redisCommand(first.redisUrl, 'SET', 'kept', 'yes');
-  await query(first.mysqlUrl, 'CREATE TABLE kept (answer INT)');
-  await query(first.mysqlUrl, 'INSERT INTO kept VALUES (42)');
+  await redisCommand(redisOwner(first), 'SET', 'kept', 'yes');
+  await query(mysqlOwner(first), 'CREATE TABLE kept (answer INT)');
+  await query(mysqlOwner(first), 'INSERT INTO kept VALUES (42)');
   await first.stop();
   assert.deepEqual(await findLocalServers(dataDir), { redisUrl: null, mysqlUrl: null });
 
@@ -78,8 +83,8 @@ test('data and ports survive a stop and a start', async (t) => {
   assert.equal(second.redisUrl, first.redisUrl);
   assert.equal(second.mysqlUrl, first.mysqlUrl);
   assert.deepEqual(await findLocalServers(dataDir), { redisUrl: first.redisUrl, mysqlUrl: first.mysqlUrl });
-  assert.equal(await redisCommand(second.redisUrl, 'GET', 'kept'), 'yes');
-  assert.equal((await query(second.mysqlUrl, 'SELECT answer FROM kept')).answer, 42);
+  assert.equal(await redisCommand(redisOwner(second), 'GET', 'kept'), 'yes');
+  assert.equal((await query(mysqlOwner(second), 'SELECT answer FROM kept')).answer, 42);
 });
 
 test('a second start on the same data is refused and names the owner', async (t) => {
@@ -120,9 +125,10 @@ test('a server whose URL is given is not started', async (t) => {
 
 test('a Redis and a MySQL that are killed come back on their ports with their data', async (t) => {
   const dataDir = dataFolder(t);
-  const { redisUrl, mysqlUrl } = await start(t, dataDir);
-  await redisCommand(redisUrl, 'SET', 'kept', 'yes');
-  await query(mysqlUrl, 'CREATE TABLE kept (answer INT)');
+  const servers = await start(t, dataDir);
+  const { redisUrl } = servers;
+  await redisCommand(redisOwner(servers), 'SET', 'kept', 'yes');
+  await query(mysqlOwner(servers), 'CREATE TABLE kept (answer INT)');
   const runIdBefore = /run_id:(\w+)/.exec(String(await redisCommand(redisUrl, 'INFO', 'server')))?.[1];
   for (const file of [join('redis', 'redis.pid'), join('mysql', 'mysql.pid')]) {
     process.kill(Number(readFileSync(join(dataDir, file), 'utf8')), 'SIGKILL');
@@ -131,6 +137,6 @@ test('a Redis and a MySQL that are killed come back on their ports with their da
     const runId = /run_id:(\w+)/.exec(String(await redisCommand(redisUrl, 'INFO', 'server')))?.[1];
     return runId !== runIdBefore;
   });
-  assert.equal(await redisCommand(redisUrl, 'GET', 'kept'), 'yes');
-  await waitFor('MySQL answers again', () => query(mysqlUrl, 'SELECT COUNT(*) AS n FROM kept'));
+  assert.equal(await redisCommand(redisOwner(servers), 'GET', 'kept'), 'yes');
+  await waitFor('MySQL answers again', () => query(mysqlOwner(servers), 'SELECT COUNT(*) AS n FROM kept'));
 });

@@ -11,7 +11,13 @@ function freshFolder(t: TestContext): string {
   return folder;
 }
 
-const runtime = { redisUrl: 'redis://127.0.0.1:7001', mysqlUrl: 'mysql://u:p@127.0.0.1:7002/c', port: 8080, pid: 42 };
+const runtime = {
+  redisUrl: 'redis://127.0.0.1:7001',
+  mysqlUrl: 'mysql://u:p@127.0.0.1:7002/c',
+  mysqlMigrationUrl: null,
+  port: 8080,
+  pid: 42,
+};
 
 test('the runtime file is read back, belongs to its owner alone, and leaves no draft behind', (t) => {
   const folder = freshFolder(t);

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { holdInserts } from '../support/held-insert.ts';
-import { runningFirst } from '../support/preload-script.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { holdInserts } from '../../support/held-insert.ts';
+import { runningFirst } from '../../support/preload-script.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 /** Each insert thread looks for a file that tells it to do this, and takes it away first: one thread a file. */
 function onOrder(folder: string, what: string): string {

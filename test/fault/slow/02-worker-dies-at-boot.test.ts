@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runningFirst } from '../support/preload-script.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { runningFirst } from '../../support/preload-script.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 /** Each HTTP worker of this node ends with code 7 before it has begun. */
 const DIES_AT_BOOT = runningFirst("if (process.argv[1]?.endsWith('http-worker.js')) process.exit(7);");

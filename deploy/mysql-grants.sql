@@ -1,0 +1,10 @@
+-- What the user that couponrush runs as may do in MySQL or MariaDB, and nothing else. Made from src/store/rights.ts by
+-- `npm run docs`. `couponrush migrate` with MYSQL_MIGRATION_URL grants exactly this, after each migration; this file is for
+-- those who give rights by hand. It needs the tables: migrate first. deploy/mysql/create-users.sh shows how the users are made.
+
+GRANT SELECT, INSERT, UPDATE ON `couponrush`.`coupon` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE ON `couponrush`.`user_coupon` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE (result) ON `couponrush`.`coupon_audit` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE (code), DELETE ON `couponrush`.`dead_letter_resolution` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, DELETE ON `couponrush`.`declared_loss` TO 'couponrush_app'@'%';
+GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

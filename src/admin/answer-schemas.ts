@@ -1,0 +1,129 @@
+// What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
+import { couponStates } from '../coupons/states.ts';
+import { gapNames } from '../recovery/gaps.ts';
+import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
+
+const timeOut = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
+const couponFields = {
+  id,
+  name: text,
+  state: { type: 'string', enum: couponStates },
+  version: count,
+  totalStock: { ...count, description: 'how many may be issued' },
+  stock: { ...count, description: 'how many of them MySQL has no row for' },
+  discountType,
+  discountAmount: count,
+  opensAt: nullable(timeOut),
+  closesAt: nullable(timeOut),
+  expiredAt: nullable(timeOut),
+  createdAt: timeOut,
+} as const;
+const live = object({
+  loaded: { ...flag, description: 'false: Redis can not decide about it now' },
+  stock: count,
+  holders: count,
+  left: count,
+  sequence: count,
+  revoked: count,
+  backlog: { ...count, description: 'issued, and not in MySQL yet' },
+  outboxEntries: count,
+  deadLetters: count,
+});
+const phase = {
+  type: 'string',
+  enum: ['draft', 'scheduled', 'open', 'sold-out', 'paused', 'ended', 'closed', 'archived'],
+} as const;
+
+export const coupon = object(couponFields);
+export const overview = object({ ...couponFields, phase, live: nullable(live) });
+export const couponList = object({ coupons: { type: 'array', items: overview } });
+const moved = {
+  changed: { ...flag, description: 'false: it was there already' },
+  inEffect: { ...flag, description: 'false: MySQL has it, and Redis follows as soon as it can be reached' },
+  coupon,
+};
+export const moveAnswer = object(moved);
+const gap = object({
+  name: { type: 'string', enum: gapNames },
+  meaning: text,
+  count,
+  examples: { type: 'array', items: { anyOf: [{ type: 'integer' }, text] } },
+});
+const figures = {
+  type: 'object',
+  additionalProperties: { anyOf: [{ type: 'number' }, text, { type: 'null' }] },
+} as const;
+export const verification = object({
+  couponId: id,
+  mode: { type: 'string', enum: ['live', 'final'] },
+  ok: { ...flag, description: 'every gap has count 0' },
+  gaps: { type: 'array', items: gap },
+  redis: nullable(figures),
+  mysql: nullable(figures),
+  looks: count,
+  durationMs: count,
+});
+export const closeAnswer = object({
+  ...moved,
+  drained: { ...flag, description: 'MySQL has every coupon that was issued, dead letters aside' },
+  backlog: { ...count, description: 'outbox entries that are left' },
+  deadLetters: count,
+});
+export const archiveAnswer = object({ ...moved, verification: nullable(verification) });
+export const rebuildAnswer = object({ holders: count, sequence: count, restored: count, lost: count });
+const letter = object({
+  id: letterId,
+  userId: nullable(id),
+  sequence: nullable(id),
+  issuedAt: nullable(timeOut),
+  code: text,
+  reason: text,
+  attempts: count,
+  at: timeOut,
+  raw: nullable(text),
+});
+export const deadLetters = object({ letters: { type: 'array', items: letter } });
+export const redriveAnswer = object({ sent: count });
+export const resolveAnswer = object({ resolved: count });
+const anyObject = { type: 'object', additionalProperties: true } as const;
+const auditRecord = object({
+  id,
+  at: timeOut,
+  actor: text,
+  action: text,
+  couponId: id,
+  userId: nullable(id),
+  versionBefore: nullable(count),
+  versionAfter: nullable(count),
+  before: nullable(anyObject),
+  after: nullable(anyObject),
+  result: { type: 'string', enum: ['RECORDED', 'APPLIED', 'REFUSED'] },
+  detail: nullable(text),
+});
+export const auditList = object({ records: { type: 'array', items: auditRecord } });
+export const status = object({
+  at: timeOut,
+  gate: { type: 'string', enum: ['open', 'rebuilding', 'shut'] },
+  redisMemoryBytes: count,
+  processes: { type: 'object', additionalProperties: count, description: 'processes connected to Redis, by title' },
+  coupons: {
+    type: 'array',
+    items: object({ ...couponFields, phase, live: nullable(live), issuedPerSecond: nullable({ type: 'number' }) }),
+  },
+});
+export const liveness = object({ status: { const: 'live' } });
+
+/** Shown once in openapi.json, under these names. */
+export const named: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [coupon, 'Coupon'],
+  [overview, 'CouponOverview'],
+  [live, 'LiveFigures'],
+  [moveAnswer, 'MoveAnswer'],
+  [verification, 'Verification'],
+  [gap, 'Gap'],
+  [letter, 'DeadLetter'],
+  [auditRecord, 'AuditRecord'],
+  [status, 'Status'],
+  [newCoupon, 'NewCoupon'],
+  [editedCoupon, 'EditedCoupon'],
+]);

@@ -1,0 +1,77 @@
+// What couponrush may do in MySQL when it runs: these rights on these tables and columns, and nothing else. The schema is
+// changed by another user (MYSQL_MIGRATION_URL), which grants these after each migration.
+// A contract test holds the list against the statements in src/, and an integration test runs everything with it.
+import { type Connection, createConnection } from 'mysql2/promise';
+import type { Logger } from '../log.ts';
+import { connectionOptions, databaseName } from './connection.ts';
+import { classifyFailure } from './failures.ts';
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** By table. What an operator did can't be changed or taken away later. */
+export const rights: Readonly<Record<string, readonly string[]>> = {
+  coupon: ['SELECT', 'INSERT', 'UPDATE'],
+  // UPDATE (status) would do on MySQL; MariaDB then refuses the INSERT … SELECT … ON DUPLICATE KEY UPDATE status.
+  user_coupon: ['SELECT', 'INSERT', 'UPDATE'],
+  coupon_audit: ['SELECT', 'INSERT', 'UPDATE (result)'],
+  dead_letter_resolution: ['SELECT', 'INSERT', 'UPDATE (code)', 'DELETE'],
+  declared_loss: ['SELECT', 'INSERT', 'DELETE'],
+  schema_migration: ['SELECT'],
+};
+
+/** @param account as it stands in a statement, e.g. 'couponrush_app'@'%' in quotes */
+export function grantStatements(database: string, account: string): string[] {
+  return Object.entries(rights).map(
+    ([table, list]) => `GRANT ${list.join(', ')} ON ${identifier(database)}.${identifier(table)} TO ${account}`,
+  );
+}
+
+/** deploy/mysql-grants.sql: for a database whose rights are given by hand. */
+export function grantsFile(): string {
+  return `-- What the user that couponrush runs as may do in MySQL or MariaDB, and nothing else. Made from src/store/rights.ts by
+-- \`npm run docs\`. \`couponrush migrate\` with MYSQL_MIGRATION_URL grants exactly this, after each migration; this file is for
+-- those who give rights by hand. It needs the tables: migrate first. deploy/mysql/create-users.sh shows how the users are made.
+
+${grantStatements('couponrush', "'couponrush_app'@'%'").join(';\n')};
+`;
+}
+
+/**
+ * Grants the user of `runUrl` what it needs. Changes nothing where it has all of it; takes nothing away.
+ * @param migrationUrl by a user that has these rights with GRANT OPTION
+ * @throws OperationalError
+ */
+export async function grantRights(migrationUrl: string, runUrl: string, log: Logger): Promise<void> {
+  if (new URL(migrationUrl).username === new URL(runUrl).username) return;
+  try {
+    const account = await withConnection(runUrl, accountOf);
+    await withConnection(migrationUrl, async (connection) => {
+      for (const statement of grantStatements(databaseName(runUrl), account)) await connection.query(statement);
+    });
+    log.debug({ account }, 'granted the rights on the tables');
+  } catch (error) {
+    throw classifyFailure(error);
+  }
+}
+
+/** Without the database: before its first grant the user may not even choose it. */
+async function withConnection<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const { database, ...options } = connectionOptions(url, CONNECT_TIMEOUT_MS);
+  const connection = await createConnection(options);
+  try {
+    return await work(connection);
+  } finally {
+    connection.destroy();
+  }
+}
+
+/** Which of the server's accounts this user is: its host part may be a pattern. */
+async function accountOf(connection: Connection): Promise<string> {
+  const [rows] = await connection.query('SELECT CURRENT_USER() AS account');
+  const { account } = (rows as { account: string }[])[0] as { account: string };
+  const at = account.lastIndexOf('@');
+  return `${quoted(account.slice(0, at))}@${quoted(account.slice(at + 1))}`;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+const identifier = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
