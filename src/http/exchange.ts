@@ -34,8 +34,6 @@ export class Exchange {
     this.#response = response;
     this.#server = server;
     server.open += 1;
-    // endWithoutBody does not count as an answer in uWebSockets.js (3.0.6), and a listener can't be added after it.
-    if (method === 'HEAD') response.onAborted(() => this.#finish());
   }
 
   /**
@@ -104,8 +102,14 @@ export class Exchange {
     response.writeStatus(head);
     if (header) response.writeHeader(header[0], header[1]);
     if (closing) response.writeHeader('Connection', 'close');
-    if (this.method === 'HEAD') response.endWithoutBody(Buffer.byteLength(body), closing);
-    else response.end(body, closing);
+    if (this.method !== 'HEAD') {
+      response.end(body, closing);
+      return;
+    }
+    // With a length as its argument, endWithoutBody (3.0.6) does not count as an answer: the process aborts, or the
+    // connection is dropped at the next request.
+    response.writeHeader('Content-Length', String(Buffer.byteLength(body)));
+    response.endWithoutBody();
   }
 
   #abandon(): void {

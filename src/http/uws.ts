@@ -40,7 +40,22 @@ function loadVerified(): typeof UWebSockets {
   if (actual !== expected) {
     throw new Error(`${name} is not the file that couponrush was tested with (sha256 ${actual}): run npm ci again`);
   }
-  return require('uWebSockets.js') as typeof UWebSockets;
+  try {
+    return require('uWebSockets.js') as typeof UWebSockets;
+  } catch (error) {
+    // Its own message lists versions of Node, where nearly always the C library is too old.
+    const { glibcVersionRuntime: glibc = 'none' } =
+      (process.report?.getReport() as ReportWithHeader | undefined)?.header ?? {};
+    throw new Error(
+      `${name} can't be loaded by Node ${process.version} with glibc ${glibc}: ` +
+        'Node 22 and 24 need glibc 2.38 or later (Debian 13, Ubuntu 24.04), Node 20 needs 2.27',
+      { cause: error },
+    );
+  }
+}
+
+interface ReportWithHeader {
+  readonly header?: { readonly glibcVersionRuntime?: string };
 }
 
 export const uWS = loadVerified();

@@ -14,6 +14,8 @@ export interface RawResult {
   readonly closed: boolean;
 }
 
+const PART_EVERY_MS = 20;
+
 /** Sends these bytes on a new connection, and reads until it is closed or nothing has come for `quietMs`. */
 export function sendRaw(port: number, bytes: string | Buffer | readonly string[], quietMs = 300): Promise<RawResult> {
   return new Promise((resolve) => {
@@ -35,7 +37,7 @@ export function sendRaw(port: number, bytes: string | Buffer | readonly string[]
     socket.on('connect', async () => {
       for (const part of typeof bytes === 'string' || Buffer.isBuffer(bytes) ? [bytes] : bytes) {
         socket.write(part);
-        await new Promise((next) => setTimeout(next, 5));
+        await new Promise((next) => setTimeout(next, PART_EVERY_MS));
       }
     });
   });
@@ -53,7 +55,9 @@ function parseAnswers(text: string): RawAnswer[] {
         return [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
       }),
     );
-    const length = Number(headers['content-length'] ?? 0);
+    // An answer to HEAD tells the length of a body that it does not have: then the next answer, or nothing, follows.
+    const told = Number(headers['content-length'] ?? 0);
+    const length = rest.length === end + 4 || rest.startsWith('HTTP/1.1 ', end + 4) ? 0 : told;
     answers.push({ status: Number(line.split(' ')[1]), headers, body: rest.slice(end + 4, end + 4 + length) });
     rest = rest.slice(end + 4 + length);
   }

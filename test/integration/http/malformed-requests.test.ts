@@ -4,121 +4,33 @@ import { test } from 'node:test';
 import { createCoupon } from '../../../src/coupons/create.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
-import { sendRaw } from '../../support/raw-http.ts';
+import { ISSUE_PATH, malformedRequests, post, raw } from '../../support/malformed-requests.ts';
+import { type RawAnswer, type RawResult, sendRaw } from '../../support/raw-http.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
+import { HIDDEN_USER, smuggledRequests } from '../../support/smuggled-requests.ts';
 
-const PATH = '/api/v2/me/coupons/1/issue';
+const AT_ONCE = 20;
+const QUIET_MS = 500;
 
-interface Case {
-  readonly name: string;
-  readonly bytes: string | readonly string[];
-  /** Statuses of all answers on the connection, with their codes. */
-  readonly answers: readonly string[];
-  readonly closed?: boolean;
-  readonly header?: readonly [string, string];
+function codeOf({ headers, body }: RawAnswer): string {
+  return headers['content-type'] === 'application/problem+json' && body !== '' ? JSON.parse(body).code : '-';
 }
 
-function post(path: string, ...headers: string[]): string {
-  return [`POST ${path} HTTP/1.1`, 'Host: couponrush', ...headers, '', ''].join('\r\n');
+function told({ answers, closed }: RawResult): string {
+  const parts = answers.map((answer) => `${answer.status} ${codeOf(answer)}`);
+  if (closed) parts.push('closed');
+  return parts.join(', ') || 'silence';
 }
 
-const USER = 'Commerce-User-Id: 1';
-const bad = ['400 BAD_REQUEST'];
-const identityCases: Case[] = [
-  { name: 'no identity', bytes: post(PATH), answers: ['401 UNAUTHENTICATED_USER'] },
-  { name: 'an empty identity', bytes: post(PATH, 'Commerce-User-Id:'), answers: bad },
-  ...['0', '-1', '+1', '007', '1e3', '1.0', '0x1', 'abc', '1,2', '9007199254740992', '1 2', '}{', "1'--"].map(
-    (value): Case => ({ name: `identity ${value}`, bytes: post(PATH, `Commerce-User-Id: ${value}`), answers: bad }),
-  ),
-  { name: 'an identity twice', bytes: post(PATH, USER, 'Commerce-User-Id: 2'), answers: bad },
-  { name: 'the same identity twice', bytes: post(PATH, USER, USER), answers: bad },
-  { name: 'an identity in two spellings', bytes: post(PATH, USER, 'COMMERCE-USER-ID: 1'), answers: bad },
-  { name: 'an identity that Connection names', bytes: post(PATH, USER, 'Connection: Commerce-User-Id'), answers: bad },
-];
-
-const keyCases: Case[] = [
-  { name: 'an empty Idempotency-Key', bytes: post(PATH, USER, 'Idempotency-Key:'), answers: bad },
-  {
-    name: 'an Idempotency-Key of 65 characters',
-    bytes: post(PATH, USER, `Idempotency-Key: ${'k'.repeat(65)}`),
-    answers: bad,
-  },
-  { name: 'an Idempotency-Key with a space', bytes: post(PATH, USER, 'Idempotency-Key: a b'), answers: bad },
-  {
-    name: 'an Idempotency-Key twice',
-    bytes: post(PATH, USER, 'Idempotency-Key: a', 'Idempotency-Key: a'),
-    answers: bad,
-  },
-];
-
-const idCases: Case[] = ['0', '-1', '01', '1e3', 'abc', '9007199254740992', '%31', '1.0', '1%00', ';'].map((id) => ({
-  name: `coupon id ${id}`,
-  bytes: post(`/api/v2/me/coupons/${id}/issue`, USER),
-  answers: bad,
-}));
-
-const routeCases: Case[] = [
-  { name: 'an unknown path', bytes: post('/nothing'), answers: ['404 NOT_FOUND'] },
-  { name: 'the root', bytes: post('/'), answers: ['404 NOT_FOUND'] },
-  { name: 'a trailing slash', bytes: post(`${PATH}/`, USER), answers: ['404 NOT_FOUND'] },
-  { name: 'an unknown coupon', bytes: post('/api/v2/me/coupons/999/issue', USER), answers: ['404 NOT_FOUND_COUPON'] },
-  {
-    name: 'an unknown method',
-    bytes: `DELETE ${PATH} HTTP/1.1\r\nHost: c\r\n\r\n`,
-    answers: ['405 METHOD_NOT_ALLOWED'],
-    header: ['allow', 'POST'],
-  },
-  {
-    name: 'a method in lower case',
-    bytes: `post ${PATH} HTTP/1.1\r\nHost: c\r\n${USER}\r\n\r\n`,
-    answers: ['405 METHOD_NOT_ALLOWED'],
-  },
-  {
-    name: 'POST where GET is',
-    bytes: post('/api/v2/me/coupons/1', USER),
-    answers: ['405 METHOD_NOT_ALLOWED'],
-    header: ['allow', 'GET, HEAD'],
-  },
-];
-
-const framingCases: Case[] = [
-  { name: 'a body', bytes: `${post(PATH, USER, 'Content-Length: 2')}{}`, answers: bad, closed: true },
-  { name: 'a body on an unknown path', bytes: `${post('/x', 'Content-Length: 2')}{}`, answers: bad, closed: true },
-  {
-    name: 'a chunked body',
-    bytes: `${post(PATH, USER, 'Transfer-Encoding: chunked')}0\r\n\r\n`,
-    answers: bad,
-    closed: true,
-  },
-  {
-    name: 'two lengths, both zero',
-    bytes: post(PATH, USER, 'Content-Length: 0', 'Content-Length: 0'),
-    answers: bad,
-    closed: true,
-  },
-  { name: 'fifty-one headers', bytes: post(PATH, USER, ...many(50)), answers: ['431 HEADERS_TOO_LARGE'] },
-  {
-    name: 'nine kilobytes of headers',
-    bytes: post(PATH, USER, `X-Long: ${'x'.repeat(9000)}`),
-    answers: ['431 HEADERS_TOO_LARGE'],
-  },
-];
-
-/** Headers beside Host and the identity. */
-function many(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `X-${index}: 1`);
+async function sendAll<T extends { bytes: string | readonly string[] }>(port: number, requests: readonly T[]) {
+  const results: [T, RawResult][] = [];
+  for (let start = 0; start < requests.length; start += AT_ONCE) {
+    const part = requests.slice(start, start + AT_ONCE);
+    const answers = await Promise.all(part.map(({ bytes }) => sendRaw(port, bytes, QUIET_MS)));
+    results.push(...part.map((request, index): [T, RawResult] => [request, answers[index] as RawResult]));
+  }
+  return results;
 }
-
-const smuggled = post('/api/v2/me/coupons/1/issue', 'Commerce-User-Id: 666');
-const smugglingCases: [string, string][] = [
-  ['CL.CL', `${post(PATH, USER, 'Content-Length: 0', `Content-Length: ${smuggled.length}`)}${smuggled}`],
-  ['CL.TE', `${post(PATH, USER, 'Content-Length: 5', 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
-  ['TE.CL', `${post(PATH, USER, 'Transfer-Encoding: chunked', 'Content-Length: 4')}0\r\n\r\n${smuggled}`],
-  ['TE', `${post(PATH, USER, 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
-  ['obfuscated TE', `${post(PATH, USER, 'Transfer-Encoding: xchunked')}0\r\n\r\n${smuggled}`],
-  ['TE twice', `${post(PATH, USER, 'Transfer-Encoding: identity', 'Transfer-Encoding: chunked')}0\r\n\r\n${smuggled}`],
-  ['a body that is a request', `${post(PATH, USER, `Content-Length: ${smuggled.length}`)}${smuggled}`],
-];
 
 test('malformed requests', async (t) => {
   const redis = await startRedis(t);
@@ -128,46 +40,47 @@ test('malformed requests', async (t) => {
   t.after(() => database.close());
   const workers = app.pids('http');
 
-  for (const { name, bytes, answers, closed, header } of [
-    ...identityCases,
-    ...keyCases,
-    ...idCases,
-    ...routeCases,
-    ...framingCases,
-  ]) {
-    await t.test(`${name} is answered ${answers.join(', ')}`, async () => {
-      const result = await sendRaw(app.port, bytes);
-      assert.deepEqual(
-        result.answers.map(({ status, body }) => `${status} ${JSON.parse(body).code}`),
-        answers,
-      );
-      for (const answer of result.answers) {
-        assert.equal(answer.headers['content-type'], 'application/problem+json');
-        assert.equal(JSON.parse(answer.body).status, answer.status);
-        if (header) assert.equal(answer.headers[header[0]], header[1]);
+  assert.ok(malformedRequests.length >= 60);
+  for (const [{ name, golden, header }, result] of await sendAll(app.port, malformedRequests)) {
+    await t.test(`${name} is answered ${[golden].flat().join(' or ')}`, () => {
+      assert.ok([golden].flat().includes(told(result)), told(result));
+      for (const { status, headers, body } of result.answers) {
+        if (body !== '' && headers['content-type'] === 'application/problem+json') {
+          assert.equal(JSON.parse(body).status, status);
+        }
+        if (header) assert.equal(headers[header[0]], header[1]);
       }
-      if (closed) assert.ok(result.closed, 'the connection is closed');
     });
   }
 
-  for (const [name, bytes] of smugglingCases) {
-    await t.test(`a request smuggled by ${name} is never executed`, async () => {
-      const { answers } = await sendRaw(app.port, bytes);
+  const hidden = smuggledRequests.map(([name, bytes]) => ({ name, bytes }));
+  for (const [{ name }, { answers }] of await sendAll(app.port, hidden)) {
+    await t.test(`a request smuggled by ${name} is never executed`, () => {
       assert.ok(answers.length <= 1, `${answers.length} answers on one connection`);
       assert.ok(answers.every(({ status }) => status !== 201));
-      assert.equal(await redis.cli('SISMEMBER', 'issue:coupon:1', '666'), 0);
     });
   }
 
-  await t.test('HEAD is answered without a body', async () => {
-    const { answers } = await sendRaw(app.port, 'HEAD /livez HTTP/1.1\r\nHost: c\r\n\r\n');
-    assert.equal(answers.length, 1);
-    assert.equal(answers[0]?.status, 200);
-    assert.equal(answers[0]?.body, '');
+  await t.test('HEAD is answered without a body, also where the answer takes a moment', async () => {
+    for (const [path, status] of [
+      ['/livez', 200],
+      ['/readyz', 200],
+      ['/api/v2/me/coupons', 200],
+      ['/api/v2/coupons/1', 200],
+      ['/api/v2/me/coupons/1', 404],
+      ['/nothing', 404],
+    ] as const) {
+      const head = raw(`HEAD ${path} HTTP/1.1`, 'Commerce-User-Id: 5');
+      const { answers, closed } = await sendRaw(app.port, [head, head]);
+      const told = answers.map((answer) => [answer.status, Number(answer.headers['content-length']) > 0, answer.body]);
+      const once = [status, true, ''];
+      assert.deepEqual(told, [once, once], path);
+      assert.equal(closed, false);
+    }
   });
 
   await t.test('a request in pieces is answered once', async () => {
-    const whole = post(PATH, 'Commerce-User-Id: 77');
+    const whole = post(ISSUE_PATH, 'Commerce-User-Id: 77');
     const { answers } = await sendRaw(app.port, [whole.slice(0, 60), whole.slice(60, 90), whole.slice(90)]);
     assert.deepEqual(
       answers.map(({ status }) => status),
@@ -182,14 +95,20 @@ test('malformed requests', async (t) => {
       discountType: 'FIXED',
       discountAmount: 1,
     });
-    const { answers } = await sendRaw(app.port, post(`/api/v2/me/coupons/${draft}/issue`, USER));
+    const { answers } = await sendRaw(app.port, post(`/api/v2/me/coupons/${draft}/issue`, 'Commerce-User-Id: 1'));
     assert.equal(answers[0]?.status, 503);
     assert.equal(JSON.parse(answers[0]?.body ?? '{}').code, 'NOT_READY');
     assert.match(answers[0]?.headers['retry-after'] ?? '', /^[1-9]\d*$/);
   });
 
   await t.test('nothing was issued to anyone else, and no worker was replaced', async () => {
-    assert.deepEqual(await redis.cli('SMEMBERS', 'issue:coupon:1'), ['77']);
+    assert.equal(await redis.cli('SISMEMBER', 'issue:coupon:1', HIDDEN_USER), 0);
+    const holders = (await redis.cli('SMEMBERS', 'issue:coupon:1')) as string[];
+    // Of the smuggling attempts only what stands in front may be granted: user 1, where that request is sound by itself.
+    assert.deepEqual(
+      holders.filter((user) => user !== '1'),
+      ['77'],
+    );
     assert.deepEqual(app.pids('http'), workers);
   });
 });
