@@ -25,6 +25,7 @@ const conditions: readonly (Condition & { readonly option: string })[] = [
   { name: 'database 5 ms away', option: '5ms', latencyMs: 5, freeze: false },
   { name: 'database 20 ms away', option: '20ms', latencyMs: 20, freeze: false },
   { name: `database frozen for ${FREEZE_MS / 1000} s`, option: 'frozen', latencyMs: 0, freeze: true },
+  { name: `5 ms away, frozen for ${FREEZE_MS / 1000} s`, option: 'frozen', latencyMs: 5, freeze: true },
 ];
 const OURS = 8;
 const WORKERS = 4;
