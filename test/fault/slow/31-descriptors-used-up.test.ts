@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const DESCRIPTORS = 300;
 const CLIENTS = 600;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFakeClock, whyNoFakeClock } from '../support/fake-clock.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor, within } from '../support/wait.ts';
+import { createFakeClock, whyNoFakeClock } from '../../support/fake-clock.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor, within } from '../../support/wait.ts';
 
 const skip = whyNoFakeClock() ?? false;
 const HALF_AN_HOUR_MS = 1_800_000;

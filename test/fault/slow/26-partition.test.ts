@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { couponKeys } from '../../src/redis/keys.ts';
-import type { App } from '../support/app.ts';
-import { now } from '../support/issue-client.ts';
-import { createNamespace, type NetworkNamespace, whyNoNamespace } from '../support/network-namespace.ts';
-import { type Scene, type SceneContext, startScene } from '../support/scene.ts';
-import { waitFor, within } from '../support/wait.ts';
+import { couponKeys } from '../../../src/redis/keys.ts';
+import type { App } from '../../support/app.ts';
+import { now } from '../../support/issue-client.ts';
+import { createNamespace, type NetworkNamespace, whyNoNamespace } from '../../support/network-namespace.ts';
+import { type Scene, type SceneContext, startScene } from '../../support/scene.ts';
+import { waitFor, within } from '../../support/wait.ts';
 
 const skip = whyNoNamespace() ?? false;
 /** Clients, Redis and MySQL: each behind a cable of its own. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { FaultProxy } from '../support/fault-proxy.ts';
-import { type Scene, startScene } from '../support/scene.ts';
+import type { FaultProxy } from '../../support/fault-proxy.ts';
+import { type Scene, startScene } from '../../support/scene.ts';
 
 async function rushThrough(
   t: TestContext,

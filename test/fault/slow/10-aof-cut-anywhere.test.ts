@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { preloadCoupon } from '../../src/coupons/preload.ts';
-import { couponKeys } from '../../src/redis/keys.ts';
-import { decide, newCoupon, numbers, openStores } from '../support/coupon-stores.ts';
-import { now } from '../support/issue-client.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor, within } from '../support/wait.ts';
+import { preloadCoupon } from '../../../src/coupons/preload.ts';
+import { couponKeys } from '../../../src/redis/keys.ts';
+import { decide, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';
+import { now } from '../../support/issue-client.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor, within } from '../../support/wait.ts';
 
 function incrementalFile(folder: string): string {
   const files = readdirSync(join(folder, 'appendonlydir')).filter((name) => name.endsWith('.incr.aof'));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Attempt } from '../../src/history/attempt.ts';
-import { spreadOf } from '../../src/spike/summary.ts';
-import { residentMb } from '../support/process-memory.ts';
-import { startScene } from '../support/scene.ts';
+import type { Attempt } from '../../../src/history/attempt.ts';
+import { spreadOf } from '../../../src/spike/summary.ts';
+import { residentMb } from '../../support/process-memory.ts';
+import { startScene } from '../../support/scene.ts';
 
 // Capacity is set by a round trip to Redis of 100 ms, and ten users a batch: 1 connection x 10 users / 0.1 s. One worker: the
 // kernel deals connections to several unevenly, so one of them is not full yet when another one sheds.

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectForCommands } from '../../src/redis/connections.ts';
-import { FaultProxy } from '../support/fault-proxy.ts';
-import { now } from '../support/issue-client.ts';
-import { startScene } from '../support/scene.ts';
-import { startRedis } from '../support/servers.ts';
-import { waitFor, within } from '../support/wait.ts';
+import { connectForCommands } from '../../../src/redis/connections.ts';
+import { FaultProxy } from '../../support/fault-proxy.ts';
+import { now } from '../../support/issue-client.ts';
+import { startScene } from '../../support/scene.ts';
+import { startRedis } from '../../support/servers.ts';
+import { waitFor, within } from '../../support/wait.ts';
 
 test('12 failover to a replica that is behind: same gate, no duplicate, only what it missed may be lost', async (t) => {
   const stock = 1000;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import mysql from 'mysql2/promise';
-import { couponKeys } from '../../src/redis/keys.ts';
-import { holdInserts } from '../support/held-insert.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { couponKeys } from '../../../src/redis/keys.ts';
+import { holdInserts } from '../../support/held-insert.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 test('23 deadlocks and lock waits are tried again, and never become dead letters', async (t) => {
   const scene = await startScene(t, { stock: 1000, mysql: {} });

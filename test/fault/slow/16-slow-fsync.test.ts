@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { spreadOf } from '../../src/spike/summary.ts';
-import { now } from '../support/issue-client.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { spreadOf } from '../../../src/spike/summary.ts';
+import { now } from '../../support/issue-client.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 /** With `appendfsync always` Redis stands still in each fsync. Stopped for that long, it looks the same from outside. */
 const FSYNC_MS = 400;
