@@ -515,6 +515,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   problems.push(...findEdgeProblems(config));
   values.redisUrl = withAuthority(config.redisUrl, config.redisCaFile);
   values.mysqlUrl = withAuthority(config.mysqlUrl, config.mysqlCaFile);
+  values.mysqlMigrationUrl = withAuthority(config.mysqlMigrationUrl, config.mysqlCaFile);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
 }
