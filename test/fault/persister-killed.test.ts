@@ -59,12 +59,13 @@ test('a persister killed again and again while it writes: complete, and no row t
   await createCoupon(database, 1, 60_000);
   const redis = connectRedis(t, server.url);
   const users = makeUsers(60_000);
-  await grant(redis, { couponId: 1, users });
   const count = async (): Promise<number> => {
     const [found] = await database.query<{ written: number }>('SELECT COUNT(*) AS written FROM user_coupon');
     return found?.written ?? 0;
   };
-  for (let round = 1; round <= 5; round++) {
+  for (let start = 0; start < users.length; start += 12_000) {
+    // More in each round, so that each has something to write however late the kill of the one before came.
+    await grant(redis, { couponId: 1, users: users.slice(start, start + 12_000), firstSequence: start + 1 });
     const { child, exited } = forkPersister(t, server.url, mysqlUrl);
     const before = await count();
     await waitFor('it has written something', async () => (await count()) > before);
