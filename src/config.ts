@@ -2,8 +2,8 @@
 // Promise: loadConfig either returns a complete, frozen configuration, or throws one ConfigError that lists every
 // problem at once. docs/configuration.md and .env.example are generated from this table and checked by a test.
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
-import { availableParallelism, hostname } from 'node:os';
+import { hostname } from 'node:os';
+import { addressBlock, integer, type Kind, listOf, oneOf, path, pattern, text, url, workers } from './setting-kinds.ts';
 
 export class ConfigError extends Error {
   readonly problems: readonly string[];
@@ -12,11 +12,6 @@ export class ConfigError extends Error {
     this.name = 'ConfigError';
     this.problems = problems;
   }
-}
-
-interface Kind<T> {
-  readonly meaning: string;
-  readonly parse: (text: string) => T;
 }
 
 interface Variable<T> {
@@ -28,80 +23,6 @@ interface Variable<T> {
   readonly meaning: string;
   readonly secret: boolean;
 }
-
-function integer(min: number, max: number): Kind<number> {
-  return {
-    meaning: `integer from ${min} to ${max}`,
-    parse(text) {
-      const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
-      if (!(value >= min && value <= max)) throw new Error(`must be an integer from ${min} to ${max}`);
-      return value;
-    },
-  };
-}
-
-function oneOf<const T extends string>(...values: T[]): Kind<T> {
-  const meaning = values.join(', ');
-  return {
-    meaning,
-    parse(text) {
-      if (!(values as string[]).includes(text)) throw new Error(`must be one of: ${meaning}`);
-      return text as T;
-    },
-  };
-}
-
-function url(...protocols: string[]): Kind<string | null> {
-  return {
-    meaning: protocols.map((protocol) => `${protocol}//…`).join(' or '),
-    parse(text) {
-      if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-        throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
-      }
-      return text;
-    },
-  };
-}
-
-function pattern(regex: RegExp, meaning: string): Kind<string> {
-  return {
-    meaning,
-    parse(text) {
-      if (!regex.test(text)) throw new Error(`must be ${meaning}`);
-      return text;
-    },
-  };
-}
-
-const WORKERS_MAX = 64;
-const workers: Kind<number> = {
-  meaning: `integer from 1 to ${WORKERS_MAX}, or auto (one per core)`,
-  parse: (text) =>
-    text === 'auto' ? Math.min(availableParallelism(), WORKERS_MAX) : integer(1, WORKERS_MAX).parse(text),
-};
-
-const path = pattern(/^[^\0]+$/, 'a path');
-const text = pattern(/^[\x21-\x7e]{1,512}$/, '1 to 512 visible ASCII characters');
-
-function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
-  return {
-    meaning: `${kind.meaning}; several, separated by commas`,
-    parse: (text) => text.split(',').map((part) => kind.parse(part.trim())),
-  };
-}
-
-const addressBlock: Kind<string> = {
-  meaning: 'an address or CIDR block',
-  parse(text) {
-    const [address = '', bits, ...rest] = text.split('/');
-    const version = isIP(address);
-    const sound = version > 0 && rest.length === 0;
-    if (!sound || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))) {
-      throw new Error('must be addresses or CIDR blocks, separated by commas');
-    }
-    return text;
-  },
-};
 
 function variable<T>(
   name: string,

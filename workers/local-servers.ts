@@ -2,27 +2,10 @@
 // Promise: it tells the primary `ready` or `failed`, once. When the primary is gone it leaves the servers to the HTTP workers
 // and the persister for ORPHAN_GRACE_MS, then stops them: 6 s after a kill -9 of the primary no process is left.
 // A kill -9 of the keeper itself: the kernel tells the servers to stop (Linux); elsewhere the next start stops them.
+import type { ToChild, ToPrimary } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { type LocalServers, startLocalServers } from '../src/local/local-servers.ts';
 import { createLogger } from '../src/log.ts';
-
-/** From the primary to the keeper. */
-export interface KeeperRequest {
-  readonly type: 'stop';
-}
-
-/** From the keeper to the primary. The URLs are those to use: given by configuration, or our own. */
-export type KeeperMessage =
-  | { readonly type: 'progress'; readonly text: string }
-  | {
-      readonly type: 'ready';
-      readonly redisUrl: string;
-      readonly mysqlUrl: string;
-      readonly mysqlMigrationUrl: string | null;
-      readonly redisPort: number | null;
-      readonly mysqlPort: number | null;
-    }
-  | { readonly type: 'failed'; readonly message: string };
 
 /** 2.5 s for the workers to finish + 2.5 s for the servers to stop = 5 s, of the 6 s promised. */
 const ORPHAN_GRACE_MS = 2500;
@@ -34,7 +17,7 @@ process.title = 'couponrush local-servers';
 const config = loadConfig();
 const log = createLogger('local-servers', config.logLevel);
 
-function tell(message: KeeperMessage): Promise<void> {
+function tell(message: ToPrimary): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) return resolve();
     process.send(message, undefined, undefined, () => resolve());
@@ -62,7 +45,7 @@ function stopAfter(graceMs: number, why: string): void {
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => stopAfter(process.connected ? TERM_GRACE_MS : 0, 'SIGTERM'));
-process.on('message', (message: KeeperRequest) => {
+process.on('message', (message: ToChild) => {
   if (message.type === 'stop') stopAfter(0, 'asked by the primary');
 });
 process.on('disconnect', () => stopAfter(ORPHAN_GRACE_MS, 'the primary is gone'));
@@ -77,8 +60,8 @@ try {
     mode: config.localServers,
     progress: (text) => void tell({ type: 'progress', text }),
   });
-  const { redisUrl, mysqlUrl, mysqlMigrationUrl, redisPort, mysqlPort } = servers;
-  await tell({ type: 'ready', redisUrl, mysqlUrl, mysqlMigrationUrl, redisPort, mysqlPort });
+  const { redisUrl, mysqlUrl, mysqlMigrationUrl } = servers;
+  await tell({ type: 'ready', redisUrl, mysqlUrl, mysqlMigrationUrl });
 } catch (error) {
   log.error({ reason: (error as Error).message }, 'the own servers could not be started');
   await tell({ type: 'failed', message: (error as Error).message });

@@ -2,7 +2,7 @@
 import type { Snapshot } from '../metrics/registry.ts';
 
 export type ToPrimary =
-  /** The process does its work now. Repeated `ready` has no effect. */
+  /** The process does its work now. Repeated `ready` has no effect. The keeper tells the URLs to use: given, or its own. */
   | {
       readonly type: 'ready';
       readonly redisUrl?: string;

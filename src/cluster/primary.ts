@@ -117,42 +117,32 @@ export class Primary {
     }
   }
 
-  #manage(
-    title: string,
-    forkChild: () => ChildProcess,
-    options: Partial<Pick<ManagedProcessOptions, 'onReady' | 'onProgress' | 'heartbeat'>> = {},
-  ): ManagedProcess {
+  #manage(title: string, forkChild: () => ChildProcess, options: Partial<ManagedProcessOptions> = {}): ManagedProcess {
     return new ManagedProcess({
       title,
       fork: forkChild,
       log: this.#options.log,
       metrics: this.#metrics,
       heartbeat: true,
+      onHopeless: (reason) => this.#giveUp(reason),
       ...options,
-      onHopeless: (reason) => {
-        if (this.#stopping) return;
-        void this.stop();
-        this.#options.onFailure(reason);
-      },
     });
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#stopping) return;
+    void this.stop();
+    this.#options.onFailure(reason);
   }
 
   /** At the start its failure is one of the whole server: a port in use must be told. Later issuing goes on without it. */
   #manageAdmin(env: NodeJS.ProcessEnv): ManagedProcess {
-    const { log, onFailure } = this.#options;
-    return new ManagedProcess({
-      title: 'admin',
-      fork: () => fork(join(workersFolder, 'admin.js'), { env }),
-      log,
-      metrics: this.#metrics,
-      heartbeat: true,
+    return this.#manage('admin', () => fork(join(workersFolder, 'admin.js'), { env }), {
       keepTrying: true,
       onHopeless: (reason) => {
         if (this.#stopping) return;
-        log.error({ reason }, 'the admin API does not come back; issuing goes on');
-        if (this.#announced) return;
-        void this.stop();
-        onFailure(reason);
+        this.#options.log.error({ reason }, 'the admin API does not come back; issuing goes on');
+        if (!this.#announced) this.#giveUp(reason);
       },
     });
   }

@@ -3,8 +3,7 @@
 import { countLocalAnswer } from '../metrics/decisions.ts';
 import { watchExpectedWait } from '../metrics/redis-pool.ts';
 import { countShed } from '../metrics/sheds.ts';
-import type { VerifiedPool } from '../redis/verified-pool.ts';
-import { isRedisReply } from '../redis/verified-pool.ts';
+import { isRedisReply, type VerifiedPool } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import type { KeyClaims } from './key-claims.ts';
@@ -39,6 +38,7 @@ export class Issuer {
   readonly #lines = new Map<number, CouponLine>();
   readonly #adoptions = new Map<number, Promise<string>>();
   readonly #sweeper: NodeJS.Timeout;
+  /** Applicants without an answer. */
   #inflight = 0;
 
   constructor(options: IssuerOptions) {
@@ -64,11 +64,6 @@ export class Issuer {
     };
     watchExpectedWait(() => ({ expectedMs: this.#expectedWaitMs(), limitMs: options.queueDelayMaxMs }));
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
-  }
-
-  /** Applicants without an answer. */
-  get inflight(): number {
-    return this.#inflight;
   }
 
   /** The decision, where it is known without asking: the coupon is sold out. null otherwise, then `submit`. */

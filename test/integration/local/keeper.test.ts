@@ -5,8 +5,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { ToPrimary } from '../../../src/cluster/messages.ts';
 import { startOf } from '../../../src/local/process-identity.ts';
-import type { KeeperMessage } from '../../../workers/local-servers.ts';
 import { testFolder } from '../../support/folder.ts';
 import { waitFor, within } from '../../support/wait.ts';
 
@@ -40,7 +40,7 @@ async function startKeeper(t: TestContext, env: NodeJS.ProcessEnv): Promise<Chil
   const keeper = fork(keeperFile, { env });
   t.after(() => void keeper.kill('SIGKILL'));
   for (;;) {
-    const [message] = (await within(60_000, 'a message of the keeper', once(keeper, 'message'))) as [KeeperMessage];
+    const [message] = (await within(60_000, 'a message of the keeper', once(keeper, 'message'))) as [ToPrimary];
     if (message.type === 'ready') return keeper;
     if (message.type === 'failed') throw new Error(message.message);
   }

@@ -1,0 +1,82 @@
+// What a setting may be: how its text is read, and how the docs say what it accepts. Pure.
+import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
+
+export interface Kind<T> {
+  readonly meaning: string;
+  readonly parse: (text: string) => T;
+}
+
+export function integer(min: number, max: number): Kind<number> {
+  return {
+    meaning: `integer from ${min} to ${max}`,
+    parse(text) {
+      const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+      if (!(value >= min && value <= max)) throw new Error(`must be an integer from ${min} to ${max}`);
+      return value;
+    },
+  };
+}
+
+export function oneOf<const T extends string>(...values: T[]): Kind<T> {
+  const meaning = values.join(', ');
+  return {
+    meaning,
+    parse(text) {
+      if (!(values as string[]).includes(text)) throw new Error(`must be one of: ${meaning}`);
+      return text as T;
+    },
+  };
+}
+
+export function url(...protocols: string[]): Kind<string | null> {
+  return {
+    meaning: protocols.map((protocol) => `${protocol}//…`).join(' or '),
+    parse(text) {
+      if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+        throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+      }
+      return text;
+    },
+  };
+}
+
+export function pattern(regex: RegExp, meaning: string): Kind<string> {
+  return {
+    meaning,
+    parse(text) {
+      if (!regex.test(text)) throw new Error(`must be ${meaning}`);
+      return text;
+    },
+  };
+}
+
+const WORKERS_MAX = 64;
+export const workers: Kind<number> = {
+  meaning: `integer from 1 to ${WORKERS_MAX}, or auto (one per core)`,
+  parse: (text) =>
+    text === 'auto' ? Math.min(availableParallelism(), WORKERS_MAX) : integer(1, WORKERS_MAX).parse(text),
+};
+
+export const path = pattern(/^[^\0]+$/, 'a path');
+export const text = pattern(/^[\x21-\x7e]{1,512}$/, '1 to 512 visible ASCII characters');
+
+export function listOf<T>(kind: Kind<T>): Kind<readonly T[]> {
+  return {
+    meaning: `${kind.meaning}; several, separated by commas`,
+    parse: (text) => text.split(',').map((part) => kind.parse(part.trim())),
+  };
+}
+
+export const addressBlock: Kind<string> = {
+  meaning: 'an address or CIDR block',
+  parse(text) {
+    const [address = '', bits, ...rest] = text.split('/');
+    const version = isIP(address);
+    const sound = version > 0 && rest.length === 0;
+    if (!sound || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))) {
+      throw new Error('must be addresses or CIDR blocks, separated by commas');
+    }
+    return text;
+  },
+};
