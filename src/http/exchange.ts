@@ -90,8 +90,7 @@ export class Exchange {
   #write(outcome: Outcome, head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
     this.#finish();
-    // Since an answer to HEAD does not count, uWebSockets.js would drop the connection at the next request: we say so.
-    const closing = close || this.#server.draining || this.method === 'HEAD';
+    const closing = close || this.#server.draining;
     if (this.#inHandler) this.#send(head, body, header, closing);
     else this.#response.cork(() => this.#send(head, body, header, closing));
     countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
