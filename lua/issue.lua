@@ -5,7 +5,8 @@
 --
 -- KEYS[1] stock     string: how many coupons may be issued in total
 -- KEYS[2] holders   set of user ids
--- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence
+-- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence, and
+--                   unheld (numbers that nobody holds, see lua/load.lua; missing = 0)
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
 -- KEYS[6] keys      hash user -> "key sequence issuedAt": whom a coupon was issued to under which Idempotency-Key
@@ -26,7 +27,7 @@
 --   remembered   the same as decided, with its nowMs and its codes: this batch was executed before
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
---   not-ready    no stock, or meta is incomplete: nothing can be decided
+--   not-ready    no stock, meta is incomplete, or holders are missing: nothing can be decided
 --   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
 --   outbox-full  too many coupons wait for MySQL
 local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
@@ -97,12 +98,18 @@ local stock = count(redis.call('GET', stockKey))
 if not stock then
   return { 'not-ready', nowMs }
 end
-local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence')
+local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'unheld')
 local state, opensAt, closesAt, sequence = meta[1], count(meta[2]), count(meta[3]), count(meta[4])
 if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt and closesAt and sequence) then
   if redis.call('EXISTS', metaKey) == 0 then
     return { 'unadopted', nowMs }
   end
+  return { 'not-ready', nowMs }
+end
+local held, revokedHeld = redis.call('SCARD', holdersKey), redis.call('SCARD', revokedKey)
+-- Each number was given to somebody. Where holders are missing, somebody removed them by hand: their coupons would be
+-- given again (I1, I2).
+if sequence - held - revokedHeld > (tonumber(meta[5]) or 0) then
   return { 'not-ready', nowMs }
 end
 
@@ -117,10 +124,9 @@ if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
 end
 
 local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER, lastUser))
--- Nearly always there is no such set, and this costs one look a batch.
-local revoked = redis.call('EXISTS', revokedKey) == 1
+local revoked = revokedHeld > 0
   and redis.call('SMISMEMBER', revokedKey, unpack(ARGV, FIRST_USER, lastUser))
-local left = math.max(0, stock - redis.call('SCARD', holdersKey))
+local left = math.max(0, stock - held)
 local refusal
 if state == 'closed' or (closesAt > 0 and nowMs >= closesAt) then
   refusal = 'c'

@@ -159,15 +159,16 @@ function isCount(text: string): boolean {
 }
 
 /** Without these nothing is decided (NOT_READY), so there is nothing to wait for. */
-function findVanished({ stock, state, sequence, hasMeta }: Inspection): string | null {
+function findVanished({ stock, state, sequence, unheld, holders, revoked, hasMeta }: Inspection): string | null {
   if (!isCount(stock)) return 'no stock';
   if (!hasMeta) return NO_META;
   if (state === '' || !isCount(sequence)) return 'incomplete meta';
+  if (Number(sequence) - holders - revoked > Number(unheld)) return 'missing holders';
   return null;
 }
 
 function findDifference(coupon: Loaded, { sequence, unheld, holders, revoked, epoch }: Inspection): string | null {
   if (epoch !== String(coupon.epoch)) return 'epoch';
-  if (Number(sequence) - holders - revoked !== Number(unheld)) return 'holders';
+  if (Number(sequence) - holders - revoked !== Number(unheld)) return 'unknown holders';
   return null;
 }

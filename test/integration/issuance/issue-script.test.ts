@@ -76,6 +76,19 @@ test('exactly the stock is issued, and a holder is told so before sold-out (I1, 
   assert.equal(await redis.xlen(keys.outbox), 2);
 });
 
+test('where holders are missing nothing is issued: their coupons would be given again (I1)', async (t) => {
+  const { redis, codes } = await setUp(t, { meta: { sequence: 4, unheld: 1 } });
+  await redis.sadd(keys.holders, '1', '2');
+  await redis.sadd(keys.revoked, '3');
+  assert.equal(await codes({ users: ['1', '4'] }), 'di');
+  await redis.srem(keys.holders, '1');
+  assert.equal(await codes({ users: ['1', '5'] }), 'not-ready');
+  await redis.del(keys.holders);
+  assert.equal(await codes({ users: ['6'] }), 'not-ready');
+  assert.equal(await redis.scard(keys.holders), 0);
+  assert.equal(await redis.hget(keys.meta, 'sequence'), '5');
+});
+
 test('the window is decided by Redis TIME, and a holder keeps being told so outside of it', async (t) => {
   const { redis, ask, codes } = await setUp(t);
   await codes({ users: ['1'] });
@@ -217,6 +230,7 @@ test('what a key remembers of a grant that Redis has lost is not told', async (t
   const { redis, codes } = await setUp(t, { stock: 10 });
   await codes({ users: ['1'], keys: [1, 'k'] });
   await redis.srem(keys.holders, '1');
+  await redis.hset(keys.meta, 'unheld', 1);
   assert.equal(await codes({ users: ['1', '1'], keys: [2, 'k'] }), 'id');
 });
 
