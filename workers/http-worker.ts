@@ -33,6 +33,12 @@ import { openDatabase } from '../src/store/database.ts';
 /** A coupon with more rows is left to the persister: nobody who asks can wait for it. */
 const ADOPT_ROWS_MAX = 10_000;
 
+/**
+ * A worker takes connections once it can decide: the others, if there are any, answer until then. Where nothing can be decided,
+ * that is what its clients are told, after this time.
+ */
+const LISTEN_ANYWAY_AFTER_MS = 500;
+
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
 if (!redisUrl || !mysqlUrl) throw new Error('the primary gives an HTTP worker REDIS_URL and MYSQL_URL');
@@ -52,7 +58,10 @@ const pool = new VerifiedPool({
   socketTimeoutMs: config.redisSocketTimeoutMs,
   // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
   commandTimeoutMs: config.issueDeadlineMs + 500,
-  onUsable: () => issuer.resume(),
+  onUsable() {
+    issuer.resume();
+    listen();
+  },
 });
 const reads = new VerifiedPool({
   url: redisUrl,
@@ -140,5 +149,11 @@ const primary = joinPrimary({
     commands.disconnect();
   },
 });
-server.listen(config.host, config.port);
-primary.tell({ type: 'ready' });
+let listening = false;
+function listen(): void {
+  if (listening || server.state.draining) return;
+  listening = true;
+  server.listen(config.host, config.port);
+  primary.tell({ type: 'ready' });
+}
+setTimeout(listen, LISTEN_ANYWAY_AFTER_MS);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { issue } from '../support/ask.ts';
 import { startScene } from '../support/scene.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -24,4 +25,13 @@ test('01 kill -9 of an HTTP worker in the spike leaves only its in-flight reques
     if (status === null) assert.ok(wasCut, `unanswered from ${startedAtMs - killedMs} to ${endedAtMs - killedMs} ms`);
   }
   await scene.prove(history);
+});
+
+test('01 a new HTTP worker takes no request before it can decide', async (t) => {
+  const scene = await startScene(t, { stock: 10, redisProxy: true, env: { WORKERS: '1' } });
+  // Its way to a verified Redis takes several round trips.
+  scene.redisProxy.latency(50);
+  for (const pid of scene.app.pids('http')) process.kill(pid, 'SIGKILL');
+  const first = await waitFor('somebody answers', () => issue(scene.app.url, scene.couponId, 1).catch(() => null));
+  assert.equal(first.status, 201, first.code);
 });
