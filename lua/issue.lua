@@ -6,7 +6,7 @@
 -- KEYS[1] stock     string: how many coupons may be issued in total
 -- KEYS[2] holders   set of user ids
 -- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence, and
---                   unheld (numbers that nobody holds, see lua/load.lua; missing = 0)
+--                   unheld and epoch (see lua/load.lua; missing = 0)
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
 -- KEYS[6] keys      hash user -> "key sequence issuedAt": whom a coupon was issued to under which Idempotency-Key
@@ -20,11 +20,11 @@
 --                        position among the users, from 1, and its key
 --
 -- Reply {status, nowMs, ...}, where status is
---   decided      {.., firstSequence, left, opensAtMs, codes, replays}: one letter of codes for each user, in order:
+--   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in order:
 --                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), s sold out,
 --                n not open yet, p paused, c closed, r issued before under the same key (replays has sequence and
 --                issuedAt of each r; it is there only where there is one)
---   remembered   the same as decided, with its nowMs and its codes: this batch was executed before
+--   remembered   the same as decided, with its nowMs and its codes: this batch was executed before. Its epoch is 0
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
 --   not-ready    no stock, meta is incomplete, or holders are missing: nothing can be decided
@@ -80,7 +80,7 @@ if memo then
       end
       replays[#replays + 1], replays[#replays + 2] = grant[1], grant[2]
     end)
-    return { 'remembered', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), codes, replays }
+    return { 'remembered', tonumber(at), tonumber(first), tonumber(left), tonumber(opensAt), 0, codes, replays }
   end
   if id and id > batchId then
     return { 'stale', nowMs }
@@ -98,7 +98,7 @@ local stock = count(redis.call('GET', stockKey))
 if not stock then
   return { 'not-ready', nowMs }
 end
-local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'unheld')
+local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'unheld', 'epoch')
 local state, opensAt, closesAt, sequence = meta[1], count(meta[2]), count(meta[3]), count(meta[4])
 if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt and closesAt and sequence) then
   if redis.call('EXISTS', metaKey) == 0 then
@@ -190,4 +190,4 @@ if #winners > 0 or resent then
   redis.call('SET', memoKey,
     string.format('%.0f %.0f %.0f %.0f %.0f ', batchId, nowMs, first, left, opensAt) .. codes, 'PX', MEMO_MS)
 end
-return { 'decided', nowMs, first, left, opensAt, codes, #replays > 0 and replays or nil }
+return { 'decided', nowMs, first, left, opensAt, tonumber(meta[6]) or 0, codes, #replays > 0 and replays or nil }

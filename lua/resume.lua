@@ -1,6 +1,6 @@
 #!lua
 -- resume: keeps a coupon's content of a Redis that restarted, where it is proven that nothing MySQL knows of was lost.
--- The proof is in docs/decisions/gate.md. Only the epoch changes.
+-- The proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change.
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
@@ -48,5 +48,5 @@ end
 if sequence - redis.call('SCARD', holdersKey) - redis.call('SCARD', revokedKey) ~= unheld then
   return { 'unproven', 'holders' }
 end
-redis.call('HSET', metaKey, 'epoch', newEpoch)
+redis.call('HSET', metaKey, 'epoch', newEpoch, 'base', meta[4])
 return { 'kept', '' }

@@ -22,9 +22,11 @@ import { readTlsFiles } from '../src/http/tls.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { KeyClaims } from '../src/issuance/key-claims.ts';
+import { LostGrants, readHistory } from '../src/issuance/lost-grants.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
 import { readOpenapi } from '../src/openapi/file.ts';
+import { declareReissued } from '../src/recovery/losses.ts';
 import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
@@ -60,6 +62,7 @@ const pool = new VerifiedPool({
   commandTimeoutMs: config.issueDeadlineMs + 500,
   onUsable() {
     issuer.resume();
+    lostGrants.suspectAll();
     listen();
   },
 });
@@ -89,6 +92,7 @@ const changes = new ChangeFeed({
   instance,
   timeoutMs: config.readTimeoutMs,
   onChange(couponId) {
+    lostGrants.suspectAll();
     soldOut?.forget(couponId);
     views.forget(couponId);
     if (couponId !== null) directory.forget(couponId);
@@ -105,6 +109,17 @@ const unloaded = new UnloadedCoupons({
   findHolding,
   redisNowMs: () => pool.clock.toRedisMs(performance.now()),
 });
+const lostGrants = new LostGrants({
+  readHistory: (couponId) => readHistory(commands, couponId),
+  async declare(lost) {
+    const fresh = await declareReissued(database, lost);
+    if (fresh)
+      log.error(
+        { couponId: lost.couponId, ...fresh },
+        'declared loss: Redis lost these grants; their numbers are given again',
+      );
+  },
+});
 const issuer = new Issuer({
   pool,
   instance,
@@ -115,6 +130,7 @@ const issuer = new Issuer({
   exists: (couponId) => directory.exists(couponId),
   decideUnloaded: (couponId, userId) => unloaded.decide(couponId, userId),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
+  lostGrants,
   keyClaims: new KeyClaims(pool, reportError),
   soldOut,
   reportError,
@@ -142,6 +158,7 @@ const primary = joinPrimary({
     await server.drain(withinMs);
     server.close();
     issuer.stop();
+    lostGrants.stop();
     soldOut?.stop();
     changes.close();
     pool.close();

@@ -53,9 +53,10 @@ async function decide(order: ScriptLoopOrder): Promise<ScriptLoopResult> {
           number,
           number,
           number,
+          number,
           string,
         ];
-        for (const code of reply[5] ?? '') if (code === 'i') issued += 1;
+        for (const code of reply[6] ?? '') if (code === 'i') issued += 1;
       }
     }),
   );

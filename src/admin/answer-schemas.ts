@@ -60,6 +60,7 @@ export const verification = object({
   gaps: { type: 'array', items: gap },
   redis: nullable(figures),
   mysql: nullable(figures),
+  declaredLoss: object({ missing: count, reissued: count, ranges: { type: 'array', items: text } }),
   looks: count,
   durationMs: count,
 });

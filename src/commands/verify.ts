@@ -43,7 +43,7 @@ export function addVerify(program: Command): void {
 
 /** What was compared, the gaps as a table, and a last line with the verdict. */
 export function describeVerification(verification: Verification): string {
-  const { couponId, mode, redis, mysql, gaps, durationMs } = verification;
+  const { couponId, mode, redis, mysql, declaredLoss, gaps, durationMs } = verification;
   const compared: Cell[][] = [
     ['', 'Redis', 'MySQL'],
     ['holders, rows', redis?.holders ?? null, mysql ? mysql.rows - mysql.revoked : null],
@@ -52,6 +52,7 @@ export function describeVerification(verification: Verification): string {
     ['dead letters, resolved ones', redis?.dead ?? null, mysql?.resolved ?? null],
     ['total stock', redis?.stock ?? null, mysql?.totalStock ?? null],
     ['left', redis && redis.stock !== null ? redis.stock - redis.holders : null, mysql?.stock ?? null],
+    ['declared lost, and given again', null, declaredLoss.missing + declaredLoss.reissued],
     ['highest sequence', redis?.sequence ?? null, mysql?.highestSequence ?? null],
   ];
   const found = gaps.filter((gap) => gap.count > 0);

@@ -11,7 +11,7 @@ import { countDecisions } from '../metrics/decisions.ts';
 import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
-import { readDecisions } from './decided.ts';
+import { lastSequence, readDecisions } from './decided.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
@@ -31,6 +31,8 @@ export interface LineContext {
   resolveUnloaded(couponId: number, status: 'not-ready' | 'unadopted', applicants: readonly Applicant[]): void;
   /** A coupon was issued to a user who sent this Idempotency-Key. */
   issuedUnderKey(couponId: number, userId: string, key: string): void;
+  /** Redis has given numbers up to this one. */
+  granted(couponId: number, epoch: number, lastSequence: number): void;
   /** Redis decided, and nothing is left. */
   soldOut(couponId: number): void;
   reportError(error: unknown): void;
@@ -263,6 +265,7 @@ export class CouponLine {
       if (reply.codes[index] !== 'i') continue;
       this.#context.issuedUnderKey(this.couponId, batch.users[index] as string, batch.keys[at + 1] as string);
     }
+    if (reply.status === 'decided') this.#context.granted(this.couponId, reply.epoch, lastSequence(reply));
     if (reply.left === 0) this.#context.soldOut(this.couponId);
   }
 

@@ -45,3 +45,10 @@ export function readDecisions(reply: DecidedReply, sentBefore: boolean): Decisio
   }
   return decided;
 }
+
+/** The last number that Redis has given when this was decided. */
+export function lastSequence({ firstSequence, codes }: DecidedReply): number {
+  let last = firstSequence - 1;
+  for (let index = 0; index < codes.length; index++) if (codes[index] === 'i') last += 1;
+  return last;
+}

@@ -7,6 +7,8 @@ export interface DecidedReply {
   readonly firstSequence: number;
   readonly left: number;
   readonly opensAtMs: number;
+  /** The history that the decision belongs to (docs/decisions/gate.md); 0: not known. */
+  readonly epoch: number;
   readonly codes: string;
   /** Sequence and issuedAt (milliseconds) of each code `r`, in order. */
   readonly replays: readonly number[];
@@ -47,7 +49,7 @@ const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted', 'outbox-fu
 /** @throws if the reply is not one of lua/issue.lua: the script and this file have parted. */
 export function readIssueReply(raw: unknown, userCount: number): IssueReply {
   if (Array.isArray(raw)) {
-    const [status, nowMs, firstSequence, left, opensAtMs, codes, replays] = raw as unknown[];
+    const [status, nowMs, firstSequence, left, opensAtMs, epoch, codes, replays] = raw as unknown[];
     if ((status === 'decided' || status === 'remembered') && typeof codes === 'string' && codes.length === userCount) {
       return {
         status,
@@ -55,6 +57,7 @@ export function readIssueReply(raw: unknown, userCount: number): IssueReply {
         firstSequence: Number(firstSequence),
         left: Number(left),
         opensAtMs: Number(opensAtMs),
+        epoch: Number(epoch),
         codes,
         replays: (replays as number[] | undefined) ?? NO_REPLAYS,
       };

@@ -7,6 +7,7 @@ import { isRedisReply, type VerifiedPool } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import type { KeyClaims } from './key-claims.ts';
+import type { LostGrants } from './lost-grants.ts';
 import type { SoldOutKnowledge } from './sold-out.ts';
 
 const SWEEP_EVERY_MS = 20;
@@ -27,6 +28,7 @@ export interface IssuerOptions {
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
   readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
+  readonly lostGrants: Pick<LostGrants, 'granted'>;
   /** null: Redis is asked for each applicant. */
   readonly soldOut: Pick<SoldOutKnowledge, 'answer' | 'suspect'> | null;
   readonly reportError: (error: unknown) => void;
@@ -58,6 +60,7 @@ export class Issuer {
         applicant.answer(decision);
       },
       issuedUnderKey: (couponId, userId, key) => options.keyClaims.keep(couponId, userId, key),
+      granted: (couponId, epoch, last) => options.lostGrants.granted(couponId, epoch, last),
       soldOut: (couponId) => options.soldOut?.suspect(couponId),
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
       reportError: options.reportError,

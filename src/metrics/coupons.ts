@@ -76,7 +76,7 @@ gauge(
 );
 gauge(
   'coupon_declared_losses',
-  'Sequence numbers that were granted and are in no store any more, as a rebuild recorded them.',
+  'Sequence numbers that were granted and then lost by Redis: in no store any more, or given again.',
   () => losses,
   (numbers) => numbers,
 );

@@ -1,24 +1,70 @@
-// The declared loss: sequence numbers that were given and are in no store any more. A rebuild writes down exactly the
-// numbers that are missing now, so a loss that was found again (an older Redis that still knew it) leaves the record.
-import type { Database } from '../store/database.ts';
+// The declared loss: sequence numbers that were given to users, and that Redis lost before MySQL had them.
+// `missing`: in no store any more. A rebuild writes down exactly the numbers that are missing now, so a loss that was found
+// again (an older Redis that still knew it) leaves the record.
+// `reissued`: above everything that survived, so that they were given again, or will be. The HTTP workers that were told of
+// them write them down, each what it knows of an ended history.
+import type { Database, Statements } from '../store/database.ts';
 import type { SequenceRange } from './sequence-set.ts';
 
 /** More ranges than this are the work of no crash; the rest is one range, so that nothing is left unexplained (I6). */
 export const RANGES_MAX = 10_000;
 
-export interface DeclaredLoss {
-  readonly first: number;
-  readonly last: number;
-  readonly reason: string;
-  readonly detectedAt: Date;
+export interface DeclaredLoss extends SequenceRange {
+  readonly kind: 'missing' | 'reissued';
 }
 
-export function readLosses(database: Database, couponId: number): Promise<DeclaredLoss[]> {
-  return database.query<DeclaredLoss>(
-    `SELECT first_sequence AS first, last_sequence AS last, reason, detected_at AS detectedAt
-       FROM declared_loss WHERE coupon_id = ? ORDER BY first_sequence`,
+export interface ReissuedRange extends SequenceRange {
+  readonly couponId: number;
+  /** Of the history in which they were given first. */
+  readonly epoch: number;
+}
+
+function readMissing(database: Pick<Statements, 'query'>, couponId: number): Promise<SequenceRange[]> {
+  return database.query<SequenceRange>(
+    'SELECT first_sequence AS first, last_sequence AS last FROM declared_loss WHERE coupon_id = ? ORDER BY first_sequence',
     [couponId],
   );
+}
+
+function readReissued(database: Pick<Statements, 'query'>, couponId: number): Promise<ReissuedRange[]> {
+  return database.query<ReissuedRange>(
+    `SELECT coupon_id AS couponId, epoch, first_sequence AS first, last_sequence AS last
+       FROM reissued_range WHERE coupon_id = ? ORDER BY epoch`,
+    [couponId],
+  );
+}
+
+/** What is missing in the order of its numbers, then what was given again in the order in which it was lost. */
+export async function readLosses(database: Pick<Statements, 'query'>, couponId: number): Promise<DeclaredLoss[]> {
+  const missing = await readMissing(database, couponId);
+  const reissued = await readReissued(database, couponId);
+  return [
+    ...missing.map(({ first, last }) => ({ first, last, kind: 'missing' as const })),
+    ...reissued.map(({ first, last }) => ({ first, last, kind: 'reissued' as const })),
+  ];
+}
+
+/**
+ * Several workers know of the same history: what is written down covers what each of them knows.
+ * @returns what is new of it, null where all of it was known
+ */
+export function declareReissued(database: Database, lost: ReissuedRange): Promise<SequenceRange | null> {
+  const { couponId, epoch } = lost;
+  return database.transaction(async (tx) => {
+    // One after the other.
+    await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [couponId]);
+    const known = (await readReissued(tx, couponId)).find((range) => range.epoch === epoch);
+    const first = Math.min(lost.first, known?.first ?? lost.first);
+    const last = Math.max(lost.last, known?.last ?? 0);
+    if (known?.first === first && known.last === last) return null;
+    await tx.execute('DELETE FROM reissued_range WHERE coupon_id = ? AND epoch = ?', [couponId, epoch]);
+    await tx.execute(
+      `INSERT INTO reissued_range (coupon_id, epoch, first_sequence, last_sequence, detected_at)
+       VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+      [couponId, epoch, first, last],
+    );
+    return known && known.first === first ? { first: known.last + 1, last } : { first, last };
+  });
 }
 
 /** @returns the ranges that were not declared before */
@@ -28,7 +74,7 @@ export async function declareLosses(
   ranges: readonly SequenceRange[],
   reason: string,
 ): Promise<SequenceRange[]> {
-  const known = await readLosses(database, couponId);
+  const known = await readMissing(database, couponId);
   const name = ({ first, last }: SequenceRange) => `${first}-${last}`;
   const wanted = new Set(ranges.map(name));
   const present = new Set(known.map(name));

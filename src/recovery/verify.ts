@@ -7,6 +7,7 @@ import type { Statements } from '../store/database.ts';
 import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
 import { type GapName, gapMeanings, gapNames } from './gaps.ts';
+import { type DeclaredLoss, readLosses } from './losses.ts';
 import { readCouponRow, readResolved, readRows } from './mysql-side.ts';
 import { readRedisSide, readSequence } from './redis-side.ts';
 
@@ -51,6 +52,16 @@ export interface MysqlFigures {
   readonly state: string;
 }
 
+/** Sequence numbers that were given and then lost by Redis. They are no gap: it is known what became of them. */
+export interface DeclaredLossFigures {
+  /** In no store any more. */
+  readonly missing: number;
+  /** Given again, or to be given again. */
+  readonly reissued: number;
+  /** The first few, as 7 or 7-12. */
+  readonly ranges: readonly string[];
+}
+
 export interface Verification {
   readonly couponId: number;
   readonly mode: VerifyMode;
@@ -62,6 +73,7 @@ export interface Verification {
   readonly redis: RedisFigures | null;
   /** null: MySQL does not know the coupon. */
   readonly mysql: MysqlFigures | null;
+  readonly declaredLoss: DeclaredLossFigures;
   /** How often everything was read. */
   readonly looks: number;
   readonly durationMs: number;
@@ -89,6 +101,7 @@ export async function verifyCoupon(
     found = found.and(seen.found);
   }
   const { redis, coupon, counted, resolved, sequence } = seen;
+  const losses = await readLosses(stores.database, couponId);
   return {
     couponId,
     mode,
@@ -115,9 +128,18 @@ export async function verifyCoupon(
       totalStock: coupon.totalStock,
       state: coupon.state,
     },
+    declaredLoss: {
+      missing: countNumbers(losses, 'missing'),
+      reissued: countNumbers(losses, 'reissued'),
+      ranges: losses.slice(0, examplesMax).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)),
+    },
     looks,
     durationMs: Math.round(performance.now() - startedAt),
   };
+}
+
+function countNumbers(losses: readonly DeclaredLoss[], kind: DeclaredLoss['kind']): number {
+  return losses.reduce((sum, loss) => (loss.kind === kind ? sum + loss.last - loss.first + 1 : sum), 0);
 }
 
 interface Look {

@@ -6,7 +6,7 @@ export interface CouponKeys {
   readonly stock: string;
   /** Set: user ids that hold the coupon. */
   readonly holders: string;
-  /** Hash: state, opensAt, closesAt, sequence (see lua/issue.lua), epoch, version, unheld (see lua/load.lua). */
+  /** Hash: state, opensAt, closesAt, sequence (see lua/issue.lua), epoch, version, unheld, base (see lua/load.lua). */
   readonly meta: string;
   /** Stream: grants that MySQL does not have yet. See src/outbox/entry.ts. */
   readonly outbox: string;

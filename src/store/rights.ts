@@ -16,6 +16,7 @@ export const rights: Readonly<Record<string, readonly string[]>> = {
   coupon_audit: ['SELECT', 'INSERT', 'UPDATE (result)'],
   dead_letter_resolution: ['SELECT', 'INSERT', 'UPDATE (code)', 'DELETE'],
   declared_loss: ['SELECT', 'INSERT', 'DELETE'],
+  reissued_range: ['SELECT', 'INSERT', 'DELETE'],
   schema_migration: ['SELECT'],
 };
 

@@ -47,7 +47,9 @@ export async function lookAtDrafts(database: Queries): Promise<void> {
 /** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
 export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
   const losses = await database.query<{ id: number; numbers: string | number }>(
-    `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers FROM declared_loss
+    `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers
+       FROM (SELECT coupon_id, first_sequence, last_sequence FROM declared_loss
+             UNION ALL SELECT coupon_id, first_sequence, last_sequence FROM reissued_range) AS loss
       GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
     [COUPONS_MAX],
   );

@@ -65,8 +65,8 @@ export async function decide(redis: Redis, couponId: number, users: readonly num
     'issue',
     [stock, holders, meta, outbox, `coupon:${couponId}:memo:test`, idempotencyKeys, revoked],
     [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, 0, ...users],
-  )) as [string, number, number, number, number, string];
-  return [reply[0], reply[5] ?? ''];
+  )) as [string, number, number, number, number, number, string];
+  return [reply[0], reply[6] ?? ''];
 }
 
 /** The persister's work for all that is in the outbox now: rows, then acknowledgement. */

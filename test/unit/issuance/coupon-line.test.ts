@@ -43,6 +43,7 @@ function setUp(options: Partial<LineContext> = {}) {
     isRedisReply: (error) => error instanceof RedisAnswered,
     settle: (applicant, decision) => applicant.answer(decision),
     issuedUnderKey: () => {},
+    granted: () => {},
     soldOut: () => {},
     resolveUnloaded: () => {},
     reportError: () => {},
@@ -63,7 +64,7 @@ function setUp(options: Partial<LineContext> = {}) {
   return { line, calls, answers, applicant };
 }
 
-const decided = (first: number, codes: string) => ['decided', 1000, first, 5, 0, codes];
+const decided = (first: number, codes: string) => ['decided', 1000, first, 5, 0, 0, codes];
 
 test('applicants of one turn go to Redis together, later ones with the next batch', async () => {
   const { line, calls, answers, applicant } = setUp();
