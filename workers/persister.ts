@@ -73,7 +73,6 @@ const primary = joinPrimary({
     commands.disconnect();
     await Promise.all([database.close(), lookDatabase.close()]);
   },
-  status: () => ({ ...persister.status(), gate: gate.status() }),
 });
 gate.start();
 observer.start();

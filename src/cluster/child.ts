@@ -16,8 +16,6 @@ export interface ChildOptions {
   readonly drainMs: number;
   /** Finishes what is under way. The process then exits with 0, and after `withinMs` in any case. */
   readonly stop: (withinMs: number) => Promise<void>;
-  /** Goes to the primary with each heartbeat. */
-  readonly status?: () => unknown;
 }
 
 /** Without a primary nobody waits, and 6 s after its end no process of it may be left. */
@@ -25,7 +23,7 @@ const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;
 
-export function joinPrimary({ title, drainMs, stop, status }: ChildOptions): Child {
+export function joinPrimary({ title, drainMs, stop }: ChildOptions): Child {
   process.title = `couponrush ${title}`;
   let stopping = false;
   const stopOnce = (withinMs: number) => {
@@ -55,7 +53,7 @@ export function joinPrimary({ title, drainMs, stop, status }: ChildOptions): Chi
   // Ctrl-C reaches the whole process group. The primary stops everyone, in order.
   process.on('SIGINT', () => {});
   process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
-  setInterval(() => tell({ type: 'heartbeat', ...(status ? { status: status() } : {}) }), HEARTBEAT_EVERY_MS).unref();
+  setInterval(() => tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
   observeProcess(title);
   void tellMetrics();
   setInterval(() => void tellMetrics(), METRICS_EVERY_MS).unref();

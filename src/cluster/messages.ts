@@ -9,7 +9,7 @@ export type ToPrimary =
       readonly mysqlUrl?: string;
       readonly mysqlMigrationUrl?: string | null;
     }
-  | { readonly type: 'heartbeat'; readonly status?: unknown }
+  | { readonly type: 'heartbeat' }
   /** All that the process has counted so far. The last one comes at its end. */
   | { readonly type: 'metrics'; readonly snapshot: Snapshot }
   /** What takes long at the start, for the person who waits. */

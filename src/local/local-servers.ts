@@ -17,7 +17,6 @@ import {
   mysqlUrlFor,
 } from './mysql-server.ts';
 import { findFreePort, isPortFree } from './ports.ts';
-import { isMysqlReady, isRedisReady } from './probes.ts';
 import { REDIS_PID_FILE, redisServer, redisUrlFor } from './redis-server.ts';
 import { ServerProcess } from './server-process.ts';
 
@@ -200,21 +199,4 @@ export async function startLocalServers(options: LocalServersOptions): Promise<L
     lock.release();
     throw error;
   }
-}
-
-/** The URLs of the servers that run on this data folder now, for a command beside them. Null where one does not run. */
-export async function findLocalServers(dataDir: string): Promise<{ redisUrl: string | null; mysqlUrl: string | null }> {
-  const { redis, mysql } = readPorts(resolve(dataDir));
-  const passwordFile = join(resolve(dataDir), 'mysql', 'app-password');
-  const [redisRuns, mysqlRuns] = await Promise.all([
-    redis !== undefined && isRedisReady(redis),
-    mysql !== undefined && existsSync(passwordFile) && isMysqlReady(mysql),
-  ]);
-  return {
-    redisUrl: redis !== undefined && redisRuns ? redisUrlFor(redis, join(resolve(dataDir), 'redis')) : null,
-    mysqlUrl:
-      mysql !== undefined && mysqlRuns
-        ? mysqlUrlFor(mysql, { appPassword: readFileSync(passwordFile, 'utf8').trim() })
-        : null,
-  };
 }

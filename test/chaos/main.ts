@@ -8,17 +8,27 @@ import { parseArgs } from 'node:util';
 const SECONDS = 30;
 const SEED_MAX = 1_000_000;
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string' } } });
+const USAGE = 'npm run chaos -- [--seed <number>] [--seconds <number>]';
+const values = readArguments();
 const seed = readNumber('seed', values.seed, Math.floor(Math.random() * SEED_MAX));
 const seconds = readNumber('seconds', values.seconds, SECONDS);
 
+function readArguments() {
+  try {
+    return parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string' } } }).values;
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
 function readNumber(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
-  if (!/^\d{1,9}$/.test(text)) {
-    console.error(`chaos: --${name} must be a number`);
-    process.exit(2);
-  }
-  return Number(text);
+  return /^\d{1,9}$/.test(text) ? Number(text) : refuse(`--${name} must be a number`);
+}
+
+function refuse(why: string): never {
+  console.error(`chaos: ${why}. Usage: ${USAGE}`);
+  process.exit(2);
 }
 
 const say = (line: string) => console.log(line);
