@@ -3,7 +3,8 @@
 //   starting ──ready──► ready ──exit──► waiting ──backoff──► starting …
 //      │ exit, or no `ready` in time: a death at boot            any ──stop()──► stopped
 //
-// A missed heartbeat means that its event loop stands still: it is killed and replaced.
+// A missed heartbeat means that its event loop stands still: it is killed and replaced. Only time in which the primary could
+// listen counts: where both were without CPU (a suspended machine, a container at its limit), nobody is taken for hung.
 // A process that dies at boot again and again is a defect that restarts don't mend: `onHopeless` is called.
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../log.ts';
@@ -42,6 +43,7 @@ export class ManagedProcess {
   #child: ChildProcess | null = null;
   #startedMs = 0;
   #heardMs = 0;
+  #checkedMs = 0;
   #bootDeathsMs: number[] = [];
   #failures = 0;
   #hung = false;
@@ -80,6 +82,7 @@ export class ManagedProcess {
     child.once('disconnect', () => metrics.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     child.once('error', (error) => this.#options.log.error({ title: this.title, err: error }, 'process error'));
+    this.#checkedMs = this.#startedMs;
     this.#watch ??= setInterval(() => this.#check(), HEARTBEAT_CHECK_EVERY_MS);
   }
 
@@ -121,8 +124,12 @@ export class ManagedProcess {
   }
 
   #check(): void {
-    if (!this.#child) return;
     const nowMs = performance.now();
+    // A check that comes late comes before the heartbeats that wait to be read.
+    const lateMs = Math.max(0, nowMs - this.#checkedMs - HEARTBEAT_CHECK_EVERY_MS);
+    this.#checkedMs = nowMs;
+    this.#heardMs = Math.min(nowMs, this.#heardMs + lateMs);
+    if (!this.#child) return;
     if (this.#state === 'ready' && this.#options.heartbeat && nowMs - this.#heardMs > HEARTBEAT_LIMIT_MS) {
       this.#options.log.error({ title: this.title, silentMs: Math.round(nowMs - this.#heardMs) }, 'hangs: killed');
       this.#hung = true;

@@ -13,6 +13,7 @@ import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
+import { CalmLog } from './calm-log.ts';
 import { CouponRecovery } from './coupon-recovery.ts';
 import { CouponWatch } from './coupon-watch.ts';
 import type { RebuildProgress } from './rebuild.ts';
@@ -47,12 +48,15 @@ export class Gate {
   readonly #stopping = new AbortController();
   readonly #recovery: CouponRecovery;
   readonly #watch: CouponWatch;
+  /** For what each try may say again. */
+  readonly #calmLog: CalmLog;
   #loop: Promise<void> | undefined;
   #state: GateStatus['state'] = 'shut';
   #mysqlAway = false;
 
   constructor(options: GateOptions) {
     this.#options = options;
+    this.#calmLog = new CalmLog(options.log);
     this.#recovery = new CouponRecovery(options);
     this.#watch = new CouponWatch({
       database: options.database,
@@ -85,7 +89,7 @@ export class Gate {
 
   /** One turn for each connection. A connection never outlives its Redis process, and is never renewed. */
   async #run(): Promise<void> {
-    const { redisUrl, log } = this.#options;
+    const { redisUrl } = this.#options;
     while (!this.#stopping.signal.aborted) {
       const redis = connectOnce(redisUrl, 'gate');
       const closed = new AbortController();
@@ -100,7 +104,7 @@ export class Gate {
       } catch (error) {
         // Redis went away: that is what the next turn is for.
         if (redis.status === 'ready') {
-          log.error({ error: String(error) }, 'the gate failed, and tries again');
+          this.#calmLog.write('error', { error: String(error) }, 'the gate failed, and tries again');
           await this.#pause(RETRY_MS, this.#stopping.signal);
         }
       } finally {
@@ -136,7 +140,7 @@ export class Gate {
     const { log } = this.#options;
     const token = randomUUID();
     if (!(await takeLock(redis, GATE_OWNER, token))) return false;
-    log.warn({ runId }, 'the gate is shut: this Redis is compared with MySQL');
+    this.#calmLog.write('warn', { runId }, 'the gate is shut: this Redis is compared with MySQL');
     const renewal = setInterval(() => {
       renewLock(redis, GATE_OWNER, token).catch(() => {});
     }, RENEW_MS);
@@ -147,7 +151,7 @@ export class Gate {
       if (result === undefined || closed.aborted) return false;
       const reply = await runScript(redis, 'verify-redis', [GATE_OWNER, VERIFIED_RUN_ID], [token, runId]);
       if (reply !== 'verified') {
-        log.warn({ runId, reply }, 'another persister took the gate over');
+        this.#calmLog.write('warn', { runId, reply }, 'another persister took the gate over');
         return false;
       }
       log.info({ runId, ...result, ms: Math.round(performance.now() - startedAt) }, 'verified this Redis');
@@ -161,19 +165,19 @@ export class Gate {
 
   /** @returns undefined where it must be tried again: MySQL is away, or the rebuild was interrupted */
   async #whenMysqlAnswers<T>(redis: Redis, work: () => Promise<T>): Promise<T | undefined> {
-    const { log } = this.#options;
     try {
       const result = await work();
-      if (this.#mysqlAway) log.info('MySQL is back');
+      if (this.#mysqlAway) this.#options.log.info('MySQL is back');
       this.#mysqlAway = false;
       return result;
     } catch (error) {
       if (redis.status !== 'ready' || !(error instanceof OperationalError)) throw error;
       if (error.code === 'REBUILD_INTERRUPTED') {
-        log.warn({ reason: error.message }, 'a rebuild begins again');
-      } else if (!this.#mysqlAway) {
+        this.#calmLog.write('warn', { reason: error.message }, 'a rebuild begins again');
+      } else {
         this.#mysqlAway = true;
-        log.error({ code: error.code, reason: error.message }, 'the gate can not ask MySQL; it waits');
+        const { code, message: reason } = error;
+        this.#calmLog.write('error', { code, reason }, 'the gate can not ask MySQL; it waits');
       }
       return undefined;
     }

@@ -1,6 +1,8 @@
 // Brings the schema up to date: each numbered file of sql/ is applied once, in order.
 // Safe when several start at once (a named lock of the server). DDL can't be rolled back, so each statement done is
 // recorded: a migration cut short by a crash goes on at the statement where it stopped.
+// A file that was applied must stay as it was: its SHA-256 is kept, and an edit is an error at each start.
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -21,6 +23,7 @@ const DENIED: readonly (number | undefined)[] = [1044, 1142, 1143];
 interface Migration {
   readonly version: number;
   readonly name: string;
+  readonly sha256: string;
   readonly statements: readonly string[];
 }
 
@@ -36,11 +39,15 @@ function readMigrations(folder: string): Migration[] {
   return readdirSync(folder)
     .filter((file) => /^\d{3}_\w+\.sql$/.test(file))
     .sort()
-    .map((file) => ({
-      version: Number(file.slice(0, 3)),
-      name: file,
-      statements: splitStatements(readFileSync(join(folder, file), 'utf8')),
-    }));
+    .map((file) => {
+      const sql = readFileSync(join(folder, file), 'utf8');
+      return {
+        version: Number(file.slice(0, 3)),
+        name: file,
+        sha256: createHash('sha256').update(sql).digest('hex'),
+        statements: splitStatements(sql),
+      };
+    });
 }
 
 /**
@@ -113,37 +120,64 @@ interface Applied {
   readonly version: number;
   readonly statements_done: number;
   readonly applied_at: Date | null;
+  /** Null or absent: applied by a version that kept none. */
+  readonly sha256?: string | null;
 }
 
-async function readApplied(connection: Connection): Promise<Map<number, Applied>> {
-  const [rows] = await connection.query('SELECT version, statements_done, applied_at FROM schema_migration');
-  return new Map((rows as Applied[]).map((row) => [row.version, row]));
+/** @throws OperationalError where a file is not what was applied */
+async function readApplied(connection: Connection, migrations: readonly Migration[]): Promise<Map<number, Applied>> {
+  const [rows] = await connection.query('SELECT * FROM schema_migration');
+  const known = new Map((rows as Applied[]).map((row) => [row.version, row]));
+  for (const { version, name, sha256 } of migrations) {
+    const before = known.get(version)?.sha256 ?? null;
+    if (before === null || before === sha256) continue;
+    throw new OperationalError(
+      'MIGRATION_CHANGED',
+      'permanent',
+      `sql/${name} is not the file that was applied to this database: restore it, and put the change into a new file`,
+    );
+  }
+  return known;
 }
 
 async function isDone(connection: Connection, migrations: readonly Migration[]): Promise<boolean> {
   try {
-    const known = await readApplied(connection);
-    return migrations.every(({ version }) => (known.get(version)?.applied_at ?? null) !== null);
+    const known = await readApplied(connection, migrations);
+    return migrations.every(({ version }) => (known.get(version)?.sha256 ?? null) !== null);
   } catch (error) {
     if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return false;
     throw error;
   }
 }
 
-async function applyAll(connection: Connection, migrations: readonly Migration[], log: Logger): Promise<number> {
+/** The table that the files themselves need is not in a file. */
+async function createHistory(connection: Connection): Promise<void> {
   await connection.query(
     `CREATE TABLE IF NOT EXISTS schema_migration (
        version         INT          NOT NULL PRIMARY KEY,
        name            VARCHAR(100) NOT NULL,
        statements_done INT          NOT NULL,
-       applied_at      DATETIME(3)  NULL
+       applied_at      DATETIME(3)  NULL,
+       sha256          CHAR(64)     NULL
      ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4`,
   );
-  const known = await readApplied(connection);
+  // Made by a version that kept no sums.
+  const [columns] = await connection.query("SHOW COLUMNS FROM schema_migration LIKE 'sha256'");
+  if ((columns as unknown[]).length === 0) {
+    await connection.query('ALTER TABLE schema_migration ADD COLUMN sha256 CHAR(64) NULL');
+  }
+}
+
+async function applyAll(connection: Connection, migrations: readonly Migration[], log: Logger): Promise<number> {
+  await createHistory(connection);
+  const known = await readApplied(connection, migrations);
   let applied = 0;
   for (const migration of migrations) {
     const state = known.get(migration.version);
-    if (state && state.applied_at !== null) continue;
+    if (state && state.applied_at !== null) {
+      await keepSum(connection, migration);
+      continue;
+    }
     if (!state) {
       await connection.query('INSERT INTO schema_migration (version, name, statements_done) VALUES (?, ?, 0)', [
         migration.version,
@@ -155,6 +189,14 @@ async function applyAll(connection: Connection, migrations: readonly Migration[]
     applied++;
   }
   return applied;
+}
+
+/** Of a file that a version without sums applied: it is taken as it is now. */
+async function keepSum(connection: Connection, { version, sha256 }: Migration): Promise<void> {
+  await connection.query('UPDATE schema_migration SET sha256 = ? WHERE version = ? AND sha256 IS NULL', [
+    sha256,
+    version,
+  ]);
 }
 
 async function applyOne(connection: Connection, migration: Migration, done: number, resumed: boolean): Promise<void> {
@@ -171,7 +213,8 @@ async function applyOne(connection: Connection, migration: Migration, done: numb
       migration.version,
     ]);
   }
-  await connection.query('UPDATE schema_migration SET applied_at = UTC_TIMESTAMP(3) WHERE version = ?', [
+  await connection.query('UPDATE schema_migration SET applied_at = UTC_TIMESTAMP(3), sha256 = ? WHERE version = ?', [
+    migration.sha256,
     migration.version,
   ]);
 }

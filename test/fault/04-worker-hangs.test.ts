@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { now } from '../support/issue-client.ts';
 import { runningFirst } from '../support/preload-script.ts';
 import { type Scene, type SceneOptions, startScene } from '../support/scene.ts';
@@ -34,4 +35,24 @@ test('04 an HTTP worker that is stopped (SIGSTOP) is killed and replaced', async
 
 test('04 an HTTP worker in an endless loop is killed and replaced', async (t) => {
   await hang(t, { stock: 800, env: LOOPS_ON_SIGNAL }, (pid) => process.kill(pid, 'SIGUSR2'));
+});
+
+/** Longer than a missed heartbeat may be. */
+const STANDSTILL_MS = 3000;
+
+test('04 when the primary, or the whole machine, stood still, nobody is taken for hung', async (t) => {
+  const { app } = await startScene(t, { stock: 1 });
+  const primary = app.primary.pid as number;
+  const others = () => ['http', 'persister', 'admin'].flatMap((title) => app.pids(title));
+  const before = others();
+  assert.equal(before.length, 4);
+  for (const stopped of [[primary], [primary, ...before]]) {
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
+    await sleep(STANDSTILL_MS);
+    for (const pid of stopped) process.kill(pid, 'SIGCONT');
+    // Longer than a heartbeat, and than a process that is killed needs to be gone.
+    await sleep(1000);
+    assert.deepEqual(others(), before);
+  }
+  assert.doesNotMatch(app.output(), /hangs/);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adoptCoupon } from '../../../src/coupons/adopt.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
+import { createLogger } from '../../../src/log.ts';
 import { Gate, type GateOptions } from '../../../src/recovery/gate.ts';
 import { couponKeys, GATE_OWNER, VERIFIED_RUN_ID } from '../../../src/redis/keys.ts';
 import type { Database } from '../../../src/store/database.ts';
@@ -175,18 +176,27 @@ test('two gates: one verifies, and one that was frozen meanwhile changes nothing
   assert.deepEqual(await holdersOf(redis, couponId), numbers(1, 400));
 });
 
-test('while MySQL is away the gate stays shut, and opens when it is back', async (t) => {
+test('while MySQL is away the gate stays shut, says so once in 5 s, and opens when it is back', async (t) => {
   const stores = await openStores(t);
   let away = true;
+  let tries = 0;
   const flaky: Database = {
     ...wrap(stores.database),
     async query<Row>(sql: string, params?: never): Promise<Row[]> {
-      if (away) return (await stores.database.query<Row>('SELECT * FROM no_such_table')) as Row[];
-      return stores.database.query<Row>(sql, params);
+      if (!away) return stores.database.query<Row>(sql, params);
+      tries += 1;
+      return (await stores.database.query<Row>('SELECT * FROM no_such_table')) as Row[];
     },
   };
-  const gate = startGate(t, stores, { database: flaky });
-  await waitFor('the gate has asked MySQL', () => gate.status().mysqlAway);
+  const lines: string[] = [];
+  const log = createLogger('test', 'warn', { write: (line: string) => void lines.push(JSON.parse(line).msg) });
+  const gate = startGate(t, stores, { database: flaky, log });
+  await waitFor('the gate has asked MySQL a few times', () => tries >= 4);
+  assert.equal(gate.status().mysqlAway, true);
+  assert.deepEqual(lines, [
+    'the gate is shut: this Redis is compared with MySQL',
+    'the gate can not ask MySQL; it waits',
+  ]);
   assert.notEqual(gate.status().state, 'open');
   assert.equal(await stores.redis.get(VERIFIED_RUN_ID), null);
   away = false;

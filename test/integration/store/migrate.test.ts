@@ -49,3 +49,25 @@ test('a migration cut short goes on where it stopped, also if its last statement
   assert.equal(await migrate(url, log, repaired), 1);
   assert.deepEqual(await database.query('SELECT * FROM three'), []);
 });
+
+test('a file that was changed after it was applied is refused', async (t) => {
+  const url = await freshDatabase(t);
+  await migrate(url, log, writeMigrations(t, { '001_things.sql': 'CREATE TABLE one (id INT);\n' }));
+  const changed = writeMigrations(t, { '001_things.sql': 'CREATE TABLE one (id BIGINT);\n' });
+  await assert.rejects(migrate(url, log, changed), {
+    code: 'MIGRATION_CHANGED',
+    message:
+      'sql/001_things.sql is not the file that was applied to this database: restore it, and put the change into a new file',
+  });
+});
+
+test('a database of a version that kept no sums gets them, and applies nothing again', async (t) => {
+  const url = await freshDatabase(t);
+  const database = openDatabase(url, { connections: 1, timeoutMs: 5000 });
+  t.after(() => database.close());
+  await migrate(url, log);
+  await database.execute('ALTER TABLE schema_migration DROP COLUMN sha256');
+  assert.equal(await migrate(url, log), 0);
+  const without = 'SELECT COUNT(*) AS files FROM schema_migration WHERE sha256 IS NULL';
+  assert.deepEqual(await database.query(without), [{ files: 0 }]);
+});
