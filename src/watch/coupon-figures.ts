@@ -76,12 +76,12 @@ export async function lookAtCoupons(redis: Redis, couponIds: readonly number[]):
  * @param redisMs what Redis' clock says
  * @param rowsLimit rows in the outbox of one coupon at which issuing is refused
  */
-export function showCouponLooks(looks: readonly CouponLook[], redisMs: number, rowsLimit: number): void {
-  const coupons = new Map<number, CouponFigures>();
+export function showCouponLooks(coupons: readonly CouponLook[], redisMs: number, rowsLimit: number): void {
+  const figures = new Map<number, CouponFigures>();
   const backlogs = new Map<number, BacklogFigures>();
-  for (const { couponId, inspection, waiting } of looks) {
+  for (const { couponId, inspection, waiting } of coupons) {
     const stock = /^\d{1,15}$/.test(inspection.stock) ? Number(inspection.stock) : 0;
-    coupons.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
+    figures.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
     backlogs.set(
       couponId,
       waiting
@@ -90,9 +90,9 @@ export function showCouponLooks(looks: readonly CouponLook[], redisMs: number, r
     );
     expectDecisions(couponId);
   }
-  showCoupons(coupons);
+  showCoupons(figures);
   showBacklog(backlogs, rowsLimit);
-  showDeadLetters(new Map(looks.map(({ couponId, inspection }) => [couponId, inspection.dead])));
+  showDeadLetters(new Map(coupons.map(({ couponId, inspection }) => [couponId, inspection.dead])));
 }
 
 async function readWaiting(

@@ -34,7 +34,7 @@ export class Observer {
   #stopped = false;
   #loaded: readonly number[] = [];
   /** The last looks at coupons, which hold until Redis is written to. */
-  #looks: readonly CouponLook[] = [];
+  #couponLooks: readonly CouponLook[] = [];
   #looksMark: string | null = null;
   #turn = 0;
   #saidUnsafe = '';
@@ -82,13 +82,13 @@ export class Observer {
     const { redisMs, mark } = look;
     try {
       const loaded = this.#loaded;
-      const sameCoupons = this.#looks.length === loaded.length && this.#looks.every((l, i) => l.couponId === loaded[i]);
-      if (mark === null || mark !== this.#looksMark || !sameCoupons) {
-        this.#looks = await lookAtCoupons(redis, loaded);
+      const known = this.#couponLooks.map(({ couponId }) => couponId);
+      if (mark === null || mark !== this.#looksMark || String(known) !== String(loaded)) {
+        this.#couponLooks = await lookAtCoupons(redis, loaded);
         this.#looksMark = mark;
       }
       // Also what was seen before: it grows older, and a window opens and closes by the clock.
-      showCouponLooks(this.#looks, redisMs, outboxRowsMax);
+      showCouponLooks(this.#couponLooks, redisMs, outboxRowsMax);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at the coupons in Redis');
     }
