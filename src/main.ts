@@ -55,6 +55,8 @@ const address = `${config.tlsCertFile === null ? 'http' : 'https'}://${config.ho
 const adminAddress = `http://${config.adminHost}:${config.adminPort}`;
 const { source: tokenSource } = readToken();
 checkEdge();
+// The HTTP workers alone need it: a native file that does not fit this machine is told once, before anything is started.
+await import('./http/uws.ts').catch((error: Error) => fail(error.message));
 
 const primary = new Primary({
   config,

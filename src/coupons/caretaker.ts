@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
 import { LOADED_STATES } from '../recovery/coupon-row.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { readWriteMark } from '../redis/write-mark.ts';
 import { type CouponServers, preloadCoupon } from './preload.ts';
 import { redisNow } from './redis-now.ts';
 import { restoreCoupon } from './sync.ts';
@@ -18,6 +19,21 @@ export interface CaretakerOptions extends CouponServers {
   readonly everyMs?: number;
 }
 
+/** What Redis has of the loaded coupons. */
+interface InRedis {
+  /** Of the last write before it was read; null: not known. */
+  readonly mark: string | null;
+  /** What it lists as loaded. */
+  readonly listed: readonly string[];
+  readonly coupons: ReadonlyMap<number, CouponInRedis>;
+}
+
+interface CouponInRedis {
+  readonly stock: string | null;
+  readonly version: string | null;
+  readonly lowering: string | null;
+}
+
 const EVERY_MS = 1000;
 const COUPONS_AT_ONCE = 100;
 
@@ -27,6 +43,7 @@ export class Caretaker {
   #loop: Promise<void> | undefined;
   /** What looked half done at the last look, and may have been a move under way. */
   #suspects = new Map<number, string>();
+  #inRedis: InRedis = { mark: null, listed: [], coupons: new Map() };
   #failing = false;
 
   constructor(options: CaretakerOptions) {
@@ -98,29 +115,22 @@ export class Caretaker {
   }
 
   async #findHalfDone(): Promise<Map<number, string>> {
-    const { database, redis } = this.#options;
+    const { database } = this.#options;
     const found = new Map<number, string>();
     const loaded = await database.query<{ id: number; version: number; totalStock: number }>(
       'SELECT id, version, total_stock AS totalStock FROM coupon WHERE state IN (?)',
       [LOADED_STATES],
     );
-    for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
-      const part = loaded.slice(start, start + COUPONS_AT_ONCE);
-      const known = await Promise.all(
-        part.map(({ id }) =>
-          Promise.all([redis.get(couponKeys(id).stock), redis.hmget(couponKeys(id).meta, 'version', 'lowering')]),
-        ),
-      );
-      for (const [index, { id, version, totalStock }] of part.entries()) {
-        const [stock, [redisVersion = null, lowering]] = known[index] as [string | null, (string | null)[]];
-        // Not loaded: that is the gate's.
-        if (stock === null || redisVersion === null) continue;
-        if (lowering !== null) found.set(id, `lowering ${lowering}`);
-        else if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
-        // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by
-        // MySQL only after it was granted.
-        else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);
-      }
+    const { listed, coupons } = await this.#readRedis(loaded.map(({ id }) => id));
+    for (const { id, version, totalStock } of loaded) {
+      const { stock, version: redisVersion, lowering } = coupons.get(id) as CouponInRedis;
+      // Not loaded: that is the gate's.
+      if (stock === null || redisVersion === null) continue;
+      if (lowering !== null) found.set(id, `lowering ${lowering}`);
+      else if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
+      // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by
+      // MySQL only after it was granted.
+      else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);
     }
     const unapplied = await database.query<{ id: number; audit: number }>(
       "SELECT coupon_id AS id, MIN(id) AS audit FROM coupon_audit WHERE result = 'RECORDED' GROUP BY coupon_id LIMIT ?",
@@ -128,8 +138,32 @@ export class Caretaker {
     );
     for (const { id, audit } of unapplied) found.set(id, `move ${audit}`);
     const expected = new Set(loaded.map(({ id }) => String(id)));
-    const strays = (await redis.smembers(LOADED_COUPONS)).filter((id) => /^\d{1,15}$/.test(id) && !expected.has(id));
+    const strays = listed.filter((id) => /^\d{1,15}$/.test(id) && !expected.has(id));
     for (const id of strays.slice(0, COUPONS_AT_ONCE)) found.set(Number(id), 'archived');
     return found;
+  }
+
+  /** As it is now: read again only after a write. */
+  async #readRedis(couponIds: readonly number[]): Promise<InRedis> {
+    const { redis } = this.#options;
+    const mark = await readWriteMark(redis);
+    const known = this.#inRedis;
+    if (mark !== null && mark === known.mark && couponIds.every((id) => known.coupons.has(id))) return known;
+    const coupons = new Map<number, CouponInRedis>();
+    for (let start = 0; start < couponIds.length; start += COUPONS_AT_ONCE) {
+      const part = couponIds.slice(start, start + COUPONS_AT_ONCE);
+      await Promise.all(
+        part.map(async (id) => {
+          const keys = couponKeys(id);
+          const [stock, [version = null, lowering = null]] = await Promise.all([
+            redis.get(keys.stock),
+            redis.hmget(keys.meta, 'version', 'lowering'),
+          ]);
+          coupons.set(id, { stock, version, lowering });
+        }),
+      );
+    }
+    this.#inRedis = { mark, listed: await redis.smembers(LOADED_COUPONS), coupons };
+    return this.#inRedis;
   }
 }

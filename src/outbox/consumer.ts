@@ -1,4 +1,5 @@
 // Reads the outboxes of all loaded coupons as one member of the consumer group.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { backoffMs, pause } from '../recovery/retry.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
@@ -8,8 +9,10 @@ import type { Intake, RawEntry } from './intake.ts';
 import type { Outage } from './outage.ts';
 import type { Streams } from './streams.ts';
 
-/** How long a read waits for new entries: also how long a new coupon or a stop waits for the reader. */
-export const BLOCK_MS = 200;
+/** How long a read waits for new entries. Whoever has something else to read for it wakes it. */
+export const BLOCK_MS = 2000;
+const WAKE_AGAIN_MS = 20;
+const LAST_READ_MS = 100;
 const ENTRIES_MAX = 200;
 const IDLE_MS = 50;
 /**
@@ -24,6 +27,8 @@ const FROM_START = '0';
 export interface ConsumerParts {
   /** Its own: a blocked read holds up everything behind it. */
   readonly redis: Redis;
+  /** For what must not wait behind a blocked read. */
+  readonly commands: Redis;
   readonly name: string;
   readonly streams: Streams;
   readonly hand: Hand;
@@ -52,12 +57,19 @@ export class Consumer {
   readonly #seen = new Set<number>();
   readonly #stopping = new AbortController();
   #loop: Promise<void> | undefined;
+  /** As Redis numbers the reading connection. */
+  #connectionId: number | null = null;
+  /** The blocked read. */
+  #waiting: symbol | null = null;
   #turn = 0;
   #idleTurns = 0;
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    parts.redis.on('close', () => this.recover());
+    parts.redis.on('close', () => {
+      this.#connectionId = null;
+      this.recover();
+    });
   }
 
   start(): void {
@@ -69,13 +81,35 @@ export class Consumer {
     this.#stopping.abort();
     this.#parts.hand.release();
     this.#parts.redis.disconnect();
-    await this.#loop;
+    // A read that was asked while Redis is away ends only by its timeout; nothing comes of it any more.
+    await Promise.race([this.#loop, sleep(LAST_READ_MS, undefined, { ref: false })]);
   }
 
   /** Own pending entries are read again before new ones. */
   recover(): void {
     this.#seen.clear();
     this.#positions.clear();
+    void this.wake();
+  }
+
+  /** Ends a blocked read: there is something else to read. It may not have come to Redis yet, so this is asked until then. */
+  async wake(): Promise<void> {
+    const waiting = this.#waiting;
+    const { signal } = this.#stopping;
+    while (waiting !== null && waiting === this.#waiting && this.#connectionId !== null && !signal.aborted) {
+      // Redis away: then the read has ended as well.
+      await this.#parts.commands.client('UNBLOCK', this.#connectionId).catch(() => {});
+      await pause(WAKE_AGAIN_MS, signal).catch(() => {});
+    }
+  }
+
+  /** Not waited for: an answer that was lost with its connection never comes (not even as an error). */
+  async #learnConnectionId(): Promise<void> {
+    try {
+      this.#connectionId = await this.#parts.redis.client('ID');
+    } catch {
+      // Asked again on the next connection.
+    }
   }
 
   async #run(): Promise<void> {
@@ -138,8 +172,13 @@ export class Consumer {
     // Sent together, so the epochs are read before the entries, and are answered before them.
     const asked = Promise.all(coupons.map((couponId) => readEpoch(redis, couponId)));
     asked.catch(() => {});
+    if (this.#connectionId === null) void this.#learnConnectionId();
     // In lower case: ioredis knows the shape of the reply, and that the command blocks, by this very name.
-    const reply = (await redis.call('xreadgroup', ...args)) as [string, RawEntry[]][] | null;
+    const read = redis.call('xreadgroup', ...args) as Promise<[string, RawEntry[]][] | null>;
+    this.#waiting = blocking ? Symbol('read') : null;
+    const reply = await read.finally(() => {
+      this.#waiting = null;
+    });
     const epochs = reply ? await epochsAnswered(asked) : [];
     outage.succeeded();
     let taken = 0;

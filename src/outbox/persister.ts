@@ -7,7 +7,7 @@ import type { Logger } from '../log.ts';
 import { watchDeadLetters } from '../metrics/dead-letters.ts';
 import { watchRows } from '../metrics/inserts.ts';
 import { watchPersister } from '../metrics/outbox.ts';
-import { connectForCommands, connectForConsuming } from '../redis/connections.ts';
+import { connectForCommands, connectForConsuming, connectForMessages } from '../redis/connections.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { RedisClock } from '../redis/redis-clock.ts';
 import { InsertPool } from '../store/insert-pool.ts';
@@ -82,10 +82,18 @@ export function createPersister(config: Config, log: Logger): Persister {
     deliver: (batch) => delivery.deliver(batch),
   });
   const intake = new Intake({ hand, acknowledger, counters, log, add: (id, entry) => batcher.add(id, entry) });
-  const streams = new Streams(commands, redisOutage, log, clock);
+  const messages = connectForMessages(redisUrl, 'persister messages');
+  const streams = new Streams({
+    redis: commands,
+    messages,
+    outage: redisOutage,
+    log,
+    clock,
+    onNew: () => void consumer.wake(),
+  });
   const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage };
   const entryRowsMax = config.batchUsersMax;
-  const consumer = new Consumer({ ...shared, redis: reading, entryRowsMax });
+  const consumer = new Consumer({ ...shared, redis: reading, commands, entryRowsMax });
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
 
   watchPersister(() => ({ ...counters, rowsInHand: hand.rows, rowsInHandLimit: config.highWaterRows }));

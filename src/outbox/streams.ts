@@ -1,36 +1,45 @@
 // Which outboxes this persister reads: those of the loaded coupons, each with its consumer group.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
 import type { Outage } from './outage.ts';
 
-/** With the 200 ms of a blocked read, a new coupon's rows are read within half a second. */
-const REFRESH_MS = 250;
+/** For a message that was lost with its connection: a new coupon's rows are read after so long at the latest. */
+const REFRESH_MS = 2000;
+const FIRST_TRY_MS = 250;
 const ID = /^[1-9]\d{0,15}$/;
 
 /**
- * Refreshes the list every 250 ms, and at once on expire(). A coupon is listed as soon as its group exists; one whose
+ * Refreshes the list when Redis tells of a changed coupon, every two seconds, and on expire(). A coupon is listed as soon as its group exists; one whose
  * outbox key can't have a group (not a stream, memory full) is left out and tried again, so that it does not stop the others.
  * Groups begin at 0: what was written before the group existed, or after Redis was emptied, is read too.
  * After a crash the next start finds all of it in Redis.
  */
+export interface StreamsParts {
+  readonly redis: Redis;
+  /** Listens to changes of coupons; closed by stop(). */
+  readonly messages: Redis;
+  readonly outage: Outage;
+  readonly log: Logger;
+  readonly clock: RedisClock;
+  /** An outbox is listed that was not before. */
+  readonly onNew: () => void;
+}
+
 export class Streams {
-  readonly #redis: Redis;
-  readonly #outage: Outage;
-  readonly #log: Logger;
-  readonly #clock: RedisClock;
+  readonly #parts: StreamsParts;
   readonly #ready = new Set<number>();
   readonly #unusable = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<boolean> | undefined;
   #stopped = false;
 
-  constructor(redis: Redis, outage: Outage, log: Logger, clock: RedisClock) {
-    this.#redis = redis;
-    this.#outage = outage;
-    this.#log = log;
-    this.#clock = clock;
+  constructor(parts: StreamsParts) {
+    this.#parts = parts;
+    const { messages } = parts;
+    messages.on('ready', () => void messages.subscribe(CHANGES_CHANNEL).then(() => this.#refreshAnew(), ignore));
+    messages.on('message', () => void this.#refreshAnew());
   }
 
   /** Coupon ids, in no order. */
@@ -41,20 +50,20 @@ export class Streams {
   /** Resolves when Redis has answered for the first time, or the signal is aborted. */
   async start(signal: AbortSignal): Promise<void> {
     while (!(await this.refresh()) && !signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, REFRESH_MS));
+      await new Promise((resolve) => setTimeout(resolve, FIRST_TRY_MS));
     }
   }
 
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    this.#parts.messages.disconnect();
   }
 
   /** The groups may be gone: each is looked at again before its outbox is read. */
   async expire(): Promise<void> {
     this.#ready.clear();
-    await this.#refreshing;
-    await this.refresh();
+    await this.#refreshAnew();
   }
 
   /** Never rejects; @returns whether Redis answered. */
@@ -67,17 +76,26 @@ export class Streams {
     return await this.#refreshing;
   }
 
+  /** With what is there now: one that is under way may have been answered before. */
+  async #refreshAnew(): Promise<void> {
+    await this.#refreshing;
+    if (!this.#stopped) await this.refresh();
+  }
+
   async #refresh(): Promise<boolean> {
+    const { redis, outage, clock } = this.#parts;
     try {
-      const [members, time] = await Promise.all([this.#redis.smembers(LOADED_COUPONS), this.#redis.time()]);
-      this.#clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
+      const [members, time] = await Promise.all([redis.smembers(LOADED_COUPONS), redis.time()]);
+      clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
       const loaded = new Set(members.filter((id) => ID.test(id)).map(Number));
       for (const id of this.#ready) if (!loaded.has(id)) this.#ready.delete(id);
+      const before = this.#ready.size;
       for (const id of loaded) if (!this.#ready.has(id) && (await this.#ensureGroup(id))) this.#ready.add(id);
-      this.#outage.succeeded();
+      if (this.#ready.size > before) this.#parts.onNew();
+      outage.succeeded();
       return true;
     } catch (error) {
-      this.#outage.failed('REDIS', (error as Error).message);
+      outage.failed('REDIS', (error as Error).message);
       return false;
     }
   }
@@ -87,7 +105,7 @@ export class Streams {
     try {
       // Asked first, because with its memory full Redis refuses XGROUP CREATE even for a group that exists.
       if (await this.#hasGroup(outbox)) return true;
-      await this.#redis.xgroup('CREATE', outbox, CONSUMER_GROUP, '0', 'MKSTREAM');
+      await this.#parts.redis.xgroup('CREATE', outbox, CONSUMER_GROUP, '0', 'MKSTREAM');
       this.#unusable.delete(couponId);
       return true;
     } catch (error) {
@@ -95,7 +113,8 @@ export class Streams {
       if (message.startsWith('BUSYGROUP')) return true;
       // Anything but an answer of Redis about this key concerns all of them.
       if (!/^(WRONGTYPE|OOM)/.test(message)) throw error;
-      if (!this.#unusable.has(couponId)) this.#log.error({ couponId, error: message }, 'an outbox can not be read');
+      if (!this.#unusable.has(couponId))
+        this.#parts.log.error({ couponId, error: message }, 'an outbox can not be read');
       this.#unusable.add(couponId);
       return false;
     }
@@ -103,7 +122,7 @@ export class Streams {
 
   async #hasGroup(outbox: string): Promise<boolean> {
     try {
-      const groups = (await this.#redis.xinfo('GROUPS', outbox)) as unknown[];
+      const groups = (await this.#parts.redis.xinfo('GROUPS', outbox)) as unknown[];
       return groups.some((group) => Object.values(group as object).includes(CONSUMER_GROUP));
     } catch (error) {
       if ((error as Error).message.includes('no such key')) return false;
@@ -111,3 +130,6 @@ export class Streams {
     }
   }
 }
+
+/** A connection that is gone subscribes again when it is back. */
+const ignore = () => {};

@@ -12,6 +12,7 @@ import { connectOnce } from '../redis/connections.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
+import { Occasion } from '../redis/write-mark.ts';
 import type { Database } from '../store/database.ts';
 import { CalmLog } from './calm-log.ts';
 import { CouponRecovery } from './coupon-recovery.ts';
@@ -24,7 +25,7 @@ export interface GateOptions {
   readonly log: Logger;
   /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
   readonly adopt: (couponId: number) => Promise<unknown>;
-  /** Between two looks at the loaded coupons. */
+  /** Between two looks whether the loaded coupons have changed. */
   readonly checkEveryMs?: number;
 }
 
@@ -126,10 +127,16 @@ export class Gate {
     if (closed.aborted) return;
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
+    const occasion = new Occasion();
     while (!closed.aborted) {
       await this.#pause(checkEveryMs, closed);
       if (closed.aborted) return;
-      await this.#whenMysqlAnswers(redis, () => this.#watch.check(redis));
+      if (!(await occasion.isDue(redis))) continue;
+      const looked = await this.#whenMysqlAnswers(redis, async () => {
+        await this.#watch.check(redis);
+        return true;
+      });
+      if (!looked) occasion.repeat();
       // FLUSHALL took the mark as well. Nothing is decided on what it left: each coupon is closed until it is rebuilt.
       await redis.set(VERIFIED_RUN_ID, runId, 'NX');
     }

@@ -20,7 +20,7 @@ export const REDIS_APP_USER = 'couponrush_app';
 /** AUTH, HELLO and QUIT are open to everybody. */
 export const appCommands: readonly string[] = [
   // A connection: its name, its health, what changed for it.
-  ...['ping', 'info', 'time', 'client|setname', 'client|id', 'client|list', 'client|tracking'],
+  ...['ping', 'info', 'time', 'client|setname', 'client|id', 'client|list', 'client|tracking', 'client|unblock'],
   ...['publish', 'subscribe'],
   // Scripts of lua/. EVAL is how a Redis that forgot one is given it again.
   ...['eval', 'evalsha'],

@@ -1,6 +1,6 @@
 // The loaded coupons for the metrics: stock, holders, state, what waits for MySQL and for how long.
-// Frugal: one small script for each coupon, and the oldest outbox entry only where something waits. At most 100 coupons,
-// the newest ones (I6).
+// Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only where something waits.
+// At most 100 coupons, the newest ones (I6).
 import type { Redis } from 'ioredis';
 import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
 import {
@@ -58,49 +58,59 @@ export async function lookAtLosses(database: Queries, loaded: readonly number[])
   showDeclaredLosses(numbers);
 }
 
+export interface CouponLook {
+  readonly couponId: number;
+  readonly inspection: Inspection;
+  /** Null: nothing waits for MySQL. */
+  readonly waiting: { readonly rows: number; readonly oldestMs: number } | null;
+}
+
+export async function lookAtCoupons(redis: Redis, couponIds: readonly number[]): Promise<CouponLook[]> {
+  return await Promise.all(
+    couponIds.map(async (couponId) => {
+      const inspection = await inspectCoupon(redis, couponId);
+      return { couponId, inspection, waiting: await readWaiting(redis, couponId, inspection) };
+    }),
+  );
+}
+
 /**
  * @param redisMs what Redis' clock says
  * @param rowsLimit rows in the outbox of one coupon at which issuing is refused
  */
-export async function lookAtCoupons(
-  redis: Redis,
-  couponIds: readonly number[],
-  redisMs: number,
-  rowsLimit: number,
-): Promise<void> {
-  const looked = await Promise.all(
-    couponIds.map(async (couponId) => {
-      const inspection = await inspectCoupon(redis, couponId);
-      const waits = inspection.outbox > 0 ? await readBacklog(redis, couponId, inspection, redisMs) : nothingWaits;
-      return [couponId, inspection, waits] as const;
-    }),
-  );
-  const coupons = new Map<number, CouponFigures>();
-  for (const [couponId, inspection] of looked) {
+export function showCouponLooks(coupons: readonly CouponLook[], redisMs: number, rowsLimit: number): void {
+  const figures = new Map<number, CouponFigures>();
+  const backlogs = new Map<number, BacklogFigures>();
+  for (const { couponId, inspection, waiting } of coupons) {
     const stock = /^\d{1,15}$/.test(inspection.stock) ? Number(inspection.stock) : 0;
-    coupons.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
+    figures.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
+    backlogs.set(
+      couponId,
+      waiting
+        ? { entries: inspection.outbox, rows: waiting.rows, oldestAgeMs: Math.max(0, redisMs - waiting.oldestMs) }
+        : { entries: 0, rows: 0, oldestAgeMs: 0 },
+    );
     expectDecisions(couponId);
   }
-  showCoupons(coupons);
-  showBacklog(new Map(looked.map(([couponId, , waits]) => [couponId, waits])), rowsLimit);
-  showDeadLetters(new Map(looked.map(([couponId, { dead }]) => [couponId, dead])));
+  showCoupons(figures);
+  showBacklog(backlogs, rowsLimit);
+  showDeadLetters(new Map(coupons.map(({ couponId, inspection }) => [couponId, inspection.dead])));
 }
 
-const nothingWaits: BacklogFigures = { entries: 0, rows: 0, oldestAgeMs: 0 };
-
-async function readBacklog(
+async function readWaiting(
   redis: Redis,
   couponId: number,
   { outbox, sequence }: Inspection,
-  redisMs: number,
-): Promise<BacklogFigures> {
+): Promise<CouponLook['waiting']> {
+  if (outbox === 0) return null;
   const [oldest] = await redis.xrange(couponKeys(couponId).outbox, '-', '+', 'COUNT', 1);
-  if (!oldest) return nothingWaits;
+  if (!oldest) return null;
   const entry = packEntry(oldest[0], oldest[1], 0);
-  // Not of our layout: its age is told by its id.
-  const grantedAtMs = entry?.issuedAtMs ?? Number(oldest[0].split('-')[0]);
-  const rows = entry ? Math.max(entry.rows, Number(sequence) - entry.firstSequence + 1) : outbox;
-  return { entries: outbox, rows, oldestAgeMs: Math.max(0, redisMs - grantedAtMs) };
+  return {
+    rows: entry ? Math.max(entry.rows, Number(sequence) - entry.firstSequence + 1) : outbox,
+    // Not of our layout: its age is told by its id.
+    oldestMs: entry?.issuedAtMs ?? Number(oldest[0].split('-')[0]),
+  };
 }
 
 function stateOf({ stock, state, sequence, hasMeta, opensAtMs, closesAtMs }: Inspection, redisMs: number): CouponState {

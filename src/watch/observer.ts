@@ -5,7 +5,14 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../recovery/settings-check.ts';
 import type { Database } from '../store/database.ts';
-import { lookAtCoupons, lookAtDrafts, lookAtLosses, readLoaded } from './coupon-figures.ts';
+import {
+  type CouponLook,
+  lookAtCoupons,
+  lookAtDrafts,
+  lookAtLosses,
+  readLoaded,
+  showCouponLooks,
+} from './coupon-figures.ts';
 import { lookAtMysql, lookAtRedis } from './store-health.ts';
 
 export interface ObserverOptions {
@@ -26,6 +33,9 @@ export class Observer {
   #looking: Promise<unknown> = Promise.resolve();
   #stopped = false;
   #loaded: readonly number[] = [];
+  /** The last looks at coupons, which hold until Redis is written to. */
+  #couponLooks: readonly CouponLook[] = [];
+  #looksMark: string | null = null;
   #turn = 0;
   #saidUnsafe = '';
 
@@ -67,10 +77,18 @@ export class Observer {
 
   async #lookAtRedis(): Promise<void> {
     const { redis, log, outboxRowsMax } = this.#options;
-    const redisMs = await lookAtRedis(redis);
-    if (redisMs === null) return;
+    const look = await lookAtRedis(redis);
+    if (look === null) return;
+    const { redisMs, mark } = look;
     try {
-      await lookAtCoupons(redis, this.#loaded, redisMs, outboxRowsMax);
+      const loaded = this.#loaded;
+      const known = this.#couponLooks.map(({ couponId }) => couponId);
+      if (mark === null || mark !== this.#looksMark || String(known) !== String(loaded)) {
+        this.#couponLooks = await lookAtCoupons(redis, loaded);
+        this.#looksMark = mark;
+      }
+      // Also what was seen before: it grows older, and a window opens and closes by the clock.
+      showCouponLooks(this.#couponLooks, redisMs, outboxRowsMax);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at the coupons in Redis');
     }

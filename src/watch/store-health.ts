@@ -1,6 +1,7 @@
 // Redis and MySQL as servers: do they answer, how many clients do they have, what do their clocks say?
 import type { Redis } from 'ioredis';
 import { showRedisMemory, showStore } from '../metrics/stores.ts';
+import { WRITE_MARK_SECTIONS, writeMarkOf } from '../redis/write-mark.ts';
 import type { Statements } from '../store/database.ts';
 
 /** The time of a store, as the midpoint of the question: wrong by half its duration at most. */
@@ -15,23 +16,30 @@ function infoNumber(info: string, name: string): number | null {
 
 const away = { up: false, clients: null, clientsLimit: null, skewMs: null } as const;
 
-/** @returns what Redis' clock says; null while it is away */
-export async function lookAtRedis(redis: Redis): Promise<number | null> {
+export interface RedisLook {
+  /** What its clock says. */
+  readonly redisMs: number;
+  /** Of its last write; null where it does not tell. */
+  readonly mark: string | null;
+}
+
+/** By one command. @returns null while Redis is away */
+export async function lookAtRedis(redis: Redis): Promise<RedisLook | null> {
   try {
     const askedMs = Date.now();
-    const [time, clients, memory] = await Promise.all([redis.time(), redis.info('clients'), redis.info('memory')]);
-    const redisMs = Number(time[0]) * 1000 + Number(time[1]) / 1000;
+    const info = await redis.info(...WRITE_MARK_SECTIONS, 'clients', 'memory');
+    const redisMs = (infoNumber(info, 'server_time_usec') ?? 0) / 1000;
     showStore('redis', {
       up: true,
-      clients: infoNumber(clients, 'connected_clients'),
-      clientsLimit: infoNumber(clients, 'maxclients'),
+      clients: infoNumber(info, 'connected_clients'),
+      clientsLimit: infoNumber(info, 'maxclients'),
       skewMs: skewMs(redisMs, askedMs, Date.now()),
     });
     showRedisMemory({
-      usedBytes: infoNumber(memory, 'used_memory') ?? 0,
-      limitBytes: infoNumber(memory, 'maxmemory') ?? 0,
+      usedBytes: infoNumber(info, 'used_memory') ?? 0,
+      limitBytes: infoNumber(info, 'maxmemory') ?? 0,
     });
-    return redisMs;
+    return { redisMs, mark: writeMarkOf(info) };
   } catch {
     showStore('redis', away);
     return null;

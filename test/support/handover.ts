@@ -6,7 +6,7 @@ import { Redis } from 'ioredis';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { createPersister, type Persister } from '../../src/outbox/persister.ts';
-import { couponKeys, LOADED_COUPONS } from '../../src/redis/keys.ts';
+import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../src/redis/keys.ts';
 import { defineScripts } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -45,7 +45,7 @@ export interface Grant {
   readonly entryRows?: number;
 }
 
-/** Grants as lua/issue.lua leaves them: holders, and outbox entries. */
+/** Grants as lua/issue.lua leaves them: holders, and outbox entries. A new coupon is listed and told of, as by its load. */
 export async function grant(
   redis: Redis,
   { couponId, users, firstSequence = 1, entryRows = 100 }: Grant,
@@ -60,7 +60,7 @@ export async function grant(
       .xadd(keys.outbox, '*', ...fields)
       .exec();
   }
-  await redis.sadd(LOADED_COUPONS, couponId);
+  if ((await redis.sadd(LOADED_COUPONS, couponId)) === 1) await redis.publish(CHANGES_CHANNEL, String(couponId));
 }
 
 /** Distinct user ids in an order that is not that of their numbers, and the same in each run. */
