@@ -63,7 +63,8 @@ const pool = new VerifiedPool({
   onUsable() {
     issuer.resume();
     lostGrants.suspectAll();
-    listen();
+    // A port that can't be had ends this process: the pool would take the error for one of Redis.
+    setImmediate(listen);
   },
 });
 const reads = new VerifiedPool({
