@@ -1,6 +1,7 @@
-// Looks at each loaded coupon once a second: is Redis still what the last rebuild and the decisions since made of it?
-// Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its holders, and grants that never came to
-// MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means: adopt.
+// Looks at each loaded coupon when Redis was written to (src/redis/write-mark.ts): is it still what the last rebuild and
+// the decisions since made of it? Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its holders,
+// and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means:
+// adopt.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { couponKeys } from '../redis/keys.ts';
