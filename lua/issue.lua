@@ -15,9 +15,8 @@
 -- ARGV[2] deadlineMs     Redis' clock: past it, nothing is executed (I5)
 -- ARGV[3] outboxRowsMax  coupons that may wait for MySQL (I6)
 -- ARGV[4] resent         1: this batch may have been executed before
--- ARGV[5] keyed          how many of the users sent an Idempotency-Key
--- ARGV[6..] user         canonical decimal user ids, in the order of their arrival; then for each keyed user its
---                        position among the users, from 1, and its key
+-- ARGV[5] users          canonical decimal user ids, in the order of their arrival, joined by commas
+-- ARGV[6..] keyed        for each user who sent an Idempotency-Key: position among the users, from 1, and key
 --
 -- Reply {status, nowMs, ...}, where status is
 --   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in order:
@@ -32,9 +31,8 @@
 --   outbox-full  too many coupons wait for MySQL
 local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local resent, keyed = ARGV[4] == '1', tonumber(ARGV[5])
-local FIRST_USER = 6
-local lastUser = keyed and #ARGV - 2 * keyed
+local resent = ARGV[4] == '1'
+local FIRST_KEYED = 6
 -- Far longer than any deadline, after which a delayed copy of the batch is late anyway.
 local MEMO_MS = 30000
 -- The largest COUPONRUSH_BATCH_USERS_MAX. Lua's unpack could pass 8,000 at most.
@@ -42,8 +40,17 @@ local ENTRY_USERS_MAX = 4000
 -- After the last issuance under a key, for which all keys of the coupon are remembered.
 local KEYS_MS = 86400000
 
-if not batchId or not deadlineMs or not outboxRowsMax or not lastUser or lastUser < FIRST_USER then
+if not batchId or not deadlineMs or not outboxRowsMax or not ARGV[5] then
   return redis.error_reply('ERR issue: malformed arguments')
+end
+-- What this pattern passes over is missing in the length.
+local users, length = {}, 0
+for user in string.gmatch(ARGV[5] .. ',', '([1-9]%d*),') do
+  users[#users + 1] = user
+  length = length + #user + 1
+end
+if length ~= #ARGV[5] + 1 then
+  return redis.error_reply('ERR issue: malformed user id')
 end
 
 local time = redis.call('TIME')
@@ -51,15 +58,15 @@ local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
 -- By position among the users: the key that each sent, and {sequence, issuedAt} where a coupon was issued under it.
 local keyOf, issuedBefore = {}, {}
-if keyed > 0 then
-  local users = {}
-  for at = lastUser + 1, #ARGV, 2 do
-    users[#users + 1] = ARGV[FIRST_USER - 1 + tonumber(ARGV[at])]
+if #ARGV >= FIRST_KEYED then
+  local positions, keyedUsers = {}, {}
+  for at = FIRST_KEYED, #ARGV, 2 do
+    local position = tonumber(ARGV[at])
+    positions[#positions + 1], keyedUsers[#keyedUsers + 1] = position, users[position]
+    keyOf[position] = ARGV[at + 1]
   end
-  local remembered = redis.call('HMGET', keysKey, unpack(users))
-  for n = 1, keyed do
-    local position = tonumber(ARGV[lastUser + 2 * n - 1])
-    keyOf[position] = ARGV[lastUser + 2 * n]
+  local remembered = redis.call('HMGET', keysKey, unpack(keyedUsers))
+  for n, position in ipairs(positions) do
     local key, sequence, issuedAt = string.match(remembered[n] or '', '^(%S+) (%d+) (%d+)$')
     if key == keyOf[position] then
       issuedBefore[position] = { tonumber(sequence), tonumber(issuedAt) }
@@ -123,9 +130,8 @@ if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
   end
 end
 
-local holds = redis.call('SMISMEMBER', holdersKey, unpack(ARGV, FIRST_USER, lastUser))
-local revoked = revokedHeld > 0
-  and redis.call('SMISMEMBER', revokedKey, unpack(ARGV, FIRST_USER, lastUser))
+local holds = redis.call('SMISMEMBER', holdersKey, unpack(users))
+local revoked = revokedHeld > 0 and redis.call('SMISMEMBER', revokedKey, unpack(users))
 local left = math.max(0, stock - held)
 local refusal
 if state == 'closed' or (closesAt > 0 and nowMs >= closesAt) then
@@ -140,11 +146,8 @@ end
 local codes, winners, seen, replays = {}, {}, {}, {}
 -- Issued in this batch under a key: by user {sequence, issuedAt, key}, and as fields of the hash.
 local issuedNow, remember = {}, {}
-for index = 1, #holds do
-  local user, key = ARGV[FIRST_USER + index - 1], keyOf[index]
-  if not string.find(user, '^[1-9]%d*$') then
-    return redis.error_reply('ERR issue: malformed user id')
-  end
+for index = 1, #users do
+  local user, key = users[index], keyOf[index]
   if revoked and revoked[index] == 1 then
     codes[index] = 'd'
   elseif holds[index] == 1 or seen[user] then

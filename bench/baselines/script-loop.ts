@@ -1,5 +1,6 @@
 // What Redis alone can do: the decision script, driven by ioredis as fast as it answers, with no HTTP before it and no
 // MySQL behind it. A process of its own, so that its CPU can be told.
+import { issueArguments } from '../../src/issuance/issue-script.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { couponKeys, memoKey } from '../../src/redis/keys.ts';
 import { runScript } from '../../src/redis/scripts.ts';
@@ -45,8 +46,14 @@ async function decide(order: ScriptLoopOrder): Promise<ScriptLoopResult> {
         const first = firstUser + asked;
         const count = Math.min(usersABatch, decisions - asked);
         asked += count;
-        const users = Array.from({ length: count }, (_, index) => first + index);
-        const args = [++batchId, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 0, 0, ...users];
+        const args = issueArguments({
+          batchId: ++batchId,
+          deadlineRedisMs: Number.MAX_SAFE_INTEGER,
+          outboxRowsMax: Number.MAX_SAFE_INTEGER,
+          resent: false,
+          users: Array.from({ length: count }, (_, index) => String(first + index)),
+          keys: [],
+        });
         const reply = (await runScript(redis, 'issue', laneKeys, args)) as [
           string,
           number,

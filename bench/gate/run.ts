@@ -14,7 +14,7 @@ import { align, format } from '../report/table.ts';
 import { scenarios } from '../scenarios/catalogue.ts';
 import { type Bound, bounds } from './bounds.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 4;
 const SECONDS = 2;
 /** An issue request reads the clock so often in its HTTP worker. */
 const CLOCK_READINGS = 3;

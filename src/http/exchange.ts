@@ -5,6 +5,7 @@ import { countAbandoned, countAnswer, type Outcome, type Route } from '../metric
 import { outcomeOf } from './outcomes.ts';
 import type { HttpResponse } from './uws.ts';
 
+const JSON_TYPE = 'application/json';
 const PROBLEM_JSON = 'application/problem+json';
 const RETRY_AFTER_MIN_SECONDS = 1;
 const RETRY_AFTER_SPREAD_SECONDS = 3;
@@ -51,12 +52,14 @@ export class Exchange {
   }
 
   json(
-    status: string,
+    status: keyof typeof jsonHeads,
     body: string,
     outcome: Outcome = 'ok',
     extra?: { header?: [string, string]; cacheControl?: string },
   ): void {
-    this.#write(outcome, headOf(status, 'application/json', extra?.cacheControl), body, extra?.header);
+    const cacheControl = extra?.cacheControl;
+    const head = cacheControl === undefined ? jsonHeads[status] : headOf(status, JSON_TYPE, cacheControl);
+    this.#write(outcome, head, body, extra?.header);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
@@ -147,6 +150,11 @@ const reasons: Readonly<Record<number, string>> = {
 function headOf(status: string, contentType: string, cacheControl = 'no-store'): string {
   return `${status}\r\nContent-Type: ${contentType}\r\nCache-Control: ${cacheControl}`;
 }
+
+const jsonHeads = {
+  '200 OK': headOf('200 OK', JSON_TYPE),
+  '201 Created': headOf('201 Created', JSON_TYPE),
+};
 
 const problemHeads = Object.fromEntries(
   Object.entries(problems).map(([code, { status }]) => [code, headOf(`${status} ${reasons[status]}`, PROBLEM_JSON)]),

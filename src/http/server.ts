@@ -79,9 +79,10 @@ export class HttpServer {
     this.#path('health', '/livez', { GET: routes.live });
     this.#path('health', '/readyz', { GET: routes.ready });
     this.#path('other', '/openapi.json', { GET: routes.openapi });
-    this.#app.any('/*', (response, request) => {
-      this.#guard('other', response, request, (exchange) => exchange.problem('NOT_FOUND'));
-    });
+    this.#app.any(
+      '/*',
+      this.#guarded('other', null, (exchange) => exchange.problem('NOT_FOUND')),
+    );
     watchServer(() => ({
       requestsOpen: this.state.open,
       connections: this.#listener.connections,
@@ -114,22 +115,22 @@ export class HttpServer {
   }
 
   #path(name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
-    const allow = Object.keys(methods).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    this.#app.any(pattern, (response, request) => {
-      // Before anything else reads the method: getMethod() changes it to lower case in place.
-      const method = request.getCaseSensitiveMethod();
-      const route = method === 'HEAD' ? methods.GET : methods[method as 'GET' | 'POST'];
-      if (route) this.#guard(name, response, request, (exchange) => route(exchange, request), method);
-      else {
-        this.#guard(
-          name,
-          response,
-          request,
-          (exchange) => exchange.problem('METHOD_NOT_ALLOWED', undefined, { header: ['Allow', allow.join(', ')] }),
-          method,
-        );
-      }
-    });
+    const { GET, POST } = methods;
+    const allow = [...(GET ? ['GET', 'HEAD'] : []), ...(POST ? ['POST'] : [])].join(', ');
+    if (GET) {
+      this.#app.get(pattern, this.#guarded(name, 'GET', GET));
+      this.#app.head(pattern, this.#guarded(name, 'HEAD', GET));
+    }
+    if (POST) this.#app.post(pattern, this.#guarded(name, 'POST', POST));
+    const refuse: RouteWithRequest = (exchange) =>
+      exchange.problem('METHOD_NOT_ALLOWED', undefined, { header: ['Allow', allow] });
+    this.#app.any(pattern, this.#guarded(name, null, refuse));
+  }
+
+  /** @param method null where it is any: read from the request, and never by getMethod(), which changes it in place */
+  #guarded(name: Route, method: string | null, route: RouteWithRequest) {
+    return (response: HttpResponse, request: HttpRequest) =>
+      this.#guard(name, method ?? request.getCaseSensitiveMethod(), response, request, route);
   }
 
   #member(route: MemberRoute): RouteWithRequest {
@@ -179,13 +180,7 @@ export class HttpServer {
     return null;
   }
 
-  #guard(
-    route: Route,
-    response: HttpResponse,
-    request: HttpRequest,
-    handle: (exchange: Exchange) => void | Promise<void>,
-    method = request.getCaseSensitiveMethod(),
-  ): void {
+  #guard(route: Route, method: string, response: HttpResponse, request: HttpRequest, handle: RouteWithRequest): void {
     const exchange = new Exchange(response, method, this.state, route);
     try {
       if (this.state.draining) this.#lastRequestMs = performance.now();
@@ -199,7 +194,7 @@ export class HttpServer {
         return;
       }
       if (this.#limits.limitsAddresses && route !== 'health' && !this.#admitAddress(exchange, response)) return;
-      const result = handle(exchange);
+      const result = handle(exchange, request);
       if (result) result.catch((error: unknown) => this.#fail(exchange, error));
     } catch (error) {
       this.#fail(exchange, error);

@@ -37,8 +37,7 @@ export function issueArguments(args: IssueArguments): (string | number)[] {
     args.deadlineRedisMs,
     args.outboxRowsMax,
     args.resent ? 1 : 0,
-    args.keys.length / 2,
-    ...args.users,
+    args.users.join(','),
     ...args.keys,
   ];
 }

@@ -64,7 +64,7 @@ export async function decide(redis: Redis, couponId: number, users: readonly num
     redis,
     'issue',
     [stock, holders, meta, outbox, `coupon:${couponId}:memo:test`, idempotencyKeys, revoked],
-    [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, 0, ...users],
+    [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, users.join(',')],
   )) as [string, number, number, number, number, number, string];
   return [reply[0], reply[6] ?? ''];
 }

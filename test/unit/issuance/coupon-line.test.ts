@@ -26,7 +26,7 @@ function setUp(options: Partial<LineContext> = {}) {
       return new Promise((resolve, reject) => {
         calls.push({
           args,
-          users: args.slice(5) as string[],
+          users: String(args[4]).split(','),
           reply: async (raw) => {
             resolve(raw);
             await turn();
