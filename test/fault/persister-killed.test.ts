@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { test } from 'node:test';
+import type { Redis } from 'ioredis';
 import { CONSUMER_GROUP, couponKeys } from '../../src/redis/keys.ts';
+import { isVerified } from '../support/coupon-stores.ts';
 import {
   assertRows,
   connectRedis,
@@ -17,6 +19,11 @@ import { forkPersister } from '../support/persister-process.ts';
 import { freshDatabase, startMysql, startRedis } from '../support/servers.ts';
 import { waitFor, within } from '../support/wait.ts';
 
+function waitForEntriesInHand(redis: Redis, entries: number): Promise<unknown> {
+  const inHand = async () => ((await redis.xpending(couponKeys(1).outbox, CONSUMER_GROUP)) as [number])[0];
+  return waitFor('it has all entries in hand', async () => (await inHand()) === entries);
+}
+
 test('a persister killed between commit and acknowledgement: delivered again, no row twice, none missing', async (t) => {
   const server = await startRedis(t);
   const mysqlUrl = await freshDatabase(t);
@@ -27,13 +34,13 @@ test('a persister killed between commit and acknowledgement: delivered again, no
   const { outbox } = couponKeys(1);
 
   const first = forkPersister(t, server.url, mysqlUrl);
-  await first.gateOpen();
+  // What it reads from now on is not refused for an older epoch.
+  await waitFor('the gate is open', () => isVerified(redis));
   // The commit waits for the coupon's row until the persister has read all; then Redis lets no write through, so that the
   // acknowledgement waits there, and is forgotten with its connection.
   const letCommit = await holdCoupon(t, database);
   await grant(redis, { couponId: 1, users });
-  const isRead = async () => ((await redis.xpending(outbox, CONSUMER_GROUP)) as [number])[0] === 20;
-  await waitFor('all entries are read', isRead);
+  await waitForEntriesInHand(redis, 20);
   await redis.call('CLIENT', 'PAUSE', 60_000, 'WRITE');
   await letCommit();
   const isWritten = async () => {
@@ -86,7 +93,7 @@ test('MySQL is away when the persister starts: it consumes all the same, and wri
   const persister = forkPersister(t, server.url, mysql.mysqlUrl);
   await persister.ready();
   await grant(redis, { couponId: 1, users: [3, 1, 2] });
-  await waitFor('it has them in hand', () => persister.messages.some(({ status }) => status?.rowsInHand === 3));
+  await waitForEntriesInHand(redis, 1);
   await mysql.restart();
   await waitForEmptyOutbox(redis, 1);
   await assertRows(database, { couponId: 1, users: [3, 1, 2] });
@@ -116,11 +123,11 @@ test('a stop with MySQL away ends in time, and leaves what is not written in the
   const database = await openMigrated(t, mysql.mysqlUrl);
   await createCoupon(database, 1, 1000);
   const redis = connectRedis(t, server.url);
-  const { child, exited, ready, messages } = forkPersister(t, server.url, mysql.mysqlUrl);
+  const { child, exited, ready } = forkPersister(t, server.url, mysql.mysqlUrl);
   await ready();
   await mysql.freeze();
   await grant(redis, { couponId: 1, users: makeUsers(1000) });
-  await waitFor('it has them in hand', () => messages.some(({ status }) => status?.rowsInHand === 1000));
+  await waitForEntriesInHand(redis, 10);
   child.disconnect();
   assert.deepEqual(await within(3000, 'its end', exited), [0, null]);
   assert.equal(await redis.xlen(couponKeys(1).outbox), 10);
