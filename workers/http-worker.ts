@@ -62,7 +62,7 @@ const pool = new VerifiedPool({
   commandTimeoutMs: config.issueDeadlineMs + 500,
   onUsable() {
     issuer.resume();
-    lostGrants.suspectAll();
+    lostGrants.suspect(null);
     // A port that can't be had ends this process: the pool would take the error for one of Redis.
     setImmediate(listen);
   },
@@ -93,7 +93,7 @@ const changes = new ChangeFeed({
   instance,
   timeoutMs: config.readTimeoutMs,
   onChange(couponId) {
-    lostGrants.suspectAll();
+    lostGrants.suspect(couponId);
     soldOut?.forget(couponId);
     views.forget(couponId);
     if (couponId !== null) directory.forget(couponId);
@@ -111,6 +111,7 @@ const unloaded = new UnloadedCoupons({
   redisNowMs: () => pool.clock.toRedisMs(performance.now()),
 });
 const lostGrants = new LostGrants({
+  reportError,
   readHistory: (couponId) => readHistory(commands, couponId),
   async declare(lost) {
     const fresh = await declareReissued(database, lost);

@@ -40,6 +40,7 @@ const caretaker = new Caretaker({
   log,
   preloadAheadMs: config.preloadAheadMinutes * 60_000,
   isRedisVerified: () => gate.status().state === 'open',
+  onUnloaded: () => gate.lookSoon(),
 });
 
 watchGate(() => gate.status());

@@ -215,6 +215,7 @@ export function rush(): Dashboard {
           ['max by (coupon, gap) (couponrush_verify_gaps{coupon=~"$coupon"}) > 0', '{{coupon}}: {{gap}}'],
           ['max by (coupon) (couponrush_dead_letters{coupon=~"$coupon"})', '{{coupon}}: dead letters'],
           ['max by (coupon) (couponrush_coupon_declared_losses{coupon=~"$coupon"})', '{{coupon}}: declared lost'],
+          ['max by (coupon) (couponrush_coupon_reissued_numbers{coupon=~"$coupon"})', '{{coupon}}: given again'],
         ],
         thresholds: { bad: 1 },
         width: 12,

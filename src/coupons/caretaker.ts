@@ -16,6 +16,8 @@ export interface CaretakerOptions extends CouponServers {
   readonly preloadAheadMs: number;
   /** Whether this Redis was compared with MySQL: before that, nothing is loaded into it. */
   readonly isRedisVerified: () => boolean;
+  /** A coupon is not loaded that MySQL says is. */
+  readonly onUnloaded: () => void;
   readonly everyMs?: number;
 }
 
@@ -124,8 +126,10 @@ export class Caretaker {
     const { listed, coupons } = await this.#readRedis(loaded.map(({ id }) => id));
     for (const { id, version, totalStock } of loaded) {
       const { stock, version: redisVersion, lowering } = coupons.get(id) as CouponInRedis;
-      // Not loaded: that is the gate's.
-      if (stock === null || redisVersion === null) continue;
+      if (stock === null || redisVersion === null) {
+        this.#options.onUnloaded();
+        continue;
+      }
       if (lowering !== null) found.set(id, `lowering ${lowering}`);
       else if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
       // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by

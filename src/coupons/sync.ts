@@ -111,6 +111,7 @@ async function clear(redis: CouponServers['redis'], couponId: number): Promise<S
   const { stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys } = couponKeys(couponId);
   const keys = [stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys];
   if ((await redis.srem(LOADED_COUPONS, couponId)) === 1) {
+    await redis.publish(CHANGES_CHANNEL, String(couponId));
     await new Promise((resolve) => setTimeout(resolve, FORGET_MS));
   } else if ((await redis.exists(...keys)) === 0) {
     return 'nothing';

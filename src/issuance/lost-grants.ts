@@ -25,6 +25,8 @@ export interface LostGrantsOptions {
   readonly readHistory: (couponId: number) => Promise<History | null>;
   /** Writes down what was lost. */
   readonly declare: (lost: EndedGrants) => Promise<void>;
+  /** Told of what does not pass by itself, such as a missing right. */
+  readonly reportError: (error: unknown) => void;
 }
 
 export async function readHistory(redis: Redis, couponId: number): Promise<History | null> {
@@ -42,8 +44,10 @@ interface Mark {
 
 /** What was granted for longest without a newer grant is forgotten first (I6). */
 const COUPONS_MAX = 10_000;
-/** Also what comes in the wake of a lost connection is over then. */
-const LOOK_AFTER_MS = 1000;
+/** Soon, before another history begins: only the number that the newest one began after is known. */
+const LOOK_AFTER_MS = 50;
+const LOOK_AGAIN_MS = 1000;
+const FAILURES_TO_REPORT = 10;
 /** A coupon that is missing for so long is archived, or waits for an operator. */
 const MISSES_MAX = 120;
 
@@ -53,6 +57,8 @@ export class LostGrants {
   /** Marks whose history may have ended. */
   readonly #suspects = new Set<Mark>();
   #timer: NodeJS.Timeout | null = null;
+  /** Looks in a row. */
+  #failures = 0;
 
   constructor(options: LostGrantsOptions) {
     this.#options = options;
@@ -70,9 +76,13 @@ export class LostGrants {
     this.#marks.set(couponId, { couponId, epoch, last, misses: 0 });
   }
 
-  /** Redis may be another one, or have another content. */
-  suspectAll(): void {
-    for (const mark of this.#marks.values()) this.#suspect(mark);
+  /** The coupon may have another content in Redis; null: all may. */
+  suspect(couponId: number | null): void {
+    if (couponId === null) for (const mark of this.#marks.values()) this.#suspect(mark);
+    else {
+      const mark = this.#marks.get(couponId);
+      if (mark) this.#suspect(mark);
+    }
   }
 
   stop(): void {
@@ -85,14 +95,18 @@ export class LostGrants {
   }
 
   async #look(): Promise<void> {
+    let failure: unknown;
     for (const mark of [...this.#suspects]) {
       try {
         if (await this.#settle(mark)) this.#suspects.delete(mark);
-      } catch {
-        // Redis or MySQL is away: the next look asks again.
+      } catch (error) {
+        // Redis or MySQL is away, in most cases: the next look asks again.
+        failure = error;
       }
     }
-    this.#timer = this.#suspects.size > 0 ? setTimeout(() => void this.#look(), LOOK_AFTER_MS) : null;
+    this.#failures = failure === undefined ? 0 : this.#failures + 1;
+    if (this.#failures === FAILURES_TO_REPORT) this.#options.reportError(failure);
+    this.#timer = this.#suspects.size > 0 ? setTimeout(() => void this.#look(), LOOK_AGAIN_MS) : null;
   }
 
   /** @returns whether it is known what became of the mark's numbers */

@@ -13,7 +13,7 @@ export interface CouponFigures {
 
 let coupons: ReadonlyMap<number, CouponFigures> = new Map();
 let draftsOpenInMs: ReadonlyMap<number, number> = new Map();
-let losses: ReadonlyMap<number, number> = new Map();
+let losses: ReadonlyMap<number, DeclaredLosses> = new Map();
 
 export function showCoupons(figures: ReadonlyMap<number, CouponFigures>): void {
   coupons = figures;
@@ -24,9 +24,14 @@ export function showUnpreloaded(openInMs: ReadonlyMap<number, number>): void {
   draftsOpenInMs = openInMs;
 }
 
-/** @param numbers sequence numbers that were declared lost, by coupon */
-export function showDeclaredLosses(numbers: ReadonlyMap<number, number>): void {
-  losses = numbers;
+/** Sequence numbers of one coupon that were granted and then lost by Redis. */
+export interface DeclaredLosses {
+  readonly missing: number;
+  readonly reissued: number;
+}
+
+export function showDeclaredLosses(byCoupon: ReadonlyMap<number, DeclaredLosses>): void {
+  losses = byCoupon;
 }
 
 function gauge<T>(name: string, help: string, read: () => ReadonlyMap<number, T>, of: (figures: T) => number): void {
@@ -76,7 +81,13 @@ gauge(
 );
 gauge(
   'coupon_declared_losses',
-  'Sequence numbers that were granted and then lost by Redis: in no store any more, or given again.',
+  'Sequence numbers that were granted and are in no store any more, as a rebuild recorded them. They explain gaps.',
   () => losses,
-  (numbers) => numbers,
+  ({ missing }) => missing,
+);
+gauge(
+  'coupon_reissued_numbers',
+  'Sequence numbers that were granted, lost by Redis, and given again or free to be: users were told of coupons that they do not hold.',
+  () => losses,
+  ({ reissued }) => reissued,
 );

@@ -89,7 +89,7 @@ export function createPersister(config: Config, log: Logger): Persister {
     outage: redisOutage,
     log,
     clock,
-    onNew: () => void consumer.wake(),
+    onChange: () => void consumer.wake(),
   });
   const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage };
   const entryRowsMax = config.batchUsersMax;

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Outage } from './outage.ts';
 
 /** For a message that was lost with its connection: a new coupon's rows are read after so long at the latest. */
@@ -10,12 +11,6 @@ const REFRESH_MS = 2000;
 const FIRST_TRY_MS = 250;
 const ID = /^[1-9]\d{0,15}$/;
 
-/**
- * Refreshes the list when Redis tells of a changed coupon, every two seconds, and on expire(). A coupon is listed as soon as its group exists; one whose
- * outbox key can't have a group (not a stream, memory full) is left out and tried again, so that it does not stop the others.
- * Groups begin at 0: what was written before the group existed, or after Redis was emptied, is read too.
- * After a crash the next start finds all of it in Redis.
- */
 export interface StreamsParts {
   readonly redis: Redis;
   /** Listens to changes of coupons; closed by stop(). */
@@ -23,10 +18,16 @@ export interface StreamsParts {
   readonly outage: Outage;
   readonly log: Logger;
   readonly clock: RedisClock;
-  /** An outbox is listed that was not before. */
-  readonly onNew: () => void;
+  /** A coupon changed: another outbox is listed, or its epoch is another one than who waits for entries has read. */
+  readonly onChange: () => void;
 }
 
+/**
+ * Refreshes the list when Redis tells of a changed coupon, every two seconds, and on expire(). A coupon is listed as soon as
+ * its group exists; one whose outbox key can't have a group (not a stream, memory full) is left out and tried again, so that
+ * it does not stop the others. Groups begin at 0: what was written before the group existed, or after Redis was emptied, is
+ * read too. After a crash the next start finds all of it in Redis.
+ */
 export class Streams {
   readonly #parts: StreamsParts;
   readonly #ready = new Set<number>();
@@ -34,11 +35,12 @@ export class Streams {
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<boolean> | undefined;
   #stopped = false;
+  #refused = false;
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
     const { messages } = parts;
-    messages.on('ready', () => void messages.subscribe(CHANGES_CHANNEL).then(() => this.#refreshAnew(), ignore));
+    messages.on('ready', () => void this.#subscribe());
     messages.on('message', () => void this.#refreshAnew());
   }
 
@@ -76,27 +78,48 @@ export class Streams {
     return await this.#refreshing;
   }
 
+  async #subscribe(): Promise<void> {
+    const { messages, log } = this.#parts;
+    try {
+      await messages.subscribe(CHANGES_CHANNEL);
+      await this.#refreshAnew();
+    } catch (error) {
+      // The connection is gone, or Redis does not let us: a new connection asks again.
+      if (isRedisReply(error) && !this.#refused)
+        log.error({ error: String(error) }, 'Redis does not tell of changed coupons');
+      this.#refused ||= isRedisReply(error);
+      if (!this.#stopped) messages.disconnect(true);
+    }
+  }
+
   /** With what is there now: one that is under way may have been answered before. */
   async #refreshAnew(): Promise<void> {
     await this.#refreshing;
-    if (!this.#stopped) await this.refresh();
+    if (this.#stopped) return;
+    await this.refresh();
+    this.#parts.onChange();
   }
 
   async #refresh(): Promise<boolean> {
     const { redis, outage, clock } = this.#parts;
+    let grown = false;
     try {
       const [members, time] = await Promise.all([redis.smembers(LOADED_COUPONS), redis.time()]);
       clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
       const loaded = new Set(members.filter((id) => ID.test(id)).map(Number));
       for (const id of this.#ready) if (!loaded.has(id)) this.#ready.delete(id);
-      const before = this.#ready.size;
-      for (const id of loaded) if (!this.#ready.has(id) && (await this.#ensureGroup(id))) this.#ready.add(id);
-      if (this.#ready.size > before) this.#parts.onNew();
+      for (const id of loaded) {
+        if (this.#ready.has(id) || !(await this.#ensureGroup(id))) continue;
+        this.#ready.add(id);
+        grown = true;
+      }
       outage.succeeded();
       return true;
     } catch (error) {
       outage.failed('REDIS', (error as Error).message);
       return false;
+    } finally {
+      if (grown) this.#parts.onChange();
     }
   }
 
@@ -132,4 +155,3 @@ export class Streams {
 }
 
 /** A connection that is gone subscribes again when it is back. */
-const ignore = () => {};

@@ -51,6 +51,7 @@ export class Gate {
   readonly #watch: CouponWatch;
   /** For what each try may say again. */
   readonly #calmLog: CalmLog;
+  #occasion = new Occasion();
   #loop: Promise<void> | undefined;
   #state: GateStatus['state'] = 'shut';
   #mysqlAway = false;
@@ -76,6 +77,11 @@ export class Gate {
     this.#stopping.abort();
     // A statement that MySQL does not answer is not waited for: its rebuild can't write any more.
     await Promise.race([this.#loop, sleep(STOP_MS, undefined, { ref: false })]);
+  }
+
+  /** Somebody found a coupon that is not loaded: the next turn looks, also where Redis was not written to. */
+  lookSoon(): void {
+    this.#occasion.repeat();
   }
 
   status(): GateStatus {
@@ -127,16 +133,16 @@ export class Gate {
     if (closed.aborted) return;
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
-    const occasion = new Occasion();
+    this.#occasion = new Occasion();
     while (!closed.aborted) {
       await this.#pause(checkEveryMs, closed);
       if (closed.aborted) return;
-      if (!(await occasion.isDue(redis))) continue;
+      if (!(await this.#occasion.isDue(redis))) continue;
       const looked = await this.#whenMysqlAnswers(redis, async () => {
         await this.#watch.check(redis);
         return true;
       });
-      if (!looked) occasion.repeat();
+      if (!looked) this.#occasion.repeat();
       // FLUSHALL took the mark as well. Nothing is decided on what it left: each coupon is closed until it is rebuilt.
       await redis.set(VERIFIED_RUN_ID, runId, 'NX');
     }

@@ -193,7 +193,11 @@ export async function resumeCoupon({ redis, database, log }: RebuildContext, cou
     [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock],
     [coupon.totalStock, coupon.version, coupon.epoch - 1, coupon.epoch, highest?.sequence ?? 0],
   )) as ['kept' | 'unproven', string];
-  if (status === 'kept') return true;
+  if (status === 'kept') {
+    // Whoever waits for its outbox has read the epoch before.
+    await redis.publish(CHANGES_CHANNEL, String(couponId));
+    return true;
+  }
   log.warn({ couponId, differs: why }, 'Redis may have lost something of the coupon: it is rebuilt');
   return false;
 }

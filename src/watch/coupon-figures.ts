@@ -46,16 +46,19 @@ export async function lookAtDrafts(database: Queries): Promise<void> {
 
 /** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
 export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
-  const losses = await database.query<{ id: number; numbers: string | number }>(
-    `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers
-       FROM (SELECT coupon_id, first_sequence, last_sequence FROM declared_loss
-             UNION ALL SELECT coupon_id, first_sequence, last_sequence FROM reissued_range) AS loss
-      GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
-    [COUPONS_MAX],
+  const sum = async (table: 'declared_loss' | 'reissued_range') => {
+    const losses = await database.query<{ id: number; numbers: string | number }>(
+      `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers FROM ${table}
+        GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
+      [COUPONS_MAX],
+    );
+    return new Map(losses.map(({ id, numbers }) => [Number(id), Number(numbers)]));
+  };
+  const [missing, reissued] = [await sum('declared_loss'), await sum('reissued_range')];
+  const coupons = new Set([...loaded, ...missing.keys(), ...reissued.keys()]);
+  showDeclaredLosses(
+    new Map([...coupons].map((id) => [id, { missing: missing.get(id) ?? 0, reissued: reissued.get(id) ?? 0 }])),
   );
-  const numbers = new Map(loaded.map((id) => [id, 0]));
-  for (const loss of losses) numbers.set(Number(loss.id), Number(loss.numbers));
-  showDeclaredLosses(numbers);
 }
 
 export interface CouponLook {

@@ -34,6 +34,7 @@ function startCaretaker(t: Scope, stores: CouponStores): void {
     ...stores,
     preloadAheadMs: 10 * MINUTE_MS,
     isRedisVerified: () => true,
+    onUnloaded: () => {},
     everyMs: 20,
   });
   t.after(() => caretaker.stop());

@@ -6,6 +6,7 @@ function setUp(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const histories = new Map<number, History | null | Error>();
   const declared: EndedGrants[] = [];
+  const reported: unknown[] = [];
   const lostGrants = new LostGrants({
     async readHistory(couponId) {
       const history = histories.get(couponId) ?? null;
@@ -15,20 +16,23 @@ function setUp(t: TestContext) {
     async declare(lost) {
       declared.push(lost);
     },
+    reportError(error) {
+      reported.push(error);
+    },
   });
   t.after(() => lostGrants.stop());
   const look = async () => {
     t.mock.timers.tick(1000);
     for (let turns = 0; turns < 20; turns++) await Promise.resolve();
   };
-  return { lostGrants, histories, declared, look };
+  return { lostGrants, histories, declared, reported, look };
 }
 
 test('a connection that was lost, to the same history, lost nothing', async (t) => {
   const { lostGrants, histories, declared, look } = setUp(t);
   lostGrants.granted(1, 3, 50);
   histories.set(1, { epoch: 3, base: 0 });
-  lostGrants.suspectAll();
+  lostGrants.suspect(null);
   await look();
   assert.deepEqual(declared, []);
 });
@@ -40,10 +44,10 @@ test('what was granted beyond the number that the next history began after is de
   lostGrants.granted(2, 3, 10);
   histories.set(1, { epoch: 4, base: 45 });
   histories.set(2, { epoch: 4, base: 10 });
-  lostGrants.suspectAll();
+  lostGrants.suspect(null);
   await look();
   assert.deepEqual(declared, [{ couponId: 1, epoch: 3, first: 46, last: 50 }]);
-  lostGrants.suspectAll();
+  lostGrants.suspect(null);
   await look();
   assert.equal(declared.length, 1);
 });
@@ -61,7 +65,7 @@ test('a grant of the next history does not hide what the last one lost', async (
 test('it asks again until the rebuild is done, and while a store is away', async (t) => {
   const { lostGrants, histories, declared, look } = setUp(t);
   lostGrants.granted(1, 3, 50);
-  lostGrants.suspectAll();
+  lostGrants.suspect(null);
   await look();
   histories.set(1, new Error('away'));
   await look();
@@ -71,4 +75,15 @@ test('it asks again until the rebuild is done, and while a store is away', async
   histories.set(1, { epoch: 5, base: 49 });
   await look();
   assert.deepEqual(declared, [{ couponId: 1, epoch: 3, first: 50, last: 50 }]);
+});
+
+test('a loss that can not be written down for long is reported, once', async (t) => {
+  const { lostGrants, histories, reported, look } = setUp(t);
+  lostGrants.granted(1, 3, 50);
+  lostGrants.granted(2, 3, 50);
+  histories.set(1, new Error('denied'));
+  histories.set(2, { epoch: 3, base: 0 });
+  lostGrants.suspect(1);
+  for (let looks = 0; looks < 20; looks++) await look();
+  assert.deepEqual(reported, [new Error('denied')]);
 });
