@@ -31,7 +31,10 @@ async function die(t: TestContext, what: string, deaths: RegExp): Promise<void> 
     await held.reached();
     writeFileSync(join(folder, 'die'), '');
     await waitFor('a thread has died in its batch', () => (scene.app.output().match(deaths) ?? []).length >= round);
+    const rows = await scene.countRows();
     await held.release();
+    // An outage is said once: the next death is another one only after rows were written.
+    await waitFor('rows are written again', async () => (await scene.countRows()) > rows);
   }
   const proof = await scene.prove(await rush.done);
   assert.equal(proof.rows, 1000);
