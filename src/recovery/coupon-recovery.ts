@@ -71,7 +71,7 @@ export class CouponRecovery {
       { coupons: strays.slice(0, 10), count: strays.length },
       'closes coupons that MySQL has not open',
     );
-    await Promise.all(strays.map((id) => redis.unlink(couponKeys(id).stock)));
+    await Promise.all(strays.map((id) => closeCoupon(redis, id)));
   }
 
   async #resume(redis: Redis, couponId: number): Promise<boolean> {
@@ -93,13 +93,13 @@ export class CouponRecovery {
       const outcome = await rebuildCoupon({ redis, database, log, report }, couponId);
       if (outcome.kind === 'busy') return false;
       // Archived a moment ago.
-      if (outcome.kind === 'absent') await redis.unlink(couponKeys(couponId).stock);
+      if (outcome.kind === 'absent') await closeCoupon(redis, couponId);
       if (outcome.kind === 'over') this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
       else this.#failed.delete(couponId);
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       // A key of a wrong type, or memory is full. One coupon must not keep the others from being issued.
-      await redis.unlink(couponKeys(couponId).stock);
+      await closeCoupon(redis, couponId);
       this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
       log.error({ couponId, error: String(error) }, 'a coupon can not be rebuilt: it stays closed');
     } finally {
@@ -116,4 +116,14 @@ export class CouponRecovery {
       this.#options.log.info(progress, 'rebuilding');
     }
   }
+}
+
+/** Without a stock nothing is decided, and without a state a stock that is set by hand does not open it. */
+async function closeCoupon(redis: Redis, couponId: number): Promise<void> {
+  const { stock, meta } = couponKeys(couponId);
+  await redis.unlink(stock);
+  // Where meta has another type nothing is decided either.
+  await redis.hdel(meta, 'state').catch((error: Error) => {
+    if (!error.message.startsWith('WRONGTYPE')) throw error;
+  });
 }

@@ -50,11 +50,11 @@ export class RebuildLock {
 
   /** Closes the coupon: nothing is decided until load(). */
   async begin(): Promise<void> {
-    const { rebuildLock, stock, staging, revoked } = this.#keys;
+    const { rebuildLock, stock, staging, revoked, meta } = this.#keys;
     const reply = await runScript(
       this.#redis,
       'begin-rebuild',
-      [rebuildLock, stock, staging, revoked],
+      [rebuildLock, stock, staging, revoked, meta],
       this.#arguments(),
     );
     if (reply !== 1) throw interrupted('its lock has expired');

@@ -255,3 +255,14 @@ test('content is kept only where it is proven complete', async (t) => {
   await unproven(() => insertRows(database, couponId, [12], 12));
   await unproven(() => redis.flushall());
 });
+
+test('a stock that is set by hand does not open a coupon that has more holders than stock (I1)', async (t) => {
+  const { stores, couponId } = await prepare(t, 10);
+  const { redis, database } = stores;
+  await decide(redis, couponId, numbers(1, 10));
+  await persistOutbox(stores, couponId);
+  await database.execute('UPDATE coupon SET total_stock = 5, stock = 0 WHERE id = ?', [couponId]);
+  assert.deepEqual(await rebuild(stores, couponId), { kind: 'over', holders: 10 });
+  await redis.set(couponKeys(couponId).stock, '20');
+  assert.equal((await decide(redis, couponId, [11]))[0], 'not-ready');
+});
