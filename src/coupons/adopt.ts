@@ -7,7 +7,6 @@
 import type { Redis } from 'ioredis';
 import { isLoaded } from '../recovery/rebuild.ts';
 import { couponKeys } from '../redis/keys.ts';
-import type { Database } from '../store/database.ts';
 import { recordAudit } from './audit.ts';
 import { type CouponServers, loadCoupon } from './preload.ts';
 
@@ -28,16 +27,14 @@ export async function adoptCoupon(
   couponId: number,
   rowsMax = Number.POSITIVE_INFINITY,
 ): Promise<AdoptOutcome> {
-  const { redis, database, log } = servers;
-  const typed = await readTyped(redis, couponId);
-  if (typed === 'loaded') return 'adopted';
-  if (typed === 'nothing') return 'not-ready';
-  if (typed !== 'loading') {
-    const agreed = await agreeOnStock(database, couponId, typed, rowsMax);
-    if (agreed.kind !== 'agreed') return agreed.kind;
-    if (agreed.changed)
-      log.warn({ couponId, typed, stock: agreed.stock }, 'adopts a coupon whose stock was set by hand');
+  let found = await readTyped(servers.redis, couponId);
+  if (typeof found === 'number') {
+    const agreed = await agreeOnStock(servers, couponId, rowsMax);
+    if (agreed === 'absent' || agreed === 'not-ready') return agreed;
+    found = agreed;
   }
+  if (found === 'loaded') return 'adopted';
+  if (found === 'nothing') return 'not-ready';
   await loadCoupon(servers, couponId);
   return 'adopted';
 }
@@ -50,22 +47,27 @@ async function readTyped(redis: Redis, couponId: number): Promise<number | 'load
   return stock !== null && /^\d{1,15}$/.test(stock) ? Number(stock) : 'nothing';
 }
 
-type Agreement =
-  | { readonly kind: 'agreed'; readonly stock: number; readonly changed: boolean }
-  | { readonly kind: 'absent' | 'not-ready' };
-
-function agreeOnStock(database: Database, couponId: number, typed: number, rowsMax: number): Promise<Agreement> {
-  return database.transaction(async (tx): Promise<Agreement> => {
+/** What was typed is read with MySQL's record locked: until then another process may have adopted another number. */
+function agreeOnStock(
+  { redis, database, log }: CouponServers,
+  couponId: number,
+  rowsMax: number,
+): Promise<'absent' | 'not-ready' | 'loaded' | 'loading' | 'nothing'> {
+  return database.transaction(async (tx) => {
     const [row] = await tx.query<{ state: string; total: number; left: number; version: number }>(
       'SELECT state, total_stock AS total, stock AS `left`, version FROM coupon WHERE id = ? FOR UPDATE',
       [couponId],
     );
-    if (!row || row.state === 'ARCHIVED') return { kind: 'absent' };
+    if (!row || row.state === 'ARCHIVED') return 'absent';
+    const typed = await readTyped(redis, couponId);
+    if (typeof typed === 'string') return typed;
     const issued = row.total - row.left;
-    if (issued > rowsMax) return { kind: 'not-ready' };
-    const stock = Math.min(row.total, Math.max(typed, issued));
+    if (issued > rowsMax) return 'not-ready';
+    // Rows of holders may still be on their way.
+    const held = await redis.scard(couponKeys(couponId).holders);
+    const stock = Math.min(row.total, Math.max(typed, issued, held));
     const state = row.state === 'DRAFT' ? 'OPEN' : row.state;
-    if (stock === row.total && state === row.state) return { kind: 'agreed', stock, changed: false };
+    if (stock === row.total && state === row.state) return 'loading';
     await tx.execute('UPDATE coupon SET state = ?, stock = ?, total_stock = ?, version = version + 1 WHERE id = ?', [
       state,
       stock - issued,
@@ -84,6 +86,7 @@ function agreeOnStock(database: Database, couponId: number, typed: number, rowsM
       result: 'APPLIED',
       detail: `typed ${typed}`,
     });
-    return { kind: 'agreed', stock, changed: true };
+    log.warn({ couponId, typed, stock }, 'adopts a coupon whose stock was set by hand');
+    return 'loading';
   });
 }

@@ -103,3 +103,42 @@ test('what MySQL does not know, or nobody set, is not adopted', async (t) => {
   assert.equal(await adoptCoupon(stores, large), 'adopted');
   assert.deepEqual(await holdersOf(redis, large), numbers(1, 20));
 });
+
+test('a stock that is typed anew is not lower than what is issued and on its way to MySQL (I3)', async (t) => {
+  const stores = await openStores(t);
+  const { redis } = stores;
+  const couponId = await newCoupon(stores.database, 100);
+  await redis.set(couponKeys(couponId).stock, '100');
+  assert.equal(await adoptCoupon(stores, couponId), 'adopted');
+  await decide(redis, couponId, numbers(1, 60));
+  await redis.del(couponKeys(couponId).meta);
+  await redis.set(couponKeys(couponId).stock, '30');
+  assert.equal(await adoptCoupon(stores, couponId), 'adopted');
+  assert.equal(await redis.get(couponKeys(couponId).stock), '60');
+  assert.equal(await redis.scard(couponKeys(couponId).holders), 60);
+  assert.deepEqual(await decide(redis, couponId, [1, 61]), ['decided', 'ds']);
+});
+
+test('a process that looked before another one adopted changes nothing any more (I1)', async (t) => {
+  const stores = await openStores(t);
+  const couponId = await newCoupon(stores.database, 100);
+  const { stock } = couponKeys(couponId);
+  await stores.redis.set(stock, '10');
+  const late: typeof stores = {
+    ...stores,
+    database: Object.assign(Object.create(stores.database), {
+      async transaction<T>(work: Parameters<typeof stores.database.transaction<T>>[0]): Promise<T> {
+        await stores.redis.set(stock, '100');
+        assert.equal(await adoptCoupon(stores, couponId), 'adopted');
+        return await stores.database.transaction(work);
+      },
+    }),
+  };
+  assert.equal(await adoptCoupon(late, couponId), 'adopted');
+  assert.equal(await stores.redis.get(stock), '100');
+  const rows = await stores.database.query<{ total: number }>('SELECT total_stock AS total FROM coupon');
+  assert.deepEqual(
+    rows.map(({ total }) => total),
+    [100],
+  );
+});
