@@ -5,21 +5,24 @@
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
 -- KEYS[3] meta     hash: version; gets `lowering` until apply-coupon, which tells this from a stock set by hand
+-- KEYS[4] lock     string: token of a rebuild, if there is one
 -- ARGV[1] version  of MySQL's coupon row
 -- ARGV[2] stock    the new one
 --
 -- Reply {status, holders}, where status is
 --   lowered
 --   below-issued  there are more holders than the new stock; nothing was changed
---   not-ready     not complete in Redis, or at another version; nothing was changed
-local stockKey, holdersKey, metaKey = KEYS[1], KEYS[2], KEYS[3]
+--   not-ready     not complete in Redis, at another version, or being rebuilt (with what MySQL said before); nothing was
+--                 changed
+local stockKey, holdersKey, metaKey, lockKey = unpack(KEYS)
 local version, stock = ARGV[1], tonumber(ARGV[2])
 
-if #KEYS ~= 3 or #ARGV ~= 2 or not stock or not string.find(ARGV[2], '^%d+$') then
+if #KEYS ~= 4 or #ARGV ~= 2 or not stock or not string.find(ARGV[2], '^%d+$') then
   return redis.error_reply('ERR lower-stock: malformed arguments')
 end
 local holders = redis.call('SCARD', holdersKey)
-if redis.call('EXISTS', stockKey) == 0 or redis.call('HGET', metaKey, 'version') ~= version then
+if redis.call('EXISTS', lockKey) == 1 or redis.call('EXISTS', stockKey) == 0
+  or redis.call('HGET', metaKey, 'version') ~= version then
   return { 'not-ready', holders }
 end
 if holders > stock then

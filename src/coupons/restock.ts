@@ -50,11 +50,11 @@ export async function lowerInRedis(
 ): Promise<void> {
   // Redis may not have the move before this one yet.
   await syncLocked(servers, tx, coupon);
-  const { stock, holders, meta } = couponKeys(coupon.id);
+  const { stock, holders, meta, rebuildLock } = couponKeys(coupon.id);
   const [status, issued] = (await runScript(
     servers.redis,
     'lower-stock',
-    [stock, holders, meta],
+    [stock, holders, meta, rebuildLock],
     [coupon.version, total],
   )) as ['lowered' | 'below-issued' | 'not-ready', number];
   if (status === 'below-issued') {

@@ -95,8 +95,10 @@ test('a revocation that reached MySQL alone is brought to Redis, also when a lat
 
 test('a stock that was lowered in Redis by somebody who died before MySQL is raised again', async (t) => {
   const { stores, couponId } = await openCoupon(t, 10);
-  const { stock, holders, meta } = couponKeys(couponId);
-  const [status] = (await runScript(stores.redis, 'lower-stock', [stock, holders, meta], [1, 4])) as [string];
+  const { stock, holders, meta, rebuildLock } = couponKeys(couponId);
+  const [status] = (await runScript(stores.redis, 'lower-stock', [stock, holders, meta, rebuildLock], [1, 4])) as [
+    string,
+  ];
   assert.equal(status, 'lowered');
   startCaretaker(t, stores);
   await waitFor('the stock is that of MySQL', async () => (await stores.redis.get(stock)) === '10');
