@@ -108,6 +108,11 @@ export class Exchange {
       response.end(body, closing);
       return;
     }
+    // Only end() closes. It tells a length of 0, which a HEAD may.
+    if (closing) {
+      response.end('', true);
+      return;
+    }
     // With a length as its argument, endWithoutBody (3.0.6) does not count as an answer: the process aborts, or the
     // connection is dropped at the next request.
     response.writeHeader('Content-Length', String(Buffer.byteLength(body)));

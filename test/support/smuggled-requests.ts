@@ -1,6 +1,6 @@
 // Requests that hide a second one behind the first, where two readers could part them at different places. User 666 is
 // always the hidden one: whatever is answered, nothing may be issued to that user.
-import { ISSUE_PATH, post } from './malformed-requests.ts';
+import { ISSUE_PATH, post, raw } from './malformed-requests.ts';
 
 export const HIDDEN_USER = 666;
 
@@ -12,6 +12,11 @@ const inChunk = `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`;
 
 function behind(...headers: string[]): string {
   return post(ISSUE_PATH, USER, ...headers);
+}
+
+/** Of a route that takes it. */
+function head(...headers: string[]): string {
+  return raw('HEAD /livez HTTP/1.1', ...headers);
 }
 
 export const smuggledRequests: readonly (readonly [name: string, bytes: string | readonly string[]])[] = [
@@ -32,6 +37,10 @@ export const smuggledRequests: readonly (readonly [name: string, bytes: string |
   ['TE identity with a length', `${behind('Transfer-Encoding: identity', length)}${hidden}`],
   ['a body that is a request', `${behind(length)}${hidden}`],
   ['a body that comes later', [behind(length), hidden]],
+  ['HEAD with a body that comes later', [head(length), hidden]],
+  ['HEAD with CL.CL', `${head('Content-Length: 0', length)}${hidden}`],
+  ['HEAD with CL.CL, its body later', [head('Content-Length: 0', length), hidden]],
+  ['HEAD with a chunk that comes later', [head(CHUNKED), inChunk]],
   ['a chunk that is a request', `${behind(CHUNKED)}${inChunk}`],
   ['a chunk that comes later', [behind(CHUNKED), inChunk]],
   ['a chunk extension', `${behind(CHUNKED)}0;${'x'.repeat(20)}\r\n\r\n${hidden}`],
