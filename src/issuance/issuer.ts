@@ -11,6 +11,8 @@ import type { LostGrants } from './lost-grants.ts';
 import type { SoldOutKnowledge } from './sold-out.ts';
 
 const SWEEP_EVERY_MS = 20;
+/** Of all applicants: those who may wait for what MySQL says of a coupon that is not loaded. */
+const PARKED_SHARE_MAX = 0.25;
 
 export interface IssuerOptions {
   readonly pool: Pick<VerifiedPool, 'size' | 'usable' | 'run' | 'clock'>;
@@ -39,6 +41,8 @@ export class Issuer {
   readonly #context: LineContext;
   readonly #lines = new Map<number, CouponLine>();
   readonly #adoptions = new Map<number, Promise<string>>();
+  /** Of coupons that are not loaded: MySQL is asked what to tell them. */
+  readonly #parked = new Set<Applicant>();
   readonly #sweeper: NodeJS.Timeout;
   /** Applicants without an answer. */
   #inflight = 0;
@@ -73,8 +77,8 @@ export class Issuer {
   known(couponId: number, userId: string, idempotencyKey: string | undefined): Decision | null {
     const decision = this.#options.soldOut?.answer(couponId, userId) ?? null;
     if (decision === null || !this.#options.pool.usable) return null;
-    // A holder who sends a key may be owed the original answer, which Redis has.
-    if (idempotencyKey !== undefined && decision.kind === 'already-issued') return null;
+    // Redis has what was sent under the key before: the original answer, or another coupon.
+    if (idempotencyKey !== undefined) return null;
     countLocalAnswer(decision.kind === 'already-issued' ? 'already_issued' : 'sold_out');
     return decision;
   }
@@ -131,6 +135,9 @@ export class Issuer {
 
   #sweep(): void {
     const nowMs = performance.now();
+    for (const applicant of this.#parked) {
+      if (nowMs >= applicant.deadlineMs) this.#unpark(applicant, decisions.notReady);
+    }
     for (const line of this.#lines.values()) {
       line.sweep(nowMs);
       // Lines are cheap to make: only coupons that are asked for have one, whatever ids are tried.
@@ -143,6 +150,12 @@ export class Issuer {
     status: 'not-ready' | 'unadopted',
     applicants: readonly Applicant[],
   ): Promise<void> {
+    const parkedMax = this.#options.inflightMax * PARKED_SHARE_MAX;
+    for (const applicant of applicants) {
+      // They must not take the places of those whose coupon is open.
+      if (this.#parked.size < parkedMax) this.#parked.add(applicant);
+      else this.#context.settle(applicant, decisions.notReady);
+    }
     let outcome = 'not-ready';
     try {
       if (status === 'unadopted') outcome = await this.#adopt(couponId);
@@ -151,17 +164,23 @@ export class Issuer {
       this.#options.reportError(error);
     }
     if (outcome === 'adopted') {
-      this.#lineOf(couponId).readmit(applicants);
+      this.#lineOf(couponId).readmit(applicants.filter((applicant) => this.#parked.delete(applicant)));
       return;
     }
     for (const applicant of applicants) {
-      if (outcome === 'absent') this.#context.settle(applicant, decisions.unknownCoupon);
+      if (!this.#parked.has(applicant)) continue;
+      if (outcome === 'absent') this.#unpark(applicant, decisions.unknownCoupon);
       else {
         void this.#options.decideUnloaded(couponId, applicant.userId).then((decision) => {
-          this.#context.settle(applicant, decision);
+          this.#unpark(applicant, decision);
         });
       }
     }
+  }
+
+  /** Whatever comes first: the answer, or the deadline. Nothing was issued to any of them. */
+  #unpark(applicant: Applicant, decision: Decision): void {
+    if (this.#parked.delete(applicant)) this.#context.settle(applicant, decision);
   }
 
   /** However many batches meet the unadopted coupon, it is adopted once. */
