@@ -21,22 +21,23 @@
 -- Reply {status, nowMs, ...}, where status is
 --   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in order:
 --                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), s sold out,
---                n not open yet, p paused, c closed, r issued before under the same key (replays has sequence and
+--                n not open yet, p paused, c closed, o too many coupons wait for MySQL, r issued before under the same key (replays has sequence and
 --                issuedAt of each r; it is there only where there is one)
 --   remembered   the same as decided, with its nowMs and its codes: this batch was executed before. Its epoch is 0
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
 --   not-ready    no stock, meta is incomplete, or holders are missing: nothing can be decided
 --   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
---   outbox-full  too many coupons wait for MySQL
 local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local resent = ARGV[4] == '1'
 local FIRST_KEYED = 6
 -- Far longer than any deadline, after which a delayed copy of the batch is late anyway.
 local MEMO_MS = 30000
--- The largest COUPONRUSH_BATCH_USERS_MAX. Lua's unpack could pass 8,000 at most.
+-- The largest COUPONRUSH_BATCH_USERS_MAX.
 local ENTRY_USERS_MAX = 4000
+-- Lua's unpack passes less than 8,000. Even, for what comes in pairs.
+local UNPACK_MAX = 4000
 -- After the last issuance under a key, for which all keys of the coupon are remembered.
 local KEYS_MS = 86400000
 
@@ -122,12 +123,11 @@ end
 
 -- The oldest entry's first sequence bounds what waits. Reading it costs a copy of that entry, so it is read only where
 -- enough entries wait for the bound to be near.
+local outboxFull = false
 if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
   local oldest = redis.call('XRANGE', outboxKey, '-', '+', 'COUNT', 1)[1]
   local first = oldest and oldest[2][1] == 's' and tonumber(oldest[2][2]) or 1
-  if sequence - first >= outboxRowsMax then
-    return { 'outbox-full', nowMs }
-  end
+  outboxFull = sequence - first >= outboxRowsMax
 end
 
 local holds = redis.call('SMISMEMBER', holdersKey, unpack(users))
@@ -164,6 +164,8 @@ for index = 1, #users do
     codes[index] = refusal
   elseif left == 0 then
     codes[index] = 's'
+  elseif outboxFull then
+    codes[index] = 'o'
   else
     codes[index] = 'i'
     left = left - 1
@@ -186,7 +188,9 @@ if #winners > 0 then
     'u', table.concat(winners, ','))
 end
 if #remember > 0 then
-  redis.call('HSET', keysKey, unpack(remember))
+  for at = 1, #remember, UNPACK_MAX do
+    redis.call('HSET', keysKey, unpack(remember, at, math.min(at + UNPACK_MAX - 1, #remember)))
+  end
   redis.call('PEXPIRE', keysKey, KEYS_MS)
 end
 if #winners > 0 or resent then

@@ -244,10 +244,6 @@ export class CouponLine {
         this.#context.resolveUnloaded(this.couponId, reply.status, batch.applicants);
         this.scheduleFlush();
         return;
-      case 'outbox-full':
-        countShed('outbox_full', batch.applicants.length);
-        this.#finish(lane, batch, () => decisions.overloaded);
-        return;
       case 'stale':
         this.#finish(lane, batch, () => decisions.unknown);
         return;
@@ -258,6 +254,8 @@ export class CouponLine {
 
   #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
     countDecisions(this.couponId, reply.codes);
+    const overfull = reply.codes.split('o').length - 1;
+    if (overfull > 0) countShed('outbox_full', overfull);
     const decided = readDecisions(reply, batch.sent > 1);
     this.#finish(lane, batch, (index) => decided[index] as Decision);
     for (let at = 0; at < batch.keys.length; at += 2) {

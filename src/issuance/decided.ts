@@ -39,6 +39,9 @@ export function readDecisions(reply: DecidedReply, sentBefore: boolean): Decisio
       case 'c':
         decided.push(decisions.closed);
         break;
+      case 'o':
+        decided.push(decisions.overloaded);
+        break;
       default:
         decided.push(decisions.unknown);
     }

@@ -17,7 +17,7 @@ export interface DecidedReply {
 export type IssueReply =
   | DecidedReply
   | {
-      readonly status: 'stale' | 'late' | 'not-ready' | 'unadopted' | 'outbox-full';
+      readonly status: 'stale' | 'late' | 'not-ready' | 'unadopted';
       readonly nowMs: number;
     };
 
@@ -43,7 +43,7 @@ export function issueArguments(args: IssueArguments): (string | number)[] {
 }
 
 const NO_REPLAYS: readonly number[] = [];
-const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted', 'outbox-full']);
+const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted']);
 
 /** @throws if the reply is not one of lua/issue.lua: the script and this file have parted. */
 export function readIssueReply(raw: unknown, userCount: number): IssueReply {

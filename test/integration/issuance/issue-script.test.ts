@@ -160,11 +160,23 @@ test('a stock without any meta was set by hand: it is told apart', async (t) => 
   assert.equal(await codes({ users: ['1'] }), 'unadopted');
 });
 
-test('the outbox has a bound, in rows (I6)', async (t) => {
-  const { codes } = await setUp(t, { stock: 100 });
+test('the outbox has a bound, in rows (I6): only who would be issued a coupon meets it', async (t) => {
+  const { redis, codes } = await setUp(t, { stock: 100 });
   assert.equal(await codes({ users: ['1', '2'], outboxRowsMax: 3 }), 'ii');
   assert.equal(await codes({ users: ['3', '4'], outboxRowsMax: 3 }), 'ii');
-  assert.equal(await codes({ users: ['5'], outboxRowsMax: 3 }), 'outbox-full');
+  assert.equal(await codes({ users: ['5', '1', '5'], outboxRowsMax: 3 }), 'odo');
+  assert.equal(await redis.hget(keys.meta, 'sequence'), '4');
+  await redis.hset(keys.meta, 'state', 'paused');
+  assert.equal(await codes({ users: ['5', '1'], outboxRowsMax: 3 }), 'pd');
+});
+
+test('the largest batch, all of it issued under keys', async (t) => {
+  const { redis, codes } = await setUp(t, { stock: 5000 });
+  const users = Array.from({ length: 4000 }, (_, index) => String(index + 1));
+  const under = users.flatMap((user, index) => [index + 1, `key-${user}`]);
+  assert.equal(await codes({ users, keys: under }), 'i'.repeat(4000));
+  assert.equal(await redis.hlen(keys.idempotencyKeys), 4000);
+  assert.equal(await codes({ users, keys: under }), 'r'.repeat(4000));
 });
 
 test('a key of another type fails before the first write', async (t) => {

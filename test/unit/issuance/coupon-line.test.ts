@@ -111,7 +111,7 @@ test('a batch that may have been executed is never answered with a refusal of th
   for (const raw of [
     ['late', 1],
     ['not-ready', 1],
-    ['outbox-full', 1],
+    ['unadopted', 1],
   ]) {
     line.sweep(10);
     await turn();
