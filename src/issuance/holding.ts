@@ -66,6 +66,16 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
       : null;
   };
 
+  /** A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row. */
+  const givenUp = async (couponId: number, userId: string): Promise<Holding | null> => {
+    const [letter] = await database.query<{ sequence: number | null; issued_at: Date | null }>(
+      'SELECT sequence, issued_at FROM dead_letter_resolution WHERE coupon_id = ? AND user_id = ?',
+      [couponId, userId],
+    );
+    if (!letter || letter.sequence === null || letter.issued_at === null) return null;
+    return { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issued_at.getTime() };
+  };
+
   const coupon = async (couponId: number): Promise<string | null> => {
     const [row] = await database.query<{ state: string }>('SELECT state FROM coupon WHERE id = ?', [couponId]);
     return row?.state ?? null;
@@ -92,7 +102,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
         if (found) return found;
       }
       if (member === 'stranger') return { kind: 'not-held' };
-      if (member === 'holder') return { kind: 'not-known-now' };
+      if (member === 'holder') return (await givenUp(couponId, userId)) ?? { kind: 'not-known-now' };
       const state = await coupon(couponId);
       if (state === null) return { kind: 'unknown-coupon' };
       // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.

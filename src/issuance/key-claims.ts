@@ -1,12 +1,12 @@
 // Finds an Idempotency-Key that one user sends for two coupons. The key is bound to the coupon it comes with first, in a
-// Redis key of its own slot, before the request joins a batch: for a minute, and for a day once a coupon was issued.
+// Redis key of its own slot, before the request joins a batch: for ten seconds, and for a day once a coupon was issued.
 // What was issued under a key is not kept here but by lua/issue.lua, in one step with the grant: if a binding is lost
 // (a crash, Redis set back), only the 422 for another coupon is.
 import { couponKeys, keyClaimKey } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 
-/** Longer than any deadline, short for what was refused: a binding takes about 150 bytes (I6). */
-const CLAIM_MS = 60_000;
+/** As long as the longest ISSUE_DEADLINE_MS, and short for what was refused: a binding takes about 150 bytes (I6). */
+const CLAIM_MS = 10_000;
 /** As long as lua/issue.lua remembers the grant. */
 const KEEP_MS = 86_400_000;
 const COUPONS_MAX = 10_000;

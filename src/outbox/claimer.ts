@@ -87,8 +87,8 @@ export class Claimer {
     const { outbox } = couponKeys(couponId);
     let cursor = '0-0';
     do {
-      const count = Math.min(Math.floor(hand.roomRows / entryRowsMax), ENTRIES_MAX);
-      if (count < 1 || this.#stopped) return;
+      if (hand.roomRows < 1 || this.#stopped) return;
+      const count = Math.min(Math.max(Math.floor(hand.roomRows / entryRowsMax), 1), ENTRIES_MAX);
       const epoch = await readEpoch(redis, couponId);
       const reply = await redis.call('xautoclaim', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);
       const [next, entries, deleted] = reply as [string, RawEntry[], string[] | undefined];

@@ -17,6 +17,9 @@ export function holdIdle(t: Scope, port: number, count: number): Promise<{ opene
   });
 }
 
+/** Of their own: with most ports of one address in use, the kernel looks for a free one for a millisecond. */
+const LOCAL_ADDRESS = '127.0.0.2';
+
 /** A listen queue has some hundred places. */
 const AT_ONCE = 200;
 
@@ -25,7 +28,7 @@ async function hold(port: number, count: number): Promise<void> {
   let refused = 0;
   const openOne = () =>
     new Promise<void>((resolve) => {
-      const socket = connect(port, '127.0.0.1');
+      const socket = connect({ port, host: '127.0.0.1', localAddress: LOCAL_ADDRESS });
       socket.once('connect', () => {
         opened += 1;
         resolve();

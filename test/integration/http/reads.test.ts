@@ -185,3 +185,23 @@ test('reads that hang are bounded, and issuing goes on', async (t) => {
   });
   assert.equal((await mine(1)).status, 200);
 });
+
+test('who was granted a coupon that an operator gave up is told so, finally', async (t) => {
+  const { app, redis, database } = await setUp(t);
+  await database.execute(
+    `INSERT INTO dead_letter_resolution (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, reason, resolved_at)
+     VALUES (1, '1-1', 77, 1, '2026-01-02 03:04:05.678', 'X', 'refused', 'given up', UTC_TIMESTAMP(3))`,
+  );
+  await redis.cli('FLUSHALL');
+  const answer = await waitFor('the coupon is rebuilt', async () => {
+    const found = await request(app.url, '/api/v2/me/coupons/1', { headers: { 'commerce-user-id': '77' } });
+    return found.status === 503 ? null : found;
+  });
+  assert.deepEqual(answer.body, {
+    couponId: 1,
+    userId: 77,
+    sequence: 1,
+    status: 'GIVEN_UP',
+    issuedAt: '2026-01-02T03:04:05.678Z',
+  });
+});
