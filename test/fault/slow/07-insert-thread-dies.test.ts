@@ -8,13 +8,21 @@ import { runningFirst } from '../../support/preload-script.ts';
 import { startScene } from '../../support/scene.ts';
 import { waitFor } from '../../support/wait.ts';
 
-/** Each insert thread looks for a file that tells it to do this, and takes it away first: one thread a file. */
+const ORDERS = ['die-1', 'die-2'];
+
+/**
+ * Each insert thread looks for a file that tells it to do this, and takes it away first: one thread a file. As many files as
+ * threads, because the idle one may be the first to look, and its death is noticed by nobody.
+ */
 function onOrder(folder: string, what: string): string {
   return `
     import { isMainThread } from 'node:worker_threads';
     import { rmSync } from 'node:fs';
     if (!isMainThread) setInterval(() => {
-      try { rmSync(${JSON.stringify(join(folder, 'die'))}); } catch { return; }
+      const taken = ${JSON.stringify(ORDERS.map((order) => join(folder, order)))}.some((order) => {
+        try { rmSync(order); return true; } catch { return false; }
+      });
+      if (!taken) return;
       ${what}
     }, 20).unref();`;
 }
@@ -29,7 +37,7 @@ async function die(t: TestContext, what: string, deaths: RegExp): Promise<void> 
     await waitFor('the rush goes on', () => rush.granted > round * 200);
     const held = await holdInserts(t, scene.mysql.mysqlUrl, scene.couponId);
     await held.reached();
-    writeFileSync(join(folder, 'die'), '');
+    for (const order of ORDERS) writeFileSync(join(folder, order), '');
     await waitFor('a thread has died in its batch', () => (scene.app.output().match(deaths) ?? []).length >= round);
     const rows = await scene.countRows();
     await held.release();
