@@ -6,6 +6,8 @@ import { registry, type Snapshot } from './registry.ts';
 
 /** Series kept of the dead. Beyond it those with a coupon label go: they are the ones without a natural bound (I6). */
 const DEPARTED_SERIES_MAX = 20_000;
+/** About a microsecond, for a time in seconds. A power of two: such values add up without rounding. */
+const STEP = 2 ** -20;
 
 export interface Source {
   update(snapshot: Snapshot): void;
@@ -20,7 +22,7 @@ export class MetricsHub {
   /** One for each process that was started, not for each title. */
   join(): Source {
     const source: Source = {
-      update: (snapshot) => this.#live.set(source, snapshot),
+      update: (snapshot) => this.#live.set(source, inSteps(snapshot)),
       leave: () => {
         const last = this.#live.get(source);
         this.#live.delete(source);
@@ -32,7 +34,7 @@ export class MetricsHub {
 
   /** Everything, in the text format of Prometheus. */
   async text(): Promise<string> {
-    const own = await registry.getMetricsAsJSON();
+    const own = inSteps(await registry.getMetricsAsJSON());
     return AggregatorRegistry.aggregate([own, this.#departed, ...this.#live.values()]).metrics();
   }
 
@@ -45,6 +47,14 @@ export class MetricsHub {
         ? both
         : both.map((metric) => ({ ...metric, values: metric.values.filter(({ labels }) => !('coupon' in labels)) }));
   }
+}
+
+/** The same sum in whatever order it is added up: otherwise it falls by a rounding when a process is replaced. */
+function inSteps(snapshot: Snapshot): Snapshot {
+  return snapshot.map((metric) => ({
+    ...metric,
+    values: metric.values.map((each) => ({ ...each, value: Math.round(each.value / STEP) * STEP })),
+  }));
 }
 
 function isCounted(type: string): boolean {

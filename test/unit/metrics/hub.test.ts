@@ -46,3 +46,20 @@ test('a counter does not fall when its process is replaced, a gauge is gone with
   survivor.leave();
   assert.deepEqual(await read(hub), { hub_events_total: 25 });
 });
+
+test('a sum of seconds stays the same to the last digit, in whatever order its processes leave', async () => {
+  for (let round = 0; round < 200; round++) {
+    const hub = new MetricsHub();
+    const children = Array.from({ length: 5 }, () => {
+      const child = hub.join();
+      child.update(snapshot(Math.random(), 0));
+      return child;
+    });
+    const { hub_events_total: sum } = await read(hub);
+    while (children.length > 0) {
+      const [leaving] = children.splice(Math.floor(Math.random() * children.length), 1);
+      leaving?.leave();
+      assert.equal((await read(hub)).hub_events_total, sum);
+    }
+  }
+});
