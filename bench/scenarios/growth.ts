@@ -1,15 +1,25 @@
 // How the cost of a decision grows with the number of holders, and what a holder takes in memory.
+import { freemem } from 'node:os';
 import { couponKeys } from '../../src/redis/keys.ts';
 import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
-import type { Scenario } from '../measure/run.ts';
+import type { Measurement, Scenario } from '../measure/run.ts';
 import { Releases } from '../measure/stage.ts';
 import { decisionColumns, ScriptBench } from './script.ts';
+
+const SIZES = [1000, 10_000, 100_000, 1_000_000];
+const QUICK_SIZES = SIZES.slice(0, 3);
+const LARGEST = 10_000_000;
+/** What the largest set, its outbox and their servers take, with room to spare. */
+const LARGEST_TAKES_BYTES = 4 * 2 ** 30;
+/** Decided before they are removed again, so that a small set stays small. */
+const PORTION = 10_000;
+const USERS_A_BATCH = 100;
 
 export async function openGrowth({ options, say }: Context): Promise<Scenario> {
   const releases = new Releases();
   const bench = await ScriptBench.open(releases, { appendonly: 'no' });
-  const sizes = options.quick ? [1000, 10_000, 100_000] : [1000, 10_000, 100_000, 1_000_000];
+  const sizes = options.quick ? QUICK_SIZES : [...SIZES, ...(freemem() > LARGEST_TAKES_BYTES ? [LARGEST] : [])];
   const filled = new Map<number, { couponId: number; bytesEach: number }>();
   for (const holders of sizes) {
     say(`growth: ${holders.toLocaleString('en-US')} holders ...`);
@@ -20,11 +30,20 @@ export async function openGrowth({ options, say }: Context): Promise<Scenario> {
     filled.set(holders, { couponId, bytesEach: Number(bytes) / holders });
   }
   const decisions = options.quick ? 30_000 : 300_000;
+
+  async function decideInPortions(couponId: number): Promise<Record<string, number>> {
+    const portions: Measurement[] = [];
+    for (let decided = 0; decided < decisions; decided += PORTION) {
+      portions.push(await bench.decide(couponId, PORTION, USERS_A_BATCH));
+      await bench.takeBack(couponId, PORTION);
+    }
+    return meanOf(portions);
+  }
   const nameOf = (holders: number) => `${holders.toLocaleString('en-US')} holders`;
   return {
     name: 'growth',
     title: 'what a decision costs with so many holders',
-    conditions: `batches of 100, ${decisions.toLocaleString('en-US')} decisions a run; they are removed again after it; no append-only file`,
+    conditions: `batches of ${USERS_A_BATCH}, ${decisions.toLocaleString('en-US')} decisions a run, removed again after each ${PORTION.toLocaleString('en-US')}; no append-only file`,
     baseline: nameOf(sizes[0] as number),
     compared: 'redisMicros',
     figures: [...decisionColumns(), ...columns(['bytesEach', 'bytes a holder', 0])],
@@ -32,11 +51,17 @@ export async function openGrowth({ options, say }: Context): Promise<Scenario> {
       name: nameOf(holders),
       measure: async () => {
         const { couponId, bytesEach } = filled.get(holders) as { couponId: number; bytesEach: number };
-        const { figures } = await bench.decide(couponId, decisions, 100);
-        await bench.takeBack(couponId, decisions);
-        return { figures: { ...figures, bytesEach } };
+        return { figures: { ...(await decideInPortions(couponId)), bytesEach } };
       },
     })),
     close: () => releases.close(),
   };
+}
+
+/** Of portions of the same size. */
+function meanOf(portions: readonly Measurement[]): Record<string, number> {
+  const names = Object.keys(portions[0]?.figures ?? {});
+  const mean = (name: string) =>
+    portions.reduce((sum, { figures }) => sum + (figures[name] as number), 0) / portions.length;
+  return Object.fromEntries(names.map((name) => [name, mean(name)]));
 }

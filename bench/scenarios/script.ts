@@ -70,13 +70,14 @@ export class ScriptBench {
     };
   }
 
-  /** Removes the latest holders: the next run meets as many as this one did. */
+  /** Removes the latest holders and their numbers: the next run meets as many as this one did. */
   async takeBack(couponId: number, decisions: number): Promise<void> {
-    const { holders } = couponKeys(couponId);
+    const { holders, meta } = couponKeys(couponId);
     for (let from = this.#user - decisions; from < this.#user; from += FILL_BATCH) {
       const users = Array.from({ length: Math.min(FILL_BATCH, this.#user - from) }, (_, index) => from + index);
       await this.redis.srem(holders, ...users);
     }
+    await this.redis.hincrby(meta, 'sequence', -decisions);
   }
 
   fill(couponId: number, holders: number): Promise<Measurement> {

@@ -1,11 +1,12 @@
-// Scenarios that run the same load on differently set servers: durability, number of workers, and what single decisions
-// of the design are worth.
+// Scenarios that run the same load on differently set servers, and on bare uWebSockets.js: durability, number of workers,
+// and what single decisions of the design are worth.
+import { startBaseline } from '../baselines/baseline-process.ts';
 import type { Load } from '../generator/messages.ts';
 import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
 import type { Scenario } from '../measure/run.ts';
 import { Releases, Stage, type StageOptions } from '../measure/stage.ts';
-import { runIssue } from '../measure/steady-run.ts';
+import { runAgainst, runIssue } from '../measure/steady-run.ts';
 
 interface Setting extends Partial<StageOptions> {
   readonly name: string;
@@ -18,6 +19,9 @@ async function openWithSettings(
 ): Promise<Scenario> {
   const releases = new Releases();
   const load: Load = { kind: 'closed', connections: options.connections, seconds: options.seconds };
+  const bare = await startBaseline(releases, 'bare-uws', options.workers);
+  const measureBare = (how: Load) => runAgainst(generators, bare.port, how, [1], { http: bare.pids });
+  await measureBare({ ...load, seconds: 1 });
   const stages = new Map<string, Stage>();
   for (const { name, ...how } of settings) {
     const stage = await Stage.open(releases, { workers: options.workers, ...how });
@@ -39,10 +43,13 @@ async function openWithSettings(
       'httpRssMb',
       'failed',
     ),
-    variants: settings.map(({ name }) => ({
-      name,
-      measure: async () => (await runIssue(stages.get(name) as Stage, generators, load)).measurement,
-    })),
+    variants: [
+      ...settings.map(({ name }) => ({
+        name,
+        measure: async () => (await runIssue(stages.get(name) as Stage, generators, load)).measurement,
+      })),
+      { name: 'bare uWS', measure: async () => (await measureBare(load)).measurement },
+    ],
     close: () => releases.close(),
   };
 }

@@ -11,7 +11,7 @@ import { countDecisions } from '../metrics/decisions.ts';
 import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
-import { lastSequence, readDecisions } from './decided.ts';
+import { readDecisions } from './decided.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
@@ -254,16 +254,15 @@ export class CouponLine {
 
   #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
     countDecisions(this.couponId, reply.codes);
-    const overfull = reply.codes.split('o').length - 1;
+    const { decided, lastSequence, overfull } = readDecisions(reply, batch.sent > 1);
     if (overfull > 0) countShed('outbox_full', overfull);
-    const decided = readDecisions(reply, batch.sent > 1);
     this.#finish(lane, batch, (index) => decided[index] as Decision);
     for (let at = 0; at < batch.keys.length; at += 2) {
       const index = (batch.keys[at] as number) - 1;
       if (reply.codes[index] !== 'i') continue;
       this.#context.issuedUnderKey(this.couponId, batch.users[index] as string, batch.keys[at + 1] as string);
     }
-    if (reply.status === 'decided') this.#context.granted(this.couponId, reply.epoch, lastSequence(reply));
+    if (reply.status === 'decided') this.#context.granted(this.couponId, reply.epoch, lastSequence);
     if (reply.left === 0) this.#context.soldOut(this.couponId);
   }
 

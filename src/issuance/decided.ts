@@ -2,8 +2,17 @@
 import { type Decision, decisions } from './decision.ts';
 import type { DecidedReply } from './issue-script.ts';
 
+export interface DecidedBatch {
+  /** One for each applicant, in their order. */
+  readonly decided: readonly Decision[];
+  /** The last number that Redis has given when this was decided. */
+  readonly lastSequence: number;
+  /** How many were refused because too many coupons wait for MySQL. */
+  readonly overfull: number;
+}
+
 /** @param sentBefore an earlier copy of the batch may have been executed */
-export function readDecisions(reply: DecidedReply, sentBefore: boolean): Decision[] {
+export function readDecisions(reply: DecidedReply, sentBefore: boolean): DecidedBatch {
   const { codes, nowMs, replays, status } = reply;
   const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
   // Decided now, although it was sent before: if Redis lost its memory in between, a holder may be one by the copy that
@@ -11,6 +20,7 @@ export function readDecisions(reply: DecidedReply, sentBefore: boolean): Decisio
   const holder = status === 'decided' && sentBefore ? decisions.unknown : decisions.alreadyIssued;
   let sequence = reply.firstSequence;
   let replay = 0;
+  let overfull = 0;
   const decided: Decision[] = [];
   for (let index = 0; index < codes.length; index++) {
     switch (codes[index]) {
@@ -40,18 +50,12 @@ export function readDecisions(reply: DecidedReply, sentBefore: boolean): Decisio
         decided.push(decisions.closed);
         break;
       case 'o':
+        overfull += 1;
         decided.push(decisions.overloaded);
         break;
       default:
         decided.push(decisions.unknown);
     }
   }
-  return decided;
-}
-
-/** The last number that Redis has given when this was decided. */
-export function lastSequence({ firstSequence, codes }: DecidedReply): number {
-  let last = firstSequence - 1;
-  for (let index = 0; index < codes.length; index++) if (codes[index] === 'i') last += 1;
-  return last;
+  return { decided, lastSequence: sequence - 1, overfull };
 }

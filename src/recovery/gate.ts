@@ -12,6 +12,7 @@ import { connectOnce } from '../redis/connections.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
+import { runIdOf } from '../redis/verified-pool.ts';
 import { Occasion } from '../redis/write-mark.ts';
 import type { Database } from '../store/database.ts';
 import { CalmLog } from './calm-log.ts';
@@ -125,7 +126,7 @@ export class Gate {
 
   async #guard(redis: Redis, closed: AbortSignal): Promise<void> {
     const { log, checkEveryMs = 1000 } = this.#options;
-    const runId = /^run_id:(\w+)/m.exec(await redis.info('server'))?.[1];
+    const runId = runIdOf(await redis.info('server'));
     if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
     while (!closed.aborted && (await redis.get(VERIFIED_RUN_ID)) !== runId) {
       if (!(await this.#verifyAsOwner(redis, runId, closed))) await this.#pause(RETRY_MS, closed);
