@@ -20,6 +20,8 @@ const IDLE_MS = 50;
  * Each read is a write to Redis (the pending list), and so a sync of its append-only file.
  */
 const GATHER_MS = 20;
+/** While some outboxes have entries, the others are looked at so often. */
+const LOOK_AT_ALL_MS = 50;
 /** They were answered before the entries: this is only for a connection that broke in between. */
 const EPOCHS_WITHIN_MS = 100;
 const FROM_START = '0';
@@ -48,13 +50,18 @@ interface Plan {
  * Each outbox is first recovering: this consumer's own pending entries are read again from the start, which is what a
  * crash, or a reply lost with its connection, has left. Then it is following: new entries only. Every failed read and
  * every closed connection makes all outboxes recovering; entries in hand are not taken twice.
- * It waits while the hand is full. With room for fewer entries than there are outboxes, these take turns.
+ * It waits while the hand is full. An outbox that had entries is busy until it has none. The busy ones share the room in
+ * the hand between them: it is not divided by the number of all that are loaded. Now and then all are looked at, and where
+ * none is busy, all are waited for. With room for fewer entries than there are outboxes to be read, these take turns.
  */
 export class Consumer {
   readonly #parts: ConsumerParts;
   /** Where the re-reading of an outbox has come to; no position: it follows. */
   readonly #positions = new Map<number, string>();
   readonly #seen = new Set<number>();
+  /** Outboxes that had entries when they were last read. */
+  readonly #busy = new Set<number>();
+  #lookedAtAllMs = 0;
   readonly #stopping = new AbortController();
   #loop: Promise<void> | undefined;
   /** As Redis numbers the reading connection. */
@@ -89,6 +96,7 @@ export class Consumer {
   recover(): void {
     this.#seen.clear();
     this.#positions.clear();
+    this.#busy.clear();
     void this.wake();
   }
 
@@ -141,13 +149,21 @@ export class Consumer {
     const { streams, hand, entryRowsMax } = this.#parts;
     const all = streams.coupons;
     const entries = Math.max(Math.floor(hand.roomRows / entryRowsMax), 1);
-    const count = Math.min(Math.max(Math.floor(entries / all.length), 1), ENTRIES_MAX);
-    if (entries >= all.length) return { coupons: all, count, block: true };
+    const busy = all.filter((couponId) => this.#busy.has(couponId));
+    const nowMs = performance.now();
+    if (busy.length > 0 && nowMs - this.#lookedAtAllMs < LOOK_AT_ALL_MS) return this.#share(busy, entries, false);
+    this.#lookedAtAllMs = nowMs;
     // After a whole round without an entry all are waited for at once, and the first with news answers.
-    if (this.#idleTurns * entries >= all.length) return { coupons: all, count: 1, block: true };
-    const first = this.#turn % all.length;
+    if (entries < all.length && this.#idleTurns * entries >= all.length) return { coupons: all, count: 1, block: true };
+    return this.#share(all, entries, busy.length === 0);
+  }
+
+  #share(coupons: readonly number[], entries: number, block: boolean): Plan {
+    const count = Math.min(Math.max(Math.floor(entries / coupons.length), 1), ENTRIES_MAX);
+    if (entries >= coupons.length) return { coupons, count, block };
+    const first = this.#turn % coupons.length;
     this.#turn = first + entries;
-    return { coupons: [...all, ...all].slice(first, first + entries), count, block: false };
+    return { coupons: [...coupons, ...coupons].slice(first, first + entries), count, block: false };
   }
 
   /** @returns `all` that it may take, of any outbox; `some`: an entry, at least, and none left that could be seen */
@@ -183,6 +199,7 @@ export class Consumer {
     outage.succeeded();
     let taken = 0;
     let full = false;
+    for (const couponId of coupons) this.#busy.delete(couponId);
     for (const [key, entries] of reply ?? []) {
       const couponId = byKey.get(key) as number;
       const position = this.#positions.get(couponId);
@@ -192,6 +209,7 @@ export class Consumer {
         else this.#positions.delete(couponId);
       }
       intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
+      if (entries.length > 0) this.#busy.add(couponId);
       taken += entries.length;
       full ||= entries.length >= count;
     }

@@ -36,6 +36,18 @@ async function readAndDie(redis: Redis, couponId: number, name: string): Promise
   await redis.xreadgroup('GROUP', CONSUMER_GROUP, name, 'COUNT', 10_000, 'STREAMS', outbox, '>');
 }
 
+async function callsOf(redis: Redis, command: string): Promise<number> {
+  const stats = await redis.info('commandstats');
+  return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, 'm').exec(stats)?.[1] ?? 0);
+}
+
+async function rowsOf(database: Database, couponId: number): Promise<number> {
+  const [row] = await database.query<{ n: number }>('SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ?', [
+    couponId,
+  ]);
+  return Number(row?.n);
+}
+
 test('what the outbox holds becomes rows, and the outbox is empty then', async (t) => {
   const { database, redis, config } = await setUp(t);
   const users = makeUsers(20_000);
@@ -68,6 +80,39 @@ test('a hundred coupons at once are all written, also with room for few entries'
   startPersister(t, config({ COUPONRUSH_HIGH_WATER_ROWS: '2000', COUPONRUSH_LOW_WATER_ROWS: '1000' }));
   for (let couponId = 1; couponId <= 100; couponId++) await waitForEmptyOutbox(redis, couponId);
   for (let couponId = 1; couponId <= 100; couponId++) await assertRows(database, { couponId, users });
+});
+
+test('a busy outbox is read in large portions, however many others are loaded', async (t) => {
+  const { database, redis, config } = await setUp(t);
+  for (let couponId = 1; couponId <= 60; couponId++) {
+    if (couponId > 1) await createCoupon(database, couponId, 10);
+    await grant(redis, { couponId, users: [couponId] });
+  }
+  startPersister(t, config());
+  for (let couponId = 1; couponId <= 60; couponId++) await waitForEmptyOutbox(redis, couponId);
+  const readsBefore = await callsOf(redis, 'xreadgroup');
+  await grant(redis, { couponId: 1, users: makeUsers(3000), entryRows: 1 });
+  await waitForEmptyOutbox(redis, 1);
+  const reads = (await callsOf(redis, 'xreadgroup')) - readsBefore;
+  assert.ok(reads < 600, `${reads} reads for 3,000 entries`);
+});
+
+test('an outbox at rest is noticed while another one is busy', async (t) => {
+  const { database, redis, config } = await setUp(t);
+  await createCoupon(database, 2, 10);
+  await grant(redis, { couponId: 2, users: [1] });
+  startPersister(t, config());
+  await waitForEmptyOutbox(redis, 2);
+  let busy = true;
+  const granting = (async () => {
+    for (let user = 1000; busy; user++) await grant(redis, { couponId: 1, users: [user] });
+  })();
+  await waitFor('the first is written', async () => (await rowsOf(database, 1)) > 0);
+  await grant(redis, { couponId: 2, users: [2] });
+  await waitForEmptyOutbox(redis, 2, 1000).finally(() => {
+    busy = false;
+    return granting;
+  });
 });
 
 test('its own entries, read before a crash, are written at the next start under the same name', async (t) => {
