@@ -13,7 +13,13 @@ import type { Streams } from './streams.ts';
 export const BLOCK_MS = 2000;
 const WAKE_AGAIN_MS = 20;
 const LAST_READ_MS = 100;
-const ENTRIES_MAX = 200;
+/**
+ * At one read, of all outboxes together. Where entries suddenly have as many users as they may, this is what comes in
+ * beyond the high water (I6): at the defaults half a million rows, less than 10 MB.
+ */
+const ENTRIES_MAX = 500;
+/** Of the rows that are expected of an entry, so much is left after a read in which all were smaller. */
+const EXPECTED_DECAY = 0.5;
 const IDLE_MS = 50;
 /**
  * After a read that found less than it may take: entries gather for so long, and come by one command, into one statement.
@@ -70,9 +76,12 @@ export class Consumer {
   #waiting: symbol | null = null;
   #turn = 0;
   #idleTurns = 0;
+  /** Users in the largest entry of the latest reads. Before the first one: as many as there may be. */
+  #expectedRows: number;
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
+    this.#expectedRows = parts.entryRowsMax;
     parts.redis.on('close', () => {
       this.#connectionId = null;
       this.recover();
@@ -144,11 +153,11 @@ export class Consumer {
     }
   }
 
-  /** Never more entries than fit, if each has as many users as it may; at least one, or a small hand would never read. */
+  /** As many entries as will fit, if they are like the latest; at least one, or a small hand would never read. */
   #plan(): Plan {
-    const { streams, hand, entryRowsMax } = this.#parts;
+    const { streams, hand } = this.#parts;
     const all = streams.coupons;
-    const entries = Math.max(Math.floor(hand.roomRows / entryRowsMax), 1);
+    const entries = Math.min(Math.max(Math.floor(hand.roomRows / this.#expectedRows), 1), ENTRIES_MAX);
     const busy = all.filter((couponId) => this.#busy.has(couponId));
     const nowMs = performance.now();
     if (busy.length > 0 && nowMs - this.#lookedAtAllMs < LOOK_AT_ALL_MS) return this.#share(busy, entries, false);
@@ -159,7 +168,7 @@ export class Consumer {
   }
 
   #share(coupons: readonly number[], entries: number, block: boolean): Plan {
-    const count = Math.min(Math.max(Math.floor(entries / coupons.length), 1), ENTRIES_MAX);
+    const count = Math.max(Math.floor(entries / coupons.length), 1);
     if (entries >= coupons.length) return { coupons, count, block };
     const first = this.#turn % coupons.length;
     this.#turn = first + entries;
@@ -199,6 +208,7 @@ export class Consumer {
     outage.succeeded();
     let taken = 0;
     let full = false;
+    let largest = 1;
     for (const couponId of coupons) this.#busy.delete(couponId);
     for (const [key, entries] of reply ?? []) {
       const couponId = byKey.get(key) as number;
@@ -208,11 +218,13 @@ export class Consumer {
         if (last) this.#positions.set(couponId, last[0]);
         else this.#positions.delete(couponId);
       }
-      intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
+      const rows = intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
+      largest = Math.max(largest, rows);
       if (entries.length > 0) this.#busy.add(couponId);
       taken += entries.length;
       full ||= entries.length >= count;
     }
+    if (taken > 0) this.#expectedRows = Math.max(largest, Math.ceil(this.#expectedRows * EXPECTED_DECAY));
     this.#idleTurns = taken > 0 ? 0 : this.#idleTurns + 1;
     if (taken === 0) return 'none';
     return full ? 'all' : 'some';

@@ -97,6 +97,19 @@ test('a busy outbox is read in large portions, however many others are loaded', 
   assert.ok(reads < 600, `${reads} reads for 3,000 entries`);
 });
 
+test('many busy outboxes with small entries are read together, in large portions', async (t) => {
+  const { database, redis, config } = await setUp(t);
+  const users = makeUsers(60);
+  for (let couponId = 1; couponId <= 100; couponId++) {
+    if (couponId > 1) await createCoupon(database, couponId, 100);
+    await grant(redis, { couponId, users, entryRows: 1 });
+  }
+  startPersister(t, config());
+  for (let couponId = 1; couponId <= 100; couponId++) await waitForEmptyOutbox(redis, couponId);
+  const reads = await callsOf(redis, 'xreadgroup');
+  assert.ok(reads < 75, `${reads} reads for 6,000 entries`);
+});
+
 test('an outbox at rest is noticed while another one is busy', async (t) => {
   const { database, redis, config } = await setUp(t);
   await createCoupon(database, 2, 10);
