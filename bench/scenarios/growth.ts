@@ -12,7 +12,7 @@ const QUICK_SIZES = SIZES.slice(0, 3);
 const LARGEST = 10_000_000;
 /** What the largest set, its outbox and their servers take, with room to spare. */
 const LARGEST_TAKES_BYTES = 4 * 2 ** 30;
-/** Decided before they are removed again, so that a small set stays small. */
+/** Decided before they are removed again: no set grows by more. */
 const PORTION = 10_000;
 const USERS_A_BATCH = 100;
 
@@ -58,10 +58,15 @@ export async function openGrowth({ options, say }: Context): Promise<Scenario> {
   };
 }
 
-/** Of portions of the same size. */
+/** Of portions of the same size: rates by their times, everything else as it is. */
 function meanOf(portions: readonly Measurement[]): Record<string, number> {
   const names = Object.keys(portions[0]?.figures ?? {});
-  const mean = (name: string) =>
-    portions.reduce((sum, { figures }) => sum + (figures[name] as number), 0) / portions.length;
-  return Object.fromEntries(names.map((name) => [name, mean(name)]));
+  const mean = (of: (figure: number) => number, name: string) =>
+    portions.reduce((sum, { figures }) => sum + of(figures[name] as number), 0) / portions.length;
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      name.endsWith('PerSecond') ? 1 / mean((rate) => 1 / rate, name) : mean((figure) => figure, name),
+    ]),
+  );
 }

@@ -8,26 +8,18 @@ import type { Hand } from './hand.ts';
 import type { Intake, RawEntry } from './intake.ts';
 import type { Outage } from './outage.ts';
 import type { Streams } from './streams.ts';
+import { type Turn, Turns } from './turns.ts';
 
 /** How long a read waits for new entries. Whoever has something else to read for it wakes it. */
 export const BLOCK_MS = 2000;
 const WAKE_AGAIN_MS = 20;
 const LAST_READ_MS = 100;
-/**
- * At one read, of all outboxes together. Where entries suddenly have as many users as they may, this is what comes in
- * beyond the high water (I6): at the defaults half a million rows, less than 10 MB.
- */
-const ENTRIES_MAX = 500;
-/** Of the rows that are expected of an entry, so much is left after a read in which all were smaller. */
-const EXPECTED_DECAY = 0.5;
 const IDLE_MS = 50;
 /**
- * After a read that found less than it may take: entries gather for so long, and come by one command, into one statement.
- * Each read is a write to Redis (the pending list), and so a sync of its append-only file.
+ * Before the next read, where no more entries are known to be there: they gather for so long, and come by one command, into
+ * one statement. Each read is a write to Redis (the pending list), and so a sync of its append-only file.
  */
 const GATHER_MS = 20;
-/** While some outboxes have entries, the others are looked at so often. */
-const LOOK_AT_ALL_MS = 50;
 /** They were answered before the entries: this is only for a connection that broke in between. */
 const EPOCHS_WITHIN_MS = 100;
 const FROM_START = '0';
@@ -46,42 +38,28 @@ export interface ConsumerParts {
   readonly entryRowsMax: number;
 }
 
-interface Plan {
-  readonly coupons: readonly number[];
-  readonly count: number;
-  readonly block: boolean;
-}
-
 /**
  * Each outbox is first recovering: this consumer's own pending entries are read again from the start, which is what a
  * crash, or a reply lost with its connection, has left. Then it is following: new entries only. Every failed read and
  * every closed connection makes all outboxes recovering; entries in hand are not taken twice.
- * It waits while the hand is full. An outbox that had entries is busy until it has none. The busy ones share the room in
- * the hand between them: it is not divided by the number of all that are loaded. Now and then all are looked at, and where
- * none is busy, all are waited for. With room for fewer entries than there are outboxes to be read, these take turns.
+ * It waits while the hand is full.
  */
 export class Consumer {
   readonly #parts: ConsumerParts;
   /** Where the re-reading of an outbox has come to; no position: it follows. */
   readonly #positions = new Map<number, string>();
   readonly #seen = new Set<number>();
-  /** Outboxes that had entries when they were last read. */
-  readonly #busy = new Set<number>();
-  #lookedAtAllMs = 0;
+  readonly #turns: Turns;
   readonly #stopping = new AbortController();
   #loop: Promise<void> | undefined;
   /** As Redis numbers the reading connection. */
   #connectionId: number | null = null;
   /** The blocked read. */
   #waiting: symbol | null = null;
-  #turn = 0;
-  #idleTurns = 0;
-  /** Users in the largest entry of the latest reads. Before the first one: as many as there may be. */
-  #expectedRows: number;
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    this.#expectedRows = parts.entryRowsMax;
+    this.#turns = new Turns(parts.entryRowsMax);
     parts.redis.on('close', () => {
       this.#connectionId = null;
       this.recover();
@@ -105,7 +83,7 @@ export class Consumer {
   recover(): void {
     this.#seen.clear();
     this.#positions.clear();
-    this.#busy.clear();
+    this.#turns.reset();
     void this.wake();
   }
 
@@ -137,9 +115,8 @@ export class Consumer {
       try {
         await hand.waitForRoom();
         if (signal.aborted) return;
-        const plan = this.#plan();
-        if (plan.coupons.length === 0) await pause(IDLE_MS, signal);
-        else if ((await this.#read(plan)) === 'some') await pause(GATHER_MS, signal);
+        if (streams.coupons.length === 0) await pause(IDLE_MS, signal);
+        else if (await this.#read(this.#turns.next(streams.coupons, hand.roomRows))) await pause(GATHER_MS, signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -153,30 +130,9 @@ export class Consumer {
     }
   }
 
-  /** As many entries as will fit, if they are like the latest; at least one, or a small hand would never read. */
-  #plan(): Plan {
-    const { streams, hand } = this.#parts;
-    const all = streams.coupons;
-    const entries = Math.min(Math.max(Math.floor(hand.roomRows / this.#expectedRows), 1), ENTRIES_MAX);
-    const busy = all.filter((couponId) => this.#busy.has(couponId));
-    const nowMs = performance.now();
-    if (busy.length > 0 && nowMs - this.#lookedAtAllMs < LOOK_AT_ALL_MS) return this.#share(busy, entries, false);
-    this.#lookedAtAllMs = nowMs;
-    // After a whole round without an entry all are waited for at once, and the first with news answers.
-    if (entries < all.length && this.#idleTurns * entries >= all.length) return { coupons: all, count: 1, block: true };
-    return this.#share(all, entries, busy.length === 0);
-  }
-
-  #share(coupons: readonly number[], entries: number, block: boolean): Plan {
-    const count = Math.max(Math.floor(entries / coupons.length), 1);
-    if (entries >= coupons.length) return { coupons, count, block };
-    const first = this.#turn % coupons.length;
-    this.#turn = first + entries;
-    return { coupons: [...coupons, ...coupons].slice(first, first + entries), count, block: false };
-  }
-
-  /** @returns `all` that it may take, of any outbox; `some`: an entry, at least, and none left that could be seen */
-  async #read({ coupons, count, block }: Plan): Promise<'all' | 'some' | 'none'> {
+  /** @returns whether to let entries gather before the next turn */
+  async #read(turn: Turn): Promise<boolean> {
+    const { kind, coupons, count } = turn;
     const { redis, name, intake, outage } = this.#parts;
     const byKey = new Map<string, number>();
     const positions: string[] = [];
@@ -188,7 +144,7 @@ export class Consumer {
       byKey.set(couponKeys(couponId).outbox, couponId);
       positions.push(this.#positions.get(couponId) ?? '>');
     }
-    const blocking = block && !positions.some((position) => position !== '>');
+    const blocking = kind === 'wait' && !positions.some((position) => position !== '>');
     const args = [
       ...['GROUP', CONSUMER_GROUP, name, 'COUNT', count],
       ...(blocking ? ['BLOCK', BLOCK_MS] : []),
@@ -206,10 +162,7 @@ export class Consumer {
     });
     const epochs = reply ? await epochsAnswered(asked) : [];
     outage.succeeded();
-    let taken = 0;
-    let full = false;
-    let largest = 1;
-    for (const couponId of coupons) this.#busy.delete(couponId);
+    const found = new Map<number, number>();
     for (const [key, entries] of reply ?? []) {
       const couponId = byKey.get(key) as number;
       const position = this.#positions.get(couponId);
@@ -218,16 +171,11 @@ export class Consumer {
         if (last) this.#positions.set(couponId, last[0]);
         else this.#positions.delete(couponId);
       }
-      const rows = intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
-      largest = Math.max(largest, rows);
-      if (entries.length > 0) this.#busy.add(couponId);
-      taken += entries.length;
-      full ||= entries.length >= count;
+      if (entries.length === 0) continue;
+      intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
+      found.set(couponId, entries.length);
     }
-    if (taken > 0) this.#expectedRows = Math.max(largest, Math.ceil(this.#expectedRows * EXPECTED_DECAY));
-    this.#idleTurns = taken > 0 ? 0 : this.#idleTurns + 1;
-    if (taken === 0) return 'none';
-    return full ? 'all' : 'some';
+    return this.#turns.read(turn, found);
   }
 }
 

@@ -25,29 +25,20 @@ export class Intake {
     this.#parts = parts;
   }
 
-  /**
-   * @param epoch of the coupon, read before the entries
-   * @returns rows of the largest of these entries; 0 where there is none
-   */
-  take(couponId: number, entries: readonly RawEntry[], epoch: number): number {
+  /** @param epoch of the coupon, read before the entries */
+  take(couponId: number, entries: readonly RawEntry[], epoch: number): void {
     const { hand, add } = this.#parts;
     const lost: string[] = [];
-    let largest = 0;
     for (const [id, fields] of entries) {
       if (!fields) {
         lost.push(id);
         continue;
       }
       const entry = packEntry(id, fields, epoch);
-      if (!entry) {
-        this.#bury(couponId, id, fields);
-        continue;
-      }
-      largest = Math.max(largest, entry.rows);
-      if (hand.add(couponId, entry)) add(couponId, entry);
+      if (!entry) this.#bury(couponId, id, fields);
+      else if (hand.add(couponId, entry)) add(couponId, entry);
     }
     if (lost.length > 0) this.lose(couponId, lost);
-    return largest;
   }
 
   /** Entries that were deleted before they were acknowledged: somebody trimmed the outbox. */
