@@ -248,7 +248,7 @@ const table = {
     'COUPONRUSH_QUEUE_DELAY_MAX_MS',
     integer(1, 10_000),
     250,
-    'milliseconds of expected wait for Redis beyond which a new issue request is refused with 503 OVERLOADED',
+    'milliseconds of expected wait for Redis (or 1.5 round trips, if that is longer) beyond which a new issue request is refused with 503 OVERLOADED',
   ),
   outboxRowsMax: variable(
     'COUPONRUSH_OUTBOX_ROWS_MAX',
@@ -342,7 +342,7 @@ const table = {
     'COUPONRUSH_VERIFY_EVERY_MS',
     integer(0, 86_400_000),
     60_000,
-    'milliseconds between two checks of every loaded coupon in Redis against MySQL; 0 makes none',
+    'milliseconds between two checks of each of the newest 100 loaded coupons in Redis against MySQL; 0 makes none',
   ),
   verifyHoldersMax: variable(
     'COUPONRUSH_VERIFY_HOLDERS_MAX',

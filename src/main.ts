@@ -63,7 +63,8 @@ const primary = new Primary({
   log,
   prepare: (stores) => prepareStores(stores, log, { strictDurability: config.strictDurability === 'true' }),
   announce(stores) {
-    if (!config.redisUrl) writeRuntime(config.dataDir, { ...stores, port: config.port, pid: process.pid });
+    if (!config.redisUrl || !config.mysqlUrl)
+      writeRuntime(config.dataDir, { ...stores, port: config.port, pid: process.pid });
     const redis = new URL(stores.redisUrl);
     const mysql = new URL(stores.mysqlUrl);
     say(`ready on ${address}

@@ -21,19 +21,19 @@ export const bounds: readonly Bound[] = [
   {
     scenario: 'sold-out',
     what: "CPU of a refusal (HTTP worker and Redis) to bare uWebSockets.js'",
-    most: 1.55,
+    most: 1.35,
     read: (result) => ratio(result, 'couponrush'),
   },
   {
     scenario: 'sustained',
     what: "CPU of a grant (HTTP worker and Redis, appendfsync always) to bare uWebSockets.js'",
-    most: 3.1,
+    most: 2.4,
     read: (result) => ratio(result, 'couponrush'),
   },
   {
     scenario: 'sustained',
     what: 'the same to Fastify with one script call a request',
-    most: 0.62,
+    most: 0.52,
     read: (result) =>
       median(result, 'couponrush', 'serverMicros') / median(result, 'Fastify + ioredis', 'serverMicros'),
   },

@@ -1,5 +1,5 @@
 // The end of a coupon's life: proven by a final verify, and removed from Redis. MySQL keeps everything.
-// A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the watch removes them.
+// A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the caretaker removes them.
 import { type Verification, verifyCoupon } from '../recovery/verify.ts';
 import { readCoupon } from './coupon.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';

@@ -1,5 +1,5 @@
 // Brings a coupon into Redis, where it can be issued. MySQL first: a crash after it leaves an open coupon that is not in
-// Redis (NOT_READY), which the gate loads within a second. The other way round, a crash would leave a coupon that Redis
+// Redis (NOT_READY), which the gate loads within two seconds. The other way round, a crash would leave a coupon that Redis
 // issues and that nobody would rebuild after a loss of Redis. See docs/decisions/preload.md.
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';

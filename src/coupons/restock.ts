@@ -30,7 +30,7 @@ export async function restockCoupon(servers: CouponServers, order: Order, newSto
       return { changes: stockChanges(coupon, total) };
     });
   } catch (error) {
-    // Where this fails as well, the persister's watch restores it.
+    // Where this fails as well, the persister's caretaker restores it.
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }

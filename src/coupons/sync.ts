@@ -1,5 +1,5 @@
 // Brings Redis to what MySQL says of one coupon. The second half of every move, and what heals a move whose process
-// died between the halves: the persister's watch calls it for each coupon that has a RECORDED move, or whose version in
+// died between the halves: the persister's caretaker calls it for each coupon that has a RECORDED move, or whose version in
 // Redis is another one, or whose stock there is larger.
 // Promise: can be called at any time, by any number of processes, in any order (lua/apply-coupon.lua).
 import { type LoadedState, redisState } from '../recovery/coupon-row.ts';

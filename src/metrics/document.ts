@@ -11,7 +11,8 @@ in the text format of Prometheus. It has no password: keep it on loopback or in 
 ## How it works
 
 - Each process counts what happens in it, and nothing else, and tells the primary once a second and at its end. The primary adds
-  up. A scrape asks nobody, so it is answered at once also while a worker hangs; what it shows is at most a second old.
+  up. A scrape asks nobody, so it is answered at once also while a worker hangs; what it shows is at most a second old, what the persister
+  looks at two.
 - **Sums never fall** while the server runs: what a process had counted is kept when it is replaced. What it counted after its last
   report is lost if it is killed: up to a second's worth.
 - **Gauges say how they combine**: the sum over processes, the largest, or told by one process. Several servers on one Redis each tell

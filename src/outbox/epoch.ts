@@ -1,4 +1,4 @@
-// The epoch under which outbox entries are read. A rebuild of the coupon raises it, in MySQL first and in Redis at its end:
+// The epoch under which outbox entries are read. A comparison or a rebuild of the coupon raises it, in MySQL first and in Redis at its end:
 // what was read before may contradict what Redis has decided since, and MySQL refuses it (see docs/decisions/gate.md).
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';

@@ -8,8 +8,11 @@ import mysql from 'mysql2/promise';
 import { loadConfig } from '../../../src/config.ts';
 import { DataFolderInUseError } from '../../../src/local/data-lock.ts';
 import { type LocalServers, startLocalServers } from '../../../src/local/local-servers.ts';
+import { readRuntime } from '../../../src/local/runtime-file.ts';
 import { createLogger } from '../../../src/log.ts';
+import { startApp } from '../../support/app.ts';
 import { testFolder } from '../../support/folder.ts';
+import { startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const log = createLogger('test', 'silent');
@@ -137,4 +140,15 @@ test('a Redis and a MySQL that are killed come back on their ports with their da
   });
   assert.equal(await redisCommand(redisOwner(servers), 'GET', 'kept'), 'yes');
   await waitFor('MySQL answers again', () => query(mysqlOwner(servers), 'SELECT COUNT(*) AS n FROM kept'));
+});
+
+test('a server with a Redis of yours and a MySQL of its own tells commands where that one is', async (t) => {
+  const dataDir = dataFolder(t);
+  const redis = await startRedis(t);
+  const env = { MYSQL_URL: '', MYSQL_MIGRATION_URL: '', COUPONRUSH_DATA_DIR: dataDir };
+  const app = await startApp(t, { redisUrl: redis.url, mysqlUrl: 'mysql://root@127.0.0.1:1/unused', env });
+  const runtime = readRuntime(dataDir);
+  assert.equal(runtime?.port, app.port);
+  assert.deepEqual(await query(runtime?.mysqlUrl as string, 'SELECT COUNT(*) > 0 AS found FROM coupon'), { found: 1 });
+  assert.equal(await app.stop(), 0);
 });
