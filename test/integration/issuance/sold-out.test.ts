@@ -6,6 +6,7 @@ import autocannon from 'autocannon';
 import { Generators, type LoadOrder } from '../../../bench/measure/generators.ts';
 import { type App, startApp } from '../../support/app.ts';
 import { issue } from '../../support/ask.ts';
+import { commandsDuring } from '../../support/commands-during.ts';
 import { freshDatabase, startRedis, type TestRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -29,20 +30,6 @@ async function soldOut(t: TestContext, { env = {}, workers = 1, ...given }: Scen
   await redis.cli('SET', 'coupon:1:stock', STOCK);
   for (let user = 1; user <= STOCK; user++) assert.equal((await issue(app.url, 1, user)).status, 201);
   return { redis, app, ask: async (user: number) => (await issue(app.url, 1, user)).code || 'issued' };
-}
-
-async function commandCounts(redis: TestRedis): Promise<Map<string, number>> {
-  const info = String(await redis.cli('INFO', 'commandstats'));
-  return new Map(
-    [...info.matchAll(/^cmdstat_([^:]+):calls=(\d+)/gm)].map(([, name = '', calls]) => [name, Number(calls)]),
-  );
-}
-
-async function countsDuring(redis: TestRedis, work: () => Promise<unknown>): Promise<Map<string, number>> {
-  const before = await commandCounts(redis);
-  await work();
-  const after = await commandCounts(redis);
-  return new Map([...after].map(([name, calls]) => [name, calls - (before.get(name) ?? 0)]));
 }
 
 const total = (counts: Map<string, number>) => [...counts.values()].reduce((sum, calls) => sum + calls, 0);
@@ -70,7 +57,7 @@ async function strangers(app: App, amount: number, connections = 50): Promise<Re
 /** Until no request of ours reaches Redis, whichever worker has it. */
 async function known({ redis, app }: { redis: TestRedis; app: App }): Promise<void> {
   await waitFor('the workers know that the coupon is sold out', async () => {
-    const counts = await countsDuring(redis, () =>
+    const counts = await commandsDuring(redis, () =>
       Promise.all(Array.from({ length: 30 }, () => issue(app.url, 1, 9, { connection: 'close' }))),
     );
     return (counts.get('smismember') ?? 0) === 0;
@@ -114,7 +101,7 @@ test('100,000 requests after sold-out, and everything else that runs meanwhile, 
   t.after(() => generators.stop());
   await known(scene);
   await waitFor('the last coupons are written, and nobody looks at them any more', async () => {
-    const counts = await countsDuring(scene.redis, () => new Promise((resolve) => setTimeout(resolve, 1000)));
+    const counts = await commandsDuring(scene.redis, () => new Promise((resolve) => setTimeout(resolve, 1000)));
     return (counts.get('evalsha') ?? 0) === 0 && (counts.get('eval') ?? 0) === 0;
   });
   const order: LoadOrder = {
@@ -123,7 +110,7 @@ test('100,000 requests after sold-out, and everything else that runs meanwhile, 
     load: { kind: 'open', connections: 50, ratePerSecond: 25_000, seconds: 4 },
   };
   const startMs = performance.now();
-  const counts = await countsDuring(scene.redis, async () => {
+  const counts = await commandsDuring(scene.redis, async () => {
     const { refused, granted, unavailable, unexpected, failed } = await generators.run(order);
     const answers = { refused, granted, unavailable, unexpected, failed };
     assert.deepEqual(answers, { refused: 100_000, granted: 0, unavailable: 0, unexpected: 0, failed: 0 });
@@ -139,14 +126,14 @@ test('100,000 requests after sold-out, and everything else that runs meanwhile, 
 test('switched off, each batch is asked of Redis', async (t) => {
   const { redis, app, ask } = await soldOut(t, { env: { COUPONRUSH_SOLD_OUT_KNOWLEDGE: 'off' } });
   assert.equal(await ask(9), 'OUT_OF_STOCK_COUPON');
-  const counts = await countsDuring(redis, () => strangers(app, 200, 1));
+  const counts = await commandsDuring(redis, () => strangers(app, 200, 1));
   assert.equal(counts.get('smismember'), 200);
 });
 
 test('with more holders than the bound, each batch is asked of Redis', async (t) => {
   const { redis, app, ask } = await soldOut(t, { env: { COUPONRUSH_SOLD_OUT_HOLDERS_MAX: String(STOCK - 1) } });
   assert.equal(await ask(9), 'OUT_OF_STOCK_COUPON');
-  const counts = await countsDuring(redis, () => strangers(app, 100, 1));
+  const counts = await commandsDuring(redis, () => strangers(app, 100, 1));
   assert.equal(counts.get('smismember'), 100);
   assert.equal(await ask(1), 'ALREADY_ISSUED_COUPON');
 });
