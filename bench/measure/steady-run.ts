@@ -11,6 +11,13 @@ import type { Stage } from './stage.ts';
 const PLENTY = 500_000_000;
 const LOOK_EVERY_MS = 250;
 
+export interface SteadyOptions {
+  readonly coupons?: number;
+  readonly asksEach?: number;
+  /** Called when connections stand and the load begins. */
+  readonly onLoad?: () => void;
+}
+
 export interface SteadyResult {
   readonly load: LoadResult;
   readonly couponIds: readonly number[];
@@ -26,7 +33,7 @@ export async function runIssue(
   stage: Stage,
   generators: Generators,
   load: Load,
-  { coupons = 1, asksEach = 1 }: { readonly coupons?: number; readonly asksEach?: number } = {},
+  { coupons = 1, asksEach = 1, onLoad }: SteadyOptions = {},
 ): Promise<SteadyResult> {
   const couponIds: number[] = [];
   for (let each = 0; each < coupons; each++) couponIds.push(await stage.newCoupon(PLENTY));
@@ -36,6 +43,7 @@ export async function runIssue(
   const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach }, () => {
     cpu = new CpuMeter(cast);
     watch = backlogOf(stage, couponIds[0] as number);
+    onLoad?.();
   });
   const atLastAnswer = cpu.read();
   const httpRssMb = Math.max(...(cast.http ?? []).map(rssMbOf));

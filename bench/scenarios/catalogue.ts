@@ -6,9 +6,10 @@ import { openGrowth } from './growth.ts';
 import { openKnee } from './knee.ts';
 import { openManyCoupons } from './many-coupons.ts';
 import { openRetryStorm } from './retry-storm.ts';
+import { openRewrite } from './rewrite.ts';
 import { openScript } from './script.ts';
 import { openAblations, openDurability, openWorkers } from './settings.ts';
-import { openSoldOut } from './sold-out.ts';
+import { openSoldOut, openSoldOutKnowledge } from './sold-out.ts';
 import { openSpike } from './spike.ts';
 import { openSustained } from './sustained.ts';
 import { openWholePath } from './whole-path.ts';
@@ -22,9 +23,11 @@ export const scenarios: Readonly<Record<string, OpenScenario>> = {
   knee: openKnee,
   'retry-storm': openRetryStorm,
   'connection-storm': openConnectionStorm,
+  rewrite: openRewrite,
   durability: openDurability,
   workers: openWorkers,
   ablations: openAblations,
+  'sold-out-knowledge': openSoldOutKnowledge,
   'many-coupons': openManyCoupons,
   script: openScript,
   growth: openGrowth,

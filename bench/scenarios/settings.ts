@@ -1,10 +1,10 @@
-// Scenarios that run the same load on differently set servers, and on bare uWebSockets.js: durability, number of workers,
-// and what single decisions of the design are worth.
+// Scenarios that run the same load on differently set servers: durability (next to bare uWebSockets.js), number of
+// workers, and what single decisions of the design are worth.
 import { startBaseline } from '../baselines/baseline-process.ts';
 import type { Load } from '../generator/messages.ts';
 import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
-import type { Scenario } from '../measure/run.ts';
+import type { Scenario, Variant } from '../measure/run.ts';
 import { Releases, Stage, type StageOptions } from '../measure/stage.ts';
 import { runAgainst, runIssue } from '../measure/steady-run.ts';
 
@@ -12,26 +12,35 @@ interface Setting extends Partial<StageOptions> {
   readonly name: string;
 }
 
+const BARE = 'bare uWS';
+const WARM_UP_SECONDS = 1;
+
 async function openWithSettings(
   { options, generators }: Context,
   what: Pick<Scenario, 'name' | 'title' | 'compared'>,
-  settings: readonly Setting[],
+  settings: readonly (Setting | typeof BARE)[],
 ): Promise<Scenario> {
   const releases = new Releases();
-  const load: Load = { kind: 'closed', connections: options.connections, seconds: options.seconds };
-  const bare = await startBaseline(releases, 'bare-uws', options.workers);
-  const measureBare = (how: Load) => runAgainst(generators, bare.port, how, [1], { http: bare.pids });
-  await measureBare({ ...load, seconds: 1 });
-  const stages = new Map<string, Stage>();
-  for (const { name, ...how } of settings) {
+  const loadOf = (seconds: number): Load => ({ kind: 'closed', connections: options.connections, seconds });
+
+  async function openVariant(setting: Setting | typeof BARE): Promise<Variant> {
+    if (setting === BARE) {
+      const bare = await startBaseline(releases, 'bare-uws', options.workers);
+      const ask = (how: Load) => runAgainst(generators, bare.port, how, [1], { http: bare.pids });
+      await ask(loadOf(WARM_UP_SECONDS));
+      return { name: BARE, measure: async () => (await ask(loadOf(options.seconds))).measurement };
+    }
+    const { name, ...how } = setting;
     const stage = await Stage.open(releases, { workers: options.workers, ...how });
-    await runIssue(stage, generators, { ...load, seconds: 1 });
-    stages.set(name, stage);
+    await runIssue(stage, generators, loadOf(WARM_UP_SECONDS));
+    return { name, measure: async () => (await runIssue(stage, generators, loadOf(options.seconds))).measurement };
   }
+  const variants: Variant[] = [];
+  for (const setting of settings) variants.push(await openVariant(setting));
   return {
     ...what,
     conditions: `${options.connections} kept connections, ${options.seconds} s a run, rows written meanwhile; where not said otherwise ${options.workers} HTTP worker(s), appendfsync always`,
-    baseline: settings[0]?.name ?? '',
+    baseline: variants[0]?.name ?? '',
     figures: columns(
       'requestsPerSecond',
       'grantedP50Ms',
@@ -43,13 +52,7 @@ async function openWithSettings(
       'httpRssMb',
       'failed',
     ),
-    variants: [
-      ...settings.map(({ name }) => ({
-        name,
-        measure: async () => (await runIssue(stages.get(name) as Stage, generators, load)).measurement,
-      })),
-      { name: 'bare uWS', measure: async () => (await measureBare(load)).measurement },
-    ],
+    variants,
     close: () => releases.close(),
   };
 }
@@ -62,6 +65,7 @@ export const openDurability = (context: Context) =>
       { name: 'no append-only file', redis: { appendonly: 'no' } },
       { name: 'everysec', redis: { appendfsync: 'everysec' } },
       { name: 'always (default)' },
+      BARE,
     ],
   );
 

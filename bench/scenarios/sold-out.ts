@@ -1,9 +1,9 @@
-// After the last coupon: strangers and holders ask, and are refused. Also where each of them is asked of Redis.
+// After the last coupon: strangers and holders ask, and are refused.
 import { startBaseline } from '../baselines/baseline-process.ts';
 import type { Load } from '../generator/messages.ts';
 import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
-import type { Scenario } from '../measure/run.ts';
+import type { Measurement, Scenario, Variant } from '../measure/run.ts';
 import { Releases, Stage } from '../measure/stage.ts';
 import { runAgainst } from '../measure/steady-run.ts';
 
@@ -12,33 +12,38 @@ const STOCK = 1000;
 const USERS = 100_000;
 const WARM_UP_SECONDS = 2;
 
-export async function openSoldOut({ options, generators, stage }: Context): Promise<Scenario> {
-  const releases = new Releases();
-  const bare = await startBaseline(releases, 'bare-uws', options.workers, { BASELINE_ANSWER: 'sold-out' });
-  const loadOf = (seconds: number): Load => ({ kind: 'closed', connections: options.connections, seconds });
-  const unknowing = await Stage.open(releases, {
-    workers: options.workers,
-    env: { COUPONRUSH_SOLD_OUT_KNOWLEDGE: 'off' },
-  });
+type Ask = (seconds: number) => Promise<Measurement>;
 
-  async function askerOf(asked: Stage) {
-    const couponId = await asked.newCoupon(STOCK);
-    const cast = asked.cast();
-    const ask = (seconds: number) =>
-      runAgainst(generators, asked.app.port, loadOf(seconds), [couponId], cast, { users: USERS });
-    await ask(WARM_UP_SECONDS);
-    return ask;
-  }
-  const ask = await askerOf(stage);
-  const askUnknowing = await askerOf(unknowing);
-  const askBare = (seconds: number) => runAgainst(generators, bare.port, loadOf(seconds), [1], { http: bare.pids });
-  await askBare(WARM_UP_SECONDS);
+const loadOf = ({ options }: Context, seconds: number): Load => ({
+  kind: 'closed',
+  connections: options.connections,
+  seconds,
+});
 
+async function variant({ options }: Context, name: string, ask: Ask): Promise<Variant> {
+  await ask(WARM_UP_SECONDS);
+  return { name, measure: () => ask(options.seconds) };
+}
+
+async function askerOf(context: Context, asked: Stage): Promise<Ask> {
+  const couponId = await asked.newCoupon(STOCK);
+  return async (seconds) =>
+    (
+      await runAgainst(context.generators, asked.app.port, loadOf(context, seconds), [couponId], asked.cast(), {
+        users: USERS,
+      })
+    ).measurement;
+}
+
+function scenario(
+  { options }: Context,
+  releases: Releases,
+  what: Pick<Scenario, 'name' | 'title' | 'variants'>,
+): Scenario {
   return {
-    name: 'sold-out',
-    title: 'asking for a coupon that is sold out',
+    ...what,
     conditions: `${options.connections} kept connections, ${options.seconds} s a run, ${USERS.toLocaleString('en-US')} users of whom ${STOCK} hold it, ${options.workers} HTTP worker(s)`,
-    baseline: 'bare uWS',
+    baseline: what.variants[0]?.name ?? '',
     compared: 'serverMicros',
     figures: columns(
       'requestsPerSecond',
@@ -51,17 +56,39 @@ export async function openSoldOut({ options, generators, stage }: Context): Prom
       'generatorCores',
       'failed',
     ),
-    variants: [
-      {
-        name: 'bare uWS',
-        measure: async () => (await askBare(options.seconds)).measurement,
-      },
-      { name: 'couponrush', measure: async () => (await ask(options.seconds)).measurement },
-      {
-        name: 'sold-out knowledge off',
-        measure: async () => (await askUnknowing(options.seconds)).measurement,
-      },
-    ],
     close: () => releases.close(),
   };
+}
+
+export async function openSoldOut(context: Context): Promise<Scenario> {
+  const { options, generators, stage } = context;
+  const releases = new Releases();
+  const bare = await startBaseline(releases, 'bare-uws', options.workers, { BASELINE_ANSWER: 'sold-out' });
+  const askBare: Ask = async (seconds) =>
+    (await runAgainst(generators, bare.port, loadOf(context, seconds), [1], { http: bare.pids })).measurement;
+  return scenario(context, releases, {
+    name: 'sold-out',
+    title: 'asking for a coupon that is sold out',
+    variants: [
+      await variant(context, 'bare uWS', askBare),
+      await variant(context, 'couponrush', await askerOf(context, stage)),
+    ],
+  });
+}
+
+/** What it is worth that HTTP workers answer for a sold-out coupon by themselves. */
+export async function openSoldOutKnowledge(context: Context): Promise<Scenario> {
+  const releases = new Releases();
+  const unknowing = await Stage.open(releases, {
+    workers: context.options.workers,
+    env: { COUPONRUSH_SOLD_OUT_KNOWLEDGE: 'off' },
+  });
+  return scenario(context, releases, {
+    name: 'sold-out-knowledge',
+    title: 'the same, answered by the HTTP worker, and by Redis',
+    variants: [
+      await variant(context, 'answered by the worker (default)', await askerOf(context, context.stage)),
+      await variant(context, 'Redis asked each time', await askerOf(context, unknowing)),
+    ],
+  });
 }
