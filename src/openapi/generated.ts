@@ -25,7 +25,7 @@ function configurationPage(settings: readonly SettingDescription[]): string {
   );
   return `# Configuration
 
-Made from the table in \`src/config.ts\` by \`npm run docs\`.
+Made from the table in \`src/settings.ts\` by \`npm run docs\`.
 
 Every setting is an environment variable, read once at the start. A malformed value, an unknown variable that begins with
 \`COUPONRUSH_\`, or two settings that contradict each other keep the server from starting; all problems are told at once.
@@ -45,7 +45,7 @@ function exampleFile(settings: readonly SettingDescription[]): string {
   const blocks = settings.map(({ name, accepts, fallback, meaning, isLiteral }) =>
     [`# ${meaning}`, `# (${accepts}; default: ${fallback})`, `#${name}=${isLiteral ? fallback : ''}`].join('\n'),
   );
-  return `# Settings of couponrush, each with its default. Made from src/config.ts by \`npm run docs\`.
+  return `# Settings of couponrush, each with its default. Made from src/settings.ts by \`npm run docs\`.
 # couponrush reads the environment only: \`set -a; . ./.env; set +a; npm start\`, or env_file in Docker Compose.
 
 ${blocks.join('\n\n')}

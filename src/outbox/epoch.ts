@@ -1,5 +1,6 @@
-// The epoch under which outbox entries are read. A comparison or a rebuild of the coupon raises it, in MySQL first and in Redis at its end:
-// what was read before may contradict what Redis has decided since, and MySQL refuses it (see docs/decisions/gate.md).
+// The epoch under which outbox entries are read. A comparison or a rebuild of the coupon raises it, in MySQL first and in
+// Redis at its end: what was read before may contradict what Redis has decided since, and MySQL refuses it
+// (see docs/decisions/gate.md).
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 

@@ -62,7 +62,8 @@ export class Turns {
   /**
    * The turn was read.
    * @param entries found, by coupon id
-   * @returns whether to let entries gather before the next turn: something was found, and as far as is known no more is there
+   * @returns whether to let entries gather before the next turn: something was found, and as far as is known no more is
+   *   there
    */
   read({ kind, coupons, count }: Turn, entries: ReadonlyMap<number, number>): boolean {
     let full = false;

@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'types', 'interfaces', 'misc'];
 const FILE_LINES_MAX = 300;
 /** One table: splitting it would hide a setting. */
-const LONG_FILES = ['src/config.ts'];
+const LONG_FILES = ['src/settings.ts'];
 
 function filesOf(folder: string, ending: string): string[] {
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
