@@ -1,6 +1,6 @@
 // The end of a coupon's life: proven by a final verify, and removed from Redis. MySQL keeps everything.
 // A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the caretaker removes them.
-import { type Verification, verifyCoupon } from '../recovery/verify.ts';
+import { type Verification, type VerifyOptions, verifyCoupon } from '../recovery/verify.ts';
 import { readCoupon } from './coupon.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
@@ -11,12 +11,19 @@ export interface ArchiveOutcome extends MoveOutcome {
 }
 
 /** @throws MoveRefused NOT_DRAINED or NOT_PROVEN: the coupon stays closed */
-export async function archiveCoupon(servers: CouponServers, order: Order): Promise<ArchiveOutcome> {
+export async function archiveCoupon(
+  servers: CouponServers,
+  order: Order,
+  report?: VerifyOptions['report'],
+): Promise<ArchiveOutcome> {
   const coupon = await readCoupon(servers.database, order.couponId);
+  // Whether proven now or a draft that needs no proof: what was looked at is what is archived. Any move in between, also
+  // a close, changes the version.
+  const asSeen = { ...order, ifVersion: order.ifVersion ?? coupon?.version };
   if (coupon?.state !== 'CLOSED') {
-    return { ...(await makeMove(servers, 'archive', order)), verification: null };
+    return { ...(await makeMove(servers, 'archive', asSeen)), verification: null };
   }
-  const verification = await verifyCoupon(servers, coupon.id, { mode: 'final' });
+  const verification = await verifyCoupon(servers, coupon.id, { mode: 'final', ...(report && { report }) });
   const waiting = verification.redis ? verification.redis.outbox + verification.redis.dead : 0;
   if (waiting > 0) {
     throw new MoveRefused('NOT_DRAINED', `${waiting} issued coupons are in the outbox or in dead letters`);
@@ -25,7 +32,5 @@ export async function archiveCoupon(servers: CouponServers, order: Order): Promi
     const gaps = verification.gaps.filter(({ count }) => count > 0).map(({ name, count }) => `${name} ${count}`);
     throw new MoveRefused('NOT_PROVEN', `Redis and MySQL do not agree: ${gaps.join(', ')}`);
   }
-  // What was proven is what is archived: any move in between changes the version.
-  const outcome = await makeMove(servers, 'archive', { ...order, ifVersion: order.ifVersion ?? coupon.version });
-  return { ...outcome, verification };
+  return { ...(await makeMove(servers, 'archive', asSeen)), verification };
 }

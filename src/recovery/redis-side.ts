@@ -10,10 +10,15 @@ import { readWaiting } from './waiting.ts';
 const SCAN_COUNT = 2000;
 const USER_ID = /^[1-9]\d{0,15}$/;
 
-export async function readRedisSide(redis: Redis, couponId: number): Promise<RedisSide> {
+/** @param report is told how many holders are read */
+export async function readRedisSide(
+  redis: Redis,
+  couponId: number,
+  report: (holders: number) => void = () => {},
+): Promise<RedisSide> {
   const keys = couponKeys(couponId);
   const sequenceBefore = await readSequence(redis, couponId);
-  const { holders, malformedHolders } = await readHolders(redis, keys.holders);
+  const { holders, malformedHolders } = await readHolders(redis, keys.holders, report);
   const waiting = await readWaiting(redis, couponId);
   const stock = await redis.get(keys.stock);
   const loaded = (await redis.exists(keys.stock, keys.holders, keys.meta, keys.outbox, keys.dead)) > 0;
@@ -36,6 +41,7 @@ export async function readSequence(redis: Redis, couponId: number): Promise<numb
 async function readHolders(
   redis: Redis,
   key: string,
+  report: (holders: number) => void,
 ): Promise<Pick<RedisSide, 'malformedHolders'> & { holders: Set<number> }> {
   const holders = new Set<number>();
   const malformed = new Set<string>();
@@ -47,6 +53,7 @@ async function readHolders(
       else malformed.add(member);
     }
     cursor = next;
+    report(holders.size);
   } while (cursor !== '0');
   return { holders, malformedHolders: [...malformed] };
 }

@@ -3,6 +3,7 @@
 // there in a later look, so what is on its way from Redis to MySQL is none.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { couponKeys } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
 import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
@@ -20,6 +21,8 @@ export interface VerifyOptions {
   readonly mode: VerifyMode;
   /** Examples that each gap carries. */
   readonly examplesMax?: number;
+  /** Told how many holders and rows are read, and about how many there are; a later look begins again. */
+  readonly report?: (done: number, total: number) => void;
 }
 
 export interface Gap {
@@ -88,15 +91,15 @@ const LOOK_AGAIN_AFTER_MS = 500;
 export async function verifyCoupon(
   stores: VerifyStores,
   couponId: number,
-  { mode, examplesMax = EXAMPLES_MAX }: VerifyOptions,
+  { mode, examplesMax = EXAMPLES_MAX, report = () => {} }: VerifyOptions,
 ): Promise<Verification> {
   const startedAt = performance.now();
-  let seen = await look(stores, couponId, mode);
+  let seen = await look(stores, couponId, mode, report);
   let looks = 1;
   let found = seen.found;
   while (mode === 'live' && !found.empty && looks < LOOKS_MAX) {
     await sleep(LOOK_AGAIN_AFTER_MS);
-    seen = await look(stores, couponId, mode);
+    seen = await look(stores, couponId, mode, report);
     looks++;
     found = found.and(seen.found);
   }
@@ -151,11 +154,21 @@ interface Look {
   readonly found: Findings<GapName>;
 }
 
-async function look({ redis, database }: VerifyStores, couponId: number, mode: VerifyMode): Promise<Look> {
-  const redisSide = await readRedisSide(redis, couponId);
+async function look(
+  { redis, database }: VerifyStores,
+  couponId: number,
+  mode: VerifyMode,
+  report: (done: number, total: number) => void,
+): Promise<Look> {
+  // Each holder is read once more, as a row.
+  const total = 2 * (await redis.scard(couponKeys(couponId).holders));
+  const redisSide = await readRedisSide(redis, couponId, (holders) => report(holders, total));
   const resolved = await readResolved(database, couponId);
   const comparison = new Comparison(redisSide, resolved, mode);
-  for await (const rows of readRows(database, couponId)) comparison.addRows(rows);
+  for await (const rows of readRows(database, couponId)) {
+    comparison.addRows(rows);
+    report(redisSide.holders.size + comparison.counted.rows, total);
+  }
   const coupon = await readCouponRow(database, couponId);
   const sequence = await readSequence(redis, couponId);
   const found = comparison.finish(coupon, sequence);

@@ -1,6 +1,7 @@
 // Operators who move one coupon at the same time, while users ask for it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { archiveCoupon } from '../../../src/coupons/archive.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
 import { readCoupon } from '../../../src/coupons/coupon.ts';
 import { MoveRefused } from '../../../src/coupons/move.ts';
@@ -93,6 +94,24 @@ test('a close wins over everything that comes after it', async (t) => {
   await assertSame(stores, couponId);
   assert.equal(await stores.redis.hget(couponKeys(couponId).meta, 'state'), 'closed');
   assert.deepEqual(await decide(stores.redis, couponId, [1]), ['decided', 'c']);
+});
+
+test('a coupon that is closed while somebody archives it is not archived without its proof', async (t) => {
+  const stores = await openStores(t);
+  const { database } = stores;
+  const couponId = await newCoupon(database, 50);
+  await preloadCoupon(stores, couponId);
+  let archiving: Promise<unknown> | undefined;
+  await database.transaction(async (tx) => {
+    await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [couponId]);
+    archiving = archiveCoupon(stores, { couponId, actor: 'somebody' });
+    archiving.catch(() => {});
+    // It has read OPEN, and waits for the record.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await tx.execute("UPDATE coupon SET state = 'CLOSED', version = version + 1 WHERE id = ?", [couponId]);
+  });
+  await assert.rejects(archiving as Promise<unknown>, { name: 'MoveRefused', code: 'VERSION_CONFLICT' });
+  assert.equal((await readCoupon(database, couponId))?.state, 'CLOSED');
 });
 
 test('lowering the stock while it is issued never leaves more issued than there are', async (t) => {
