@@ -39,7 +39,8 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
     if (changes && UNSETTLED.has(error.code)) {
       return { code: 'OUTCOME_UNKNOWN', detail: 'MySQL did not answer: read the coupon to see what came of it' };
     }
-    return { code: 'STORES_AWAY', detail: 'MySQL can not be asked now: nothing was changed' };
+    const detail = `MySQL can not be asked now${changes ? ': a move changed nothing, longer work may have begun' : ''}`;
+    return { code: 'STORES_AWAY', detail };
   }
   if (isRedisReply(error) || (error instanceof Error && REDIS_AWAY.test(error.message))) {
     return { code: 'STORES_AWAY', detail: 'Redis can not be asked now' };

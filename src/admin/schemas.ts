@@ -94,18 +94,19 @@ export const newCoupon: Schema = {
   // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
   then: { type: 'object', properties: { discountAmount: { type: 'integer', maximum: 100 } } },
 };
+const editable = {
+  name,
+  totalStock: stock,
+  discountType,
+  discountAmount,
+  opensAt: nullable(timeIn),
+  closesAt: nullable(timeIn),
+  expiredAt: nullable(timeIn),
+};
+/** At least one field beside the version. */
 export const editedCoupon: Schema = {
-  ...choices({
-    name,
-    totalStock: stock,
-    discountType,
-    discountAmount,
-    opensAt: nullable(timeIn),
-    closesAt: nullable(timeIn),
-    expiredAt: nullable(timeIn),
-    version,
-  }),
-  minProperties: 1,
+  ...choices({ ...editable, version }),
+  anyOf: Object.keys(editable).map((field) => ({ required: [field] })),
 };
 export const moveBody = choices({ version, reason });
 export const rebuildBody = choices({ reason });

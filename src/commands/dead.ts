@@ -1,7 +1,7 @@
 // couponrush dead list, show, redrive, resolve: rows that MySQL refused.
 import type { Command } from 'commander';
-import { recordAudit } from '../coupons/audit.ts';
-import { type DeadLetter, findDeadLetter, listDeadLetters, redrive, resolve } from '../recovery/dead-letters.ts';
+import { redriveLetters, resolveLetters } from '../coupons/letters.ts';
+import { type DeadLetter, findDeadLetter, listDeadLetters } from '../recovery/dead-letters.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
 import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';
@@ -80,22 +80,17 @@ function addRedrive(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((couponId: number, letterIds: string[], options: Json & { all?: boolean }) =>
       act(options, (config) =>
-        withServers(config, async ({ redis, database }) => {
+        withServers(config, async (servers) => {
           if (letterIds.length > 0 === (options.all === true)) {
             throw new CommandFailure('give ids of dead letters, or --all', EXIT_USAGE);
           }
           checkIds(letterIds);
-          const sent = await redrive(redis, couponId, options.all ? 'all' : letterIds);
-          await recordAudit(database, {
-            actor: commandActor(),
-            action: 'redrive',
-            couponId,
-            result: 'APPLIED',
-            detail: `${sent} dead letters`,
-          });
-          if (options.json) printJson({ ok: true, sent });
+          const order = { couponId, actor: commandActor() };
+          const sent = await redriveLetters(servers, order, options.all ? 'all' : letterIds);
+          const ok = options.all === true || sent === letterIds.length;
+          if (options.json) printJson({ ok, sent });
           else print(`${sent} of the dead letters of coupon ${couponId} are on their way to MySQL again.`);
-          return options.all || sent === letterIds.length ? EXIT_OK : EXIT_FAILED;
+          return ok ? EXIT_OK : EXIT_FAILED;
         }),
       ),
     );
@@ -112,23 +107,18 @@ function addResolve(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((couponId: number, letterIds: string[], options: Json & Confirmable & { reason: string }) =>
       act(options, (config) =>
-        withServers(config, async ({ redis, database }) => {
+        withServers(config, async (servers) => {
           checkIds(letterIds);
           await confirm(
             options,
             `Giving up ${letterIds.length} issued coupons of coupon ${couponId} can not be undone.`,
           );
-          const resolved = await resolve(redis, database, couponId, letterIds, options.reason);
-          await recordAudit(database, {
-            actor: commandActor(),
-            action: 'resolve',
-            couponId,
-            result: 'APPLIED',
-            detail: `${resolved} dead letters: ${options.reason}`,
-          });
-          if (options.json) printJson({ ok: true, resolved });
+          const order = { couponId, actor: commandActor() };
+          const resolved = await resolveLetters(servers, order, letterIds, options.reason);
+          const ok = resolved === letterIds.length;
+          if (options.json) printJson({ ok, resolved });
           else print(`${resolved} dead letters of coupon ${couponId} are resolved.`);
-          return resolved === letterIds.length ? EXIT_OK : EXIT_FAILED;
+          return ok ? EXIT_OK : EXIT_FAILED;
         }),
       ),
     );

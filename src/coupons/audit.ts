@@ -1,6 +1,6 @@
 // The audit table: who moved which coupon when, from what to what, and what came of it.
 // Promise: a move and its record are one transaction. A record that says RECORDED tells that Redis may not have the move
-// yet; see sync.ts, which mends that.
+// yet; see sync.ts, which mends that. Of other work (audited.ts) it tells that it was not seen to end.
 import type { Statements } from '../store/database.ts';
 
 export type AuditResult = 'RECORDED' | 'APPLIED' | 'REFUSED';

@@ -1,7 +1,7 @@
 // An operator's rebuild of one coupon in Redis. The gate does the same by itself after a loss.
 import { type RebuildOutcome, type RebuildProgress, rebuildCoupon } from '../recovery/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
-import { recordAudit } from './audit.ts';
+import { audited } from './audited.ts';
 import { MoveRefused, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
 
@@ -11,19 +11,26 @@ const BUSY_WAIT_MS = 10_000;
 const BUSY_POLL_MS = 100;
 
 /** @throws MoveRefused, or what the stores throw: the coupon is then closed, and the gate rebuilds it */
-export async function rebuildNow(
-  { redis, database, log }: CouponServers,
+export function rebuildNow(
+  servers: CouponServers,
   { couponId, actor, reason }: Order,
   report: (progress: RebuildProgress) => void = () => {},
+): Promise<Rebuilt> {
+  return audited(servers.database, { actor, action: 'rebuild', couponId, detail: reason ?? null }, () =>
+    rebuild(servers, couponId, report),
+  );
+}
+
+async function rebuild(
+  { redis, database, log }: CouponServers,
+  couponId: number,
+  report: (progress: RebuildProgress) => void,
 ): Promise<Rebuilt> {
   const once = duplicateOnce(redis);
   try {
     for (const until = performance.now() + BUSY_WAIT_MS; ; ) {
       const outcome = await rebuildCoupon({ redis: once, database, log, report }, couponId);
-      if (outcome.kind === 'rebuilt') {
-        await recordAudit(database, { actor, action: 'rebuild', couponId, result: 'APPLIED', detail: reason ?? null });
-        return outcome;
-      }
+      if (outcome.kind === 'rebuilt') return outcome;
       if (outcome.kind === 'over') {
         throw new MoveRefused('NOT_PROVEN', `${outcome.holders} hold the coupon: more than its stock. It stays closed`);
       }

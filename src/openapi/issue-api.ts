@@ -147,7 +147,7 @@ export function issueOperations(): Operation[] {
       operationId: 'readCoupon',
       summary: 'What anyone may see of a coupon',
       description:
-        'At most a second old, also through caches on the way. Known without MySQL while the coupon is in Redis.',
+        'At most a second old, two through a cache on the way. Known without MySQL while the coupon is in Redis.',
       tags: ['read'],
       parameters: [couponId],
       responses: {

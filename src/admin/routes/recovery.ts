@@ -1,7 +1,7 @@
 // Proof and repair: verify, rebuild, dead letters.
-import { recordAudit } from '../../coupons/audit.ts';
+import { redriveLetters, resolveLetters } from '../../coupons/letters.ts';
 import { rebuildNow } from '../../coupons/rebuild-now.ts';
-import { listDeadLetters, redrive, resolve } from '../../recovery/dead-letters.ts';
+import { listDeadLetters } from '../../recovery/dead-letters.ts';
 import { verifyCoupon } from '../../recovery/verify.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
@@ -69,10 +69,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     problems: bodyRefusals,
     async handle(servers, { couponId, actor, body: { ids } }) {
       await findCoupon(servers, couponId);
-      const sent = await redrive(servers.redis, couponId, ids ?? 'all');
-      const detail = `${sent} dead letters`;
-      await recordAudit(servers.database, { actor, action: 'redrive', couponId, result: 'APPLIED', detail });
-      return { body: { sent } };
+      return { body: { sent: await redriveLetters(servers, { couponId, actor }, ids ?? 'all') } };
     },
   }),
   route<{ ids: string[]; reason: string }>({
@@ -85,10 +82,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     problems: bodyRefusals,
     async handle(servers, { couponId, actor, body: { ids, reason } }) {
       await findCoupon(servers, couponId);
-      const resolved = await resolve(servers.redis, servers.database, couponId, ids, reason);
-      const detail = `${resolved} dead letters: ${reason}`;
-      await recordAudit(servers.database, { actor, action: 'resolve', couponId, result: 'APPLIED', detail });
-      return { body: { resolved } };
+      return { body: { resolved: await resolveLetters(servers, { couponId, actor }, ids, reason) } };
     },
   }),
 ];

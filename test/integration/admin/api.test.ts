@@ -134,6 +134,38 @@ test('dead letters are listed, sent back, and given up', async (t) => {
   assert.deepEqual((await ask('GET', at)).body.letters, []);
 });
 
+test('dead letters stay where they are while MySQL can not record what is done with them', async (t) => {
+  const { ask, stores } = await openApi(t);
+  const { redis, database } = stores;
+  const id: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;
+  const { dead } = couponKeys(id);
+  const letter = await redis.xadd(
+    dead,
+    '*',
+    'at',
+    1,
+    'user',
+    1,
+    'sequence',
+    1,
+    'issuedAt',
+    1,
+    'code',
+    'X',
+    'attempts',
+    3,
+  );
+  const at = `/coupons/${id}/dead-letters`;
+  await database.execute('RENAME TABLE coupon_audit TO coupon_audit_away');
+  assert.ok((await ask('POST', `${at}/redrive`, { all: true })).status >= 400);
+  assert.ok((await ask('POST', `${at}/resolve`, { ids: [letter], reason: 'r' })).status >= 400);
+  assert.equal(await redis.xlen(dead), 1);
+  await database.execute('RENAME TABLE coupon_audit_away TO coupon_audit');
+  assert.equal((await ask('POST', `${at}/redrive`, { all: true })).body.sent, 1);
+  const [record] = (await ask('GET', `/audit?couponId=${id}`)).body.records;
+  assert.deepEqual([record.action, record.result, record.detail], ['redrive', 'APPLIED', 'all dead letters']);
+});
+
 test('a body that is not what the schema says is refused, and changes nothing', async (t) => {
   const { ask, raw, stores } = await openApi(t);
   const bad: [object, string][] = [
@@ -177,6 +209,8 @@ test('a body that is not what the schema says is refused, and changes nothing', 
   assert.equal((await post('a=b', { 'content-type': 'text/plain' })).body.code, 'UNSUPPORTED_MEDIA_TYPE');
   assert.equal((await post('a=b', { 'content-type': 'application/x-www-form-urlencoded' })).status, 415);
   assert.deepEqual(await stores.database.query('SELECT id FROM coupon'), []);
+  const id: number = (await ask('POST', '/coupons', draft)).body.id;
+  assert.equal((await ask('PATCH', `/coupons/${id}`, { version: 0 })).body.code, 'VALIDATION_FAILED');
   assert.equal(({} as { isAdmin?: boolean }).isAdmin, undefined);
 });
 

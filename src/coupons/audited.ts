@@ -1,0 +1,26 @@
+// Work of an operator that is not one transaction of MySQL: a rebuild, and what is done with dead letters.
+// Promise: its record is there before it begins, so nothing is changed that MySQL can't record. A record that still says
+// RECORDED was not seen to end.
+import type { Statements } from '../store/database.ts';
+import { type AuditEntry, type AuditResult, recordAudit } from './audit.ts';
+import { MoveRefused } from './move.ts';
+
+/** @throws what the work throws; refused work (MoveRefused) is recorded as such */
+export async function audited<T>(
+  database: Pick<Statements, 'execute'>,
+  entry: Omit<AuditEntry, 'result'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const id = await recordAudit(database, { ...entry, result: 'RECORDED' });
+  // What is done is done, also where MySQL goes away meanwhile.
+  const settle = (result: AuditResult) =>
+    database.execute('UPDATE coupon_audit SET result = ? WHERE id = ?', [result, id]).catch(() => {});
+  try {
+    const done = await work();
+    await settle('APPLIED');
+    return done;
+  } catch (error) {
+    if (error instanceof MoveRefused) await settle('REFUSED');
+    throw error;
+  }
+}
