@@ -68,6 +68,20 @@ test('a wrong configuration is exit code 2', async () => {
   assert.match(stderr, /COUPONRUSH_NO_SUCH is not a setting of couponrush/);
 });
 
+test('a result that can not be written is exit code 1, and a reader that has seen enough is none', async () => {
+  const run = (line: string) =>
+    new Promise<{ code: number; stderr: string }>((resolve) => {
+      const command = line.replace('couponrush', `'${process.execPath}' '${join(projectRoot, 'dist/src/cli.js')}'`);
+      execFile('bash', ['-c', `set -o pipefail; ${command}`], (error, _, stderr) =>
+        resolve({ code: Number(error?.code ?? 0), stderr }),
+      );
+    });
+  const full = await run('couponrush config print > /dev/full');
+  assert.equal(full.code, 1);
+  assert.match(full.stderr, /the result could not be written: ENOSPC/);
+  assert.deepEqual(await run('couponrush config print | head -c 1'), { code: 0, stderr: '' });
+});
+
 test('stores that are unknown or away are one sentence with exit code 1, and one JSON object with --json', async (t) => {
   const nowhere = { COUPONRUSH_DATA_DIR: freshFolder(t) };
   const unknown = await cli(nowhere, 'verify', '1');
