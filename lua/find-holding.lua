@@ -1,6 +1,6 @@
-#!lua
+#!lua flags=no-writes
 -- find-holding: whether a user holds a coupon, and, while MySQL does not have the row yet, with which sequence. Reads only.
--- A long outbox is searched page by page, one page a call.
+-- A long outbox is searched page by page, one page a call: what is decided meanwhile does not wait for all of it.
 --
 -- KEYS[1] stock     string; present where the coupon is loaded
 -- KEYS[2] holders   set of user ids
@@ -9,7 +9,7 @@
 -- ARGV[1] user      canonical decimal
 -- ARGV[2] stage     holders: only whether the user is one; outbox, dead: search this stream
 -- ARGV[3] from      stream id to start at, as XRANGE takes it
--- ARGV[4] pageMax   entries to look at
+-- ARGV[4] pageMax   what to look through, in bytes of users; each entry counts 400 on top
 --
 -- Reply, stage holders: {absent}, {stranger} or {holder}
 -- Reply, stages outbox and dead: {found, sequence, issuedAtMs}, {more, lastId} or {end}
@@ -23,26 +23,34 @@ if stage == 'holders' then
   return { redis.call('SISMEMBER', holdersKey, user) == 1 and 'holder' or 'stranger' }
 end
 
-local entries = redis.call('XRANGE', stage == 'dead' and deadKey or outboxKey, from, '+', 'COUNT', pageMax)
-for _, entry in ipairs(entries) do
-  local fields = {}
-  for index = 1, #entry[2], 2 do
-    fields[entry[2][index]] = entry[2][index + 1]
-  end
-  if stage == 'dead' then
-    if fields.user == user then
-      return { 'found', fields.sequence, fields.issuedAt }
+local ENTRIES_A_LOOK = 10
+local ENTRY_COSTS = 400
+local looked = 0
+while looked < pageMax do
+  local entries = redis.call('XRANGE', stage == 'dead' and deadKey or outboxKey, from, '+', 'COUNT', ENTRIES_A_LOOK)
+  for _, entry in ipairs(entries) do
+    local fields = {}
+    for index = 1, #entry[2], 2 do
+      fields[entry[2][index]] = entry[2][index + 1]
     end
-  else
-    local users = ',' .. (fields.u or '') .. ','
-    local at = string.find(users, ',' .. user .. ',', 1, true)
-    if at then
-      local _, before = string.gsub(string.sub(users, 1, at - 1), ',', '')
-      return { 'found', string.format('%.0f', tonumber(fields.s) + before), fields.t }
+    if stage == 'dead' then
+      if fields.user == user then
+        return { 'found', fields.sequence, fields.issuedAt }
+      end
+    else
+      local users = ',' .. (fields.u or '') .. ','
+      local at = string.find(users, ',' .. user .. ',', 1, true)
+      if at then
+        local _, before = string.gsub(string.sub(users, 1, at - 1), ',', '')
+        return { 'found', string.format('%.0f', tonumber(fields.s) + before), fields.t }
+      end
+      looked = looked + #users
     end
+    looked = looked + ENTRY_COSTS
   end
+  if #entries < ENTRIES_A_LOOK then
+    return { 'end' }
+  end
+  from = '(' .. entries[#entries][1]
 end
-if #entries < pageMax then
-  return { 'end' }
-end
-return { 'more', entries[#entries][1] }
+return { 'more', string.sub(from, 2) }

@@ -4,6 +4,7 @@ import { OperationalError } from '../errors.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
+import { Slots } from './slots.ts';
 
 export type Holding =
   | { readonly kind: 'held'; readonly sequence: number; readonly status: string; readonly issuedAtMs: number }
@@ -19,9 +20,17 @@ interface HoldingRow {
   readonly issued_at: Date;
 }
 
-const PAGE_ENTRIES = 200;
+/** What one call looks through: some 0.3 ms of Redis. */
+const PAGE_BYTES = 65_536;
+/** Searches of an outbox at the same time in one worker: Redis is there to decide. */
+const SEARCHES_MAX = 4;
+/** For a turn to search, and for the search. */
+const TURN_WAIT_MS = 1000;
+const SEARCH_MS_MAX = 1000;
 /** Rounds of row, outbox, dead letters: between two looks the row may have moved from one to the next. */
 const LOOKS = 3;
+
+const NOT_KNOWN_NOW: Holding = { kind: 'not-known-now' };
 
 export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Database): FindHolding {
   /** null while Redis can't be asked. */
@@ -32,7 +41,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
         0,
         'find-holding',
         [keys.stock, keys.holders, keys.outbox, keys.dead],
-        [userId, stage, from, PAGE_ENTRIES],
+        [userId, stage, from, PAGE_BYTES],
       );
       return call === null ? null : ((await call) as string[]);
     } catch {
@@ -45,15 +54,27 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     return reply === null ? 'away' : (reply[0] as 'absent' | 'stranger' | 'holder');
   };
 
-  const pending = async (couponId: number, userId: string, stage: 'outbox' | 'dead'): Promise<Holding | null> => {
-    for (let from = '-'; ; ) {
+  const searchStream = async (couponId: number, userId: string, stage: 'outbox' | 'dead'): Promise<Holding | null> => {
+    const untilMs = performance.now() + SEARCH_MS_MAX;
+    for (let from = '-'; performance.now() < untilMs; ) {
       const reply = await search(couponId, userId, stage, from);
-      if (reply === null || reply[0] === 'end') return null;
+      if (reply === null) return NOT_KNOWN_NOW;
+      if (reply[0] === 'end') return null;
       if (reply[0] === 'found') {
         return { kind: 'held', sequence: Number(reply[1]), status: 'ISSUED', issuedAtMs: Number(reply[2]) };
       }
       from = `(${reply[1]}`;
     }
+    return NOT_KNOWN_NOW;
+  };
+
+  const searches = new Slots(SEARCHES_MAX, TURN_WAIT_MS);
+  /** null: in neither of them. */
+  const pending = async (couponId: number, userId: string): Promise<Holding | null> => {
+    const found = await searches.run(async () => ({
+      holding: (await searchStream(couponId, userId, 'outbox')) ?? (await searchStream(couponId, userId, 'dead')),
+    }));
+    return found === null ? NOT_KNOWN_NOW : found.holding;
   };
 
   const stored = async (couponId: number, userId: string): Promise<Holding | null> => {
@@ -84,11 +105,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
   const withoutMysql = async (couponId: number, userId: string, member: string): Promise<Holding> => {
     // A verified Redis has every holder of a loaded coupon. Only a revoked one is told apart by MySQL alone.
     if (member === 'stranger') return { kind: 'not-held' };
-    const found =
-      member === 'holder'
-        ? ((await pending(couponId, userId, 'outbox')) ?? (await pending(couponId, userId, 'dead')))
-        : null;
-    return found ?? { kind: 'not-known-now' };
+    return (member === 'holder' ? await pending(couponId, userId) : null) ?? NOT_KNOWN_NOW;
   };
 
   return async (couponId, userId) => {
@@ -98,11 +115,11 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
         const row = await stored(couponId, userId);
         if (row) return row;
         if (member !== 'holder') break;
-        const found = (await pending(couponId, userId, 'outbox')) ?? (await pending(couponId, userId, 'dead'));
+        const found = await pending(couponId, userId);
         if (found) return found;
       }
       if (member === 'stranger') return { kind: 'not-held' };
-      if (member === 'holder') return (await givenUp(couponId, userId)) ?? { kind: 'not-known-now' };
+      if (member === 'holder') return (await givenUp(couponId, userId)) ?? NOT_KNOWN_NOW;
       const state = await coupon(couponId);
       if (state === null) return { kind: 'unknown-coupon' };
       // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
