@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=no-writes
 -- holders-page: who is told "already issued" of a coupon that is sold out, page by page, for an HTTP worker that answers for
 -- it: the holders, and those whose coupon was revoked. Reads only.
 --

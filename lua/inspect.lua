@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=no-writes
 -- inspect: what one coupon looks like at one moment. Writes nothing.
 --
 -- KEYS[1] stock    string

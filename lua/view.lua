@@ -1,4 +1,4 @@
-#!lua
+#!lua flags=no-writes
 -- view: what anyone may see of a coupon. Reads only.
 --
 -- KEYS[1] stock    string
