@@ -38,6 +38,7 @@ interface CouponInRedis {
 
 const EVERY_MS = 1000;
 const COUPONS_AT_ONCE = 100;
+const CLOCK_ERROR_S = 600;
 
 export class Caretaker {
   readonly #options: CaretakerOptions;
@@ -83,10 +84,13 @@ export class Caretaker {
   /** One that has no opening time waits for a hand; one that is over already is left alone. */
   async #preloadDue(): Promise<void> {
     const { database, redis, preloadAheadMs, log } = this.#options;
+    // Those that are over or far away are left out by MySQL's clock, with room for its error; Redis' clock decides.
     const drafts = await database.query<{ id: number; opensAt: Date; closesAt: Date | null }>(
       `SELECT id, opens_at AS opensAt, closes_at AS closesAt FROM coupon
-        WHERE state = 'DRAFT' AND opens_at IS NOT NULL ORDER BY opens_at LIMIT ?`,
-      [COUPONS_AT_ONCE],
+        WHERE state = 'DRAFT' AND opens_at <= UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+          AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND)
+        ORDER BY opens_at LIMIT ?`,
+      [preloadAheadMs / 1000 + CLOCK_ERROR_S, CLOCK_ERROR_S, COUPONS_AT_ONCE],
     );
     if (drafts.length === 0) return;
     const nowMs = await redisNow(redis);
@@ -109,9 +113,15 @@ export class Caretaker {
     const found = await this.#findHalfDone();
     for (const [id, why] of found) {
       if (this.#suspects.get(id) !== why) continue;
-      this.#options.log.warn({ couponId: id, why }, 'a move of a coupon was left half done: Redis gets the rest of it');
-      await restoreCoupon(this.#options, id);
-      found.delete(id);
+      const { log } = this.#options;
+      log.warn({ couponId: id, why }, 'a move of a coupon was left half done: Redis gets the rest of it');
+      try {
+        await restoreCoupon(this.#options, id);
+        found.delete(id);
+      } catch (error) {
+        // Such as a key that somebody made something else: the others are looked after all the same.
+        log.error({ couponId: id, error: String(error) }, 'a move can not be brought to Redis');
+      }
     }
     this.#suspects = found;
   }
@@ -137,7 +147,7 @@ export class Caretaker {
       else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);
     }
     const unapplied = await database.query<{ id: number; audit: number }>(
-      "SELECT coupon_id AS id, MIN(id) AS audit FROM coupon_audit WHERE result = 'RECORDED' GROUP BY coupon_id LIMIT ?",
+      "SELECT coupon_id AS id, MIN(id) AS audit FROM coupon_audit WHERE result = 'RECORDED' AND version_after IS NOT NULL GROUP BY coupon_id LIMIT ?",
       [COUPONS_AT_ONCE],
     );
     for (const { id, audit } of unapplied) found.set(id, `move ${audit}`);

@@ -58,6 +58,35 @@ async function isOnRecord(stores: CouponStores, couponId: number): Promise<boole
   return records.every(({ result }) => result === 'APPLIED');
 }
 
+test('drafts that are over, however many, do not keep others from being preloaded', async (t) => {
+  const stores = await openStores(t);
+  const past = { opensAt: new Date(Date.now() - 90 * MINUTE_MS), closesAt: new Date(Date.now() - 60 * MINUTE_MS) };
+  for (let draft = 0; draft < 110; draft++) await newCoupon(stores.database, 5, past);
+  const due = await newCoupon(stores.database, 5, { opensAt: new Date(Date.now() + MINUTE_MS) });
+  const early = await newCoupon(stores.database, 5, { opensAt: new Date(Date.now() + 15 * MINUTE_MS) });
+  startCaretaker(t, stores);
+  const loaded = () => stores.redis.smembers(LOADED_COUPONS);
+  await waitFor('one is preloaded', async () => (await loaded()).length > 0);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.deepEqual(await loaded(), [String(due)], `${early} has time`);
+});
+
+test('a coupon that can not be brought to Redis does not keep the others from it', async (t) => {
+  const { stores, couponId } = await openCoupon(t, 2);
+  const other = await newCoupon(stores.database, 2);
+  await preloadCoupon(stores, other);
+  await dieAfterMysql(stores, 'pause', couponId);
+  await dieAfterMysql(stores, 'pause', other);
+  await stores.redis.del(couponKeys(couponId).revoked);
+  await stores.redis.set(couponKeys(couponId).revoked, 'made something else by hand');
+  await stores.redis.hset(couponKeys(couponId).meta, 'version', 'x');
+  startCaretaker(t, stores);
+  await waitFor(
+    'the other is paused',
+    async () => (await stores.redis.hget(couponKeys(other).meta, 'state')) === 'paused',
+  );
+});
+
 test('a pause, a restock and a close that reached MySQL alone are brought to Redis', async (t) => {
   const { stores, couponId } = await openCoupon(t, 2);
   const { stock, meta } = couponKeys(couponId);
