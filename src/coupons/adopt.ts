@@ -11,8 +11,8 @@ import { recordAudit } from './audit.ts';
 import { type CouponServers, loadCoupon } from './preload.ts';
 
 /**
- * `adopted`: it can be decided now (also where another process did it). `absent`: MySQL has no such coupon, or it is
- * archived. `not-ready`: there is no stock to adopt, or it has too many rows for the caller to wait for.
+ * `adopted`: it can be decided now (also where another process did it). `absent`: MySQL has no such coupon.
+ * `not-ready`: there is no stock to adopt, the coupon is archived, or it has too many rows for the caller to wait for.
  */
 export type AdoptOutcome = 'adopted' | 'absent' | 'not-ready';
 
@@ -58,7 +58,8 @@ function agreeOnStock(
       'SELECT state, total_stock AS total, stock AS `left`, version FROM coupon WHERE id = ? FOR UPDATE',
       [couponId],
     );
-    if (!row || row.state === 'ARCHIVED') return 'absent';
+    if (!row) return 'absent';
+    if (row.state === 'ARCHIVED') return 'not-ready';
     const typed = await readTyped(redis, couponId);
     if (typeof typed === 'string') return typed;
     const issued = row.total - row.left;

@@ -26,4 +26,11 @@ test('a coupon that only MySQL has open is loaded within seconds, also where Red
     return status === 503 ? null : status;
   });
   assert.equal(answer, 201);
+
+  // Its life is over, also where somebody sets a stock by hand.
+  await database.execute("UPDATE coupon SET state = 'ARCHIVED', version = version + 1 WHERE id = ?", [id]);
+  await waitFor('it is out of Redis', async () => (await redis.cli('EXISTS', `coupon:${id}:meta`)) === 0);
+  await redis.cli('SET', `coupon:${id}:stock`, 3);
+  assert.equal((await issue(app.url, id, 2)).code, 'EXPIRED_COUPON');
+  assert.equal((await issue(app.url, id, 1)).code, 'ALREADY_ISSUED_COUPON');
 });
