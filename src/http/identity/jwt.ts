@@ -27,6 +27,9 @@ const CHECKS_MAX = 500;
 /** Clocks of issuer and server may differ by as much. */
 const CLOCK_TOLERANCE_S = 5;
 const SECRET_BYTES_MIN = 32;
+const RSA_BITS_MIN = 2048;
+/** P-256, as OpenSSL calls it. */
+const ES256_CURVE = 'prime256v1';
 const BEARER = /^Bearer +([\w-]+\.[\w-]+\.[\w-]*)$/i;
 
 /**
@@ -37,6 +40,7 @@ export function parseJwtKey(text: string, algorithms: readonly JwtAlgorithm[]): 
   const content = text.trim();
   const symmetric = algorithms.includes('HS256');
   if (content.startsWith('{')) {
+    if (symmetric) throw new IdentityError('HS256 needs a secret, and the file has a JWKS');
     try {
       return createLocalJWKSet(JSON.parse(content) as JSONWebKeySet);
     } catch {
@@ -51,6 +55,9 @@ export function parseJwtKey(text: string, algorithms: readonly JwtAlgorithm[]): 
     const key = readPublicKey(content);
     const unfit = algorithms.find((algorithm) => keyTypeOf[algorithm] !== key.asymmetricKeyType);
     if (unfit) throw new IdentityError(`its key is one of ${key.asymmetricKeyType}, which ${unfit} can't use`);
+    const { namedCurve = ES256_CURVE, modulusLength = RSA_BITS_MIN } = key.asymmetricKeyDetails ?? {};
+    if (namedCurve !== ES256_CURVE) throw new IdentityError(`its key is on the curve ${namedCurve}, not on P-256`);
+    if (modulusLength < RSA_BITS_MIN) throw new IdentityError(`its key has ${modulusLength} bits, not ${RSA_BITS_MIN}`);
     return key;
   }
   if (!symmetric || algorithms.length > 1) throw new IdentityError('it has neither a JWKS nor a public key in PEM');

@@ -152,6 +152,9 @@ test('a key that can not work is refused at the start', () => {
     ['a key of another kind', pem(ec.publicKey), ['RS256']],
     ['a private key', privatePem, ['RS256']],
     ['a broken set', '{"keys":', ['RS256']],
+    ['a set for HS256', '{"keys":[]}', ['RS256', 'HS256']],
+    ['a key of 1,024 bits', pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey), ['RS256']],
+    ['a key on P-384', pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey), ['ES256']],
     ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', ['RS256']],
   ] as [string, string, JwtAlgorithm[]][]) {
     assert.throws(() => parseJwtKey(text, algorithms), { name: 'IdentityError' }, what);
