@@ -46,20 +46,25 @@ export async function confirm(options: Confirmable, question: string): Promise<v
   }
 }
 
-/** Prints what came of a move. @returns the exit code: 1 if Redis does not have it yet */
+/**
+ * Prints what came of a move.
+ * @param more `done`: false where something is left to wait for; the rest is part of the JSON
+ * @returns the exit code: 1 if something is left, or Redis does not have the move yet
+ */
 export function tellMove(
   options: { json?: boolean },
   outcome: MoveOutcome,
   sentence: string,
-  more: object = {},
+  { done = true, ...more }: { readonly done?: boolean } & Readonly<Record<string, unknown>> = {},
 ): number {
   const { coupon, changed, inEffect } = outcome;
-  if (options.json) printJson({ ok: inEffect, changed, inEffect, ...more, coupon: couponJson(coupon) });
+  const ok = inEffect && done;
+  if (options.json) printJson({ ok, changed, inEffect, ...more, coupon: couponJson(coupon) });
   else {
     print(changed ? sentence : `Coupon ${coupon.id} is ${coupon.state}: nothing had to be changed.`);
     if (!inEffect) {
       printProgress('couponrush: MySQL has it, Redis does not yet: it follows by itself as soon as it can be reached.');
     }
   }
-  return inEffect ? EXIT_OK : EXIT_FAILED;
+  return ok ? EXIT_OK : EXIT_FAILED;
 }

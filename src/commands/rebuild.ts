@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { rebuildNow } from '../coupons/rebuild-now.ts';
 import { act, EXIT_OK, idOption } from './action.ts';
 import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
-import { print, printJson, printProgress } from './output.ts';
+import { print, printJson } from './output.ts';
+import { withProgress } from './progress.ts';
 
 export function addRebuild(program: Command): void {
   program
@@ -22,15 +23,9 @@ export function addRebuild(program: Command): void {
         withServers(config, async (servers) => {
           await confirm(options, `While coupon ${couponId} is rebuilt, nobody is issued one.`);
           const started = performance.now();
-          let told = 0;
-          const { holders, sequence, lost, restored } = await rebuildNow(
-            servers,
-            { couponId, actor: commandActor() },
-            ({ rows, rowsTotal }) => {
-              if (performance.now() - told < 1000) return;
-              told = performance.now();
-              printProgress(`${rows} of about ${rowsTotal} rows`);
-            },
+          const order = { couponId, actor: commandActor() };
+          const { holders, sequence, lost, restored } = await withProgress('rows', (report) =>
+            rebuildNow(servers, order, ({ rows, rowsTotal }) => report(rows, rowsTotal)),
           );
           const ms = Math.round(performance.now() - started);
           if (options.json) printJson({ ok: true, holders, sequence, lost, restored, ms });

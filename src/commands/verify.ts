@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type Verification, verifyCoupon } from '../recovery/verify.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, table } from './output.ts';
+import { withProgress } from './progress.ts';
 import { withStores } from './stores.ts';
 
 interface VerifyCommandOptions {
@@ -29,7 +30,9 @@ export function addVerify(program: Command): void {
       act(options, (config) =>
         withStores(config, async (stores) => {
           const mode = options.live ? 'live' : 'final';
-          const verification = await verifyCoupon(stores, couponId, { mode, examplesMax: options.examples });
+          const verification = await withProgress('holders and rows', (report) =>
+            verifyCoupon(stores, couponId, { mode, examplesMax: options.examples, report }),
+          );
           if (verification.redis === null && verification.mysql === null) {
             throw new CommandFailure(`there is no coupon ${couponId}, neither in MySQL nor in Redis`);
           }

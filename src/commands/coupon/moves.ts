@@ -9,9 +9,10 @@ import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
 import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
-import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from '../action.ts';
+import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption } from '../action.ts';
 import { type Confirmable, commandActor, confirm, tellMove, withServers } from '../operator.ts';
-import { print, printJson, printProgress } from '../output.ts';
+import { print, printJson } from '../output.ts';
+import { withProgress } from '../progress.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
 import { versionOption } from './version.ts';
@@ -129,19 +130,18 @@ function addClose(group: Command): void {
     .action((id: number, options: MoveOptions & Confirmable & { wait: number }) =>
       run(options, id, async (servers, order) => {
         await confirm(options, `Closing coupon ${id} can not be undone: nobody is issued one afterwards.`);
-        let told = 0;
-        const outcome = await closeCoupon(servers, order, options.wait * 1000, (backlog) => {
-          if (performance.now() - told < 1000) return;
-          told = performance.now();
-          printProgress(`coupon ${id} is closed; ${backlog} outbox entries are on their way to MySQL`);
-        });
+        const outcome = await withProgress(
+          'outbox entries are left: the coupon is closed, and they go to MySQL',
+          (report) => closeCoupon(servers, order, options.wait * 1000, (backlog) => report(backlog, null)),
+        );
         const { drained, backlog, deadLetters } = outcome;
         const state = drained
           ? `MySQL has every coupon that was issued${deadLetters > 0 ? `, except ${deadLetters} in dead letters` : ''}`
           : `${backlog} outbox entries are still on their way to MySQL: repeat the command to wait on`;
-        const code = tellMove(options, outcome, `Coupon ${id} is closed for good.`, { drained, backlog, deadLetters });
+        const more = { done: drained, drained, backlog, deadLetters };
+        const code = tellMove(options, outcome, `Coupon ${id} is closed for good.`, more);
         if (!options.json) print(`${state}.`);
-        return drained ? code : EXIT_FAILED;
+        return code;
       }),
     );
 }
@@ -156,7 +156,7 @@ function addArchive(group: Command): void {
     .action((id: number, options: MoveOptions & Confirmable) =>
       run(options, id, async (servers, order) => {
         await confirm(options, `Archiving removes coupon ${id} from Redis.`);
-        const outcome = await archiveCoupon(servers, order);
+        const outcome = await withProgress('holders and rows', (report) => archiveCoupon(servers, order, report));
         if (!options.json && outcome.verification) print(`${describeVerification(outcome.verification)}\n`);
         return tellMove(options, outcome, `Coupon ${id} is archived.`, { verification: outcome.verification });
       }),

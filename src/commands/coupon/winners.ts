@@ -5,14 +5,12 @@ import { readCoupon } from '../../coupons/coupon.ts';
 import { readWinners, type Winner } from '../../coupons/winners.ts';
 import { act, CommandFailure, EXIT_OK, idOption } from '../action.ts';
 import { withServers } from '../operator.ts';
-import { printProgress } from '../output.ts';
+import { withProgress } from '../progress.ts';
 
 interface WinnersOptions {
   readonly format: 'csv' | 'jsonl';
   readonly json?: boolean;
 }
-
-const REPORT_EVERY_MS = 2000;
 
 export function addWinners(group: Command): void {
   group
@@ -28,18 +26,19 @@ export function addWinners(group: Command): void {
     .action((couponId: number, options: WinnersOptions) =>
       act(options, (config) =>
         withServers(config, async ({ redis, database }) => {
-          if (!(await readCoupon(database, couponId))) throw new CommandFailure(`there is no coupon ${couponId}`);
+          const coupon = await readCoupon(database, couponId);
+          if (!coupon) throw new CommandFailure(`there is no coupon ${couponId}`);
           const asCsv = options.format === 'csv' && !options.json;
           if (asCsv) await write('sequence,userId,state,issuedAt,persistedAt\n');
           let count = 0;
-          let told = performance.now();
-          for await (const page of readWinners(redis, database, couponId)) {
-            await write(page.map(asCsv ? csvLine : jsonLine).join(''));
-            count += page.length;
-            if (performance.now() - told < REPORT_EVERY_MS || process.stdout.isTTY) continue;
-            told = performance.now();
-            printProgress(`${count} so far`);
-          }
+          await withProgress('winners', async (report) => {
+            for await (const page of readWinners(redis, database, couponId)) {
+              await write(page.map(asCsv ? csvLine : jsonLine).join(''));
+              count += page.length;
+              // At a terminal the list itself shows how far it is.
+              if (!process.stdout.isTTY) report(count, coupon.totalStock - coupon.stock);
+            }
+          });
           return EXIT_OK;
         }),
       ),

@@ -100,6 +100,12 @@ test('the stock is never lowered below what is issued, not even by what is still
   assert.equal((await verifyCoupon(stores, couponId, { mode: 'final' })).ok, true);
 });
 
+test('a restock to what it has is no move', async (t) => {
+  const { stores, couponId } = await openCoupon(t, 5);
+  const { changed, coupon } = await restockCoupon(stores, { couponId, actor: ACTOR }, { total: 5 });
+  assert.deepEqual([changed, coupon.version], [false, 1]);
+});
+
 test('a lowered stock that MySQL did not take is raised again', async (t) => {
   const { stores, couponId } = await openCoupon(t, 10);
   // The record can't be written: the audit table is away.
