@@ -47,7 +47,7 @@ watchGate(() => gate.status());
 
 // Its own connections: what hangs there holds up nobody.
 const looks = connectForCommands(redisUrl, 'observer', LOOK_MS);
-const lookDatabase = openDatabase(mysqlUrl, { purpose: 'watch', connections: 2, timeoutMs: LOOK_MS });
+const lookDatabase = openDatabase(mysqlUrl, { purpose: 'watch', connections: 3, timeoutMs: LOOK_MS });
 const observer = new Observer({
   redis: looks,
   database: lookDatabase,

@@ -6,13 +6,17 @@ export const couponStates = ['scheduled', 'open', 'paused', 'closed', 'not_ready
 export type CouponState = (typeof couponStates)[number];
 
 export interface CouponFigures {
-  readonly stock: number;
+  /** null: it is not there, or no number, as while the coupon is rebuilt. */
+  readonly stock: number | null;
   readonly holders: number;
   readonly state: CouponState;
 }
 
 let coupons: ReadonlyMap<number, CouponFigures> = new Map();
-let draftsOpenInMs: ReadonlyMap<number, number> = new Map();
+let unpreloaded: { readonly openInMs: ReadonlyMap<number, number>; readonly atMs: number } = {
+  openInMs: new Map(),
+  atMs: 0,
+};
 let losses: ReadonlyMap<number, DeclaredLosses> = new Map();
 
 export function showCoupons(figures: ReadonlyMap<number, CouponFigures>): void {
@@ -21,7 +25,7 @@ export function showCoupons(figures: ReadonlyMap<number, CouponFigures>): void {
 
 /** @param openInMs coupons that are not preloaded and open soon, or should be open; milliseconds until then */
 export function showUnpreloaded(openInMs: ReadonlyMap<number, number>): void {
-  draftsOpenInMs = openInMs;
+  unpreloaded = { openInMs, atMs: performance.now() };
 }
 
 /** Sequence numbers of one coupon that were granted and then lost by Redis. */
@@ -34,15 +38,24 @@ export function showDeclaredLosses(byCoupon: ReadonlyMap<number, DeclaredLosses>
   losses = byCoupon;
 }
 
-function gauge<T>(name: string, help: string, read: () => ReadonlyMap<number, T>, of: (figures: T) => number): void {
-  readGauge({ name, help, labels: ['coupon'], combine: 'one' }, () =>
-    [...read()].map(([coupon, figures]) => ({ labels: { coupon: String(coupon) }, value: of(figures) })),
-  );
+/** @param of null: not known, and not told */
+function gauge<T>(
+  name: string,
+  help: string,
+  read: () => ReadonlyMap<number, T>,
+  of: (figures: T) => number | null,
+): void {
+  readGauge({ name, help, labels: ['coupon'], combine: 'one' }, function* () {
+    for (const [coupon, figures] of read()) {
+      const value = of(figures);
+      if (value !== null) yield { labels: { coupon: String(coupon) }, value };
+    }
+  });
 }
 
 gauge(
   'coupon_stock',
-  'How many coupons may be issued in total.',
+  'How many coupons may be issued in total. Not told while Redis does not have it.',
   () => coupons,
   ({ stock }) => stock,
 );
@@ -54,9 +67,9 @@ gauge(
 );
 gauge(
   'coupon_stock_left',
-  'How many coupons are left.',
+  'How many coupons are left. Not told while Redis does not have the stock.',
   () => coupons,
-  ({ stock, holders }) => Math.max(0, stock - holders),
+  ({ stock, holders }) => (stock === null ? null : Math.max(0, stock - holders)),
 );
 readGauge(
   {
@@ -76,8 +89,9 @@ readGauge(
 gauge(
   'coupon_unpreloaded_opens_in_seconds',
   'Time until a coupon opens that is not preloaded; negative where it should be open. Only within an hour of its opening.',
-  () => draftsOpenInMs,
-  (ms) => ms / 1000,
+  () => unpreloaded.openInMs,
+  // Also while MySQL is away, which is when it may become too late.
+  (openInMs) => (openInMs - (performance.now() - unpreloaded.atMs)) / 1000,
 );
 gauge(
   'coupon_declared_losses',

@@ -16,7 +16,7 @@ import { type BacklogFigures, showBacklog } from '../metrics/outbox.ts';
 import { packEntry } from '../outbox/entry.ts';
 import { LOADED_STATES } from '../recovery/coupon-row.ts';
 import { type Inspection, inspectCoupon } from '../recovery/coupon-watch.ts';
-import { couponKeys } from '../redis/keys.ts';
+import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
 
 /** How long before its opening a coupon that is not preloaded is shown, and how long after. */
@@ -33,11 +33,22 @@ export async function readLoaded(database: Queries): Promise<number[]> {
   return rows.map(({ id }) => Number(id));
 }
 
+/** The same by what Redis lists: what is known where MySQL was never asked. */
+export async function readListed(redis: Redis): Promise<number[]> {
+  const listed = (await redis.smembers(LOADED_COUPONS)).filter((id) => /^\d{1,15}$/.test(id));
+  return listed
+    .map(Number)
+    .sort((a, b) => b - a)
+    .slice(0, COUPONS_MAX);
+}
+
+/** Drafts that open soon, or should be open; what is over already is not preloaded any more. */
 export async function lookAtDrafts(database: Queries): Promise<void> {
   const drafts = await database.query<{ id: number; inMs: string | number }>(
     `SELECT id, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), opens_at) / 1000 AS inMs FROM coupon
       WHERE state = 'DRAFT' AND opens_at BETWEEN UTC_TIMESTAMP(3) - INTERVAL ? MINUTE
                                             AND UTC_TIMESTAMP(3) + INTERVAL ? MINUTE
+        AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3))
       ORDER BY opens_at LIMIT ?`,
     [DRAFT_WINDOW_MINUTES, DRAFT_WINDOW_MINUTES, COUPONS_MAX],
   );
@@ -85,7 +96,7 @@ export function showCouponLooks(coupons: readonly CouponLook[], redisMs: number,
   const figures = new Map<number, CouponFigures>();
   const backlogs = new Map<number, BacklogFigures>();
   for (const { couponId, inspection, waiting } of coupons) {
-    const stock = /^\d{1,15}$/.test(inspection.stock) ? Number(inspection.stock) : 0;
+    const stock = /^\d{1,15}$/.test(inspection.stock) ? Number(inspection.stock) : null;
     figures.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
     backlogs.set(
       couponId,

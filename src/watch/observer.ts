@@ -1,6 +1,7 @@
 // Looks at both stores and at every loaded coupon once a second, so that the metrics can tell the state of the event.
 // Promise: a look that hangs is bounded by its connections, the next one comes after it, and nothing here writes.
 // It runs in each persister: several tell the same, and a reader takes the largest.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../recovery/settings-check.ts';
@@ -10,6 +11,7 @@ import {
   lookAtCoupons,
   lookAtDrafts,
   lookAtLosses,
+  readListed,
   readLoaded,
   showCouponLooks,
 } from './coupon-figures.ts';
@@ -25,53 +27,66 @@ export interface ObserverOptions {
 
 const EVERY_MS = 1000;
 /** What changes by an operator's hand, or seldom. */
-const SELDOM_TURNS = 10;
+const SELDOM_MS = 10_000;
 
 export class Observer {
   readonly #options: ObserverOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<unknown> = Promise.resolve();
-  #stopped = false;
-  #loaded: readonly number[] = [];
+  readonly #stopping = new AbortController();
+  #loops: readonly Promise<void>[] = [];
+  /** null: MySQL has not told yet. */
+  #loaded: readonly number[] | null = null;
   /** The last looks at coupons, which hold until Redis is written to. */
   #couponLooks: readonly CouponLook[] = [];
   #looksMark: string | null = null;
-  #turn = 0;
   #saidUnsafe = '';
 
   constructor(options: ObserverOptions) {
     this.#options = options;
   }
 
+  /** Redis and MySQL do not wait for each other: one may hang. */
   start(): void {
-    this.#looking = this.#look().finally(() => {
-      if (!this.#stopped) this.#timer = setTimeout(() => this.start(), EVERY_MS);
-    });
+    this.#loops = [
+      this.#every(EVERY_MS, () => this.#lookAtMysql()),
+      this.#every(EVERY_MS, () => this.#lookAtRedis()),
+      this.#every(SELDOM_MS, async () => {
+        await this.#lookAtSettings();
+        await this.#lookAtLosses();
+      }),
+    ];
   }
 
   /** Resolves when nothing is under way; disconnect its stores to have that soon. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
+    this.#stopping.abort();
+    await Promise.all(this.#loops);
   }
 
-  /** Redis and MySQL do not wait for each other: one may hang. */
-  async #look(): Promise<void> {
-    const seldom = this.#turn++ % SELDOM_TURNS === 0;
-    await Promise.all([this.#lookAtMysql(seldom), this.#lookAtRedis()]);
-    if (seldom) await this.#lookAtSettings();
+  async #every(ms: number, look: () => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await look();
+      await sleep(ms, undefined, { signal }).catch(() => {});
+    }
   }
 
-  async #lookAtMysql(seldom: boolean): Promise<void> {
+  async #lookAtMysql(): Promise<void> {
     const { database, log } = this.#options;
     if (!(await lookAtMysql(database))) return;
     try {
       this.#loaded = await readLoaded(database);
       await lookAtDrafts(database);
-      if (seldom) await lookAtLosses(database, this.#loaded);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at MySQL');
+    }
+  }
+
+  async #lookAtLosses(): Promise<void> {
+    const { database, log } = this.#options;
+    try {
+      await lookAtLosses(database, await readLoaded(database));
+    } catch (error) {
+      log.debug({ error: String(error) }, 'the metrics could not look at declared losses');
     }
   }
 
@@ -81,7 +96,7 @@ export class Observer {
     if (look === null) return;
     const { redisMs, mark } = look;
     try {
-      const loaded = this.#loaded;
+      const loaded = this.#loaded ?? (await readListed(redis));
       const known = this.#couponLooks.map(({ couponId }) => couponId);
       if (mark === null || mark !== this.#looksMark || String(known) !== String(loaded)) {
         this.#couponLooks = await lookAtCoupons(redis, loaded);
