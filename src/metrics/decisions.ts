@@ -36,7 +36,7 @@ export function expectDecisions(couponId: number): void {
 readCounter(
   {
     name: 'decisions_total',
-    help: 'Decisions that Redis took, by coupon and outcome. At most 100 coupons have a label, the rest is "other".',
+    help: 'Decisions that Redis took, by coupon and outcome. A process gives at most 100 coupons a label, the rest is "other".',
     labels: ['coupon', 'outcome'],
   },
   function* () {

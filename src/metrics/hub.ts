@@ -1,10 +1,14 @@
 // All processes as one: the primary keeps the last snapshot of each child, and what the dead had counted.
-// Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is replaced;
+// Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is replaced or
+// gives the place of a quiet coupon to another;
 // gauges of a dead process are gone with it. What a process counted after its last snapshot is lost if it is killed.
 import { AggregatorRegistry } from 'prom-client';
 import { registry, type Snapshot } from './registry.ts';
 
-/** Series kept of the dead. Beyond it those with a coupon label go: they are the ones without a natural bound (I6). */
+/**
+ * Series kept of the dead and of coupons that a process has no place for any more. Beyond it those of coupons go that no
+ * process tells of: they are the ones without a natural bound (I6).
+ */
 const DEPARTED_SERIES_MAX = 20_000;
 /** About a microsecond, for a time in seconds. A power of two: such values add up without rounding. */
 const STEP = 2 ** -20;
@@ -22,7 +26,13 @@ export class MetricsHub {
   /** One for each process that was started, not for each title. */
   join(): Source {
     const source: Source = {
-      update: (snapshot) => this.#live.set(source, inSteps(snapshot)),
+      update: (snapshot) => {
+        const last = this.#live.get(source) ?? [];
+        const next = inSteps(snapshot);
+        this.#live.set(source, next);
+        const forgotten = seriesOfForgottenCoupons(last, next);
+        if (forgotten.length > 0) this.#bury(forgotten);
+      },
       leave: () => {
         const last = this.#live.get(source);
         this.#live.delete(source);
@@ -42,11 +52,35 @@ export class MetricsHub {
     const counted = last.filter(({ type }) => isCounted(String(type)));
     const both = AggregatorRegistry.aggregate([this.#departed, counted]).getMetricsAsArray() as unknown as Snapshot;
     const series = both.reduce((sum, { values }) => sum + values.length, 0);
-    this.#departed =
-      series <= DEPARTED_SERIES_MAX
-        ? both
-        : both.map((metric) => ({ ...metric, values: metric.values.filter(({ labels }) => !('coupon' in labels)) }));
+    this.#departed = series <= DEPARTED_SERIES_MAX ? both : this.#withoutForgotten(both);
   }
+
+  /** A coupon that some process still tells of would fall; one that none does is gone as a whole. */
+  #withoutForgotten(departed: Snapshot): Snapshot {
+    const told = new Set(
+      [...this.#live.values()].flatMap((snapshot) => snapshot.flatMap((metric) => [...couponsOf(metric)])),
+    );
+    return departed.map((metric) => ({
+      ...metric,
+      values: metric.values.filter(({ labels: { coupon } }) => coupon === undefined || told.has(coupon)),
+    }));
+  }
+}
+
+function couponsOf({ values }: Snapshot[number]): Set<string | number> {
+  const coupons = new Set<string | number>();
+  for (const { labels } of values) if (labels.coupon !== undefined) coupons.add(labels.coupon);
+  return coupons;
+}
+
+/** What a process counted of coupons that it tells no more of: it gave their place to others (coupon-labels.ts). */
+function seriesOfForgottenCoupons(last: Snapshot, next: Snapshot): Snapshot {
+  return last.flatMap((metric) => {
+    if (!isCounted(String(metric.type)) || metric.values[0]?.labels.coupon === undefined) return [];
+    const told = couponsOf(next.find(({ name }) => name === metric.name) ?? { ...metric, values: [] });
+    const values = metric.values.filter(({ labels }) => !told.has(labels.coupon as string | number));
+    return values.length > 0 ? [{ ...metric, values }] : [];
+  });
 }
 
 /** The same sum in whatever order it is added up: otherwise it falls by a rounding when a process is replaced. */

@@ -47,6 +47,40 @@ test('a counter does not fall when its process is replaced, a gauge is gone with
   assert.deepEqual(await read(hub), { hub_events_total: 25 });
 });
 
+function coupons(counts: Readonly<Record<string, number>>): Snapshot {
+  const values = Object.entries(counts).map(([coupon, value]) => ({ labels: { coupon, outcome: 'granted' }, value }));
+  return [
+    { name: 'hub_decisions_total', type: 'counter', aggregator: 'sum', help: 'A test.', values },
+  ] as unknown as Snapshot;
+}
+
+test('a counter does not fall when a process gives the place of a coupon to another', async () => {
+  const hub = new MetricsHub();
+  const [first, second] = [hub.join(), hub.join()];
+  first.update(coupons({ 17: 1000, 18: 5 }));
+  second.update(coupons({ 17: 500 }));
+  const of = async (coupon: string) => (await read(hub))[`hub_decisions_total{coupon="${coupon}",outcome="granted"}`];
+  first.update(coupons({ 18: 6, 101: 1 }));
+  assert.deepEqual([await of('17'), await of('18'), await of('101')], [1500, 6, 1]);
+  // Asked for again, it counts on.
+  first.update(coupons({ 17: 2, 101: 2 }));
+  assert.deepEqual([await of('17'), await of('18'), await of('101')], [1502, 6, 2]);
+  second.leave();
+  assert.equal(await of('17'), 1502);
+});
+
+test('what is kept of coupons that nobody tells of any more is bounded', async () => {
+  const hub = new MetricsHub();
+  const source = hub.join();
+  hub.join().update(coupons({ 1: 7 }));
+  for (let start = 1; start < 30_000; start += 100) {
+    source.update(coupons(Object.fromEntries(Array.from({ length: 100 }, (_, index) => [start + index, 1]))));
+  }
+  const told = await read(hub);
+  assert.ok(Object.keys(told).length <= 20_100, `${Object.keys(told).length} series`);
+  assert.equal(told['hub_decisions_total{coupon="1",outcome="granted"}'], 8);
+});
+
 test('a sum of seconds stays the same to the last digit, in whatever order its processes leave', async () => {
   for (let round = 0; round < 200; round++) {
     const hub = new MetricsHub();
