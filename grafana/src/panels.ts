@@ -51,6 +51,8 @@ export interface StatSpec extends PanelSpec {
 export interface GraphSpec extends PanelSpec {
   readonly stacked?: boolean;
   readonly max?: number;
+  /** What is below 0 is drawn as well. */
+  readonly negative?: boolean;
 }
 
 const STAT_HEIGHT = 4;
@@ -101,7 +103,6 @@ export function graph(spec: GraphSpec): Builder<Panel> {
     .datasource(datasource)
     .targets(queries(spec))
     .unit(spec.unit)
-    .min(0)
     .thresholds(thresholds(spec))
     .thresholdsStyle(
       new GraphThresholdsStyleConfigBuilder().mode(
@@ -122,6 +123,7 @@ export function graph(spec: GraphSpec): Builder<Panel> {
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
+  if (!spec.negative) panel.min(0);
   if (spec.max !== undefined) panel.max(spec.max);
   return spec.decimals === undefined ? panel : panel.decimals(spec.decimals);
 }

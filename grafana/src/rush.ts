@@ -231,6 +231,7 @@ export function rush(): Dashboard {
         ],
         thresholds: { bad: 540, warn: 600 },
         low: true,
+        negative: true,
         width: 12,
       }),
     )

@@ -61,9 +61,12 @@ export function stores(): Dashboard {
     .withPanel(
       graph({
         title: 'Redis connections in use',
-        help: 'Part of our connections that carry work. 100 % in a rush is well as long as nobody waits long (next panel).',
+        help: 'Part of our connections that carry work, of all processes and in the busiest one. 100 % in a rush is well as long as nobody waits long (next panel).',
         unit: 'percentunit',
-        queries: [[`couponrush:redis_pool_in_use:ratio{${SERVER}}`, '{{instance}} {{pool}}']],
+        queries: [
+          [`couponrush:redis_pool_in_use:ratio{${SERVER}}`, '{{instance}} {{pool}}'],
+          [`couponrush_redis_pool_busiest_ratio{${SERVER}}`, '{{instance}} {{pool}}, busiest process'],
+        ],
         thresholds: { warn: 0.9 },
         max: 1,
         width: 8,
@@ -173,9 +176,12 @@ export function stores(): Dashboard {
     .withPanel(
       graph({
         title: 'MySQL connections in use',
-        help: 'Part of our connections that work. inserts at 100 % is well while a backlog is written.',
+        help: 'Part of our connections that work, of all processes and in the busiest one. inserts at 100 % is well while a backlog is written.',
         unit: 'percentunit',
-        queries: [[`couponrush:mysql_pool_in_use:ratio{${SERVER}}`, '{{instance}} {{pool}}']],
+        queries: [
+          [`couponrush:mysql_pool_in_use:ratio{${SERVER}}`, '{{instance}} {{pool}}'],
+          [`couponrush_mysql_pool_busiest_ratio{${SERVER}}`, '{{instance}} {{pool}}, busiest process'],
+        ],
         thresholds: { warn: 0.9 },
         max: 1,
         width: 8,

@@ -37,8 +37,8 @@ readGauge(
   },
 );
 
-function each(key: 'inUse' | 'limit'): () => Sample<'pool'>[] {
-  return () => [...pools].map(([pool, read]) => ({ labels: { pool }, value: read()[key] }));
+function each(of: (figures: RedisPoolFigures) => number): () => Sample<'pool'>[] {
+  return () => [...pools].map(([pool, read]) => ({ labels: { pool }, value: of(read()) }));
 }
 
 readGauge(
@@ -48,11 +48,20 @@ readGauge(
     labels: ['pool'],
     combine: 'sum',
   },
-  each('inUse'),
+  each(({ inUse }) => inUse),
 );
 readGauge(
   { name: 'redis_pool_connections_limit', help: 'Redis connections of a pool.', labels: ['pool'], combine: 'sum' },
-  each('limit'),
+  each(({ limit }) => limit),
+);
+readGauge(
+  {
+    name: 'redis_pool_busiest_ratio',
+    help: 'Share of the connections of a pool with a command under way, in the process where it is largest.',
+    labels: ['pool'],
+    combine: 'max',
+  },
+  each(({ inUse, limit }) => inUse / limit),
 );
 
 export interface ExpectedWait {
