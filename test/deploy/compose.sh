@@ -57,6 +57,15 @@ wait_for() { # SECONDS WHAT EXPECTED COMMAND...
   fail "$what: $actual instead of $expected after $seconds s"
 }
 
+# Docker refuses a limit above the CPUs that there are.
+cpus=$(docker info --format '{{.NCPU}}')
+for limit in APP_CPUS:4 MYSQL_CPUS:4 REDIS_CPUS:2; do
+  name=${limit%:*} wanted=${limit#*:}
+  if [ "$cpus" -lt "$wanted" ]; then export "$name=${!name:-$cpus}"; fi
+done
+# What a webhook's url may have and sed would take for its own.
+export ALERT_WEBHOOK_URL='http://alert-receiver.invalid/hook?team=a&key=b|c'
+
 docker compose version
 [ -z "$(docker ps -aq --filter 'name=^/(app|redis|mysql)$')" ] || fail 'containers named app, redis or mysql are there already'
 trap clean_up EXIT
@@ -84,6 +93,10 @@ expect 'redis without a name' 'NOAUTH Authentication required.' \
   "$(compose exec -T redis sh -c 'for r in /usr/local/bin/redis-cli /usr/bin/redis-cli; do [ -x $r ] && exec $r ping; done' | tr -d '\r')"
 expect 'an operator who writes' 'NOPERM this user has no permissions to run the '\''set'\'' command' \
   "$(compose exec -T redis redis-cli SET coupon:1:stock 5 | tr -d '\r')"
+
+expect 'an operator who prepares the event' 'Background append only file rewriting started' \
+  "$(compose exec -T redis redis-cli BGREWRITEAOF | tr -d '\r')"
+expect 'where alerts go' "$ALERT_WEBHOOK_URL" "$(compose exec -T alertmanager sed -n 's/^ *- url: //p' /tmp/alertmanager.yml)"
 
 step 'the spike: 2,000 users at once over the network, 1,000 coupons'
 expect 'stock' 1000 "$(compose exec -T redis redis-cli GET coupon:1:stock | tr -d '\r')"
