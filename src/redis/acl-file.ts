@@ -20,6 +20,6 @@ user couponrush_app ${appRules('SHA256_OF_APP_PASSWORD')}
 user exporter reset on #SHA256_OF_EXPORTER_PASSWORD ${exporterCommands}
 
 # An operator's redis-cli: reads what couponrush keeps, changes none of it, and may ask for a rewrite of the append-only file.
-user operator reset on #SHA256_OF_OPERATOR_PASSWORD ${keys} +@read +@connection -@dangerous +info +bgrewriteaof
+user operator reset on #SHA256_OF_OPERATOR_PASSWORD ${keys} +@read +@connection -@dangerous +info +time +bgrewriteaof
 `;
 }
