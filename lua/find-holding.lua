@@ -2,10 +2,11 @@
 -- find-holding: whether a user holds a coupon, and, while MySQL does not have the row yet, with which sequence. Reads only.
 -- A long outbox is searched page by page, one page a call: what is decided meanwhile does not wait for all of it.
 --
--- KEYS[1] stock     string; present where the coupon is loaded
+-- KEYS[1] stock     string
 -- KEYS[2] holders   set of user ids
 -- KEYS[3] outbox    stream, see issue.lua
 -- KEYS[4] dead      stream of rows that MySQL refused: user, sequence, issuedAt and more
+-- KEYS[5] meta      hash; with a stock, a state in it tells that the coupon is loaded
 -- ARGV[1] user      canonical decimal
 -- ARGV[2] stage     holders: only whether the user is one; outbox, dead: search this stream
 -- ARGV[3] from      stream id to start at, as XRANGE takes it
@@ -13,11 +14,11 @@
 --
 -- Reply, stage holders: {absent}, {stranger} or {holder}
 -- Reply, stages outbox and dead: {found, sequence, issuedAtMs}, {more, lastId} or {end}
-local stockKey, holdersKey, outboxKey, deadKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local stockKey, holdersKey, outboxKey, deadKey, metaKey = unpack(KEYS)
 local user, stage, from, pageMax = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 if stage == 'holders' then
-  if redis.call('EXISTS', stockKey) == 0 then
+  if redis.call('EXISTS', stockKey) == 0 or redis.call('HEXISTS', metaKey, 'state') == 0 then
     return { 'absent' }
   end
   return { redis.call('SISMEMBER', holdersKey, user) == 1 and 'holder' or 'stranger' }

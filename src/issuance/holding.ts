@@ -24,7 +24,7 @@ interface HoldingRow {
 const PAGE_BYTES = 65_536;
 /** Searches of an outbox at the same time in one worker: Redis is there to decide. */
 const SEARCHES_MAX = 4;
-/** For a turn to search, and for the search. */
+/** For a turn to search, and for one search. */
 const TURN_WAIT_MS = 1000;
 const SEARCH_MS_MAX = 1000;
 /** Rounds of row, outbox, dead letters: between two looks the row may have moved from one to the next. */
@@ -40,7 +40,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
       const call = redis.run(
         0,
         'find-holding',
-        [keys.stock, keys.holders, keys.outbox, keys.dead],
+        [keys.stock, keys.holders, keys.outbox, keys.dead, keys.meta],
         [userId, stage, from, PAGE_BYTES],
       );
       return call === null ? null : ((await call) as string[]);
@@ -54,8 +54,12 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     return reply === null ? 'away' : (reply[0] as 'absent' | 'stranger' | 'holder');
   };
 
-  const searchStream = async (couponId: number, userId: string, stage: 'outbox' | 'dead'): Promise<Holding | null> => {
-    const untilMs = performance.now() + SEARCH_MS_MAX;
+  const searchStream = async (
+    couponId: number,
+    userId: string,
+    stage: 'outbox' | 'dead',
+    untilMs: number,
+  ): Promise<Holding | null> => {
     for (let from = '-'; performance.now() < untilMs; ) {
       const reply = await search(couponId, userId, stage, from);
       if (reply === null) return NOT_KNOWN_NOW;
@@ -71,9 +75,11 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
   const searches = new Slots(SEARCHES_MAX, TURN_WAIT_MS);
   /** null: in neither of them. */
   const pending = async (couponId: number, userId: string): Promise<Holding | null> => {
-    const found = await searches.run(async () => ({
-      holding: (await searchStream(couponId, userId, 'outbox')) ?? (await searchStream(couponId, userId, 'dead')),
-    }));
+    const found = await searches.run(async () => {
+      const untilMs = performance.now() + SEARCH_MS_MAX;
+      const inOutbox = await searchStream(couponId, userId, 'outbox', untilMs);
+      return { holding: inOutbox ?? (await searchStream(couponId, userId, 'dead', untilMs)) };
+    });
     return found === null ? NOT_KNOWN_NOW : found.holding;
   };
 
@@ -116,6 +122,8 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
         if (row) return row;
         if (member !== 'holder') break;
         const found = await pending(couponId, userId);
+        // Whoever waited for a search may have a row by now.
+        if (found === NOT_KNOWN_NOW) return (await stored(couponId, userId)) ?? found;
         if (found) return found;
       }
       if (member === 'stranger') return { kind: 'not-held' };
