@@ -23,7 +23,6 @@ export async function restockCoupon(servers: CouponServers, order: Order, newSto
       if (!Number.isSafeInteger(total) || total < 1 || total > STOCK_MAX) {
         throw new MoveRefused('VALIDATION_FAILED', `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
       }
-      if (total === coupon.totalStock) return null;
       if (total < coupon.totalStock) {
         lowering.begun = true;
         await lowerInRedis(servers, tx, coupon, total);
