@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
 import { LOADED_STATES } from '../recovery/coupon-row.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
 import { readWriteMark } from '../redis/write-mark.ts';
 import { type CouponServers, preloadCoupon } from './preload.ts';
 import { redisNow } from './redis-now.ts';
@@ -46,6 +47,8 @@ export class Caretaker {
   #loop: Promise<void> | undefined;
   /** What looked half done at the last look, and may have been a move under way. */
   #suspects = new Map<number, string>();
+  /** Those that Redis refuses: tried again each second, and said once. */
+  readonly #broken = new Map<number, string>();
   #inRedis: InRedis = { mark: null, listed: [], coupons: new Map() };
   #failing = false;
 
@@ -112,17 +115,25 @@ export class Caretaker {
   async #mend(): Promise<void> {
     const found = await this.#findHalfDone();
     for (const [id, why] of found) {
+      if (this.#stopping.signal.aborted) return;
       if (this.#suspects.get(id) !== why) continue;
       const { log } = this.#options;
-      log.warn({ couponId: id, why }, 'a move of a coupon was left half done: Redis gets the rest of it');
+      const isNew = this.#broken.get(id) !== why;
+      if (isNew) {
+        log.warn({ couponId: id, why }, 'a move of a coupon was left half done: Redis gets the rest of it');
+      }
       try {
         await restoreCoupon(this.#options, id);
         found.delete(id);
+        this.#broken.delete(id);
       } catch (error) {
+        if (!isRedisReply(error)) throw error;
         // Such as a key that somebody made something else: the others are looked after all the same.
-        log.error({ couponId: id, error: String(error) }, 'a move can not be brought to Redis');
+        if (isNew) log.error({ couponId: id, error: String(error) }, 'a move can not be brought to Redis');
+        this.#broken.set(id, why);
       }
     }
+    for (const id of this.#broken.keys()) if (!found.has(id)) this.#broken.delete(id);
     this.#suspects = found;
   }
 
