@@ -76,25 +76,7 @@ export const verifyQuery = choices({
   },
 });
 
-export const newCoupon: Schema = {
-  ...object(
-    {
-      name,
-      totalStock: stock,
-      discountType,
-      discountAmount,
-      opensAt: nullable(timeIn),
-      closesAt: nullable(timeIn),
-      expiredAt: nullable(timeIn),
-      preload: { ...flag, default: false, description: 'load it into Redis now' },
-    },
-    ['opensAt', 'closesAt', 'expiredAt', 'preload'],
-  ),
-  if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },
-  // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
-  then: { type: 'object', properties: { discountAmount: { type: 'integer', maximum: 100 } } },
-};
-const editable = {
+const couponFields = {
   name,
   totalStock: stock,
   discountType,
@@ -103,10 +85,21 @@ const editable = {
   closesAt: nullable(timeIn),
   expiredAt: nullable(timeIn),
 };
+export const newCoupon: Schema = {
+  ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' } }, [
+    'opensAt',
+    'closesAt',
+    'expiredAt',
+    'preload',
+  ]),
+  if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },
+  // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
+  then: { type: 'object', properties: { discountAmount: { type: 'integer', maximum: 100 } } },
+};
 /** At least one field beside the version. */
 export const editedCoupon: Schema = {
-  ...choices({ ...editable, version }),
-  anyOf: Object.keys(editable).map((field) => ({ required: [field] })),
+  ...choices({ ...couponFields, version }),
+  anyOf: Object.keys(couponFields).map((field) => ({ required: [field] })),
 };
 export const moveBody = choices({ version, reason });
 export const rebuildBody = choices({ reason });

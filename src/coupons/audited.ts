@@ -5,7 +5,7 @@ import type { Statements } from '../store/database.ts';
 import { type AuditEntry, type AuditResult, recordAudit } from './audit.ts';
 import { MoveRefused } from './move.ts';
 
-/** @throws what the work throws; refused work (MoveRefused) is recorded as such */
+/** @throws what the work throws; refused work (MoveRefused) is recorded as such, and a second record says why */
 export async function audited<T>(
   database: Pick<Statements, 'execute'>,
   entry: Omit<AuditEntry, 'result'>,
@@ -20,7 +20,11 @@ export async function audited<T>(
     await settle('APPLIED');
     return done;
   } catch (error) {
-    if (error instanceof MoveRefused) await settle('REFUSED');
+    if (error instanceof MoveRefused) {
+      await settle('REFUSED');
+      const detail = `${error.code}: ${error.message}`;
+      await recordAudit(database, { ...entry, result: 'REFUSED', detail }).catch(() => {});
+    }
     throw error;
   }
 }

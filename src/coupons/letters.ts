@@ -12,7 +12,7 @@ export function redriveLetters(
   { couponId, actor }: Order,
   ids: readonly string[] | 'all',
 ): Promise<number> {
-  const detail = ids === 'all' ? 'all dead letters' : `${ids.length} dead letters: ${ids.join(' ')}`;
+  const detail = ids === 'all' ? 'asked for all of them' : `asked for ${ids.length}: ${ids.join(' ')}`;
   return audited(database, { actor, action: 'redrive', couponId, detail }, () => redrive(redis, couponId, ids));
 }
 
@@ -23,7 +23,7 @@ export function resolveLetters(
   ids: readonly string[],
   reason: string,
 ): Promise<number> {
-  const detail = `${ids.length} dead letters: ${reason}`;
+  const detail = `asked for ${ids.length}: ${reason}`;
   return audited(database, { actor, action: 'resolve', couponId, detail }, () =>
     resolve(redis, database, couponId, ids, reason),
   );

@@ -31,7 +31,7 @@ export interface MoveOutcome {
   readonly inEffect: boolean;
 }
 
-/** An answer to the operator: nothing was changed. */
+/** An answer to the operator. A move that is refused has changed nothing. */
 export class MoveRefused extends Error {
   readonly code: ProblemCode;
   constructor(code: ProblemCode, detail: string = problems[code].title) {
