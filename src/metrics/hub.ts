@@ -83,12 +83,13 @@ function seriesOfForgottenCoupons(last: Snapshot, next: Snapshot): Snapshot {
   });
 }
 
-/** The same sum in whatever order it is added up: otherwise it falls by a rounding when a process is replaced. */
+/** Of what is counted: the same sum in whatever order it is added up: otherwise it falls by a rounding when a process is replaced. */
 function inSteps(snapshot: Snapshot): Snapshot {
-  return snapshot.map((metric) => ({
-    ...metric,
-    values: metric.values.map((each) => ({ ...each, value: Math.round(each.value / STEP) * STEP })),
-  }));
+  return snapshot.map((metric) =>
+    isCounted(String(metric.type))
+      ? { ...metric, values: metric.values.map((each) => ({ ...each, value: Math.round(each.value / STEP) * STEP })) }
+      : metric,
+  );
 }
 
 function isCounted(type: string): boolean {

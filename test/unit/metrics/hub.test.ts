@@ -24,6 +24,12 @@ async function read(hub: MetricsHub): Promise<Record<string, number>> {
   return Object.fromEntries(lines.map((line) => [line.split(' ')[0] as string, Number(line.split(' ')[1])]));
 }
 
+test('a gauge is what it was told: 9 of 10 are not less than 0.9', async () => {
+  const hub = new MetricsHub();
+  hub.join().update(snapshot(0, 9 / 10));
+  assert.equal((await read(hub)).hub_wait_seconds, 0.9);
+});
+
 test('counters and sums are added up, the largest gauge is kept', async () => {
   const hub = new MetricsHub();
   hub.join().update(snapshot(3, 1));
