@@ -41,6 +41,8 @@ export async function openRewrite({ options, generators, say }: Context): Promis
     const { measurement } = await runIssue(stage, generators, loadOf(share), {
       onLoad: () => {
         rewriting = rewrite(stage);
+        // It is awaited after the load; a failure before that must not end the process.
+        rewriting.catch(() => {});
       },
     });
     return { ...measurement, figures: { ...measurement.figures, rewriteMs: (await rewriting) ?? Number.NaN } };

@@ -19,6 +19,7 @@ import {
   openStores,
   persistOutbox,
 } from '../../support/coupon-stores.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const OPERATORS = 3;
 const ROUNDS = 12;
@@ -106,8 +107,12 @@ test('a coupon that is closed while somebody archives it is not archived without
     await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [couponId]);
     archiving = archiveCoupon(stores, { couponId, actor: 'somebody' });
     archiving.catch(() => {});
-    // It has read OPEN, and waits for the record.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await waitFor('it has read OPEN, and waits for the record', async () => {
+      const waiting = await database.query(
+        "SELECT id FROM information_schema.processlist WHERE info LIKE '%FROM coupon %FOR UPDATE%' AND id <> CONNECTION_ID()",
+      );
+      return waiting.length > 0;
+    });
     await tx.execute("UPDATE coupon SET state = 'CLOSED', version = version + 1 WHERE id = ?", [couponId]);
   });
   await assert.rejects(archiving as Promise<unknown>, { name: 'MoveRefused', code: 'VERSION_CONFLICT' });
