@@ -5,7 +5,7 @@
 GRANT SELECT, INSERT, UPDATE ON `couponrush`.`coupon` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE ON `couponrush`.`user_coupon` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE (result) ON `couponrush`.`coupon_audit` TO 'couponrush_app'@'%';
-GRANT SELECT, INSERT, UPDATE (code), DELETE ON `couponrush`.`dead_letter_resolution` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, DELETE ON `couponrush`.`dead_letter_resolution` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`declared_loss` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`reissued_range` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

@@ -3,13 +3,14 @@
 -- One step, so that a user is always in exactly one of the two (I4).
 -- KEYS[1] dead
 -- KEYS[2] outbox
+-- KEYS[3] lock     string: while it is there a rebuild reads both, one after the other, and would miss what moves
 -- ARGV[1...] dead letter ids, at most 1000
--- Reply: how many were sent back. One that is gone, or holds no user (raw), is left out.
+-- Reply: how many were sent back; -1: not now, the coupon is rebuilt. One that is gone, or holds no user (raw), is left out.
 
-local dead, outbox = KEYS[1], KEYS[2]
+local dead, outbox, lock = KEYS[1], KEYS[2], KEYS[3]
 
-if #KEYS ~= 2 or #ARGV < 1 or #ARGV > 1000 then
-  return redis.error_reply('ERR redrive: wants two keys and 1 to 1000 ids')
+if #KEYS ~= 3 or #ARGV < 1 or #ARGV > 1000 then
+  return redis.error_reply('ERR redrive: wants three keys and 1 to 1000 ids')
 end
 for index = 1, #ARGV do
   if not string.match(ARGV[index], '^%d+%-%d+$') then
@@ -21,6 +22,9 @@ if kind ~= 'stream' and kind ~= 'none' then
   return redis.error_reply('WRONGTYPE redrive: ' .. outbox .. ' is not a stream')
 end
 
+if redis.call('EXISTS', lock) == 1 then
+  return -1
+end
 local sent = 0
 for index = 1, #ARGV do
   local found = redis.call('XRANGE', dead, ARGV[index], ARGV[index])

@@ -36,13 +36,15 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
   if (error instanceof OperationalError) {
     if (error.code === 'INVALID_COUPON') return { code: 'VALIDATION_FAILED', detail: error.message };
     if (error.persistence === 'permanent') return { code: 'STATE_CONFLICT', detail: error.message };
+    if (error.code === 'REBUILD_INTERRUPTED') return { code: 'NOT_READY', detail: error.message };
     if (changes && UNSETTLED.has(error.code)) {
       return { code: 'OUTCOME_UNKNOWN', detail: 'MySQL did not answer: read the coupon to see what came of it' };
     }
-    const detail = `MySQL can not be asked now${changes ? ': a move changed nothing, longer work may have begun' : ''}`;
+    const detail = `MySQL can not be asked now (${error.code})${changes ? ': a move changed nothing, longer work may have begun' : ''}`;
     return { code: 'STORES_AWAY', detail };
   }
-  if (isRedisReply(error) || (error instanceof Error && REDIS_AWAY.test(error.message))) {
+  if (isRedisReply(error)) return { code: 'STORES_AWAY', detail: `Redis refuses: ${error.message.slice(0, 100)}` };
+  if (error instanceof Error && REDIS_AWAY.test(error.message)) {
     return { code: 'STORES_AWAY', detail: 'Redis can not be asked now' };
   }
   return frameworkProblem(error as FastifyError);

@@ -1,6 +1,7 @@
 // Dead letters: rows that MySQL refused for good. An operator sends them back once the cause is repaired (redrive), or
 // gives them up with a reason that is kept (resolve). The user stays a holder in Redis either way.
 import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
@@ -18,6 +19,14 @@ export interface DeadLetter {
   /** When it was given up, by Redis' clock. */
   readonly at: Date;
   readonly raw: string | null;
+}
+
+/** A rebuild reads the dead letters and the outbox one after the other: nothing may move between them meanwhile. */
+export class CouponIsRebuilt extends Error {
+  constructor() {
+    super('the coupon is being rebuilt');
+    this.name = 'CouponIsRebuilt';
+  }
 }
 
 const PAGE_MAX = 1000;
@@ -42,12 +51,15 @@ export async function findDeadLetter(redis: Redis, couponId: number, id: string)
  * Appends an outbox entry with the row's own sequence and moment, and deletes the letter, in one step each.
  * @param ids dead letter ids, or all there are now
  * @returns how many were sent back; unreadable ones (`raw`) are left where they are
+ * @throws CouponIsRebuilt; pages of letters before may have been sent
  */
 export async function redrive(redis: Redis, couponId: number, ids: readonly string[] | 'all'): Promise<number> {
-  const { dead, outbox } = couponKeys(couponId);
+  const { dead, outbox, rebuildLock } = couponKeys(couponId);
   let sent = 0;
   const send = async (some: readonly string[]): Promise<void> => {
-    sent += (await runScript(redis, 'redrive', [dead, outbox], some)) as number;
+    const moved = (await runScript(redis, 'redrive', [dead, outbox, rebuildLock], some)) as number;
+    if (moved < 0) throw new CouponIsRebuilt();
+    sent += moved;
   };
   if (ids !== 'all') {
     for (let start = 0; start < ids.length; start += PAGE_MAX) await send(ids.slice(start, start + PAGE_MAX));
@@ -92,24 +104,29 @@ export async function resolve(
 
 /** @returns false if the record was there already */
 async function record(database: Database, couponId: number, letter: DeadLetter, reason: string): Promise<boolean> {
-  const { affectedRows } = await database.execute(
-    `INSERT INTO dead_letter_resolution
-       (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, raw, reason, resolved_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))
-     ON DUPLICATE KEY UPDATE code = code`,
-    [
-      couponId,
-      letter.id,
-      letter.userId,
-      letter.sequence,
-      letter.issuedAt,
-      letter.code,
-      letter.reason.slice(0, 500),
-      letter.raw,
-      reason.slice(0, 500),
-    ],
-  );
-  return affectedRows === 1;
+  try {
+    await database.execute(
+      `INSERT INTO dead_letter_resolution
+         (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, raw, reason, resolved_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+      [
+        couponId,
+        letter.id,
+        letter.userId,
+        letter.sequence,
+        letter.issuedAt,
+        letter.code,
+        letter.reason.slice(0, 500),
+        letter.raw,
+        reason.slice(0, 500),
+      ],
+    );
+    return true;
+  } catch (error) {
+    // ON DUPLICATE KEY UPDATE would need a right to change what is on record.
+    if (error instanceof OperationalError && error.code === 'ER_DUP_ENTRY') return false;
+    throw error;
+  }
 }
 
 function readLetter(id: string, fields: readonly string[]): DeadLetter {

@@ -14,7 +14,7 @@ export const rights: Readonly<Record<string, readonly string[]>> = {
   // UPDATE (status) would do on MySQL; MariaDB then refuses the INSERT … SELECT … ON DUPLICATE KEY UPDATE status.
   user_coupon: ['SELECT', 'INSERT', 'UPDATE'],
   coupon_audit: ['SELECT', 'INSERT', 'UPDATE (result)'],
-  dead_letter_resolution: ['SELECT', 'INSERT', 'UPDATE (code)', 'DELETE'],
+  dead_letter_resolution: ['SELECT', 'INSERT', 'DELETE'],
   declared_loss: ['SELECT', 'INSERT', 'DELETE'],
   reissued_range: ['SELECT', 'INSERT', 'DELETE'],
   schema_migration: ['SELECT'],

@@ -66,7 +66,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     summary: 'Send dead letters back to MySQL',
     body: schemas.redriveBody,
     answer: answers.redriveAnswer,
-    problems: bodyRefusals,
+    problems: [...bodyRefusals, 'NOT_READY'],
     async handle(servers, { couponId, actor, body: { ids } }) {
       await findCoupon(servers, couponId);
       return { body: { sent: await redriveLetters(servers, { couponId, actor }, ids ?? 'all') } };
@@ -79,7 +79,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     summary: 'Give dead letters up, with a reason that is kept',
     body: schemas.resolveBody,
     answer: answers.resolveAnswer,
-    problems: bodyRefusals,
+    problems: [...bodyRefusals, 'NOT_READY'],
     async handle(servers, { couponId, actor, body: { ids, reason } }) {
       await findCoupon(servers, couponId);
       return { body: { resolved: await resolveLetters(servers, { couponId, actor }, ids, reason) } };

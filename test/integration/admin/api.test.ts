@@ -134,38 +134,6 @@ test('dead letters are listed, sent back, and given up', async (t) => {
   assert.deepEqual((await ask('GET', at)).body.letters, []);
 });
 
-test('dead letters stay where they are while MySQL can not record what is done with them', async (t) => {
-  const { ask, stores } = await openApi(t);
-  const { redis, database } = stores;
-  const id: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;
-  const { dead } = couponKeys(id);
-  const letter = await redis.xadd(
-    dead,
-    '*',
-    'at',
-    1,
-    'user',
-    1,
-    'sequence',
-    1,
-    'issuedAt',
-    1,
-    'code',
-    'X',
-    'attempts',
-    3,
-  );
-  const at = `/coupons/${id}/dead-letters`;
-  await database.execute('RENAME TABLE coupon_audit TO coupon_audit_away');
-  assert.ok((await ask('POST', `${at}/redrive`, { all: true })).status >= 400);
-  assert.ok((await ask('POST', `${at}/resolve`, { ids: [letter], reason: 'r' })).status >= 400);
-  assert.equal(await redis.xlen(dead), 1);
-  await database.execute('RENAME TABLE coupon_audit_away TO coupon_audit');
-  assert.equal((await ask('POST', `${at}/redrive`, { all: true })).body.sent, 1);
-  const [record] = (await ask('GET', `/audit?couponId=${id}`)).body.records;
-  assert.deepEqual([record.action, record.result, record.detail], ['redrive', 'APPLIED', 'asked for all of them']);
-});
-
 test('a body that is not what the schema says is refused, and changes nothing', async (t) => {
   const { ask, raw, stores } = await openApi(t);
   const bad: [object, string][] = [

@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import mysql from 'mysql2/promise';
+import { resolve } from '../../../src/recovery/dead-letters.ts';
+import { connectForCommands } from '../../../src/redis/connections.ts';
+import { couponKeys } from '../../../src/redis/keys.ts';
 import { databaseName } from '../../../src/store/connection.ts';
+import { openDatabase } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { migrateSchema } from '../../../src/store/migrate-schema.ts';
 import { mysqlUrlOfApp } from '../../support/app-user.ts';
 import { log } from '../../support/handover.ts';
-import { freshDatabase, type Scope } from '../../support/servers.ts';
+import { freshDatabase, type Scope, startRedis } from '../../support/servers.ts';
 
 async function connect(t: Scope, url: string): Promise<mysql.Connection> {
   const connection = await mysql.createConnection(url);
@@ -50,6 +54,25 @@ test('the user that couponrush runs as can neither change the schema nor see any
     await assert.rejects(app.query(sql), /denied|not allowed|is not allowed|need .*privilege/i, sql);
   }
   await app.query('SELECT * FROM coupon');
+});
+
+test('the user that couponrush runs as may give a dead letter up, and do so twice', async (t) => {
+  const [server, ownerUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
+  await migrateSchema(mysqlUrlOfApp(ownerUrl), ownerUrl, log);
+  const database = openDatabase(mysqlUrlOfApp(ownerUrl), { connections: 1, timeoutMs: 5000 });
+  const redis = connectForCommands(server.url, 'test', 5000);
+  t.after(async () => {
+    redis.disconnect();
+    await database.close();
+  });
+  const letter = ['at', 1, 'user', 7, 'sequence', 1, 'issuedAt', 1, 'code', 'X', 'reason', 'r', 'attempts', 3];
+  const id = (await redis.xadd(couponKeys(1).dead, '5-1', ...letter)) as string;
+  assert.equal(await resolve(redis, database, 1, [id], 'given up'), 1);
+  // A crash between MySQL and Redis leaves both.
+  await redis.del(couponKeys(1).dead);
+  await redis.xadd(couponKeys(1).dead, '5-1', ...letter);
+  assert.equal(await resolve(redis, database, 1, [id], 'given up'), 1);
+  assert.equal((await database.query('SELECT 1 FROM dead_letter_resolution')).length, 1);
 });
 
 test('a schema that is done is left alone by the user that runs; one that is not is a sentence for the operator', async (t) => {
