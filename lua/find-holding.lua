@@ -7,21 +7,31 @@
 -- KEYS[3] outbox    stream, see issue.lua
 -- KEYS[4] dead      stream of rows that MySQL refused: user, sequence, issuedAt and more
 -- KEYS[5] meta      hash; with a stock, a state in it tells that the coupon is loaded
+-- KEYS[6] revoked   set of user ids
 -- ARGV[1] user      canonical decimal
 -- ARGV[2] stage     holders: only whether the user is one; outbox, dead: search this stream
 -- ARGV[3] from      stream id to start at, as XRANGE takes it
 -- ARGV[4] pageMax   what to look through, in bytes of users; each entry counts 400 on top
 --
--- Reply, stage holders: {absent}, {stranger} or {holder}
+-- Reply, stage holders: {absent}, {holder}, {revoked}, {stranger}, or {doubtful}: a holder is missing, as in issue.lua
 -- Reply, stages outbox and dead: {found, sequence, issuedAtMs}, {more, lastId} or {end}
-local stockKey, holdersKey, outboxKey, deadKey, metaKey = unpack(KEYS)
+local stockKey, holdersKey, outboxKey, deadKey, metaKey, revokedKey = unpack(KEYS)
 local user, stage, from, pageMax = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 if stage == 'holders' then
-  if redis.call('EXISTS', stockKey) == 0 or redis.call('HEXISTS', metaKey, 'state') == 0 then
+  local meta = redis.call('HMGET', metaKey, 'state', 'sequence', 'unheld')
+  if redis.call('EXISTS', stockKey) == 0 or not meta[1] then
     return { 'absent' }
   end
-  return { redis.call('SISMEMBER', holdersKey, user) == 1 and 'holder' or 'stranger' }
+  if redis.call('SISMEMBER', holdersKey, user) == 1 then
+    return { 'holder' }
+  end
+  if redis.call('SISMEMBER', revokedKey, user) == 1 then
+    return { 'revoked' }
+  end
+  local held = redis.call('SCARD', holdersKey) + redis.call('SCARD', revokedKey)
+  local missing = (tonumber(meta[2] or '') or math.huge) - held > (tonumber(meta[3] or '') or 0)
+  return { missing and 'doubtful' or 'stranger' }
 end
 
 local ENTRIES_A_LOOK = 10

@@ -30,6 +30,9 @@ const SEARCH_MS_MAX = 1000;
 /** Rounds of row, outbox, dead letters: between two looks the row may have moved from one to the next. */
 const LOOKS = 3;
 
+/** What Redis says, see lua/find-holding.lua; `away`: it can't be asked. */
+type Membership = 'absent' | 'holder' | 'revoked' | 'stranger' | 'doubtful' | 'away';
+
 const NOT_KNOWN_NOW: Holding = { kind: 'not-known-now' };
 
 export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Database): FindHolding {
@@ -40,7 +43,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
       const call = redis.run(
         0,
         'find-holding',
-        [keys.stock, keys.holders, keys.outbox, keys.dead, keys.meta],
+        [keys.stock, keys.holders, keys.outbox, keys.dead, keys.meta, keys.revoked],
         [userId, stage, from, PAGE_BYTES],
       );
       return call === null ? null : ((await call) as string[]);
@@ -49,9 +52,9 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     }
   };
 
-  const membership = async (couponId: number, userId: string): Promise<'absent' | 'stranger' | 'holder' | 'away'> => {
+  const membership = async (couponId: number, userId: string): Promise<Membership> => {
     const reply = await search(couponId, userId, 'holders', '-');
-    return reply === null ? 'away' : (reply[0] as 'absent' | 'stranger' | 'holder');
+    return reply === null ? 'away' : (reply[0] as Membership);
   };
 
   const searchStream = async (
@@ -108,8 +111,8 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     return row?.state ?? null;
   };
 
-  const withoutMysql = async (couponId: number, userId: string, member: string): Promise<Holding> => {
-    // A verified Redis has every holder of a loaded coupon. Only a revoked one is told apart by MySQL alone.
+  const withoutMysql = async (couponId: number, userId: string, member: Membership): Promise<Holding> => {
+    // A verified Redis has every holder of a loaded coupon. What became of a revoked one is in MySQL.
     if (member === 'stranger') return { kind: 'not-held' };
     return (member === 'holder' ? await pending(couponId, userId) : null) ?? NOT_KNOWN_NOW;
   };
@@ -131,7 +134,8 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
       const state = await coupon(couponId);
       if (state === null) return { kind: 'unknown-coupon' };
       // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
-      return { kind: state === 'DRAFT' || state === 'ARCHIVED' ? 'not-held' : 'not-known-now' };
+      if (state === 'ARCHIVED') return (await givenUp(couponId, userId)) ?? { kind: 'not-held' };
+      return { kind: state === 'DRAFT' ? 'not-held' : 'not-known-now' };
     } catch (error) {
       if (error instanceof OperationalError) return withoutMysql(couponId, userId, member);
       throw error;

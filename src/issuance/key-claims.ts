@@ -42,11 +42,11 @@ export class KeyClaims {
 
   async #bind(couponId: number, userId: string, key: string): Promise<KeyClaim> {
     if (!this.#seen.has(couponId)) {
-      const { stock, holders, outbox, dead, meta } = couponKeys(couponId);
+      const { stock, holders, outbox, dead, meta, revoked } = couponKeys(couponId);
       const [found] = (await this.#redis.run(
         0,
         'find-holding',
-        [stock, holders, outbox, dead, meta],
+        [stock, holders, outbox, dead, meta, revoked],
         [userId, 'holders', '-', 1],
       )) as string[];
       // The line finds out why, and answers.
