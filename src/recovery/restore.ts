@@ -50,7 +50,9 @@ async function findUnrecorded({ redis, keys }: Rebuild): Promise<string[]> {
     if (next === '0') break;
     cursor = next;
   }
-  return [...found].sort((a, b) => Number(a) - Number(b));
+  // As numbers in one array: a comparing function takes ten times as long, and with half a million holders longer than
+  // the primary waits for a heartbeat.
+  return Array.from(Float64Array.from(found, Number).sort(), String);
 }
 
 /** Gives each user a number that is missing, in rising order, then numbers that were never given. */
