@@ -180,11 +180,17 @@ export class Caretaker {
       await Promise.all(
         part.map(async (id) => {
           const keys = couponKeys(id);
-          const [stock, [version = null, lowering = null]] = await Promise.all([
-            redis.get(keys.stock),
-            redis.hmget(keys.meta, 'version', 'lowering'),
-          ]);
-          coupons.set(id, { stock, version, lowering });
+          try {
+            const [stock, [version = null, lowering = null]] = await Promise.all([
+              redis.get(keys.stock),
+              redis.hmget(keys.meta, 'version', 'lowering'),
+            ]);
+            coupons.set(id, { stock, version, lowering });
+          } catch (error) {
+            // A key of another type is as good as none.
+            if (!isRedisReply(error)) throw error;
+            coupons.set(id, { stock: null, version: null, lowering: null });
+          }
         }),
       );
     }

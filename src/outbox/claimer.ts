@@ -23,6 +23,11 @@ export interface ClaimerParts {
   readonly entryRowsMax: number;
 }
 
+/** The consumer meets the same, and repairs it; other outboxes do not wait for that. */
+function passOver(error: Error): void {
+  if (!/^(NOGROUP|WRONGTYPE)/.test(error.message)) throw error;
+}
+
 /**
  * Every third of `idleMs`: first it refreshes the entries in hand (their idle time begins again), so that they stay ours
  * through an outage of MySQL; then it claims what is idle for longer than `idleMs`, whoever had it. That includes our
@@ -63,11 +68,9 @@ export class Claimer {
       const startedMs = performance.now();
       if (startedMs - this.#refreshedMs < this.#parts.idleMs) await this.#refresh();
       this.#refreshedMs = startedMs;
-      for (const couponId of this.#parts.streams.coupons) await this.#claim(couponId);
+      for (const couponId of this.#parts.streams.coupons) await this.#claim(couponId).catch(passOver);
     } catch (error) {
-      const { message } = error as Error;
-      // The consumer meets the same and repairs it.
-      if (!/^(NOGROUP|WRONGTYPE)/.test(message)) this.#parts.outage.failed('REDIS', message);
+      this.#parts.outage.failed('REDIS', (error as Error).message);
     }
   }
 
@@ -77,7 +80,7 @@ export class Claimer {
       const { outbox } = couponKeys(couponId);
       for (let start = 0; start < ids.length; start += IDS_MAX) {
         const some = ids.slice(start, start + IDS_MAX);
-        await redis.call('xclaim', outbox, CONSUMER_GROUP, name, 0, ...some, 'JUSTID');
+        await redis.call('xclaim', outbox, CONSUMER_GROUP, name, 0, ...some, 'JUSTID').catch(passOver);
       }
     }
   }

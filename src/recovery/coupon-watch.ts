@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
 import { LOADED_STATES } from './coupon-row.ts';
 import { HandoverAudit } from './handover-audit.ts';
@@ -86,6 +87,8 @@ export class CouponWatch {
   readonly #audit: HandoverAudit;
   /** What looked wrong at the last look, and may have been a change under way. */
   #suspects = new Map<number, string>();
+  /** Coupons that Redis refused to look at, and how: said once. */
+  readonly #refused = new Map<number, string>();
   #missingFound = 0;
 
   constructor(parts: CouponWatchParts) {
@@ -103,18 +106,40 @@ export class CouponWatch {
       'SELECT id, epoch FROM coupon WHERE state IN (?) ORDER BY id DESC',
       [LOADED_STATES],
     );
-    this.#audit.keepOnly(new Set(loaded.map(({ id }) => id)));
+    const ids = new Set(loaded.map(({ id }) => id));
+    this.#audit.keepOnly(ids);
+    for (const id of this.#refused.keys()) if (!ids.has(id)) this.#refused.delete(id);
     const suspects = new Map<number, string>();
     for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
       const part = loaded.slice(start, start + COUPONS_AT_ONCE);
-      const inspections = await Promise.all(part.map(({ id }) => inspectCoupon(redis, id)));
+      const inspections = await Promise.all(
+        part.map(({ id }) => this.#unlessRefused(id, () => inspectCoupon(redis, id))),
+      );
       for (const [index, coupon] of part.entries()) {
-        const suspect = await this.#checkCoupon(redis, coupon, inspections[index] as Inspection);
-        if (suspect !== null) suspects.set(coupon.id, suspect);
+        const inspection = inspections[index];
+        if (!inspection) continue;
+        const suspect = await this.#unlessRefused(coupon.id, () => this.#checkCoupon(redis, coupon, inspection));
+        if (suspect === null) this.#refused.delete(coupon.id);
+        else if (suspect !== undefined) suspects.set(coupon.id, suspect);
       }
     }
     this.#suspects = suspects;
     await this.#adoptDrafts(redis);
+  }
+
+  /** A key that somebody made another type stops its own coupon, and no other. @returns undefined where Redis refuses */
+  async #unlessRefused<T>(couponId: number, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRedisReply(error)) throw error;
+      const why = String(error);
+      if (this.#refused.get(couponId) !== why) {
+        this.#parts.log.error({ couponId, error: why }, 'Redis refuses to look at a coupon: it is left as it is');
+      }
+      this.#refused.set(couponId, why);
+      return undefined;
+    }
   }
 
   /** @returns what looks wrong, and is left for the next look */

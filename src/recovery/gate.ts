@@ -139,13 +139,16 @@ export class Gate {
       await this.#pause(checkEveryMs, closed);
       if (closed.aborted) return;
       if (!(await this.#occasion.isDue(redis))) continue;
+      // A failover that was asked for leaves the old master alive, with our connection to it.
+      if (!(await isMaster(redis))) throw new Error('this Redis is a replica now');
       const looked = await this.#whenMysqlAnswers(redis, async () => {
         await this.#watch.check(redis);
         return true;
       });
       if (!looked) this.#occasion.repeat();
       // FLUSHALL took the mark as well. Nothing is decided on what it left: each coupon is closed until it is rebuilt.
-      await redis.set(VERIFIED_RUN_ID, runId, 'NX');
+      // Asked first, because a Redis without memory refuses to write even what is there.
+      if ((await redis.get(VERIFIED_RUN_ID)) === null) await redis.set(VERIFIED_RUN_ID, runId, 'NX');
     }
   }
 
@@ -200,4 +203,8 @@ export class Gate {
   async #pause(ms: number, signal: AbortSignal): Promise<void> {
     await sleep(ms, undefined, { signal }).catch(() => {});
   }
+}
+
+async function isMaster(redis: Redis): Promise<boolean> {
+  return /^role:master/m.test(await redis.info('replication'));
 }

@@ -90,18 +90,18 @@ export function summarizeSettings(settings: readonly CheckedSetting[]): string {
 }
 
 async function readRedis(redis: Redis): Promise<CheckedSetting[]> {
-  return await Promise.all(
-    redisRules.map(async (rule) => {
-      try {
-        const reply = (await redis.config('GET', rule.name)) as string[] | Record<string, string>;
-        return judge(rule, Array.isArray(reply) ? reply[1] : reply[rule.name]);
-      } catch (error) {
-        // Refused by an access list, or renamed by a provider. Anything else is the connection's trouble.
-        if (!/^(ERR|NOPERM)/.test((error as Error).message)) throw error;
-        return judge(rule, undefined);
-      }
-    }),
-  );
+  const values = new Map<string, string>();
+  try {
+    const reply = (await redis.config('GET', ...(redisRules.map(({ name }) => name) as [string]))) as
+      | string[]
+      | Record<string, string>;
+    if (!Array.isArray(reply)) for (const [name, value] of Object.entries(reply)) values.set(name, value);
+    else for (let at = 0; at + 1 < reply.length; at += 2) values.set(reply[at] as string, reply[at + 1] as string);
+  } catch (error) {
+    // Refused by an access list, or renamed by a provider. Anything else is the connection's trouble.
+    if (!/^(ERR|NOPERM)/.test((error as Error).message)) throw error;
+  }
+  return redisRules.map((rule) => judge(rule, values.get(rule.name)));
 }
 
 async function readMysql(database: Pick<Statements, 'query'>): Promise<CheckedSetting[]> {

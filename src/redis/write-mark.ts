@@ -4,12 +4,12 @@ import type { Redis } from 'ioredis';
 
 /**
  * Each write raises the first, until a snapshot lowers it and moves the second. What expires or is evicted is counted
- * apart. Another process counts anew.
+ * apart. Another process counts anew, and a master that becomes a replica counts on.
  */
-const COUNTS = ['rdb_changes_since_last_save', 'rdb_last_save_time', 'expired_keys', 'evicted_keys', 'run_id'];
+const COUNTS = ['rdb_changes_since_last_save', 'rdb_last_save_time', 'expired_keys', 'evicted_keys', 'run_id', 'role'];
 
 /** Sections of INFO in which they stand. */
-export const WRITE_MARK_SECTIONS = ['server', 'persistence', 'stats'] as const;
+export const WRITE_MARK_SECTIONS = ['server', 'persistence', 'stats', 'replication'] as const;
 
 /** Two that are equal: nothing was written in between. @returns null where this server does not tell */
 export function writeMarkOf(info: string): string | null {

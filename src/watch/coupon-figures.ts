@@ -17,6 +17,7 @@ import { packEntry } from '../outbox/entry.ts';
 import { LOADED_STATES } from '../recovery/coupon-row.ts';
 import { type Inspection, inspectCoupon } from '../recovery/coupon-watch.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Statements } from '../store/database.ts';
 
 /** How long before its opening a coupon that is not preloaded is shown, and how long after. */
@@ -79,11 +80,34 @@ export interface CouponLook {
   readonly waiting: { readonly rows: number; readonly oldestMs: number } | null;
 }
 
+/** Of a coupon that Redis refuses to look at: it is not ready. */
+const NOTHING: Inspection = {
+  stock: '',
+  state: '',
+  opensAtMs: 0,
+  closesAtMs: 0,
+  sequence: '',
+  epoch: '',
+  unheld: '',
+  holders: 0,
+  revoked: 0,
+  outbox: 0,
+  dead: 0,
+  hasMeta: false,
+  locked: false,
+};
+
 export async function lookAtCoupons(redis: Redis, couponIds: readonly number[]): Promise<CouponLook[]> {
   return await Promise.all(
     couponIds.map(async (couponId) => {
-      const inspection = await inspectCoupon(redis, couponId);
-      return { couponId, inspection, waiting: await readWaiting(redis, couponId, inspection) };
+      try {
+        const inspection = await inspectCoupon(redis, couponId);
+        return { couponId, inspection, waiting: await readWaiting(redis, couponId, inspection) };
+      } catch (error) {
+        // Such as a key that somebody made another type: the other coupons are shown all the same.
+        if (!isRedisReply(error)) throw error;
+        return { couponId, inspection: NOTHING, waiting: null };
+      }
     }),
   );
 }

@@ -220,6 +220,18 @@ test('entries that somebody trims before they are written are counted as lost', 
   });
 });
 
+test('a meta that is no hash keeps no other coupon from MySQL', async (t) => {
+  const { database, redis, config } = await setUp(t);
+  await createCoupon(database, 2, 10);
+  await grant(redis, { couponId: 2, users: [7] });
+  await redis.del(couponKeys(2).meta);
+  await redis.set(couponKeys(2).meta, 'no hash');
+  await grant(redis, { couponId: 1, users: [1, 2] });
+  startPersister(t, config());
+  await waitForEmptyOutbox(redis, 1);
+  await assertRows(database, { couponId: 1, users: [1, 2] });
+});
+
 test('an outbox key that is no stream does not stop the other coupons', async (t) => {
   const { database, redis, config } = await setUp(t);
   const persister = startPersister(t, config());

@@ -269,6 +269,9 @@ test('a coupon that can not be rebuilt stays closed, and does not keep the other
   assert.equal(await redis.exists(keys.stock), 0);
   assert.deepEqual(await decide(redis, other, [1]), ['decided', 'i']);
   assert.deepEqual(await decide(redis, couponId, [1]), ['not-ready', '']);
+  // The other one is still looked after.
+  await redis.del(couponKeys(other).holders);
+  await waitFor('it is repaired', async () => (await redis.scard(couponKeys(other).holders)) === 1);
 });
 
 test('an older Redis does not issue what was archived since', async (t) => {
