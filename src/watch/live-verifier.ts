@@ -1,6 +1,7 @@
 // Compares Redis and MySQL while the event goes on, one loaded coupon after the other, and tells the metrics of gaps.
 // Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared user
 // by user every minute is compared by counts. A failed check is counted, and made again in the next round.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { countVerify, countVerifyFailure, keepVerified, type VerifyKind } from '../metrics/verify.ts';
@@ -94,18 +95,6 @@ export class LiveVerifier {
   }
 
   async #pause(ms: number): Promise<void> {
-    const { signal } = this.#stopping;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 }
