@@ -51,11 +51,12 @@ async function listen(): Promise<void> {
       const { code, message } = error as NodeJS.ErrnoException;
       if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;
       if (code !== 'EADDRINUSE' || performance.now() > until) {
-        primary.tell({
+        await primary.tell({
           type: 'failed',
           message: `the admin API can't listen: ${message}; set ADMIN_HOST or ADMIN_PORT`,
         });
-        return;
+        // The primary ends at its own start, and later tries again with another process.
+        process.exit(1);
       }
       await sleep(PORT_RETRY_MS);
     }
@@ -63,4 +64,4 @@ async function listen(): Promise<void> {
 }
 
 await listen();
-primary.tell({ type: 'ready' });
+void primary.tell({ type: 'ready' });

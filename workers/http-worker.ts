@@ -26,6 +26,7 @@ import { LostGrants, readHistory } from '../src/issuance/lost-grants.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
 import { readOpenapi } from '../src/openapi/file.ts';
+import { CalmLog } from '../src/recovery/calm-log.ts';
 import { declareReissued } from '../src/recovery/losses.ts';
 import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
@@ -50,7 +51,9 @@ if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 const title = `http ${process.env.HTTP_WORKER_NUMBER ?? '1'}`;
 const log = createLogger(title, config.logLevel);
 const instance = randomBytes(6).toString('hex');
-const reportError = (error: unknown) => log.error({ err: error }, 'unexpected error');
+const calmLog = new CalmLog(log);
+const reportError = (error: unknown) =>
+  calmLog.write('error', { error: (error as Error).stack ?? String(error) }, 'unexpected error');
 
 const pool = new VerifiedPool({
   url: redisUrl,
@@ -173,6 +176,6 @@ function listen(): void {
   if (listening || server.state.draining) return;
   listening = true;
   server.listen(config.host, config.port);
-  primary.tell({ type: 'ready' });
+  void primary.tell({ type: 'ready' });
 }
 setTimeout(listen, LISTEN_ANYWAY_AFTER_MS);

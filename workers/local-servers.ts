@@ -9,12 +9,12 @@ import { createLogger } from '../src/log.ts';
 
 /** 2.5 s for the workers to finish + 2.5 s for the servers to stop = 5 s, of the 6 s promised. */
 const ORPHAN_GRACE_MS = 2500;
-/** A SIGTERM to the whole group (systemd, `timeout`) reaches us with the primary, whose workers still need the servers:
- * its stop message, or its end, is awaited for so long. Longer than the primary's own 5 s limit for a stop. */
-const TERM_GRACE_MS = 6000;
 
 process.title = 'couponrush local-servers';
 const config = loadConfig();
+/** A SIGTERM to the whole group (systemd, `timeout`) reaches us with the primary, whose workers still need the servers:
+ * its stop message, or its end, is awaited for so long. Longer than the primary waits for its processes at a stop. */
+const termGraceMs = config.drainMs + 2500;
 const log = createLogger('local-servers', config.logLevel);
 
 function tell(message: ToPrimary): Promise<void> {
@@ -44,7 +44,7 @@ function stopAfter(graceMs: number, why: string): void {
 // A terminal's Ctrl-C reaches the whole process group; the primary decides.
 process.on('SIGINT', () => {});
 process.on('SIGHUP', () => {});
-process.on('SIGTERM', () => stopAfter(process.connected ? TERM_GRACE_MS : 0, 'SIGTERM'));
+process.on('SIGTERM', () => stopAfter(process.connected ? termGraceMs : 0, 'SIGTERM'));
 process.on('message', (message: ToChild) => {
   if (message.type === 'stop') stopAfter(0, 'asked by the primary');
 });

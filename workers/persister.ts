@@ -80,4 +80,4 @@ observer.start();
 verifier.start();
 caretaker.start();
 await persister.start();
-primary.tell({ type: 'ready' });
+void primary.tell({ type: 'ready' });

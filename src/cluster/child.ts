@@ -6,7 +6,8 @@ import { observeProcess } from '../metrics/process.ts';
 import { HEARTBEAT_EVERY_MS, METRICS_EVERY_MS, type ToChild, type ToPrimary } from './messages.ts';
 
 export interface Child {
-  tell(message: ToPrimary): void;
+  /** Resolves when the message is with the kernel. */
+  tell(message: ToPrimary): Promise<void>;
 }
 
 export interface ChildOptions {
@@ -38,14 +39,12 @@ export function joinPrimary({ title, drainMs, stop }: ChildOptions): Child {
       },
     );
   };
-  /** Resolves when the message is with the kernel. */
-  const send = (message: ToPrimary) =>
+  const tell = (message: ToPrimary) =>
     new Promise<void>((resolve) => {
       if (!process.connected || !process.send) resolve();
       else process.send(message, undefined, undefined, () => resolve());
     });
-  const tell = (message: ToPrimary) => void send(message);
-  const tellMetrics = async () => send({ type: 'metrics', snapshot: await takeSnapshot() });
+  const tellMetrics = async () => tell({ type: 'metrics', snapshot: await takeSnapshot() });
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
   });
@@ -53,7 +52,7 @@ export function joinPrimary({ title, drainMs, stop }: ChildOptions): Child {
   // Ctrl-C reaches the whole process group. The primary stops everyone, in order.
   process.on('SIGINT', () => {});
   process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
-  setInterval(() => tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
+  setInterval(() => void tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
   observeProcess(title);
   void tellMetrics();
   setInterval(() => void tellMetrics(), METRICS_EVERY_MS).unref();

@@ -71,7 +71,13 @@ export class ManagedProcess {
     this.#state = 'starting';
     this.#startedMs = performance.now();
     this.#heardMs = this.#startedMs;
-    const child = this.#options.fork();
+    let child: ChildProcess;
+    try {
+      child = this.#options.fork();
+    } catch (error) {
+      this.#onNotForked(error as Error);
+      return;
+    }
     this.#child = child;
     const metrics = this.#options.metrics.join();
     child.on('message', (message: ToPrimary) => {
@@ -81,7 +87,11 @@ export class ManagedProcess {
     // Its last snapshot may come after its exit; the channel closes behind it.
     child.once('disconnect', () => metrics.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
-    child.once('error', (error) => this.#options.log.error({ title: this.title, err: error }, 'process error'));
+    child.once('error', (error) => {
+      // Where the system gives no process there is no exit either.
+      if (child.pid === undefined) this.#onNotForked(error);
+      else this.#options.log.error({ title: this.title, err: error }, 'process error');
+    });
     this.#checkedMs = this.#startedMs;
     this.#watch ??= setInterval(() => this.#check(), HEARTBEAT_CHECK_EVERY_MS);
   }
@@ -141,6 +151,21 @@ export class ManagedProcess {
     }
   }
 
+  /** No process can be had now (limits of the system): tried again, however often. */
+  #onNotForked(error: Error): void {
+    this.#child = null;
+    if (this.#state === 'stopped') return;
+    this.#state = 'waiting';
+    this.#options.log.error({ title: this.title, err: error }, 'no process can be started: tried again');
+    this.#startLater();
+  }
+
+  #startLater(): void {
+    const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures, BACKOFF_LAST_MS);
+    this.#failures += 1;
+    this.#restart = setTimeout(() => this.start(), delayMs);
+  }
+
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     this.#child = null;
     if (this.#state === 'stopped') {
@@ -163,8 +188,6 @@ export class ManagedProcess {
         this.#bootDeathsMs = [];
       }
     }
-    const delayMs = Math.min(BACKOFF_FIRST_MS * 2 ** this.#failures, BACKOFF_LAST_MS);
-    this.#failures += 1;
-    this.#restart = setTimeout(() => this.start(), delayMs);
+    this.#startLater();
   }
 }
