@@ -7,7 +7,7 @@ import type { Database } from '../store/database.ts';
 import type { Readiness } from './routes/health.ts';
 
 const MYSQL_LOOK_EVERY_MS = 1000;
-const SETTINGS_LOOK_EVERY_MS = 30_000;
+const SETTINGS_LOOK_EVERY_MS = 10_000;
 
 export interface ReadinessParts {
   readonly pool: Pick<VerifiedPool, 'state' | 'usable'>;
@@ -17,7 +17,7 @@ export interface ReadinessParts {
   readonly draining: () => boolean;
 }
 
-/** Looks at MySQL once a second, so that also the first answer tells what is. */
+/** Looks by itself, so that every answer tells what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness({ pool, database, commands, draining }: ReadinessParts): () => Readiness {
   let mysql = 'not asked yet';
   const look = () => {
@@ -31,24 +31,20 @@ export function createReadiness({ pool, database, commands, draining }: Readines
     );
   };
   let settings = 'not asked yet';
-  let settingsAskedMs = Number.NEGATIVE_INFINITY;
   const lookAtSettings = () => {
-    if (performance.now() - settingsAskedMs < SETTINGS_LOOK_EVERY_MS) return;
-    settingsAskedMs = performance.now();
     readSettings({ redis: commands, database }).then(
       (read) => {
         settings = summarizeSettings(read);
       },
-      // What they were is what they most likely are; a first answer comes soon.
-      () => {
-        settingsAskedMs += MYSQL_LOOK_EVERY_MS - SETTINGS_LOOK_EVERY_MS;
-      },
+      // What they were is what they most likely are.
+      () => {},
     );
   };
   look();
+  lookAtSettings();
   setInterval(look, MYSQL_LOOK_EVERY_MS).unref();
+  setInterval(lookAtSettings, SETTINGS_LOOK_EVERY_MS).unref();
   return () => {
-    lookAtSettings();
     const ready = pool.usable && !draining();
     return { ready, checks: { redis: pool.state, mysql, settings, ...(draining() ? { server: 'draining' } : {}) } };
   };
