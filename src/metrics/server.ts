@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 
 const CONNECTIONS_MAX = 20;
 const REQUEST_WITHIN_MS = 2000;
+const CHECK_EVERY_MS = 500;
 
 export interface MetricsServer {
   close(): void;
@@ -11,7 +12,12 @@ export interface MetricsServer {
 
 /** @throws the error of the system if the address can't be bound */
 export function serveMetrics(host: string, port: number, read: () => Promise<string>): Promise<MetricsServer> {
-  const server = createServer({ requestTimeout: REQUEST_WITHIN_MS, headersTimeout: REQUEST_WITHIN_MS });
+  const server = createServer({
+    requestTimeout: REQUEST_WITHIN_MS,
+    headersTimeout: REQUEST_WITHIN_MS,
+    // How often both are looked at: by default every 30 s, in which a few slow clients hold all connections.
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+  });
   server.maxConnections = CONNECTIONS_MAX;
   server.on('request', (request, response) => {
     request.resume();
