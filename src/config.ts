@@ -79,6 +79,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
       'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS must be below ISSUE_DEADLINE_MS, so that a dead connection leaves time to settle',
     );
   }
+  problems.push(...findPortProblems(config));
   if (config.adminToken !== null && config.adminTokenFile !== null) {
     problems.push('ADMIN_TOKEN and ADMIN_TOKEN_FILE must not both be set');
   }
@@ -97,6 +98,23 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 export function withoutSecrets(names: readonly string[], env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const hidden = names.flatMap((name) => [name, `${name}_FILE`]);
   return { ...env, ...Object.fromEntries(hidden.map((name) => [name, undefined])) };
+}
+
+/** Two listeners on one address: the later one would fail after everything else was started. */
+function findPortProblems({ host, port, adminHost, adminPort, metricsHost, metricsPort }: Config): string[] {
+  const listeners = [
+    { name: 'PORT', host, port },
+    { name: 'ADMIN_PORT', host: adminHost, port: adminPort },
+    { name: 'METRICS_PORT', host: metricsHost, port: metricsPort },
+  ];
+  const every = (address: string) => address === '0.0.0.0' || address === '::';
+  return listeners.flatMap((one, index) =>
+    listeners
+      .slice(index + 1)
+      .filter((other) => other.port === one.port && other.port !== 0)
+      .filter((other) => other.host === one.host || every(other.host) || every(one.host))
+      .map((other) => `${one.name} and ${other.name} must not both be ${one.port}`),
+  );
 }
 
 /** What the settings of the issue API's outer side ask of each other. */

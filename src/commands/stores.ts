@@ -15,6 +15,7 @@ export interface Stores {
 const REDIS_TIMEOUT_MS = 5000;
 /** Counting the rows of a coupon with millions of them takes seconds. */
 const MYSQL_TIMEOUT_MS = 60_000;
+const GREETING_MS = 3000;
 const CONNECTIONS = 4;
 
 /** Connects, asks each store whether it is there, runs the work, and disconnects whatever happens. */
@@ -30,10 +31,20 @@ export async function withStores<T>(config: Config, work: (stores: Stores) => Pr
       reason = error;
     });
     await redis.ping().catch((error) => unreachable('Redis', redisUrl, reason ?? error, config.redisUrl === null));
-    await database.query('SELECT 1').catch((error) => unreachable('MySQL', mysqlUrl, error, config.mysqlUrl === null));
+    await greet(mysqlUrl).catch((error) => unreachable('MySQL', mysqlUrl, error, config.mysqlUrl === null));
     return await work({ redis, database });
   } finally {
     redis.disconnect();
+    await database.close();
+  }
+}
+
+/** A MySQL that hangs is known after a moment, whatever time its statements are given. */
+async function greet(mysqlUrl: string): Promise<void> {
+  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: GREETING_MS });
+  try {
+    await database.query('SELECT 1');
+  } finally {
     await database.close();
   }
 }

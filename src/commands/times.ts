@@ -13,8 +13,13 @@ export function timeOption(text: string): TimeArgument {
   const relative = /^\+(\d{1,6})([smhd])$/.exec(text);
   if (relative) return { afterMs: Number(relative[1]) * (units[relative[2] as string] as number) };
   const at = new Date(text);
-  if (ISO.test(text) && !Number.isNaN(at.getTime())) return { at };
+  if (ISO.test(text) && !Number.isNaN(at.getTime()) && isDay(text.slice(0, 10))) return { at };
   throw new InvalidArgumentError('It must be a time like 2026-05-01T12:00:00+09:00, or +20s, +10m, +2h, +3d from now.');
+}
+
+/** Date takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  return new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 }
 
 /** For an edit, where `none` takes the time away. */

@@ -54,6 +54,7 @@ test('what is wrong with a command line is named', async () => {
     ['coupon create --name x --stock 1 --discount 101%', /percentage from 1% to 100%/],
     ['coupon create --name x --stock 1 --discount 0', /positive amount/],
     ['coupon create --name x --stock 1 --discount 5 --opens-at 2026-05-01T12:00', /It must be a time like/],
+    ['coupon create --name x --stock 1 --discount 5 --opens-at 2027-02-30T00:00:00Z', /It must be a time like/],
     ['coupon create --name x --stock 1 --discount 5 --opens-at 2026-13-01T12:00Z', /It must be a time like/],
     ['coupon create --name x --stock 1 --discount 5 --opens-at none', /It must be a time like/],
     ['coupon edit 1 --opens-at +20x', /It must be a time like/],
