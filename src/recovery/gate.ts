@@ -140,7 +140,7 @@ export class Gate {
       if (closed.aborted) return;
       if (!(await this.#occasion.isDue(redis))) continue;
       // A failover that was asked for leaves the old master alive, with our connection to it.
-      if (!(await isMaster(redis))) throw new Error('this Redis is a replica now');
+      if (await isReplica(redis)) throw new Error('this Redis is a replica now');
       const looked = await this.#whenMysqlAnswers(redis, async () => {
         await this.#watch.check(redis);
         return true;
@@ -205,6 +205,6 @@ export class Gate {
   }
 }
 
-async function isMaster(redis: Redis): Promise<boolean> {
-  return /^role:master/m.test(await redis.info('replication'));
+async function isReplica(redis: Redis): Promise<boolean> {
+  return /^role:slave/m.test(await redis.info('replication'));
 }
