@@ -66,6 +66,16 @@ export async function runIssue(
   return { load: result, couponIds, measurement: { ...measurement, backlog } };
 }
 
+const PROBE_SECONDS = 2;
+
+/** Coupons a second that a closed loop gets, once warm: what shares of an open loop are taken of. */
+export async function saturatedRate(stage: Stage, generators: Generators, connections: number): Promise<number> {
+  const probe: Load = { kind: 'closed', connections, seconds: PROBE_SECONDS };
+  await runIssue(stage, generators, probe);
+  const { load } = await runIssue(stage, generators, probe);
+  return (load.granted * 1000) / load.elapsedMs;
+}
+
 async function countRows(stage: Stage, couponIds: readonly number[]): Promise<number> {
   const counts = await Promise.all(couponIds.map((couponId) => stage.rows(couponId)));
   return counts.reduce((sum, count) => sum + count, 0);

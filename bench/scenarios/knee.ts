@@ -1,9 +1,7 @@
-// Open loop at rising rates, latency counted from when each request was due: where does it bend?
-import type { Load } from '../generator/messages.ts';
 import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
 import type { Scenario } from '../measure/run.ts';
-import { runIssue } from '../measure/steady-run.ts';
+import { runIssue, saturatedRate } from '../measure/steady-run.ts';
 
 const SHARES = [0.2, 0.4, 0.6, 0.8, 0.9, 1, 1.1];
 /** Waiting requests need a connection each: 2,000 hold what 50 ms bring at 40,000 a second. */
@@ -11,10 +9,8 @@ const CONNECTIONS = 2000;
 const ROUND_TO = 100;
 
 export async function openKnee({ options, generators, stage, say }: Context): Promise<Scenario> {
-  const probe: Load = { kind: 'closed', connections: options.connections, seconds: 2 };
-  await runIssue(stage, generators, probe);
-  const { load } = await runIssue(stage, generators, probe);
-  const saturated = Math.round((load.granted * 1000) / load.elapsedMs / ROUND_TO) * ROUND_TO;
+  const rate = await saturatedRate(stage, generators, options.connections);
+  const saturated = Math.round(rate / ROUND_TO) * ROUND_TO;
   say(`knee: saturated at ${saturated} a second`);
   const nameOf = (share: number) => `${Math.round(share * 100)} %`;
   return {

@@ -5,7 +5,7 @@ import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
 import type { Measurement, Scenario } from '../measure/run.ts';
 import { Releases, Stage } from '../measure/stage.ts';
-import { runIssue } from '../measure/steady-run.ts';
+import { runIssue, saturatedRate } from '../measure/steady-run.ts';
 
 const SHARES = [0.5, 0.8];
 const CONNECTIONS = 2000;
@@ -24,10 +24,7 @@ export async function openRewrite({ options, generators, say }: Context): Promis
     redis: { 'auto-aof-rewrite-percentage': '0' },
   });
   await fill(stage, holders);
-  const probe: Load = { kind: 'closed', connections: options.connections, seconds: 2 };
-  await runIssue(stage, generators, probe);
-  const { load } = await runIssue(stage, generators, probe);
-  const saturated = Math.round((load.granted * 1000) / load.elapsedMs);
+  const saturated = Math.round(await saturatedRate(stage, generators, options.connections));
   say(`rewrite: saturated at ${saturated} a second`);
 
   const loadOf = (share: number): Load => ({

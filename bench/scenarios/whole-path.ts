@@ -7,7 +7,7 @@ import type { Context } from '../measure/context.ts';
 import { columns } from '../measure/figures.ts';
 import type { Measurement, Scenario } from '../measure/run.ts';
 import { Releases } from '../measure/stage.ts';
-import { runAgainst, runIssue } from '../measure/steady-run.ts';
+import { runAgainst, runIssue, saturatedRate } from '../measure/steady-run.ts';
 import { runInsertLoop } from './drain.ts';
 import { ScriptBench } from './script.ts';
 
@@ -23,9 +23,7 @@ export async function openWholePath({ options, generators, stage, say }: Context
   const script = await ScriptBench.open(releases);
   const loop = await Loop.start<InsertLoopOrder, InsertLoopResult>(releases, 'insert-loop');
   const closed: Load = { kind: 'closed', connections: options.connections, seconds: options.seconds };
-  await runIssue(stage, generators, { ...closed, seconds: 2 });
-  const { load } = await runIssue(stage, generators, { ...closed, seconds: 2 });
-  const ratePerSecond = Math.round((SATURATED_SHARE * load.granted * 1000) / load.elapsedMs);
+  const ratePerSecond = Math.round(SATURATED_SHARE * (await saturatedRate(stage, generators, options.connections)));
   say(`whole-path: ${ratePerSecond} a second are ${SATURATED_SHARE * 100} % of saturation`);
 
   async function measureParts(): Promise<Measurement> {
