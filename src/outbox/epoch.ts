@@ -10,12 +10,13 @@ export const NO_EPOCH = -1;
 
 /** To be asked on the same connection and before the entries: a rebuild in between then makes it too old, never too new. */
 export async function readEpoch(redis: Redis, couponId: number): Promise<number> {
-  const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch').catch((error: unknown) => {
+  try {
+    const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch');
+    // A coupon that no rebuild has ever seen, whose row has epoch 0.
+    return epoch !== null && /^\d{1,15}$/.test(epoch) ? Number(epoch) : 0;
+  } catch (error) {
     // A meta that is no hash concerns its own coupon, and none that is read with it.
-    if (isRedisReply(error)) return String(NO_EPOCH);
+    if (isRedisReply(error)) return NO_EPOCH;
     throw error;
-  });
-  if (epoch === String(NO_EPOCH)) return NO_EPOCH;
-  // A coupon that no rebuild has ever seen, whose row has epoch 0.
-  return epoch !== null && /^\d{1,15}$/.test(epoch) ? Number(epoch) : 0;
+  }
 }
