@@ -35,17 +35,17 @@ type Membership = 'absent' | 'holder' | 'revoked' | 'stranger' | 'doubtful' | 'a
 
 const NOT_KNOWN_NOW: Holding = { kind: 'not-known-now' };
 
+/** What lua/find-holding.lua reads, in its order. */
+export function findHoldingKeys(couponId: number): string[] {
+  const { stock, holders, outbox, dead, meta, revoked } = couponKeys(couponId);
+  return [stock, holders, outbox, dead, meta, revoked];
+}
+
 export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Database): FindHolding {
   /** null while Redis can't be asked. */
   const search = async (couponId: number, userId: string, stage: 'holders' | 'outbox' | 'dead', from: string) => {
-    const keys = couponKeys(couponId);
     try {
-      const call = redis.run(
-        0,
-        'find-holding',
-        [keys.stock, keys.holders, keys.outbox, keys.dead, keys.meta, keys.revoked],
-        [userId, stage, from, PAGE_BYTES],
-      );
+      const call = redis.run(0, 'find-holding', findHoldingKeys(couponId), [userId, stage, from, PAGE_BYTES]);
       return call === null ? null : ((await call) as string[]);
     } catch {
       return null;

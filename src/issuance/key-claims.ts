@@ -2,8 +2,9 @@
 // Redis key of its own slot, before the request joins a batch: for ten seconds, and for a day once a coupon was issued.
 // What was issued under a key is not kept here but by lua/issue.lua, in one step with the grant: if a binding is lost
 // (a crash, Redis set back), only the 422 for another coupon is.
-import { couponKeys, keyClaimKey } from '../redis/keys.ts';
+import { keyClaimKey } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
+import { findHoldingKeys } from './holding.ts';
 
 /** As long as the longest ISSUE_DEADLINE_MS, and short for what was refused: a binding takes about 150 bytes (I6). */
 const CLAIM_MS = 10_000;
@@ -42,13 +43,12 @@ export class KeyClaims {
 
   async #bind(couponId: number, userId: string, key: string): Promise<KeyClaim> {
     if (!this.#seen.has(couponId)) {
-      const { stock, holders, outbox, dead, meta, revoked } = couponKeys(couponId);
-      const [found] = (await this.#redis.run(
-        0,
-        'find-holding',
-        [stock, holders, outbox, dead, meta, revoked],
-        [userId, 'holders', '-', 1],
-      )) as string[];
+      const [found] = (await this.#redis.run(0, 'find-holding', findHoldingKeys(couponId), [
+        userId,
+        'holders',
+        '-',
+        1,
+      ])) as string[];
       // The line finds out why, and answers.
       if (found === 'absent') return 'claimed';
       if (this.#seen.size >= COUPONS_MAX) this.#seen.clear();
