@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adoptCoupon } from '../../../src/coupons/adopt.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { createLogger } from '../../../src/log.ts';
-import { Gate, type GateOptions } from '../../../src/recovery/gate.ts';
+import type { Gate } from '../../../src/recovery/gate.ts';
 import { couponKeys, GATE_OWNER, VERIFIED_RUN_ID } from '../../../src/redis/keys.ts';
 import type { Database } from '../../../src/store/database.ts';
 import {
@@ -16,24 +15,10 @@ import {
   numbers,
   openStores,
   persistOutbox,
-  silent,
 } from '../../support/coupon-stores.ts';
+import { startGate } from '../../support/gate.ts';
 import type { Scope } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
-
-function startGate(t: Scope, stores: CouponStores, options: Partial<GateOptions> = {}): Gate {
-  const gate = new Gate({
-    redisUrl: stores.server.url,
-    database: stores.database,
-    log: silent,
-    adopt: (couponId) => adoptCoupon(stores, couponId),
-    checkEveryMs: 100,
-    ...options,
-  });
-  t.after(() => gate.stop());
-  gate.start();
-  return gate;
-}
 
 function waitUntilOpen(stores: CouponStores, gate: Gate): Promise<unknown> {
   return waitFor('the gate is open', async () => gate.status().state === 'open' && (await isVerified(stores.redis)));

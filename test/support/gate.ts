@@ -1,0 +1,19 @@
+// A gate on the stores of a test, which looks ten times a second.
+import { adoptCoupon } from '../../src/coupons/adopt.ts';
+import { Gate, type GateOptions } from '../../src/recovery/gate.ts';
+import { type CouponStores, silent } from './coupon-stores.ts';
+import type { Scope } from './servers.ts';
+
+export function startGate(t: Scope, stores: CouponStores, options: Partial<GateOptions> = {}): Gate {
+  const gate = new Gate({
+    redisUrl: stores.server.url,
+    database: stores.database,
+    log: silent,
+    adopt: (couponId) => adoptCoupon(stores, couponId),
+    checkEveryMs: 100,
+    ...options,
+  });
+  t.after(() => gate.stop());
+  gate.start();
+  return gate;
+}
