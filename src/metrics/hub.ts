@@ -1,7 +1,7 @@
 // All processes as one: the primary keeps the last snapshot of each child, and what the dead had counted.
 // Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is replaced or
-// gives the place of a quiet coupon to another;
-// gauges of a dead process are gone with it. What a process counted after its last snapshot is lost if it is killed.
+// gives the place of a quiet coupon to another; gauges of a dead process are gone with it. What a process counted after its
+// last snapshot is lost if it is killed.
 import { AggregatorRegistry } from 'prom-client';
 import { registry, type Snapshot } from './registry.ts';
 
@@ -83,7 +83,7 @@ function seriesOfForgottenCoupons(last: Snapshot, next: Snapshot): Snapshot {
   });
 }
 
-/** Of what is counted: the same sum in whatever order it is added up: otherwise it falls by a rounding when a process is replaced. */
+/** What is counted gives the same sum in whatever order: otherwise it falls by a rounding when a process is replaced. */
 function inSteps(snapshot: Snapshot): Snapshot {
   return snapshot.map((metric) =>
     isCounted(String(metric.type))
