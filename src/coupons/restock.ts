@@ -21,7 +21,9 @@ export async function restockCoupon(servers: CouponServers, order: Order, newSto
     return await makeMove(servers, 'restock', order, async (tx, coupon) => {
       const total = 'add' in newStock ? coupon.totalStock + newStock.add : newStock.total;
       if (!Number.isSafeInteger(total) || total < 1 || total > STOCK_MAX) {
-        throw new MoveRefused('VALIDATION_FAILED', `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
+        // What is added is well by itself: it is too much for the stock that the coupon has now.
+        const code = 'add' in newStock ? 'STATE_CONFLICT' : 'VALIDATION_FAILED';
+        throw new MoveRefused(code, `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
       }
       if (total < coupon.totalStock) {
         lowering.begun = true;
