@@ -1,8 +1,8 @@
 // `npm start`: reads the configuration and runs the primary until a signal ends it.
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
+import { prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { prepareStores } from './coupons/prepare.ts';
 import { createIdentifier } from './http/identity/create.ts';
 import { IdentityError } from './http/identity/identity.ts';
 import { readTlsFiles, TlsError } from './http/tls.ts';

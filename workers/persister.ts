@@ -2,11 +2,11 @@
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
-import { Caretaker } from '../src/coupons/caretaker.ts';
+import { Caretaker } from '../src/coupons/reconciler.ts';
+import { Gate } from '../src/gate/gate.ts';
 import { createLogger } from '../src/log.ts';
 import { watchGate } from '../src/metrics/gate.ts';
 import { createPersister } from '../src/outbox/persister.ts';
-import { Gate } from '../src/recovery/gate.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { LiveVerifier } from '../src/watch/live-verifier.ts';

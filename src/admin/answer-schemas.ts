@@ -1,6 +1,6 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
 import { couponStates } from '../coupons/states.ts';
-import { gapNames } from '../recovery/gaps.ts';
+import { gapNames } from '../verify/gaps.ts';
 import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
 
 const timeOut = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;

@@ -1,7 +1,7 @@
 // couponrush dead list, show, redrive, resolve: rows that MySQL refused.
 import type { Command } from 'commander';
-import { redriveLetters, resolveLetters } from '../coupons/letters.ts';
-import { type DeadLetter, findDeadLetter, listDeadLetters } from '../recovery/dead-letters.ts';
+import { redriveLetters, resolveLetters } from '../coupons/dead-letter-commands.ts';
+import { type DeadLetter, findDeadLetter, listDeadLetters } from '../outbox/dead-letters.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
 import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';

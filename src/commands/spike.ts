@@ -1,8 +1,8 @@
 // couponrush spike
 import { type Command, InvalidArgumentError } from 'commander';
-import { readCouponRow } from '../recovery/mysql-side.ts';
 import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
+import { readCouponRow } from '../verify/mysql-side.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
 import { serverUrl, withStores } from './stores.ts';

@@ -1,7 +1,7 @@
 // couponrush status
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { ratesBetween, readStatus, type Status, statusJson } from '../coupons/status.ts';
+import { ratesBetween, readStatus, type Status, statusJson } from '../overview/status.ts';
 import { act, EXIT_FAILED, EXIT_OK, integerOption } from './action.ts';
 import { overviewTable } from './coupon/show.ts';
 import { withServers } from './operator.ts';

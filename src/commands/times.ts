@@ -1,7 +1,7 @@
 // Times on the command line: ISO 8601, or from now on by Redis' clock (`+20s`, `+10m`, `+2h`, `+3d`).
 import { InvalidArgumentError } from 'commander';
 import type { Redis } from 'ioredis';
-import { redisNow } from '../coupons/redis-now.ts';
+import { redisNow } from '../redis/time.ts';
 
 export type TimeArgument = { readonly at: Date } | { readonly afterMs: number } | { readonly never: true };
 

@@ -1,6 +1,6 @@
 // couponrush verify <couponId>
 import type { Command } from 'commander';
-import { type Verification, verifyCoupon } from '../recovery/verify.ts';
+import { type Verification, verifyCoupon } from '../verify/verify.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, table } from './output.ts';
 import { withProgress } from './progress.ts';

@@ -5,7 +5,7 @@
 // already. MySQL is the record of how many may be issued, so a slip of the hand can't raise it: that is what restock is
 // for. A smaller number is what the operator wants now, so MySQL follows it, and both agree at rest.
 import type { Redis } from 'ioredis';
-import { isLoaded } from '../recovery/rebuild.ts';
+import { isLoaded } from '../rebuild/rebuild.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { recordAudit } from './audit.ts';
 import { type CouponServers, loadCoupon } from './preload.ts';

@@ -1,11 +1,11 @@
 // Changes a coupon before it opens. What users were promised does not change behind their back: once it opens, only
 // restock, pause, close and revoke are left.
 import { couponKeys } from '../redis/keys.ts';
+import { redisNow } from '../redis/time.ts';
 import type { Coupon } from './coupon.ts';
 import { findProblems, type NewCoupon } from './create.ts';
 import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
-import { redisNow } from './redis-now.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './sync.ts';
 

@@ -4,7 +4,7 @@
 // order whatever the network does (versions). A refused move changes nothing, and is recorded as refused. A crash before
 // the commit leaves nothing; after it, MySQL has the move and the persister's caretaker brings it to Redis within seconds.
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
-import { contentionMs } from '../recovery/retry.ts';
+import { contentionMs } from '../runtime/retry.ts';
 import type { Database, SqlValue, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
 import { recordAudit } from './audit.ts';

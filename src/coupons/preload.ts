@@ -4,7 +4,7 @@
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { isLoaded, rebuildCoupon } from '../recovery/rebuild.ts';
+import { isLoaded, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
 import type { Database } from '../store/database.ts';
 import { bringToRedis, MoveRefused, type Order, recordMove } from './move.ts';

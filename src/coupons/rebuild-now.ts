@@ -1,5 +1,5 @@
 // An operator's rebuild of one coupon in Redis. The gate does the same by itself after a loss.
-import { type RebuildOutcome, type RebuildProgress, rebuildCoupon } from '../recovery/rebuild.ts';
+import { type RebuildOutcome, type RebuildProgress, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
 import { audited } from './audited.ts';
 import { MoveRefused, type Order } from './move.ts';

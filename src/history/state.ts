@@ -1,10 +1,10 @@
 // What Redis and MySQL hold of the users of a history. Redis is read first: a grant only moves from there to MySQL.
 
-import type { IssuedRow } from '../recovery/issuances.ts';
-import { readCouponRow } from '../recovery/mysql-side.ts';
-import type { VerifyStores } from '../recovery/verify.ts';
-import { readWaiting } from '../recovery/waiting.ts';
 import { couponKeys } from '../redis/keys.ts';
+import type { IssuedRow } from '../verify/issuances.ts';
+import { readCouponRow } from '../verify/mysql-side.ts';
+import { readWaiting } from '../verify/unpersisted.ts';
+import type { VerifyStores } from '../verify/verify.ts';
 import type { HistoryState } from './check.ts';
 
 /** Users in one command or statement: about 1 ms of each store. */

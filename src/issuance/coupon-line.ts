@@ -11,8 +11,8 @@ import { countDecisions } from '../metrics/decisions.ts';
 import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import { Batch } from './batch.ts';
-import { readDecisions } from './decided.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
+import { readDecisions } from './decode-decisions.ts';
 import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
 /** What a line needs from its surroundings. */

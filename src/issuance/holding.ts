@@ -3,8 +3,8 @@
 import { OperationalError } from '../errors.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
+import { Slots } from '../runtime/semaphore.ts';
 import type { Database } from '../store/database.ts';
-import { Slots } from './slots.ts';
 
 export type Holding =
   | { readonly kind: 'held'; readonly sequence: number; readonly status: string; readonly issuedAtMs: number }

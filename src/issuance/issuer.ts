@@ -6,7 +6,7 @@ import { countShed } from '../metrics/sheds.ts';
 import { isRedisReply, type VerifiedPool } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
-import type { KeyClaims } from './key-claims.ts';
+import type { KeyClaims } from './idempotency-keys.ts';
 import type { LostGrants } from './lost-grants.ts';
 import type { SoldOutKnowledge } from './sold-out.ts';
 

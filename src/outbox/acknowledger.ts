@@ -1,10 +1,10 @@
 // Takes entries out of the outbox: after their rows are committed, or together with the dead letters made of them.
 // Promise: it asks until Redis has answered or the persister stops; both operations are harmless when they run twice.
 import type { Redis } from 'ioredis';
-import { backoffMs, pause } from '../recovery/retry.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
-import type { Outage } from './outage.ts';
+import type { Outage } from '../runtime/outage-log.ts';
+import { backoffMs, pause } from '../runtime/retry.ts';
 
 const IDS_MAX = 1000;
 const REASON_MAX = 500;

@@ -1,12 +1,12 @@
 // Takes over entries that a dead or silent persister left pending, and keeps our own from being taken.
 import type { Redis } from 'ioredis';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
+import type { Outage } from '../runtime/outage-log.ts';
 import type { PersisterCounters } from './counters.ts';
+import type { Intake, RawEntry } from './entry-receiver.ts';
 import { readEpoch } from './epoch.ts';
-import type { Hand } from './hand.ts';
-import type { Intake, RawEntry } from './intake.ts';
-import type { Outage } from './outage.ts';
-import type { Streams } from './streams.ts';
+import type { Hand } from './in-flight.ts';
+import type { Streams } from './outbox-registry.ts';
 
 const IDS_MAX = 500;
 const ENTRIES_MAX = 100;

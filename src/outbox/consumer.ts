@@ -1,14 +1,14 @@
 // Reads the outboxes of all loaded coupons as one member of the consumer group.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { backoffMs, pause } from '../recovery/retry.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
+import type { Outage } from '../runtime/outage-log.ts';
+import { backoffMs, pause } from '../runtime/retry.ts';
+import type { Intake, RawEntry } from './entry-receiver.ts';
 import { NO_EPOCH, readEpoch } from './epoch.ts';
-import type { Hand } from './hand.ts';
-import type { Intake, RawEntry } from './intake.ts';
-import type { Outage } from './outage.ts';
-import type { Streams } from './streams.ts';
-import { type Turn, Turns } from './turns.ts';
+import type { Hand } from './in-flight.ts';
+import type { Streams } from './outbox-registry.ts';
+import { type Turn, Turns } from './read-scheduler.ts';
 
 /** How long a read waits for new entries. Whoever has something else to read for it wakes it. */
 export const BLOCK_MS = 2000;

@@ -2,8 +2,8 @@
 import type { Logger } from '../log.ts';
 import { countInsert, countInsertRetry } from '../metrics/inserts.ts';
 import { countGrantedToRow } from '../metrics/outbox.ts';
-import { isolateRefused, type Refusal, type RowsOutcome } from '../recovery/isolation.ts';
-import { backoffMs, contentionMs, pause } from '../recovery/retry.ts';
+import type { Outage } from '../runtime/outage-log.ts';
+import { backoffMs, contentionMs, pause } from '../runtime/retry.ts';
 import { isContention, retryReason } from '../store/failures.ts';
 import { countUsers, type InsertOutcome, type InsertTask } from '../store/insert-batch.ts';
 import { type Row, rowsOf, runsOf } from '../store/insert-statement.ts';
@@ -11,8 +11,8 @@ import type { Acknowledger } from './acknowledger.ts';
 import type { Batch } from './batcher.ts';
 import type { PersisterCounters } from './counters.ts';
 import type { PackedEntry } from './entry.ts';
-import type { Hand } from './hand.ts';
-import type { Outage } from './outage.ts';
+import type { Hand } from './in-flight.ts';
+import { isolateRefused, type Refusal, type RowsOutcome } from './isolate-refused.ts';
 
 export interface DeliveryParts {
   readonly insert: (task: InsertTask) => Promise<InsertOutcome>;

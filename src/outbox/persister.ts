@@ -10,6 +10,7 @@ import { watchPersister } from '../metrics/outbox.ts';
 import { connectForCommands, connectForConsuming, connectForMessages } from '../redis/connections.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { RedisClock } from '../redis/redis-clock.ts';
+import { Outage } from '../runtime/outage-log.ts';
 import { InsertPool } from '../store/insert-pool.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { Batcher } from './batcher.ts';
@@ -17,10 +18,9 @@ import { Claimer } from './claimer.ts';
 import { BLOCK_MS, Consumer } from './consumer.ts';
 import { createCounters, type PersisterCounters } from './counters.ts';
 import { Delivery } from './delivery.ts';
-import { Hand } from './hand.ts';
-import { Intake } from './intake.ts';
-import { Outage } from './outage.ts';
-import { Streams } from './streams.ts';
+import { Intake } from './entry-receiver.ts';
+import { Hand } from './in-flight.ts';
+import { Streams } from './outbox-registry.ts';
 
 export interface PersisterStatus extends Readonly<PersisterCounters> {
   /** Rows read and not yet acknowledged. */

@@ -1,7 +1,7 @@
 // Watches the rows of a spike arrive in MySQL, from the moment of the last answer on.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VerifyStores } from '../recovery/verify.ts';
 import { couponKeys } from '../redis/keys.ts';
+import type { VerifyStores } from '../verify/verify.ts';
 import { patiently } from './patience.ts';
 
 export interface DrainReport {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attempt, outcomeOf } from '../history/attempt.ts';
 import { checkHistory, type Violation } from '../history/check.ts';
 import { readHistoryState, readHoldersAmong } from '../history/state.ts';
-import { type Verification, type VerifyStores, verifyCoupon } from '../recovery/verify.ts';
+import { type Verification, type VerifyStores, verifyCoupon } from '../verify/verify.ts';
 import { type DrainReport, DrainWatch } from './drain.ts';
 import { Generators } from './generators.ts';
 import { patiently } from './patience.ts';

@@ -1,8 +1,8 @@
 // The quick comparison of Redis and MySQL: by counts. It misses what cancels out, and costs no list of users.
 import type { Redis } from 'ioredis';
-import { type Inspection, inspectCoupon } from '../recovery/coupon-watch.ts';
-import type { GapName } from '../recovery/gaps.ts';
+import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
 import type { Database } from '../store/database.ts';
+import type { GapName } from '../verify/gaps.ts';
 
 export interface CountGapsStores {
   readonly redis: Redis;

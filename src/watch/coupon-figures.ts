@@ -2,6 +2,7 @@
 // Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only where something waits.
 // At most 100 coupons, the newest ones (I6).
 import type { Redis } from 'ioredis';
+import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
 import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
 import {
   type CouponFigures,
@@ -14,8 +15,7 @@ import { showDeadLetters } from '../metrics/dead-letters.ts';
 import { expectDecisions } from '../metrics/decisions.ts';
 import { type BacklogFigures, showBacklog } from '../metrics/outbox.ts';
 import { packEntry } from '../outbox/entry.ts';
-import { LOADED_STATES } from '../recovery/coupon-row.ts';
-import { type Inspection, inspectCoupon } from '../recovery/coupon-watch.ts';
+import { LOADED_STATES } from '../rebuild/epoch.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Statements } from '../store/database.ts';

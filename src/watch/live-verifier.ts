@@ -3,11 +3,11 @@
 // by user every minute is compared by counts. A failed check is counted, and made again in the next round.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { inspectCoupon } from '../gate/coupon-check.ts';
 import type { Logger } from '../log.ts';
 import { countVerify, countVerifyFailure, keepVerified, type VerifyKind } from '../metrics/verify.ts';
-import { inspectCoupon } from '../recovery/coupon-watch.ts';
-import { verifyCoupon } from '../recovery/verify.ts';
 import type { Database } from '../store/database.ts';
+import { verifyCoupon } from '../verify/verify.ts';
 import { countGaps } from './count-gaps.ts';
 import { readLoaded } from './coupon-figures.ts';
 

@@ -4,7 +4,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../recovery/settings-check.ts';
 import type { Database } from '../store/database.ts';
 import {
   type CouponLook,
@@ -15,6 +14,7 @@ import {
   readLoaded,
   showCouponLooks,
 } from './coupon-figures.ts';
+import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from './settings-check.ts';
 import { lookAtMysql, lookAtRedis } from './store-health.ts';
 
 export interface ObserverOptions {

@@ -8,22 +8,25 @@ import { projectRoot } from '../../src/project.ts';
 /** Folders of src, and what each may import. Whatever is not named here is an entry point or imports nothing of src. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   metrics: [],
+  runtime: [],
   local: ['redis'],
   redis: ['metrics'],
   store: ['metrics'],
-  issuance: ['metrics', 'redis', 'store'],
-  // The hand-over and its trouble know each other: retry and dead letters one way, the layout of an entry the other.
-  outbox: ['metrics', 'recovery', 'redis', 'store'],
-  recovery: ['metrics', 'outbox', 'redis', 'store'],
-  coupons: ['issuance', 'outbox', 'recovery', 'redis', 'store'],
-  watch: ['metrics', 'outbox', 'recovery', 'redis', 'store'],
-  http: ['coupons', 'issuance', 'metrics', 'recovery', 'redis', 'store'],
-  cluster: ['metrics'],
-  history: ['recovery', 'redis'],
-  spike: ['history', 'recovery', 'redis'],
+  issuance: ['metrics', 'redis', 'runtime', 'store'],
+  outbox: ['metrics', 'redis', 'runtime', 'store'],
+  rebuild: ['outbox', 'redis', 'store'],
+  verify: ['outbox', 'rebuild', 'redis', 'store'],
+  gate: ['rebuild', 'redis', 'runtime', 'store'],
+  coupons: ['outbox', 'rebuild', 'redis', 'runtime', 'store', 'verify'],
+  overview: ['coupons', 'gate', 'outbox', 'rebuild', 'redis', 'store'],
+  watch: ['gate', 'metrics', 'outbox', 'rebuild', 'redis', 'store', 'verify'],
+  http: ['coupons', 'issuance', 'metrics', 'redis', 'store', 'watch'],
+  cluster: ['coupons', 'metrics', 'redis', 'store', 'watch'],
+  history: ['redis', 'verify'],
+  spike: ['history', 'redis', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
-  admin: ['coupons', 'recovery', 'redis'],
-  commands: ['coupons', 'local', 'recovery', 'redis', 'spike', 'store'],
+  admin: ['coupons', 'outbox', 'overview', 'redis', 'verify'],
+  commands: ['coupons', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
 };
 
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'types', 'interfaces', 'misc'];

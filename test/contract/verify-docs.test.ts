@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { violationNames } from '../../src/history/violations.ts';
 import { projectRoot } from '../../src/project.ts';
-import { gapNames } from '../../src/recovery/gaps.ts';
+import { gapNames } from '../../src/verify/gaps.ts';
 
 const docs = readFileSync(join(projectRoot, 'docs/verify.md'), 'utf8');
 

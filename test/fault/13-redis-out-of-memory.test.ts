@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readStatus } from '../../src/coupons/status.ts';
+import { readStatus } from '../../src/overview/status.ts';
 import { couponKeys } from '../../src/redis/keys.ts';
 import { now } from '../support/issue-client.ts';
 import { startScene } from '../support/scene.ts';

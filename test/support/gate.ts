@@ -1,6 +1,6 @@
 // A gate on the stores of a test, which looks ten times a second.
 import { adoptCoupon } from '../../src/coupons/adopt.ts';
-import { Gate, type GateOptions } from '../../src/recovery/gate.ts';
+import { Gate, type GateOptions } from '../../src/gate/gate.ts';
 import { type CouponStores, silent } from './coupon-stores.ts';
 import type { Scope } from './servers.ts';
 

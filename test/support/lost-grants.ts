@@ -2,8 +2,8 @@
 // of the history that is checked, but only where couponrush has declared the number lost.
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { HistoryState } from '../../src/history/check.ts';
-import { readLosses } from '../../src/recovery/losses.ts';
-import type { VerifyStores } from '../../src/recovery/verify.ts';
+import { readLosses } from '../../src/rebuild/declared-losses.ts';
+import type { VerifyStores } from '../../src/verify/verify.ts';
 
 export interface Lost {
   readonly user: number;

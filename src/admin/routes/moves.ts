@@ -2,11 +2,11 @@
 import { archiveCoupon } from '../../coupons/archive.ts';
 import { closeCoupon } from '../../coupons/close.ts';
 import { type MoveOutcome, MoveRefused, type Order } from '../../coupons/move.ts';
-import { couponJson } from '../../coupons/overview.ts';
 import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
+import { couponJson } from '../../overview/overview.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRequest, type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';

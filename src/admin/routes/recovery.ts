@@ -1,8 +1,8 @@
 // Proof and repair: verify, rebuild, dead letters.
-import { redriveLetters, resolveLetters } from '../../coupons/letters.ts';
+import { redriveLetters, resolveLetters } from '../../coupons/dead-letter-commands.ts';
 import { rebuildNow } from '../../coupons/rebuild-now.ts';
-import { listDeadLetters } from '../../recovery/dead-letters.ts';
-import { verifyCoupon } from '../../recovery/verify.ts';
+import { listDeadLetters } from '../../outbox/dead-letters.ts';
+import { verifyCoupon } from '../../verify/verify.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { type AuditRecord, listAudit } from '../../coupons/audit.ts';
 import { type Coupon, listCoupons, readCoupon } from '../../coupons/coupon.ts';
-import { type CouponOverview, overviewJson, overviewOf } from '../../coupons/overview.ts';
-import { redisNow } from '../../coupons/redis-now.ts';
+import { type CouponOverview, overviewJson, overviewOf } from '../../overview/overview.ts';
+import { redisNow } from '../../redis/time.ts';
 import { act, CommandFailure, EXIT_OK, idOption, integerOption } from '../action.ts';
 import { withServers } from '../operator.ts';
 import { type Cell, print, printJson, table } from '../output.ts';

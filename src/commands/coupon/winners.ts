@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
 import { readCoupon } from '../../coupons/coupon.ts';
-import { readWinners, type Winner } from '../../coupons/winners.ts';
+import { readWinners, type Winner } from '../../overview/winners.ts';
 import { act, CommandFailure, EXIT_OK, idOption } from '../action.ts';
 import { withServers } from '../operator.ts';
 import { withProgress } from '../progress.ts';

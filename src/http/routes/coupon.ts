@@ -1,5 +1,5 @@
 // GET /api/v2/coupons/{couponId}: what anyone may see of a coupon.
-import { MAX_AGE_MS, type PublicViews, type ViewAnswer } from '../../coupons/public-view.ts';
+import { MAX_AGE_MS, type PublicViews, type ViewAnswer } from '../coupons/public-view.ts';
 import type { Exchange } from '../exchange.ts';
 import { isoTime } from '../issue-replies.ts';
 import type { ReadLimit } from '../read-limit.ts';

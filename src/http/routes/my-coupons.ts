@@ -1,7 +1,8 @@
 // GET /api/v2/me/coupons?lastId=&size=: what the user holds, newest first.
-import { listOwned, type OwnedPage } from '../../coupons/owned.ts';
+
 import { OperationalError } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
+import { listOwned, type OwnedPage } from '../coupons/owned.ts';
 import { isCanonicalId } from '../ids.ts';
 import type { UserRoute } from '../server.ts';
 

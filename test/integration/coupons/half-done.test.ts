@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAudit } from '../../../src/coupons/audit.ts';
-import { Caretaker } from '../../../src/coupons/caretaker.ts';
 import { type Effects, recordMove } from '../../../src/coupons/move.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
+import { Caretaker } from '../../../src/coupons/reconciler.ts';
 import { restockCoupon, stockChanges } from '../../../src/coupons/restock.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import type { Move } from '../../../src/coupons/states.ts';
 import { syncCoupon } from '../../../src/coupons/sync.ts';
-import { advanceEpoch } from '../../../src/recovery/coupon-row.ts';
-import { rebuildCoupon } from '../../../src/recovery/rebuild.ts';
-import { RebuildLock } from '../../../src/recovery/rebuild-lock.ts';
-import { verifyCoupon } from '../../../src/recovery/verify.ts';
+import { advanceEpoch } from '../../../src/rebuild/epoch.ts';
+import { RebuildLock } from '../../../src/rebuild/lock.ts';
+import { rebuildCoupon } from '../../../src/rebuild/rebuild.ts';
 import { connectOnce } from '../../../src/redis/connections.ts';
 import { couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
+import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,
   decide,

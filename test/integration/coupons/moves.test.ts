@@ -10,8 +10,8 @@ import { pauseCoupon, resumeCoupon } from '../../../src/coupons/pause.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
-import { verifyCoupon } from '../../../src/recovery/verify.ts';
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
+import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,
   decide,

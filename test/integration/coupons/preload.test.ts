@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ensureDemoCoupon } from '../../../src/coupons/demo.ts';
+import { ensureDemoCoupon } from '../../../src/cluster/demo.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
 import { decide, holdersOf, insertRows, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { listDeadLetters, redrive, resolve } from '../../../src/recovery/dead-letters.ts';
+import { listDeadLetters, redrive, resolve } from '../../../src/outbox/dead-letters.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import {
   assertRows,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import mysql from 'mysql2/promise';
-import { resolve } from '../../../src/recovery/dead-letters.ts';
+import { resolve } from '../../../src/outbox/dead-letters.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { databaseName } from '../../../src/store/connection.ts';

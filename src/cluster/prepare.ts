@@ -1,0 +1,37 @@
+// What the stores need before the first process uses them: the schema, and on an empty database the demo coupon.
+import type { Logger } from '../log.ts';
+import { connectForCommands } from '../redis/connections.ts';
+import { openDatabase } from '../store/database.ts';
+import { migrateSchema } from '../store/migrate-schema.ts';
+import { describeUnsafe, readSettings, type SettingStores } from '../watch/settings-check.ts';
+import { ensureDemoCoupon } from './demo.ts';
+
+/** @throws a sentence for the operator, if Redis or MySQL can't be reached, or strict durability is not given */
+export async function prepareStores(
+  stores: { redisUrl: string; mysqlUrl: string; mysqlMigrationUrl: string | null },
+  log: Logger,
+  { strictDurability }: { strictDurability: boolean },
+): Promise<void> {
+  await migrateSchema(stores.mysqlUrl, stores.mysqlMigrationUrl, log);
+  const database = openDatabase(stores.mysqlUrl, { connections: 1, timeoutMs: 10_000 });
+  const redis = connectForCommands(stores.redisUrl, 'primary', 10_000);
+  try {
+    await checkSettings({ redis, database }, log, strictDurability);
+    await ensureDemoCoupon({ redis, database, log });
+  } finally {
+    redis.disconnect();
+    await database.close();
+  }
+}
+
+async function checkSettings(stores: SettingStores, log: Logger, strict: boolean): Promise<void> {
+  const settings = await readSettings(stores);
+  const unsafe = settings.filter(({ verdict }) => verdict === 'unsafe').map(describeUnsafe);
+  const unknown = settings.filter(({ verdict }) => verdict === 'unknown').map(({ store, name }) => `${store} ${name}`);
+  for (const sentence of unsafe) log.error(sentence);
+  if (unknown.length > 0)
+    log.warn({ settings: unknown }, 'settings that can not be read: see to it that they are safe');
+  if (!strict || unsafe.length + unknown.length === 0) return;
+  const reasons = [...unsafe, ...unknown.map((name) => `${name} can't be read`)];
+  throw new Error(`STRICT_DURABILITY is set, and ${reasons.join('; ')}`);
+}

@@ -1,0 +1,200 @@
+// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open, and a move
+// whose process died between MySQL and Redis is brought to its end.
+// Safe with any number of persisters: each step is fenced by the coupon's record or its version. A crash leaves nothing
+// behind but work for the next second.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperationalError } from '../errors.ts';
+import { LOADED_STATES } from '../rebuild/epoch.ts';
+import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { redisNow } from '../redis/time.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
+import { readWriteMark } from '../redis/write-mark.ts';
+import { type CouponServers, preloadCoupon } from './preload.ts';
+import { restoreCoupon } from './sync.ts';
+
+export interface CaretakerOptions extends CouponServers {
+  /** A draft is preloaded as long before it opens. */
+  readonly preloadAheadMs: number;
+  /** Whether this Redis was compared with MySQL: before that, nothing is loaded into it. */
+  readonly isRedisVerified: () => boolean;
+  /** A coupon is not loaded that MySQL says is. */
+  readonly onUnloaded: () => void;
+  readonly everyMs?: number;
+}
+
+/** What Redis has of the loaded coupons. */
+interface InRedis {
+  /** Of the last write before it was read; null: not known. */
+  readonly mark: string | null;
+  /** What it lists as loaded. */
+  readonly listed: readonly string[];
+  readonly coupons: ReadonlyMap<number, CouponInRedis>;
+}
+
+interface CouponInRedis {
+  readonly stock: string | null;
+  readonly version: string | null;
+  readonly lowering: string | null;
+}
+
+const EVERY_MS = 1000;
+const COUPONS_AT_ONCE = 100;
+const CLOCK_ERROR_S = 600;
+
+export class Caretaker {
+  readonly #options: CaretakerOptions;
+  readonly #stopping = new AbortController();
+  #loop: Promise<void> | undefined;
+  /** What looked half done at the last look, and may have been a move under way. */
+  #suspects = new Map<number, string>();
+  /** Those that Redis refuses: tried again each second, and said once. */
+  readonly #broken = new Map<number, string>();
+  #inRedis: InRedis = { mark: null, listed: [], coupons: new Map() };
+  #failing = false;
+
+  constructor(options: CaretakerOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const { everyMs = EVERY_MS, isRedisVerified, log } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      if (isRedisVerified()) {
+        try {
+          await this.#preloadDue();
+          await this.#mend();
+          this.#failing = false;
+        } catch (error) {
+          // MySQL or Redis is away: the next second tries again, and says so once.
+          if (!this.#failing) log.warn({ error: String(error) }, 'coupons can not be looked after now');
+          this.#failing = true;
+        }
+      }
+      await sleep(everyMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  /** One that has no opening time waits for a hand; one that is over already is left alone. */
+  async #preloadDue(): Promise<void> {
+    const { database, redis, preloadAheadMs, log } = this.#options;
+    // Those that are over or far away are left out by MySQL's clock, with room for its error; Redis' clock decides.
+    const drafts = await database.query<{ id: number; opensAt: Date; closesAt: Date | null }>(
+      `SELECT id, opens_at AS opensAt, closes_at AS closesAt FROM coupon
+        WHERE state = 'DRAFT' AND opens_at <= UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+          AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND)
+        ORDER BY opens_at LIMIT ?`,
+      [preloadAheadMs / 1000 + CLOCK_ERROR_S, CLOCK_ERROR_S, COUPONS_AT_ONCE],
+    );
+    if (drafts.length === 0) return;
+    const nowMs = await redisNow(redis);
+    for (const { id, opensAt, closesAt } of drafts) {
+      if (this.#stopping.signal.aborted || opensAt.getTime() - nowMs > preloadAheadMs) return;
+      if (closesAt && closesAt.getTime() <= nowMs) continue;
+      try {
+        const outcome = await preloadCoupon(this.#options, id, { actor: 'auto-preload' });
+        if (outcome === 'preloaded') log.info({ couponId: id, opensAt }, 'preloaded a coupon before it opens');
+      } catch (error) {
+        // One coupon must not keep the others from being preloaded.
+        if (!(error instanceof OperationalError && error.persistence === 'permanent')) throw error;
+        log.error({ couponId: id, reason: error.message }, 'a coupon can not be preloaded');
+      }
+    }
+  }
+
+  /** A difference counts when it is there at two looks: MySQL and Redis are not changed in one step. */
+  async #mend(): Promise<void> {
+    const found = await this.#findHalfDone();
+    for (const [id, why] of found) {
+      if (this.#stopping.signal.aborted) return;
+      if (this.#suspects.get(id) !== why) continue;
+      const { log } = this.#options;
+      const isNew = this.#broken.get(id) !== why;
+      if (isNew) {
+        log.warn({ couponId: id, why }, 'a move of a coupon was left half done: Redis gets the rest of it');
+      }
+      try {
+        await restoreCoupon(this.#options, id);
+        found.delete(id);
+        this.#broken.delete(id);
+      } catch (error) {
+        if (!isRedisReply(error)) throw error;
+        // Such as a key that somebody made something else: the others are looked after all the same.
+        if (isNew) log.error({ couponId: id, error: String(error) }, 'a move can not be brought to Redis');
+        this.#broken.set(id, why);
+      }
+    }
+    for (const id of this.#broken.keys()) if (!found.has(id)) this.#broken.delete(id);
+    this.#suspects = found;
+  }
+
+  async #findHalfDone(): Promise<Map<number, string>> {
+    const { database } = this.#options;
+    const found = new Map<number, string>();
+    const loaded = await database.query<{ id: number; version: number; totalStock: number }>(
+      'SELECT id, version, total_stock AS totalStock FROM coupon WHERE state IN (?)',
+      [LOADED_STATES],
+    );
+    const { listed, coupons } = await this.#readRedis(loaded.map(({ id }) => id));
+    for (const { id, version, totalStock } of loaded) {
+      const { stock, version: redisVersion, lowering } = coupons.get(id) as CouponInRedis;
+      if (stock === null || redisVersion === null) {
+        this.#options.onUnloaded();
+        continue;
+      }
+      if (lowering !== null) found.set(id, `lowering ${lowering}`);
+      else if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
+      // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by
+      // MySQL only after it was granted.
+      else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);
+    }
+    const unapplied = await database.query<{ id: number; audit: number }>(
+      "SELECT coupon_id AS id, MIN(id) AS audit FROM coupon_audit WHERE result = 'RECORDED' AND version_after IS NOT NULL GROUP BY coupon_id LIMIT ?",
+      [COUPONS_AT_ONCE],
+    );
+    for (const { id, audit } of unapplied) found.set(id, `move ${audit}`);
+    const expected = new Set(loaded.map(({ id }) => String(id)));
+    const strays = listed.filter((id) => /^\d{1,15}$/.test(id) && !expected.has(id));
+    for (const id of strays.slice(0, COUPONS_AT_ONCE)) found.set(Number(id), 'archived');
+    return found;
+  }
+
+  /** As it is now: read again only after a write. */
+  async #readRedis(couponIds: readonly number[]): Promise<InRedis> {
+    const { redis } = this.#options;
+    const mark = await readWriteMark(redis);
+    const known = this.#inRedis;
+    if (mark !== null && mark === known.mark && couponIds.every((id) => known.coupons.has(id))) return known;
+    const coupons = new Map<number, CouponInRedis>();
+    for (let start = 0; start < couponIds.length; start += COUPONS_AT_ONCE) {
+      const part = couponIds.slice(start, start + COUPONS_AT_ONCE);
+      await Promise.all(
+        part.map(async (id) => {
+          const keys = couponKeys(id);
+          try {
+            const [stock, [version = null, lowering = null]] = await Promise.all([
+              redis.get(keys.stock),
+              redis.hmget(keys.meta, 'version', 'lowering'),
+            ]);
+            coupons.set(id, { stock, version, lowering });
+          } catch (error) {
+            // A key of another type is as good as none.
+            if (!isRedisReply(error)) throw error;
+            coupons.set(id, { stock: null, version: null, lowering: null });
+          }
+        }),
+      );
+    }
+    this.#inRedis = { mark, listed: await redis.smembers(LOADED_COUPONS), coupons };
+    return this.#inRedis;
+  }
+}

@@ -1,0 +1,200 @@
+// Looks at each loaded coupon when Redis was written to (src/redis/write-mark.ts): is it still what the last rebuild and
+// the decisions since made of it? Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its holders,
+// and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means:
+// adopt.
+import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
+import { LOADED_STATES } from '../rebuild/epoch.ts';
+import { couponKeys } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
+import type { Database } from '../store/database.ts';
+import { HandoverAudit } from './handover-audit.ts';
+
+export interface CouponWatchParts {
+  readonly database: Database;
+  readonly log: Logger;
+  /** @returns false if another rebuild of the coupon is under way */
+  readonly rebuild: (redis: Redis, couponId: number) => Promise<boolean>;
+  /** Takes over a coupon that has a stock and no meta. */
+  readonly adopt: (couponId: number) => Promise<unknown>;
+}
+
+interface Loaded {
+  readonly id: number;
+  readonly epoch: number;
+}
+
+/** What lua/inspect.lua answers. */
+export interface Inspection {
+  readonly stock: string;
+  readonly state: string;
+  /** Milliseconds since 1970; 0: no bound. */
+  readonly opensAtMs: number;
+  readonly closesAtMs: number;
+  readonly sequence: string;
+  readonly epoch: string;
+  readonly unheld: string;
+  readonly holders: number;
+  readonly revoked: number;
+  readonly outbox: number;
+  readonly dead: number;
+  readonly hasMeta: boolean;
+  readonly locked: boolean;
+}
+
+const COUPONS_AT_ONCE = 100;
+/** The newest drafts; an HTTP worker adopts any other at its first request. */
+const DRAFTS_MAX = 1000;
+const NO_META = 'no meta';
+
+export async function inspectCoupon(redis: Redis, couponId: number): Promise<Inspection> {
+  const { stock, holders, meta, outbox, dead, revoked, rebuildLock } = couponKeys(couponId);
+  const reply = (await runScript(redis, 'inspect', [stock, holders, meta, outbox, dead, revoked, rebuildLock], [])) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return {
+    stock: reply[0],
+    state: reply[1],
+    opensAtMs: Number(reply[2]),
+    closesAtMs: Number(reply[3]),
+    sequence: reply[4],
+    epoch: reply[5],
+    unheld: reply[6],
+    holders: reply[7],
+    revoked: reply[8],
+    outbox: reply[9],
+    dead: reply[10],
+    hasMeta: reply[11] === 1,
+    locked: reply[12] === 1,
+  };
+}
+
+export class CouponWatch {
+  readonly #parts: CouponWatchParts;
+  readonly #audit: HandoverAudit;
+  /** What looked wrong at the last look, and may have been a change under way. */
+  #suspects = new Map<number, string>();
+  /** Coupons that Redis refused to look at, and how: said once. */
+  readonly #refused = new Map<number, string>();
+  #missingFound = 0;
+
+  constructor(parts: CouponWatchParts) {
+    this.#parts = parts;
+    this.#audit = new HandoverAudit(parts.database);
+  }
+
+  /** Grants that were in no store when they were looked for, since the start. */
+  get missingFound(): number {
+    return this.#missingFound;
+  }
+
+  async check(redis: Redis): Promise<void> {
+    const loaded = await this.#parts.database.query<Loaded>(
+      'SELECT id, epoch FROM coupon WHERE state IN (?) ORDER BY id DESC',
+      [LOADED_STATES],
+    );
+    const ids = new Set(loaded.map(({ id }) => id));
+    this.#audit.keepOnly(ids);
+    for (const id of this.#refused.keys()) if (!ids.has(id)) this.#refused.delete(id);
+    const suspects = new Map<number, string>();
+    for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
+      const part = loaded.slice(start, start + COUPONS_AT_ONCE);
+      const inspections = await Promise.all(
+        part.map(({ id }) => this.#unlessRefused(id, () => inspectCoupon(redis, id))),
+      );
+      for (const [index, coupon] of part.entries()) {
+        const inspection = inspections[index];
+        if (!inspection) continue;
+        const suspect = await this.#unlessRefused(coupon.id, () => this.#checkCoupon(redis, coupon, inspection));
+        if (suspect === null) this.#refused.delete(coupon.id);
+        else if (suspect !== undefined) suspects.set(coupon.id, suspect);
+      }
+    }
+    this.#suspects = suspects;
+    await this.#adoptDrafts(redis);
+  }
+
+  /** A key that somebody made another type stops its own coupon, and no other. @returns undefined where Redis refuses */
+  async #unlessRefused<T>(couponId: number, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRedisReply(error)) throw error;
+      const why = String(error);
+      if (this.#refused.get(couponId) !== why) {
+        this.#parts.log.error({ couponId, error: why }, 'Redis refuses to look at a coupon: it is left as it is');
+      }
+      this.#refused.set(couponId, why);
+      return undefined;
+    }
+  }
+
+  /** @returns what looks wrong, and is left for the next look */
+  async #checkCoupon(redis: Redis, coupon: Loaded, inspection: Inspection): Promise<string | null> {
+    if (inspection.locked) return null;
+    const { rebuild, adopt, log } = this.#parts;
+    const vanished = findVanished(inspection);
+    const differs = vanished ?? findDifference(coupon, inspection);
+    if (differs !== null) {
+      // MySQL and Redis are not changed in one step: a difference counts when it is there at two looks.
+      if (vanished === null && this.#suspects.get(coupon.id) !== differs) return differs;
+      log.warn({ couponId: coupon.id, why: differs }, 'a coupon is not complete in Redis: it is loaded');
+      if (differs === NO_META) await adopt(coupon.id);
+      else await rebuild(redis, coupon.id);
+      return null;
+    }
+    const missing = await this.#audit.countMissing(coupon.id, { ...inspection, sequence: Number(inspection.sequence) });
+    if (missing === 0) return null;
+    this.#missingFound += missing;
+    log.error(
+      { couponId: coupon.id, missing },
+      'granted coupons are in no store: somebody removed outbox entries or rows',
+    );
+    await rebuild(redis, coupon.id);
+    return null;
+  }
+
+  async #adoptDrafts(redis: Redis): Promise<void> {
+    const drafts = await this.#parts.database.query<{ id: number }>(
+      "SELECT id FROM coupon WHERE state = 'DRAFT' ORDER BY id DESC LIMIT ?",
+      [DRAFTS_MAX],
+    );
+    if (drafts.length === 0) return;
+    const stocks = await redis.mget(drafts.map(({ id }) => couponKeys(id).stock));
+    for (const [index, { id }] of drafts.entries()) {
+      if (isCount(stocks[index] ?? '')) await this.#parts.adopt(id);
+    }
+  }
+}
+
+function isCount(text: string): boolean {
+  return /^\d{1,15}$/.test(text);
+}
+
+/** Without these nothing is decided (NOT_READY), so there is nothing to wait for. */
+function findVanished({ stock, state, sequence, unheld, holders, revoked, hasMeta }: Inspection): string | null {
+  if (!isCount(stock)) return 'no stock';
+  if (!hasMeta) return NO_META;
+  if (state === '' || !isCount(sequence)) return 'incomplete meta';
+  if (Number(sequence) - holders - revoked > Number(unheld)) return 'missing holders';
+  return null;
+}
+
+function findDifference(coupon: Loaded, { sequence, unheld, holders, revoked, epoch }: Inspection): string | null {
+  if (epoch !== String(coupon.epoch)) return 'epoch';
+  if (Number(sequence) - holders - revoked !== Number(unheld)) return 'unknown holders';
+  return null;
+}

@@ -1,0 +1,210 @@
+// Keeps a Redis that nobody has compared with MySQL from deciding. Runs in each persister; HTTP workers only look whether
+// the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
+// Promises: a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
+// by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.
+// A crash leaves the gate shut, and the next owner begins again. The reasons are in docs/decisions/gate.md.
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { RebuildProgress } from '../rebuild/rebuild.ts';
+import { connectOnce } from '../redis/connections.ts';
+import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { releaseLock, renewLock, takeLock } from '../redis/lock.ts';
+import { runScript } from '../redis/scripts.ts';
+import { runIdOf } from '../redis/verified-pool.ts';
+import { Occasion } from '../redis/write-mark.ts';
+import { CalmLog } from '../runtime/throttled-log.ts';
+import type { Database } from '../store/database.ts';
+import { CouponWatch } from './coupon-check.ts';
+import { CouponRecovery } from './recover-coupons.ts';
+
+export interface GateOptions {
+  readonly redisUrl: string;
+  readonly database: Database;
+  readonly log: Logger;
+  /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
+  readonly adopt: (couponId: number) => Promise<unknown>;
+  /** Between two looks whether the loaded coupons have changed. */
+  readonly checkEveryMs?: number;
+}
+
+export interface GateStatus {
+  /** `shut`: Redis is away, another persister verifies it, or MySQL is away. */
+  readonly state: 'open' | 'shut' | 'rebuilding';
+  readonly progress: RebuildProgress | null;
+  readonly mysqlAway: boolean;
+  readonly rebuilds: number;
+  /** Grants that were found in no store (somebody trimmed the outbox), and were repaired or declared lost. */
+  readonly missingFound: number;
+}
+
+const CONNECT_EVERY_MS = 50;
+const RETRY_MS = 200;
+const RENEW_MS = 1000;
+const STOP_MS = 500;
+
+export class Gate {
+  readonly #options: GateOptions;
+  readonly #stopping = new AbortController();
+  readonly #recovery: CouponRecovery;
+  readonly #watch: CouponWatch;
+  /** For what each try may say again. */
+  readonly #calmLog: CalmLog;
+  #occasion = new Occasion();
+  #loop: Promise<void> | undefined;
+  #state: GateStatus['state'] = 'shut';
+  #mysqlAway = false;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#calmLog = new CalmLog(options.log);
+    this.#recovery = new CouponRecovery(options);
+    this.#watch = new CouponWatch({
+      database: options.database,
+      log: options.log,
+      rebuild: (redis, couponId) => this.#recovery.rebuild(redis, couponId),
+      adopt: options.adopt,
+    });
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  /** What is being rebuilt stays closed; another persister, or the next start, goes on. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    // A statement that MySQL does not answer is not waited for: its rebuild can't write any more.
+    await Promise.race([this.#loop, sleep(STOP_MS, undefined, { ref: false })]);
+  }
+
+  /** Somebody found a coupon that is not loaded: the next turn looks, also where Redis was not written to. */
+  lookSoon(): void {
+    this.#occasion.repeat();
+  }
+
+  status(): GateStatus {
+    return {
+      state: this.#state,
+      progress: this.#recovery.progress,
+      mysqlAway: this.#mysqlAway,
+      rebuilds: this.#recovery.rebuilds,
+      missingFound: this.#watch.missingFound,
+    };
+  }
+
+  /** One turn for each connection. A connection never outlives its Redis process, and is never renewed. */
+  async #run(): Promise<void> {
+    const { redisUrl } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const redis = connectOnce(redisUrl, 'gate');
+      const closed = new AbortController();
+      const close = () => {
+        closed.abort();
+        redis.disconnect();
+      };
+      redis.once('end', close);
+      this.#stopping.signal.addEventListener('abort', close);
+      try {
+        await this.#guard(redis, closed.signal);
+      } catch (error) {
+        // Redis went away: that is what the next turn is for.
+        if (redis.status === 'ready') {
+          this.#calmLog.write('error', { error: String(error) }, 'the gate failed, and tries again');
+          await this.#pause(RETRY_MS, this.#stopping.signal);
+        }
+      } finally {
+        this.#state = 'shut';
+        this.#stopping.signal.removeEventListener('abort', close);
+        redis.disconnect();
+      }
+      await this.#pause(CONNECT_EVERY_MS, this.#stopping.signal);
+    }
+  }
+
+  async #guard(redis: Redis, closed: AbortSignal): Promise<void> {
+    const { log, checkEveryMs = 1000 } = this.#options;
+    const runId = runIdOf(await redis.info('server'));
+    if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
+    while (!closed.aborted && (await redis.get(VERIFIED_RUN_ID)) !== runId) {
+      if (!(await this.#verifyAsOwner(redis, runId, closed))) await this.#pause(RETRY_MS, closed);
+    }
+    if (closed.aborted) return;
+    this.#state = 'open';
+    log.info({ runId }, 'the gate is open: this Redis is verified');
+    this.#occasion = new Occasion();
+    while (!closed.aborted) {
+      await this.#pause(checkEveryMs, closed);
+      if (closed.aborted) return;
+      if (!(await this.#occasion.isDue(redis))) continue;
+      // A failover that was asked for leaves the old master alive, with our connection to it.
+      if (await isReplica(redis)) throw new Error('this Redis is a replica now');
+      const looked = await this.#whenMysqlAnswers(redis, async () => {
+        await this.#watch.check(redis);
+        return true;
+      });
+      if (!looked) this.#occasion.repeat();
+      // FLUSHALL took the mark as well. Nothing is decided on what it left: each coupon is closed until it is rebuilt.
+      // Asked first, because a Redis without memory refuses to write even what is there.
+      if ((await redis.get(VERIFIED_RUN_ID)) === null) await redis.set(VERIFIED_RUN_ID, runId, 'NX');
+    }
+  }
+
+  /** @returns whether this Redis is verified now; otherwise somebody else does it, or it must be tried again */
+  async #verifyAsOwner(redis: Redis, runId: string, closed: AbortSignal): Promise<boolean> {
+    const { log } = this.#options;
+    const token = randomUUID();
+    if (!(await takeLock(redis, GATE_OWNER, token))) return false;
+    this.#calmLog.write('warn', { runId }, 'the gate is shut: this Redis is compared with MySQL');
+    const renewal = setInterval(() => {
+      renewLock(redis, GATE_OWNER, token).catch(() => {});
+    }, RENEW_MS);
+    this.#state = 'rebuilding';
+    try {
+      const startedAt = performance.now();
+      const result = await this.#whenMysqlAnswers(redis, () => this.#recovery.recoverAll(redis, closed));
+      if (result === undefined || closed.aborted) return false;
+      const reply = await runScript(redis, 'verify-redis', [GATE_OWNER, VERIFIED_RUN_ID], [token, runId]);
+      if (reply !== 'verified') {
+        this.#calmLog.write('warn', { runId, reply }, 'another persister took the gate over');
+        return false;
+      }
+      log.info({ runId, ...result, ms: Math.round(performance.now() - startedAt) }, 'verified this Redis');
+      return true;
+    } finally {
+      clearInterval(renewal);
+      this.#state = 'shut';
+      if (redis.status === 'ready') await releaseLock(redis, GATE_OWNER, token).catch(() => {});
+    }
+  }
+
+  /** @returns undefined where it must be tried again: MySQL is away, or the rebuild was interrupted */
+  async #whenMysqlAnswers<T>(redis: Redis, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const result = await work();
+      if (this.#mysqlAway) this.#options.log.info('MySQL is back');
+      this.#mysqlAway = false;
+      return result;
+    } catch (error) {
+      if (redis.status !== 'ready' || !(error instanceof OperationalError)) throw error;
+      if (error.code === 'REBUILD_INTERRUPTED') {
+        this.#calmLog.write('warn', { reason: error.message }, 'a rebuild begins again');
+      } else {
+        this.#mysqlAway = true;
+        const { code, message: reason } = error;
+        this.#calmLog.write('error', { code, reason }, 'the gate can not ask MySQL; it waits');
+      }
+      return undefined;
+    }
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function isReplica(redis: Redis): Promise<boolean> {
+  return /^role:slave/m.test(await redis.info('replication'));
+}

@@ -1,0 +1,129 @@
+// Brings the coupons of one Redis process into a state that may be believed, one after the other.
+// Promise: a coupon that can't be recovered is left closed (no stock key), and does not hold up the others.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Redis, ReplyError } from 'ioredis';
+import type { Logger } from '../log.ts';
+import { LOADED_STATES } from '../rebuild/epoch.ts';
+import { type RebuildProgress, rebuildCoupon, resumeCoupon } from '../rebuild/rebuild.ts';
+import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import type { Database } from '../store/database.ts';
+
+export interface CouponRecoveryOptions {
+  readonly database: Database;
+  readonly log: Logger;
+}
+
+const RETRY_MS = 200;
+/** Until a coupon that could not be rebuilt is tried again. */
+const FAILED_PAUSE_MS = 10_000;
+const LOG_EVERY_ROWS = 100_000;
+
+export class CouponRecovery {
+  readonly #options: CouponRecoveryOptions;
+  /** Coupons that could not be rebuilt, and when they may be tried again. */
+  readonly #failed = new Map<number, number>();
+  #progress: RebuildProgress | null = null;
+  #rebuilds = 0;
+
+  constructor(options: CouponRecoveryOptions) {
+    this.#options = options;
+  }
+
+  /** Of the rebuild that is under way. */
+  get progress(): RebuildProgress | null {
+    return this.#progress;
+  }
+
+  get rebuilds(): number {
+    return this.#rebuilds;
+  }
+
+  /** Every coupon that MySQL has loaded: kept where it is proven complete, or else rebuilt. */
+  async recoverAll(redis: Redis, closed: AbortSignal): Promise<{ kept: number; rebuilt: number }> {
+    const { database } = this.#options;
+    const coupons = await database.query<{ id: number }>(
+      "SELECT id FROM coupon WHERE state IN (?) ORDER BY FIELD(state, 'OPEN', 'PAUSED', 'CLOSED'), id DESC",
+      [LOADED_STATES],
+    );
+    // It failed in another process, perhaps: what this one has must be looked at.
+    this.#failed.clear();
+    await this.#closeStrays(redis, new Set(coupons.map(({ id }) => id)));
+    let kept = 0;
+    for (const { id } of coupons) {
+      if (closed.aborted) break;
+      if (await this.#resume(redis, id)) {
+        kept += 1;
+        continue;
+      }
+      // Busy: a rebuild that somebody asked for, or the lock of a crash, which expires.
+      while (!closed.aborted && !(await this.rebuild(redis, id))) {
+        await sleep(RETRY_MS, undefined, { signal: closed }).catch(() => {});
+      }
+    }
+    return { kept, rebuilt: coupons.length - kept };
+  }
+
+  /** An older Redis may still have coupons that were archived since: without a stock they issue nothing. */
+  async #closeStrays(redis: Redis, loaded: ReadonlySet<number>): Promise<void> {
+    const strays = (await redis.smembers(LOADED_COUPONS)).map(Number).filter((id) => id > 0 && !loaded.has(id));
+    if (strays.length === 0) return;
+    this.#options.log.warn(
+      { coupons: strays.slice(0, 10), count: strays.length },
+      'closes coupons that MySQL has not open',
+    );
+    await Promise.all(strays.map((id) => closeCoupon(redis, id)));
+  }
+
+  async #resume(redis: Redis, couponId: number): Promise<boolean> {
+    const { database, log } = this.#options;
+    try {
+      return await resumeCoupon({ redis, database, log }, couponId);
+    } catch (error) {
+      if (error instanceof ReplyError) return false;
+      throw error;
+    }
+  }
+
+  /** @returns false if another rebuild of the coupon is under way */
+  async rebuild(redis: Redis, couponId: number): Promise<boolean> {
+    const { database, log } = this.#options;
+    if ((this.#failed.get(couponId) ?? 0) > performance.now()) return true;
+    const report = (progress: RebuildProgress) => this.#report(progress);
+    try {
+      const outcome = await rebuildCoupon({ redis, database, log, report }, couponId);
+      if (outcome.kind === 'busy') return false;
+      // Archived a moment ago.
+      if (outcome.kind === 'absent') await closeCoupon(redis, couponId);
+      if (outcome.kind === 'over') this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
+      else this.#failed.delete(couponId);
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error;
+      // A key of a wrong type, or memory is full. One coupon must not keep the others from being issued.
+      await closeCoupon(redis, couponId);
+      this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
+      log.error({ couponId, error: String(error) }, 'a coupon can not be rebuilt: it stays closed');
+    } finally {
+      this.#progress = null;
+    }
+    this.#rebuilds += 1;
+    return true;
+  }
+
+  #report(progress: RebuildProgress): void {
+    const before = this.#progress?.couponId === progress.couponId ? this.#progress.rows : 0;
+    this.#progress = progress;
+    if (Math.floor(progress.rows / LOG_EVERY_ROWS) > Math.floor(before / LOG_EVERY_ROWS)) {
+      this.#options.log.info(progress, 'rebuilding');
+    }
+  }
+}
+
+/** Without a stock nothing is decided, and without a state a stock that is set by hand does not open it. */
+async function closeCoupon(redis: Redis, couponId: number): Promise<void> {
+  const { stock, meta } = couponKeys(couponId);
+  await redis.unlink(stock);
+  // Where meta has another type nothing is decided either.
+  await redis.hdel(meta, 'state').catch((error: Error) => {
+    if (!error.message.startsWith('WRONGTYPE')) throw error;
+  });
+}

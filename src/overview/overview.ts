@@ -1,0 +1,107 @@
+// A coupon as an operator sees it: MySQL's record together with what Redis has at this moment.
+import type { Redis } from 'ioredis';
+import type { Coupon } from '../coupons/coupon.ts';
+import { inspectCoupon } from '../gate/coupon-check.ts';
+import { couponKeys } from '../redis/keys.ts';
+
+/** What a coupon is doing, by its state and Redis' clock. */
+export type Phase = 'draft' | 'scheduled' | 'open' | 'sold-out' | 'paused' | 'ended' | 'closed' | 'archived';
+
+export interface LiveFigures {
+  /** false: Redis can't decide about it now. */
+  readonly loaded: boolean;
+  /** How many may be issued. */
+  readonly stock: number;
+  readonly holders: number;
+  readonly left: number;
+  /** Numbers that were given: with no revoked one, equal to the holders. */
+  readonly sequence: number;
+  readonly revoked: number;
+  /** Issued, and not in MySQL yet. */
+  readonly backlog: number;
+  readonly outboxEntries: number;
+  readonly deadLetters: number;
+}
+
+export interface CouponOverview {
+  readonly coupon: Coupon;
+  readonly phase: Phase;
+  /** null: Redis has nothing of it (a draft, or archived). */
+  readonly live: LiveFigures | null;
+}
+
+export async function overviewOf(redis: Redis, coupon: Coupon, nowMs: number): Promise<CouponOverview> {
+  const inLife = coupon.state !== 'DRAFT' && coupon.state !== 'ARCHIVED';
+  const live = inLife ? await readLive(redis, coupon.id) : null;
+  return { coupon, phase: phaseOf(coupon, live, nowMs), live };
+}
+
+async function readLive(redis: Redis, couponId: number): Promise<LiveFigures> {
+  const found = await inspectCoupon(redis, couponId);
+  const sequence = count(found.sequence);
+  const stock = count(found.stock);
+  let backlog = 0;
+  if (found.outbox > 0) {
+    const [oldest] = await redis.xrange(couponKeys(couponId).outbox, '-', '+', 'COUNT', 1);
+    // Entries are in the order of their numbers, but for what a redrive has put back: then this is the upper bound.
+    const first = oldest?.[1][0] === 's' ? Number(oldest[1][1]) : Number.NaN;
+    backlog = first <= sequence ? sequence - first + 1 : found.outbox;
+  }
+  return {
+    loaded: found.stock !== '' && found.state !== '',
+    stock,
+    holders: found.holders,
+    left: Math.max(0, stock - found.holders),
+    sequence,
+    revoked: found.revoked,
+    backlog,
+    outboxEntries: found.outbox,
+    deadLetters: found.dead,
+  };
+}
+
+function count(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+export function phaseOf({ state, opensAt, closesAt }: Coupon, live: LiveFigures | null, nowMs: number): Phase {
+  switch (state) {
+    case 'DRAFT':
+      return 'draft';
+    case 'PAUSED':
+      return 'paused';
+    case 'CLOSED':
+      return 'closed';
+    case 'ARCHIVED':
+      return 'archived';
+    case 'OPEN':
+      if (closesAt && closesAt.getTime() <= nowMs) return 'ended';
+      if (opensAt && opensAt.getTime() > nowMs) return 'scheduled';
+      return live?.loaded && live.left === 0 ? 'sold-out' : 'open';
+    default:
+      return state satisfies never;
+  }
+}
+
+/** As the admin API and `--json` show it. */
+export function overviewJson({ coupon, phase, live }: CouponOverview) {
+  return { ...couponJson(coupon), phase, live };
+}
+
+export function couponJson(coupon: Coupon) {
+  const time = (value: Date | null) => value?.toISOString() ?? null;
+  return {
+    id: coupon.id,
+    name: coupon.name,
+    state: coupon.state,
+    version: coupon.version,
+    totalStock: coupon.totalStock,
+    stock: coupon.stock,
+    discountType: coupon.discountType,
+    discountAmount: coupon.discountAmount,
+    opensAt: time(coupon.opensAt),
+    closesAt: time(coupon.closesAt),
+    expiredAt: time(coupon.expiredAt),
+    createdAt: coupon.createdAt.toISOString(),
+  };
+}

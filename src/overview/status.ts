@@ -1,0 +1,91 @@
+// The whole system on one screen: coupons that are in Redis, whether it may decide, and which processes are there.
+import type { Redis } from 'ioredis';
+import { listCoupons } from '../coupons/coupon.ts';
+import { LOADED_STATES } from '../rebuild/epoch.ts';
+import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { redisNow } from '../redis/time.ts';
+import { runIdOf } from '../redis/verified-pool.ts';
+import type { Database } from '../store/database.ts';
+import { type CouponOverview, overviewJson, overviewOf } from './overview.ts';
+
+/** `shut`: nothing is decided until this Redis was compared with MySQL. */
+export type GateState = 'open' | 'rebuilding' | 'shut';
+
+export interface Status {
+  /** By Redis' clock. */
+  readonly atMs: number;
+  readonly gate: GateState;
+  readonly redisMemoryBytes: number;
+  /** Titles of the processes that are connected to Redis, e.g. `http 1`, and how many there are of each. */
+  readonly processes: Readonly<Record<string, number>>;
+  /** The newest that are in Redis. */
+  readonly coupons: readonly CouponOverview[];
+}
+
+const COUPONS_MAX = 50;
+
+export async function readStatus(redis: Redis, database: Pick<Database, 'query'>): Promise<Status> {
+  const [atMs, gate, memory, processes, coupons] = await Promise.all([
+    redisNow(redis),
+    readGate(redis),
+    redis.info('memory'),
+    readProcesses(redis),
+    listCoupons(database, { states: LOADED_STATES, limit: COUPONS_MAX }),
+  ]);
+  return {
+    atMs,
+    gate,
+    redisMemoryBytes: Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0),
+    processes,
+    coupons: await Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, atMs))),
+  };
+}
+
+async function readGate(redis: Redis): Promise<GateState> {
+  const [info, verified, owner] = await Promise.all([
+    redis.info('server'),
+    redis.get(VERIFIED_RUN_ID),
+    redis.exists(GATE_OWNER),
+  ]);
+  if (verified !== null && verified === runIdOf(info)) return 'open';
+  return owner === 1 ? 'rebuilding' : 'shut';
+}
+
+/** By the names of their connections: `couponrush-http-1-decisions-2`. Counts a title once for each host. */
+async function readProcesses(redis: Redis): Promise<Record<string, number>> {
+  const clients = (await redis.client('LIST')) as string;
+  const hosts = new Map<string, Set<string>>();
+  for (const [, address, title] of clients.matchAll(
+    / addr=(\S+):\d+ .* name=couponrush-(http-\d+|persister|admin)(?:-\S*)? /g,
+  )) {
+    const name = (title as string).replace('-', ' ');
+    hosts.set(name, (hosts.get(name) ?? new Set()).add(address as string));
+  }
+  return Object.fromEntries([...hosts].sort().map(([name, addresses]) => [name, addresses.size]));
+}
+
+/** Issued coupons a second between two looks, by coupon. */
+export function ratesBetween(earlier: Status, later: Status): Map<number, number> {
+  const seconds = (later.atMs - earlier.atMs) / 1000;
+  const rates = new Map<number, number>();
+  if (seconds <= 0) return rates;
+  for (const { coupon, live } of later.coupons) {
+    const before = earlier.coupons.find((other) => other.coupon.id === coupon.id)?.live;
+    if (live && before) rates.set(coupon.id, Math.max(0, (live.sequence - before.sequence) / seconds));
+  }
+  return rates;
+}
+
+/** As the admin API and `--json` show it. */
+export function statusJson(status: Status, rates: ReadonlyMap<number, number> | null) {
+  return {
+    at: new Date(status.atMs).toISOString(),
+    gate: status.gate,
+    redisMemoryBytes: status.redisMemoryBytes,
+    processes: status.processes,
+    coupons: status.coupons.map((overview) => ({
+      ...overviewJson(overview),
+      issuedPerSecond: rates?.get(overview.coupon.id) ?? null,
+    })),
+  };
+}

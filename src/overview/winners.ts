@@ -1,0 +1,138 @@
+// Everybody who was issued a coupon, by sequence: MySQL's rows, merged with what is still on its way there.
+// Promise: a million rows in flat memory. What waits in Redis is read first, then the rows page by page: an issuance that
+// moves to MySQL in between is met twice and told once, and none is missed. Bounded by what may wait
+// (COUPONRUSH_OUTBOX_ROWS_MAX), at some ten bytes a user.
+import type { Redis } from 'ioredis';
+import { listDeadLetters } from '../outbox/dead-letters.ts';
+import { packEntry } from '../outbox/entry.ts';
+import { couponKeys } from '../redis/keys.ts';
+import type { Database } from '../store/database.ts';
+
+export interface Winner {
+  readonly sequence: number;
+  readonly userId: number;
+  /** MySQL's status; PENDING: on its way to MySQL; DEAD: MySQL refused it; RESOLVED: refused, and given up. */
+  readonly state: string;
+  readonly issuedAt: Date | null;
+  readonly persistedAt: Date | null;
+}
+
+/** Consecutive numbers of one moment. */
+interface Run {
+  readonly first: number;
+  readonly last: number;
+  readonly issuedAt: Date | null;
+  readonly users: string;
+  readonly state: 'PENDING' | 'DEAD' | 'RESOLVED';
+}
+
+const ROWS_A_PAGE = 10_000;
+const ENTRIES_A_PAGE = 100;
+const LETTERS_A_PAGE = 1000;
+
+/** Pages in rising order of their numbers. */
+export async function* readWinners(
+  redis: Redis,
+  database: Pick<Database, 'query'>,
+  couponId: number,
+): AsyncGenerator<Winner[]> {
+  const waiting = await readWaitingRuns(redis, database, couponId);
+  let next = 0;
+  let offset = 0;
+  const takeBelow = (sequence: number, stored: ReadonlySet<number>, into: Winner[]): void => {
+    for (; next < waiting.length; next++, offset = 0) {
+      const run = waiting[next] as Run;
+      if (run.first >= sequence) return;
+      const users = run.users.split(',');
+      for (; run.first + offset <= run.last; offset++) {
+        const number = run.first + offset;
+        if (number >= sequence) return;
+        if (stored.has(number)) continue;
+        into.push({
+          sequence: number,
+          userId: Number(users[offset]),
+          state: run.state,
+          issuedAt: run.issuedAt,
+          persistedAt: null,
+        });
+      }
+    }
+  };
+  for (let after = 0; ; ) {
+    const rows = await database.query<Winner>(
+      `SELECT sequence, user_id AS userId, status AS state, issued_at AS issuedAt, persisted_at AS persistedAt
+         FROM user_coupon WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+      [couponId, after, ROWS_A_PAGE],
+    );
+    const isLast = rows.length < ROWS_A_PAGE;
+    after = rows.at(-1)?.sequence ?? after;
+    const missing: Winner[] = [];
+    takeBelow(isLast ? Number.POSITIVE_INFINITY : after, new Set(rows.map(({ sequence }) => sequence)), missing);
+    const page = missing.length === 0 ? rows : [...rows, ...missing].sort((a, b) => a.sequence - b.sequence);
+    if (page.length > 0) yield page;
+    if (isLast) return;
+  }
+}
+
+async function readWaitingRuns(redis: Redis, database: Pick<Database, 'query'>, couponId: number): Promise<Run[]> {
+  // Dead letters before and after the outbox: a grant may go from one to the other in between, either way.
+  const runs = await readDeadRuns(redis, couponId);
+  await readOutboxRuns(redis, couponId, runs);
+  runs.push(...(await readDeadRuns(redis, couponId)));
+  const resolved = await database.query<{ userId: number; sequence: number; issuedAt: Date | null }>(
+    `SELECT user_id AS userId, sequence, issued_at AS issuedAt FROM dead_letter_resolution
+      WHERE coupon_id = ? AND user_id IS NOT NULL AND sequence IS NOT NULL`,
+    [couponId],
+  );
+  for (const { userId, sequence, issuedAt } of resolved) runs.push(single(sequence, userId, issuedAt, 'RESOLVED'));
+  return withoutRepeats(runs.sort((a, b) => a.first - b.first));
+}
+
+async function readDeadRuns(redis: Redis, couponId: number): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (let after = ''; ; ) {
+    const letters = await listDeadLetters(redis, couponId, { after, limit: LETTERS_A_PAGE });
+    for (const { userId, sequence, issuedAt } of letters) {
+      if (userId !== null && sequence !== null) runs.push(single(sequence, userId, issuedAt, 'DEAD'));
+    }
+    if (letters.length < LETTERS_A_PAGE) return runs;
+    after = letters.at(-1)?.id ?? after;
+  }
+}
+
+/** Up to the entry that is the last one now: under load the stream has no end. */
+async function readOutboxRuns(redis: Redis, couponId: number, runs: Run[]): Promise<void> {
+  const { outbox } = couponKeys(couponId);
+  const [newest] = await redis.xrevrange(outbox, '+', '-', 'COUNT', 1);
+  for (let from = '-'; newest; ) {
+    const entries = await redis.xrange(outbox, from, newest[0], 'COUNT', ENTRIES_A_PAGE);
+    for (const [id, fields] of entries) {
+      const entry = packEntry(id, fields, 0);
+      if (entry) {
+        runs.push({
+          first: entry.firstSequence,
+          last: entry.firstSequence + entry.rows - 1,
+          issuedAt: new Date(entry.issuedAtMs),
+          users: entry.users,
+          state: 'PENDING',
+        });
+      }
+      from = `(${id}`;
+    }
+    if (entries.length < ENTRIES_A_PAGE) return;
+  }
+}
+
+function single(sequence: number, userId: number, issuedAt: Date | null, state: Run['state']): Run {
+  return { first: sequence, last: sequence, issuedAt, users: String(userId), state };
+}
+
+/** What moved between the reads is there twice. */
+function withoutRepeats(sorted: Run[]): Run[] {
+  let last = 0;
+  return sorted.filter((run) => {
+    const isNew = run.first > last;
+    last = Math.max(last, run.last);
+    return isNew;
+  });
+}

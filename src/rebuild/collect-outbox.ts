@@ -1,0 +1,65 @@
+// The outbox's part of a rebuild. An entry may contradict the rows: Redis came back from a snapshot that is older than a
+// rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number is
+// taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
+import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
+import type { Collected, Rebuild } from './collect.ts';
+import type { OutboxRun } from './lock.ts';
+import { SEQUENCE_MAX } from './sequence-set.ts';
+
+const ENTRIES_A_PAGE = 50;
+
+export async function collectOutbox(rebuild: Rebuild, collected: Collected): Promise<void> {
+  for (let after = '-'; ; ) {
+    const page = await rebuild.redis.xrange(rebuild.keys.outbox, after, '+', 'COUNT', ENTRIES_A_PAGE);
+    for (const [id, fields] of page) {
+      const entry = decodeEntry(id, fields);
+      // Not of our layout: it granted nobody, and the persister makes it a dead letter.
+      if (entry && entry.firstSequence + entry.users.length <= SEQUENCE_MAX)
+        await collectEntry(rebuild, collected, entry);
+    }
+    if (page.length < ENTRIES_A_PAGE) return;
+    after = `(${(page[page.length - 1] as [string, string[]])[0]}`;
+  }
+}
+
+async function collectEntry(rebuild: Rebuild, collected: Collected, entry: OutboxEntry): Promise<void> {
+  const { redis, keys, lock, coupon } = rebuild;
+  const [written, staged, revoked] = await Promise.all([
+    readWritten(rebuild, entry),
+    redis.smismember(keys.staging, ...entry.users),
+    redis.smismember(keys.revoked, ...entry.users),
+  ]);
+  const runs: { firstSequence: number; issuedAtMs: number; users: string[] }[] = [];
+  const added: string[] = [];
+  const seen = new Set<string>();
+  let kept = 0;
+  entry.users.forEach((user, index) => {
+    const sequence = entry.firstSequence + index;
+    const alreadyWritten = written.get(sequence) === user;
+    if (!alreadyWritten) {
+      const holds = staged[index] === 1 || revoked[index] === 1 || seen.has(user);
+      const isRoom = collected.holders + added.length < coupon.totalStock;
+      if (holds || collected.sequences.has(sequence) || !isRoom) return;
+      added.push(user);
+      seen.add(user);
+      collected.sequences.add(sequence);
+    }
+    kept += 1;
+    const run = runs[runs.length - 1];
+    if (run && run.firstSequence + run.users.length === sequence) run.users.push(user);
+    else runs.push({ firstSequence: sequence, issuedAtMs: entry.issuedAtMs, users: [user] });
+  });
+  collected.holders += await lock.stage('staging', added);
+  if (kept === entry.users.length) return;
+  collected.superseded += entry.users.length - kept;
+  await lock.amendOutbox(entry.id, runs satisfies readonly OutboxRun[]);
+}
+
+/** MySQL's rows with the entry's numbers: sequence → user. */
+async function readWritten({ database, coupon }: Rebuild, entry: OutboxEntry): Promise<Map<number, string>> {
+  const rows = await database.query<{ sequence: number; userId: number }>(
+    'SELECT sequence, user_id AS userId FROM user_coupon WHERE coupon_id = ? AND sequence BETWEEN ? AND ?',
+    [coupon.id, entry.firstSequence, entry.firstSequence + entry.users.length - 1],
+  );
+  return new Map(rows.map((row) => [row.sequence, String(row.userId)]));
+}

@@ -1,0 +1,129 @@
+// Gathers everyone who holds a coupon from the stores that survive: MySQL's rows and resolved dead letters, then the
+// outbox and the dead letters of this Redis. Each user goes to the staging set, each sequence number is marked as used.
+import type { Redis } from 'ioredis';
+import type { CouponKeys } from '../redis/keys.ts';
+import type { Database } from '../store/database.ts';
+import { collectOutbox } from './collect-outbox.ts';
+import type { CouponRow } from './epoch.ts';
+import type { RebuildLock } from './lock.ts';
+import { SEQUENCE_MAX, SequenceSet } from './sequence-set.ts';
+
+const ROWS_A_PAGE = 10_000;
+const LETTERS_A_PAGE = 500;
+
+export interface Rebuild {
+  readonly redis: Redis;
+  readonly database: Database;
+  readonly keys: CouponKeys;
+  readonly coupon: CouponRow;
+  readonly lock: RebuildLock;
+  /** Called with the number of rows read so far. */
+  readonly report: (rows: number) => void;
+}
+
+export interface Collected {
+  readonly sequences: SequenceSet;
+  /** Rows read, revoked ones included. */
+  rows: number;
+  /** Users in the staging set. */
+  holders: number;
+  /** Users taken out of outbox entries that contradict the rows. */
+  superseded: number;
+}
+
+export async function collect(rebuild: Rebuild): Promise<Collected> {
+  const collected: Collected = { sequences: new SequenceSet(), rows: 0, holders: 0, superseded: 0 };
+  await collectRows(rebuild, collected);
+  await collectResolved(rebuild, collected);
+  await collectDeadLetters(rebuild, collected);
+  await collectOutbox(rebuild, collected);
+  return collected;
+}
+
+interface Row {
+  readonly sequence: number;
+  readonly userId: number;
+  readonly revoked: number;
+}
+
+function readRows({ database, coupon }: Rebuild, after: number): Promise<Row[]> {
+  return database.query<Row>(
+    `SELECT sequence, user_id AS userId, status = 'REVOKED' AS revoked
+       FROM user_coupon WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+    [coupon.id, after, ROWS_A_PAGE],
+  );
+}
+
+/** Reads one page while Redis takes the one before. */
+async function collectRows(rebuild: Rebuild, collected: Collected): Promise<void> {
+  let page = await readRows(rebuild, 0);
+  while (page.length > 0) {
+    const last = (page[page.length - 1] as Row).sequence;
+    const users: number[] = [];
+    const revoked: number[] = [];
+    for (const row of page) {
+      collected.sequences.add(row.sequence);
+      (row.revoked ? revoked : users).push(row.userId);
+    }
+    const [next, added] = await Promise.all([
+      page.length === ROWS_A_PAGE ? readRows(rebuild, last) : [],
+      rebuild.lock.stage('staging', users),
+      rebuild.lock.stage('revoked', revoked),
+    ]);
+    collected.rows += page.length;
+    collected.holders += added;
+    rebuild.report(collected.rows);
+    page = next;
+  }
+}
+
+/** An operator gave these rows up; their users were granted the coupon all the same, and keep it in Redis. */
+async function collectResolved(rebuild: Rebuild, collected: Collected): Promise<void> {
+  for (let after = 0; ; ) {
+    const page = await rebuild.database.query<{ id: number; userId: number; sequence: number | null }>(
+      `SELECT id, user_id AS userId, sequence FROM dead_letter_resolution
+        WHERE coupon_id = ? AND id > ? AND user_id IS NOT NULL ORDER BY id LIMIT ?`,
+      [rebuild.coupon.id, after, LETTERS_A_PAGE],
+    );
+    await addGranted(rebuild, collected, page);
+    if (page.length < LETTERS_A_PAGE) return;
+    after = (page[page.length - 1] as { id: number }).id;
+  }
+}
+
+/** Dead letters stay as they are, also where they contradict a row: what becomes of them is an operator's decision. */
+async function collectDeadLetters(rebuild: Rebuild, collected: Collected): Promise<void> {
+  for (let after = '-'; ; ) {
+    const page = await rebuild.redis.xrange(rebuild.keys.dead, after, '+', 'COUNT', LETTERS_A_PAGE);
+    const granted = page.flatMap(([, fields]) => {
+      const user = fieldOf(fields, 'user');
+      const sequence = Number(fieldOf(fields, 'sequence'));
+      return user !== undefined && /^[1-9]\d{0,15}$/.test(user) ? [{ userId: user, sequence }] : [];
+    });
+    await addGranted(rebuild, collected, granted);
+    if (page.length < LETTERS_A_PAGE) return;
+    after = `(${(page[page.length - 1] as [string, string[]])[0]}`;
+  }
+}
+
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  for (let index = 0; index + 1 < fields.length; index += 2) if (fields[index] === name) return fields[index + 1];
+  return undefined;
+}
+
+async function addGranted(
+  rebuild: Rebuild,
+  collected: Collected,
+  granted: readonly { userId: number | string; sequence: number | null }[],
+): Promise<void> {
+  if (granted.length === 0) return;
+  for (const { sequence } of granted) {
+    if (sequence !== null && sequence >= 1 && sequence <= SEQUENCE_MAX) collected.sequences.add(sequence);
+  }
+  const users = granted.map(({ userId }) => userId);
+  const revoked = await rebuild.redis.smismember(rebuild.keys.revoked, ...users);
+  collected.holders += await rebuild.lock.stage(
+    'staging',
+    users.filter((_, index) => revoked[index] === 0),
+  );
+}

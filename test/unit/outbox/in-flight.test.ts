@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PackedEntry } from '../../../src/outbox/entry.ts';
+import { Hand } from '../../../src/outbox/in-flight.ts';
+
+function entry(id: string, rows: number): PackedEntry {
+  return { id, firstSequence: 1, issuedAtMs: 1, users: '', epoch: 0, rows };
+}
+
+async function resolvesSoon(promise: Promise<void>): Promise<boolean> {
+  return Promise.race([promise.then(() => true), new Promise<false>((resolve) => setImmediate(resolve, false))]);
+}
+
+test('an entry in hand is not taken a second time, and may be again once it is out', () => {
+  const hand = new Hand({ highWaterRows: 10, lowWaterRows: 5 });
+  assert.equal(hand.add(1, entry('1-0', 2)), true);
+  assert.equal(hand.add(1, entry('1-0', 2)), false);
+  assert.equal(hand.add(2, entry('1-0', 2)), true, 'ids are distinct for each coupon only');
+  assert.equal(hand.rows, 4);
+  hand.remove(1, ['1-0', '9-9']);
+  assert.equal(hand.rows, 2);
+  assert.equal(hand.add(1, entry('1-0', 2)), true);
+});
+
+test('reading waits from the high water mark until only the low one is left', async () => {
+  const hand = new Hand({ highWaterRows: 10, lowWaterRows: 4 });
+  hand.add(1, entry('1-0', 5));
+  assert.equal(hand.roomRows, 5);
+  assert.equal(await resolvesSoon(hand.waitForRoom()), true);
+  hand.add(1, entry('2-0', 3));
+  hand.add(1, entry('3-0', 2));
+  assert.equal(hand.roomRows, 0);
+  const room = hand.waitForRoom();
+  hand.remove(1, ['1-0']);
+  assert.equal(await resolvesSoon(room), false, 'five rows are above the low water');
+  hand.remove(1, ['3-0']);
+  assert.equal(await resolvesSoon(room), true);
+  assert.equal(hand.roomRows, 7);
+});
