@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Config, withoutSecrets } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { showBuild } from '../metrics/build.ts';
 import { watchHost } from '../metrics/host.ts';
 import { MetricsHub } from '../metrics/hub.ts';
 import { observeProcess } from '../metrics/process.ts';
@@ -109,6 +110,7 @@ export class Primary {
     const { metricsHost, metricsPort } = this.#options.config;
     observeProcess('primary');
     watchHost();
+    showBuild();
     if (metricsPort === 0) return;
     try {
       this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#metrics.text());

@@ -1,5 +1,6 @@
 // All commands. Each lives in a file of its own that adds it to the program; see action.ts for errors and exit codes.
 import { Command } from 'commander';
+import { version } from '../project.ts';
 import { addAudit } from './audit.ts';
 import { addConfig } from './config.ts';
 import { addCoupon } from './coupon/program.ts';
@@ -13,6 +14,7 @@ import { addVerify } from './verify.ts';
 export function createProgram(): Command {
   const program = new Command('couponrush')
     .description('First-come-first-served coupon server: commands for its operators.')
+    .version(version, '-V, --version', 'print the version')
     .showHelpAfterError('(add --help for what is possible)')
     .configureHelp({ showGlobalOptions: true })
     // Inherited by the commands that are added below.

@@ -1,5 +1,6 @@
 // Every family there is, whichever process has it: what docs/metrics.md shows, and what dashboards and alerts may name.
 import './batches.ts';
+import './build.ts';
 import './coupons.ts';
 import './dead-letters.ts';
 import './decisions.ts';

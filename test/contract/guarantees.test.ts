@@ -29,3 +29,8 @@ test('docs/guarantees.md leads to each of them, and nowhere else', () => {
   const unlinked = faultFiles().filter((file) => !linked.includes(`../test/fault/${file}`));
   assert.deepEqual(unlinked, []);
 });
+
+test('docs/guarantees.md says beside each test that does not run every time when it runs', () => {
+  const slow = [...document.matchAll(/\]\(\.\.\/test\/fault\/(slow\/)?[^)]+\)( _nightly_)?/g)];
+  for (const [text, isSlow, mark] of slow) assert.equal(isSlow !== undefined, mark !== undefined, text);
+});

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { version } from '../../src/project.ts';
 import { startScene } from '../support/scene.ts';
 import { countedSeries, scrape } from '../support/scrape.ts';
 import { waitFor } from '../support/wait.ts';
@@ -52,6 +53,7 @@ test('35 metrics answer while one worker is stopped and another is killed, and n
   assert.equal(end.sum('couponrush_worker_restarts_total', { reason: 'exit' }), 1);
   assert.doesNotMatch(end.text, /^couponrush_worker_up\{.*\} 0$/m, 'all are up again');
   assert.equal(end.sum('couponrush_coupon_stock_left'), 0);
+  assert.equal(end.sum('couponrush_build_info', { version, node: process.versions.node }), 1);
 });
 
 test('35 what a worker had counted is complete when it is stopped in order', async (t) => {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Command, CommanderError } from 'commander';
 import { createProgram } from '../../../src/commands/program.ts';
+import { version } from '../../../src/project.ts';
 
 /** Parses without running anything: a command line that is right ends in the error of a missing store, or in help. */
 async function parse(line: string): Promise<{ exitCode: number; out: string; err: string }> {
@@ -29,6 +30,10 @@ async function parse(line: string): Promise<{ exitCode: number; out: string; err
     return { exitCode: error.exitCode, out, err };
   }
 }
+
+test('--version prints the version of package.json', async () => {
+  assert.deepEqual(await parse('--version'), { exitCode: 0, out: `${version}\n`, err: '' });
+});
 
 test('help is on each level, on standard output', async () => {
   const lines: string[] = [];
