@@ -1,5 +1,5 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
-import { couponStates } from '../coupons/states.ts';
+import { couponStates } from '../store/tables/coupons.ts';
 import { gapNames } from '../verify/gaps.ts';
 import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
 

@@ -1,6 +1,6 @@
 // What the admin API takes, as JSON Schema: what is checked at run time, and what openapi.json shows.
 import { STOCK_MAX } from '../coupons/create.ts';
-import { couponStates } from '../coupons/states.ts';
+import { couponStates } from '../store/tables/coupons.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
-import { readCouponRow } from '../verify/mysql-side.ts';
+import { readCounts } from '../store/tables/coupons.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
 import { serverUrl, withStores } from './stores.ts';
@@ -44,7 +44,7 @@ export function addSpike(program: Command): void {
         withStores(config, async (stores) => {
           const url = options.url ?? serverUrl(config);
           await checkReady(url);
-          if ((await readCouponRow(stores.database, options.coupon)) === null) {
+          if ((await readCounts(stores.database, options.coupon)) === null) {
             throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
           }
           const report = await runSpike(stores, {

@@ -1,7 +1,8 @@
 // The end of a coupon's life: proven by a final verify, and removed from Redis. MySQL keeps everything.
 // A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the caretaker removes them.
+
+import { readCoupon } from '../store/tables/coupons.ts';
 import { type Verification, type VerifyOptions, verifyCoupon } from '../verify/verify.ts';
-import { readCoupon } from './coupon.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
 

@@ -1,9 +1,8 @@
 // Makes a coupon: a draft in MySQL, which nobody can be issued before it is preloaded.
 import { OperationalError } from '../errors.ts';
 import type { Database, Statements } from '../store/database.ts';
+import type { DiscountType } from '../store/tables/coupons.ts';
 import { recordAudit } from './audit.ts';
-
-export type DiscountType = 'FIXED' | 'PERCENT';
 
 export interface NewCoupon {
   readonly name: string;

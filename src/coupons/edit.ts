@@ -2,7 +2,7 @@
 // restock, pause, close and revoke are left.
 import { couponKeys } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
-import type { Coupon } from './coupon.ts';
+import type { Coupon } from '../store/tables/coupons.ts';
 import { findProblems, type NewCoupon } from './create.ts';
 import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';

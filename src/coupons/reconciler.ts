@@ -4,11 +4,11 @@
 // behind but work for the next second.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
-import { LOADED_STATES } from '../rebuild/epoch.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { readWriteMark } from '../redis/write-mark.ts';
+import { LOADED_STATES } from '../store/tables/coupons.ts';
 import { type CouponServers, preloadCoupon } from './preload.ts';
 import { restoreCoupon } from './sync.ts';
 

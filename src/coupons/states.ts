@@ -15,8 +15,7 @@
 //
 // A move to the state that is already there changes nothing, so every move can be repeated after an unknown outcome.
 
-export const couponStates = ['DRAFT', 'OPEN', 'PAUSED', 'CLOSED', 'ARCHIVED'] as const;
-export type CouponState = (typeof couponStates)[number];
+import type { CouponState } from '../store/tables/coupons.ts';
 
 const transitions = {
   /** Only before it opens, see edit.ts. */

@@ -4,11 +4,11 @@
 // adopt.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { LOADED_STATES } from '../rebuild/epoch.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
+import { LOADED_STATES } from '../store/tables/coupons.ts';
 import { HandoverAudit } from './handover-audit.ts';
 
 export interface CouponWatchParts {

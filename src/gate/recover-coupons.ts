@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { LOADED_STATES } from '../rebuild/epoch.ts';
 import { type RebuildProgress, rebuildCoupon, resumeCoupon } from '../rebuild/rebuild.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
+import { LOADED_STATES } from '../store/tables/coupons.ts';
 
 export interface CouponRecoveryOptions {
   readonly database: Database;

@@ -1,8 +1,8 @@
 // What Redis and MySQL hold of the users of a history. Redis is read first: a grant only moves from there to MySQL.
 
 import { couponKeys } from '../redis/keys.ts';
-import type { IssuedRow } from '../verify/issuances.ts';
-import { readCouponRow } from '../verify/mysql-side.ts';
+import { readCounts } from '../store/tables/coupons.ts';
+import { type IssuedRow, readRowsOfUsers } from '../store/tables/issuances.ts';
 import { readWaiting } from '../verify/unpersisted.ts';
 import type { VerifyStores } from '../verify/verify.ts';
 import type { HistoryState } from './check.ts';
@@ -31,7 +31,7 @@ export async function readHistoryState(
   const holders = await readHolders(stores, couponId, users);
   const { outbox, dead } = await readWaiting(stores.redis, couponId);
   const rows = await readRowsOf(stores, couponId, users);
-  const coupon = await readCouponRow(stores.database, couponId);
+  const coupon = await readCounts(stores.database, couponId);
   return {
     stock: coupon?.totalStock ?? 0,
     holders,
@@ -59,11 +59,7 @@ async function readRowsOf(
 ): Promise<IssuedRow[]> {
   const rows: IssuedRow[] = [];
   for (const chunk of chunksOf(users)) {
-    const found = await database.query<{ user: number; sequence: number; status: string }>(
-      'SELECT user_id AS user, sequence, status FROM user_coupon WHERE coupon_id = ? AND user_id IN (?)',
-      [couponId, chunk],
-    );
-    for (const { user, sequence, status } of found) rows.push({ user, sequence, revoked: status === 'REVOKED' });
+    rows.push(...(await readRowsOfUsers(database, couponId, chunk)));
   }
   return rows;
 }

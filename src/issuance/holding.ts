@@ -5,6 +5,9 @@ import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import { Slots } from '../runtime/semaphore.ts';
 import type { Database } from '../store/database.ts';
+import { readCoupon } from '../store/tables/coupons.ts';
+import { readResolvedOf } from '../store/tables/dead-letters.ts';
+import { readIssuance } from '../store/tables/issuances.ts';
 
 export type Holding =
   | { readonly kind: 'held'; readonly sequence: number; readonly status: string; readonly issuedAtMs: number }
@@ -13,12 +16,6 @@ export type Holding =
   | { readonly kind: 'not-known-now' };
 
 export type FindHolding = (couponId: number, userId: string) => Promise<Holding>;
-
-interface HoldingRow {
-  readonly sequence: number;
-  readonly status: string;
-  readonly issued_at: Date;
-}
 
 /** What one call looks through: some 0.3 ms of Redis. */
 const PAGE_BYTES = 65_536;
@@ -87,28 +84,16 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
   };
 
   const stored = async (couponId: number, userId: string): Promise<Holding | null> => {
-    const [row] = await database.query<HoldingRow>(
-      'SELECT sequence, status, issued_at FROM user_coupon WHERE coupon_id = ? AND user_id = ?',
-      [couponId, userId],
-    );
-    return row
-      ? { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issued_at.getTime() }
-      : null;
+    const row = await readIssuance(database, couponId, userId);
+    return row && { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issuedAt.getTime() };
   };
 
   /** A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row. */
   const givenUp = async (couponId: number, userId: string): Promise<Holding | null> => {
-    const [letter] = await database.query<{ sequence: number | null; issued_at: Date | null }>(
-      'SELECT sequence, issued_at FROM dead_letter_resolution WHERE coupon_id = ? AND user_id = ?',
-      [couponId, userId],
+    const letter = await readResolvedOf(database, couponId, userId);
+    return (
+      letter && { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issuedAt.getTime() }
     );
-    if (!letter || letter.sequence === null || letter.issued_at === null) return null;
-    return { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issued_at.getTime() };
-  };
-
-  const coupon = async (couponId: number): Promise<string | null> => {
-    const [row] = await database.query<{ state: string }>('SELECT state FROM coupon WHERE id = ?', [couponId]);
-    return row?.state ?? null;
   };
 
   const withoutMysql = async (couponId: number, userId: string, member: Membership): Promise<Holding> => {
@@ -131,8 +116,8 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
       }
       if (member === 'stranger') return { kind: 'not-held' };
       if (member === 'holder') return (await givenUp(couponId, userId)) ?? NOT_KNOWN_NOW;
-      const state = await coupon(couponId);
-      if (state === null) return { kind: 'unknown-coupon' };
+      const state = (await readCoupon(database, couponId))?.state;
+      if (state === undefined) return { kind: 'unknown-coupon' };
       // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
       if (state === 'ARCHIVED') return (await givenUp(couponId, userId)) ?? { kind: 'not-held' };
       return { kind: state === 'DRAFT' ? 'not-held' : 'not-known-now' };

@@ -1,10 +1,10 @@
 // Dead letters: rows that MySQL refused for good. An operator sends them back once the cause is repaired (redrive), or
 // gives them up with a reason that is kept (resolve). The user stays a holder in Redis either way.
 import type { Redis } from 'ioredis';
-import { OperationalError } from '../errors.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
+import { deleteResolution, insertResolution } from '../store/tables/dead-letters.ts';
 
 export interface DeadLetter {
   /** Stream id in coupon:{id}:dead. */
@@ -93,40 +93,13 @@ export async function resolve(
   for (const id of ids) {
     const [entry] = await redis.xrange(dead, id, id);
     if (!entry) continue;
-    const recorded = await record(database, couponId, readLetter(entry[0], entry[1]), reason);
+    const { reason: refusal, ...letter } = readLetter(entry[0], entry[1]);
+    const recorded = await insertResolution(database, { ...letter, couponId, refusal, reason });
     if ((await redis.xdel(dead, id)) === 1) resolved++;
     // Redriven meanwhile: its row will be there, and nothing needs to be explained.
-    else if (recorded)
-      await database.execute('DELETE FROM dead_letter_resolution WHERE coupon_id = ? AND dead_id = ?', [couponId, id]);
+    else if (recorded) await deleteResolution(database, couponId, id);
   }
   return resolved;
-}
-
-/** @returns false if the record was there already */
-async function record(database: Database, couponId: number, letter: DeadLetter, reason: string): Promise<boolean> {
-  try {
-    await database.execute(
-      `INSERT INTO dead_letter_resolution
-         (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, raw, reason, resolved_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-      [
-        couponId,
-        letter.id,
-        letter.userId,
-        letter.sequence,
-        letter.issuedAt,
-        letter.code,
-        letter.reason.slice(0, 500),
-        letter.raw,
-        reason.slice(0, 500),
-      ],
-    );
-    return true;
-  } catch (error) {
-    // ON DUPLICATE KEY UPDATE would need a right to change what is on record.
-    if (error instanceof OperationalError && error.code === 'ER_DUP_ENTRY') return false;
-    throw error;
-  }
 }
 
 function readLetter(id: string, fields: readonly string[]): DeadLetter {

@@ -1,8 +1,8 @@
 // A coupon as an operator sees it: MySQL's record together with what Redis has at this moment.
 import type { Redis } from 'ioredis';
-import type { Coupon } from '../coupons/coupon.ts';
 import { inspectCoupon } from '../gate/coupon-check.ts';
 import { couponKeys } from '../redis/keys.ts';
+import type { Coupon } from '../store/tables/coupons.ts';
 
 /** What a coupon is doing, by its state and Redis' clock. */
 export type Phase = 'draft' | 'scheduled' | 'open' | 'sold-out' | 'paused' | 'ended' | 'closed' | 'archived';

@@ -1,11 +1,10 @@
 // The whole system on one screen: coupons that are in Redis, whether it may decide, and which processes are there.
 import type { Redis } from 'ioredis';
-import { listCoupons } from '../coupons/coupon.ts';
-import { LOADED_STATES } from '../rebuild/epoch.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
+import { LOADED_STATES, listCoupons } from '../store/tables/coupons.ts';
 import { type CouponOverview, overviewJson, overviewOf } from './overview.ts';
 
 /** `shut`: nothing is decided until this Redis was compared with MySQL. */

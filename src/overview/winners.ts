@@ -7,15 +7,11 @@ import { listDeadLetters } from '../outbox/dead-letters.ts';
 import { packEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
+import { readResolvedLetters } from '../store/tables/dead-letters.ts';
+import { type IssuanceTimes, readIssuancesAfter } from '../store/tables/issuances.ts';
 
-export interface Winner {
-  readonly sequence: number;
-  readonly userId: number;
-  /** MySQL's status; PENDING: on its way to MySQL; DEAD: MySQL refused it; RESOLVED: refused, and given up. */
-  readonly state: string;
-  readonly issuedAt: Date | null;
-  readonly persistedAt: Date | null;
-}
+/** `state`: MySQL's status; PENDING: on its way to MySQL; DEAD: MySQL refused it; RESOLVED: refused, and given up. */
+export type Winner = IssuanceTimes;
 
 /** Consecutive numbers of one moment. */
 interface Run {
@@ -59,11 +55,7 @@ export async function* readWinners(
     }
   };
   for (let after = 0; ; ) {
-    const rows = await database.query<Winner>(
-      `SELECT sequence, user_id AS userId, status AS state, issued_at AS issuedAt, persisted_at AS persistedAt
-         FROM user_coupon WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
-      [couponId, after, ROWS_A_PAGE],
-    );
+    const rows: Winner[] = await readIssuancesAfter(database, couponId, after, ROWS_A_PAGE);
     const isLast = rows.length < ROWS_A_PAGE;
     after = rows.at(-1)?.sequence ?? after;
     const missing: Winner[] = [];
@@ -79,12 +71,8 @@ async function readWaitingRuns(redis: Redis, database: Pick<Database, 'query'>, 
   const runs = await readDeadRuns(redis, couponId);
   await readOutboxRuns(redis, couponId, runs);
   runs.push(...(await readDeadRuns(redis, couponId)));
-  const resolved = await database.query<{ userId: number; sequence: number; issuedAt: Date | null }>(
-    `SELECT user_id AS userId, sequence, issued_at AS issuedAt FROM dead_letter_resolution
-      WHERE coupon_id = ? AND user_id IS NOT NULL AND sequence IS NOT NULL`,
-    [couponId],
-  );
-  for (const { userId, sequence, issuedAt } of resolved) runs.push(single(sequence, userId, issuedAt, 'RESOLVED'));
+  for (const { userId, sequence, issuedAt } of await readResolvedLetters(database, couponId))
+    runs.push(single(sequence, userId, issuedAt, 'RESOLVED'));
   return withoutRepeats(runs.sort((a, b) => a.first - b.first));
 }
 

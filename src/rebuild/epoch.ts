@@ -2,10 +2,7 @@
 // what this Redis decides. lua/load.lua and lua/resume.lua tell Redis the new epoch only when the coupon is ready; until
 // then nothing of the coupon is inserted, so its rows stand still while they are read.
 import type { Database } from '../store/database.ts';
-
-/** MySQL's states in which a coupon has keys in Redis. */
-export const LOADED_STATES = ['OPEN', 'PAUSED', 'CLOSED'] as const;
-export type LoadedState = (typeof LOADED_STATES)[number];
+import { LOADED_STATES, type LoadedState } from '../store/tables/coupons.ts';
 
 export interface CouponRow {
   readonly id: number;

@@ -1,6 +1,7 @@
 // Watches the rows of a spike arrive in MySQL, from the moment of the last answer on.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { couponKeys } from '../redis/keys.ts';
+import { countRowsOfUsers } from '../store/tables/issuances.ts';
 import type { VerifyStores } from '../verify/verify.ts';
 import { patiently } from './patience.ts';
 
@@ -56,13 +57,7 @@ export class DrainWatch {
     }
   }
 
-  async #countRows(): Promise<number> {
-    const [row] = await patiently(() =>
-      this.#stores.database.query<{ n: number }>(
-        'SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ? AND user_id BETWEEN ? AND ?',
-        [this.#couponId, this.#users.first, this.#users.last],
-      ),
-    );
-    return Number(row?.n ?? 0);
+  #countRows(): Promise<number> {
+    return patiently(() => countRowsOfUsers(this.#stores.database, this.#couponId, this.#users));
   }
 }

@@ -1,8 +1,10 @@
 // The comparison behind verify: by set, not by count. Pure: fed with what was read, in the order in which it was read.
 // Live mode forgives only what a later write explains: numbers above the counter that was read before everything else.
+
+import type { CouponCounts } from '../store/tables/coupons.ts';
+import type { IssuedRow, Numbered } from '../store/tables/issuances.ts';
 import { Findings } from './findings.ts';
 import type { GapName } from './gaps.ts';
-import type { IssuedRow, Numbered } from './issuances.ts';
 import type { Waiting } from './unpersisted.ts';
 
 /** `final`: nobody asks for coupons any more, and everything must be exactly 0. `live`: a rush may be going on. */
@@ -21,13 +23,7 @@ export interface RedisSide extends Waiting {
 }
 
 /** The coupon's own row. All of it comes from one statement, so that an insert in between shows in all or none. */
-export interface CouponRow {
-  readonly totalStock: number;
-  readonly stock: number;
-  /** Rows of users that are not revoked. */
-  readonly rowsHeld: number;
-  readonly state: string;
-}
+export type CountedCoupon = Omit<CouponCounts, 'resolved'>;
 
 /** So many of each kind of gap are kept by name, to be recognized in a second look. */
 const KEPT_MAX = 100_000;
@@ -81,7 +77,7 @@ export class Comparison {
    * @param coupon null where MySQL has no such coupon
    * @param sequenceAfter the counter of sequence numbers, read after the last row
    */
-  finish(coupon: CouponRow | null, sequenceAfter: number): Findings<GapName> {
+  finish(coupon: CountedCoupon | null, sequenceAfter: number): Findings<GapName> {
     this.#takeWaitingUpTo(Number.POSITIVE_INFINITY);
     const highest = this.#last.sequence;
     this.#addSequenceGap(highest + 1, this.#redis.sequenceBefore);
@@ -138,7 +134,7 @@ export class Comparison {
     if (first <= known) this.#found.addRange('sequenceGaps', first, known);
   }
 
-  #compareStock(coupon: CouponRow | null, comparable: boolean): void {
+  #compareStock(coupon: CountedCoupon | null, comparable: boolean): void {
     const { holders, malformedHolders, stock } = this.#redis;
     const redisLimit = stock === null || Number.isNaN(stock) ? Number.POSITIVE_INFINITY : stock;
     const limit = Math.min(redisLimit, coupon?.totalStock ?? Number.POSITIVE_INFINITY);

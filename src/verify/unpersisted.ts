@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { listDeadLetters } from '../outbox/dead-letters.ts';
 import { decodeEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
-import type { Numbered } from './issuances.ts';
+import type { Numbered } from '../store/tables/issuances.ts';
 
 export interface Waiting {
   readonly outbox: readonly Numbered[];

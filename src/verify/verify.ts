@@ -6,10 +6,13 @@ import type { Redis } from 'ioredis';
 import { type DeclaredLoss, readLosses } from '../rebuild/declared-losses.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
-import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from './comparison.ts';
+import { readCounts } from '../store/tables/coupons.ts';
+import { readResolvedNumbers } from '../store/tables/dead-letters.ts';
+import { readRows } from '../store/tables/issuances.ts';
+import { Comparison, type CountedCoupon, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
 import { type GapName, gapMeanings, gapNames } from './gaps.ts';
-import { readCouponRow, readResolved, readRows } from './mysql-side.ts';
+
 import { readRedisSide, readSequence } from './redis-side.ts';
 
 export interface VerifyStores {
@@ -147,7 +150,7 @@ function countNumbers(losses: readonly DeclaredLoss[], kind: DeclaredLoss['kind'
 
 interface Look {
   readonly redis: RedisSide;
-  readonly coupon: CouponRow | null;
+  readonly coupon: CountedCoupon | null;
   readonly counted: Comparison['counted'];
   readonly resolved: number;
   readonly sequence: number;
@@ -163,13 +166,13 @@ async function look(
   // Each holder is read once more, as a row.
   const total = 2 * (await redis.scard(couponKeys(couponId).holders));
   const redisSide = await readRedisSide(redis, couponId, (holders) => report(holders, total));
-  const resolved = await readResolved(database, couponId);
+  const resolved = await readResolvedNumbers(database, couponId);
   const comparison = new Comparison(redisSide, resolved, mode);
   for await (const rows of readRows(database, couponId)) {
     comparison.addRows(rows);
     report(redisSide.holders.size + comparison.counted.rows, total);
   }
-  const coupon = await readCouponRow(database, couponId);
+  const coupon = await readCounts(database, couponId);
   const sequence = await readSequence(redis, couponId);
   const found = comparison.finish(coupon, sequence);
   return { redis: redisSide, coupon, counted: comparison.counted, resolved: resolved.length, sequence, found };

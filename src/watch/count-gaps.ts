@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
 import type { Database } from '../store/database.ts';
+import { readCounts } from '../store/tables/coupons.ts';
 import type { GapName } from '../verify/gaps.ts';
 
 export interface CountGapsStores {
@@ -15,24 +16,18 @@ export interface CountGapsStores {
  */
 export async function countGaps({ redis, database }: CountGapsStores, couponId: number): Promise<Map<GapName, number>> {
   const before = await inspectCoupon(redis, couponId);
-  const [row] = await database.query<{ total: number; held: number; resolved: number }>(
-    `SELECT total_stock AS total,
-            (SELECT COUNT(*) FROM user_coupon WHERE coupon_id = coupon.id AND status <> 'REVOKED') AS held,
-            (SELECT COUNT(*) FROM dead_letter_resolution WHERE coupon_id = coupon.id) AS resolved
-       FROM coupon WHERE id = ?`,
-    [couponId],
-  );
+  const row = await readCounts(database, couponId);
   const after = await inspectCoupon(redis, couponId);
   if (!row) return new Map([['couponMissing', 1]]);
   const stock = Number(after.stock);
   const gaps = new Map<GapName, number>([
     ['overIssuedRedis', Number.isNaN(stock) ? 0 : Math.max(0, after.holders - stock)],
-    ['overIssuedMysql', Math.max(0, Number(row.held) - Number(row.total))],
+    ['overIssuedMysql', Math.max(0, row.rowsHeld - row.totalStock)],
   ]);
   if (!atRest(before, after)) return gaps;
   // Resolved dead letters are holders without a row, if they had a user.
-  const difference = after.holders - Number(row.held) - after.dead;
-  gaps.set('holdersWithoutRow', Math.max(0, difference - Number(row.resolved)));
+  const difference = after.holders - row.rowsHeld - after.dead;
+  gaps.set('holdersWithoutRow', Math.max(0, difference - row.resolved));
   gaps.set('rowsWithoutHolder', Math.max(0, -difference));
   return gaps;
 }

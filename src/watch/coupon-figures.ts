@@ -15,10 +15,10 @@ import { showDeadLetters } from '../metrics/dead-letters.ts';
 import { expectDecisions } from '../metrics/decisions.ts';
 import { type BacklogFigures, showBacklog } from '../metrics/outbox.ts';
 import { packEntry } from '../outbox/entry.ts';
-import { LOADED_STATES } from '../rebuild/epoch.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Statements } from '../store/database.ts';
+import { listLoaded, readDraftOpenings } from '../store/tables/coupons.ts';
 
 /** How long before its opening a coupon that is not preloaded is shown, and how long after. */
 const DRAFT_WINDOW_MINUTES = 60;
@@ -27,11 +27,10 @@ type Queries = Pick<Statements, 'query'>;
 
 /** The newest loaded coupons, by MySQL. */
 export async function readLoaded(database: Queries): Promise<number[]> {
-  const rows = await database.query<{ id: number }>(
-    'SELECT id FROM coupon WHERE state IN (?) ORDER BY id DESC LIMIT ?',
-    [LOADED_STATES, COUPONS_MAX],
-  );
-  return rows.map(({ id }) => Number(id));
+  return (await listLoaded(database))
+    .map(({ id }) => id)
+    .sort((a, b) => b - a)
+    .slice(0, COUPONS_MAX);
 }
 
 /** The same by what Redis lists: what is known where MySQL was never asked. */
@@ -45,15 +44,7 @@ export async function readListed(redis: Redis): Promise<number[]> {
 
 /** Drafts that open soon, or should be open; what is over already is not preloaded any more. */
 export async function lookAtDrafts(database: Queries): Promise<void> {
-  const drafts = await database.query<{ id: number; inMs: string | number }>(
-    `SELECT id, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), opens_at) / 1000 AS inMs FROM coupon
-      WHERE state = 'DRAFT' AND opens_at BETWEEN UTC_TIMESTAMP(3) - INTERVAL ? MINUTE
-                                            AND UTC_TIMESTAMP(3) + INTERVAL ? MINUTE
-        AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3))
-      ORDER BY opens_at LIMIT ?`,
-    [DRAFT_WINDOW_MINUTES, DRAFT_WINDOW_MINUTES, COUPONS_MAX],
-  );
-  showUnpreloaded(new Map(drafts.map(({ id, inMs }) => [Number(id), Number(inMs)])));
+  showUnpreloaded(await readDraftOpenings(database, DRAFT_WINDOW_MINUTES, COUPONS_MAX));
 }
 
 /** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */

@@ -1,12 +1,13 @@
 // Coupons: list, read, create, edit.
-import { type Coupon, listCoupons, readCoupon } from '../../coupons/coupon.ts';
+
 import { createCoupon, type NewCoupon } from '../../coupons/create.ts';
 import { type Edit, editCoupon } from '../../coupons/edit.ts';
 import { MoveRefused } from '../../coupons/move.ts';
 import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
-import type { CouponState } from '../../coupons/states.ts';
 import { couponJson, overviewJson, overviewOf } from '../../overview/overview.ts';
 import { redisNow } from '../../redis/time.ts';
+import type { CouponState } from '../../store/tables/coupons.ts';
+import { type Coupon, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';

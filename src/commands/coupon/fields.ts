@@ -1,7 +1,8 @@
 // The options that describe a coupon, as create and edit take them.
 import { InvalidArgumentError } from 'commander';
 import type { Redis } from 'ioredis';
-import { type DiscountType, STOCK_MAX } from '../../coupons/create.ts';
+import { STOCK_MAX } from '../../coupons/create.ts';
+import type { DiscountType } from '../../store/tables/coupons.ts';
 import { integerOption } from '../action.ts';
 import { resolveTime, type TimeArgument } from '../times.ts';
 

@@ -2,13 +2,13 @@
 import type { Command } from 'commander';
 import { archiveCoupon } from '../../coupons/archive.ts';
 import { closeCoupon } from '../../coupons/close.ts';
-import { readCoupon } from '../../coupons/coupon.ts';
 import type { Order } from '../../coupons/move.ts';
 import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
 import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
 import { couponJson } from '../../overview/overview.ts';
+import { readCoupon } from '../../store/tables/coupons.ts';
 import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption } from '../action.ts';
 import { type Confirmable, commandActor, confirm, tellMove, withServers } from '../operator.ts';
 import { print, printJson } from '../output.ts';

@@ -1,8 +1,8 @@
 // couponrush coupon winners <couponId>
 import { once } from 'node:events';
 import { type Command, Option } from 'commander';
-import { readCoupon } from '../../coupons/coupon.ts';
 import { readWinners, type Winner } from '../../overview/winners.ts';
+import { readCoupon } from '../../store/tables/coupons.ts';
 import { act, CommandFailure, EXIT_OK, idOption } from '../action.ts';
 import { withServers } from '../operator.ts';
 import { withProgress } from '../progress.ts';

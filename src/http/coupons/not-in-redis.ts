@@ -2,11 +2,11 @@
 // holders are told that they hold it, out of MySQL). Anything else is NOT_READY, to be asked again.
 // MySQL is asked once a second and coupon, however many users ask (I6).
 
-import type { CouponState } from '../../coupons/states.ts';
 import type { Decision } from '../../issuance/decision.ts';
 import { decisions } from '../../issuance/decision.ts';
 import type { FindHolding } from '../../issuance/holding.ts';
 import type { Database } from '../../store/database.ts';
+import type { CouponState } from '../../store/tables/coupons.ts';
 
 export interface UnloadedOptions {
   readonly database: Pick<Database, 'query'>;

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import { archiveCoupon } from '../../../src/coupons/archive.ts';
 import { listAudit } from '../../../src/coupons/audit.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
-import { readCoupon } from '../../../src/coupons/coupon.ts';
 import { editCoupon } from '../../../src/coupons/edit.ts';
 import { MoveRefused } from '../../../src/coupons/move.ts';
 import { pauseCoupon, resumeCoupon } from '../../../src/coupons/pause.ts';
@@ -11,6 +10,7 @@ import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
+import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { archiveCoupon } from '../../../src/coupons/archive.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
-import { readCoupon } from '../../../src/coupons/coupon.ts';
 import { MoveRefused } from '../../../src/coupons/move.ts';
 import { pauseCoupon, resumeCoupon } from '../../../src/coupons/pause.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
+import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,

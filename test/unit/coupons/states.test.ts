@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CouponState, couponStates, type Move, moves, planMove } from '../../../src/coupons/states.ts';
+import { type Move, moves, planMove } from '../../../src/coupons/states.ts';
+import { type CouponState, couponStates } from '../../../src/store/tables/coupons.ts';
 
 /** Rows: moves. Columns: DRAFT OPEN PAUSED CLOSED ARCHIVED. `=`: nothing to do any more, `.`: refused. */
 const expected: Record<Move, string[]> = {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { Attempt } from '../../../src/history/attempt.ts';
 import { type CheckOptions, checkHistory, type HistoryState, type Settlement } from '../../../src/history/check.ts';
 import { type ViolationName, violationNames } from '../../../src/history/violations.ts';
-import type { IssuedRow, Numbered } from '../../../src/verify/issuances.ts';
+import type { IssuedRow, Numbered } from '../../../src/store/tables/issuances.ts';
 
 interface Case {
   history: Attempt[];

@@ -1,9 +1,9 @@
 // The comparison behind verify, with each gap planted once in a coupon on which Redis and MySQL agree.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Comparison, type CouponRow, type RedisSide, type VerifyMode } from '../../../src/verify/comparison.ts';
+import type { IssuedRow, Numbered } from '../../../src/store/tables/issuances.ts';
+import { Comparison, type CountedCoupon, type RedisSide, type VerifyMode } from '../../../src/verify/comparison.ts';
 import { type GapName, gapNames } from '../../../src/verify/gaps.ts';
-import type { IssuedRow, Numbered } from '../../../src/verify/issuances.ts';
 
 interface Case {
   redis: { -readonly [K in keyof RedisSide]: RedisSide[K] } & {
@@ -15,7 +15,7 @@ interface Case {
   };
   resolved: Numbered[];
   rows: IssuedRow[];
-  coupon: CouponRow | null;
+  coupon: CountedCoupon | null;
   sequenceAfter: number;
 }
 

@@ -1,0 +1,137 @@
+// The table `coupon`: one row a coupon, which each move of an operator reads and writes.
+import type { Statements } from '../database.ts';
+
+/** What an operator may do in which of them: src/coupons/states.ts. */
+export const couponStates = ['DRAFT', 'OPEN', 'PAUSED', 'CLOSED', 'ARCHIVED'] as const;
+export type CouponState = (typeof couponStates)[number];
+
+/** States in which a coupon has keys in Redis. */
+export const LOADED_STATES = ['OPEN', 'PAUSED', 'CLOSED'] as const satisfies readonly CouponState[];
+export type LoadedState = (typeof LOADED_STATES)[number];
+
+/** FIXED: an amount in the currency's smallest unit. PERCENT: 1 to 100. */
+export type DiscountType = 'FIXED' | 'PERCENT';
+
+export interface Coupon {
+  readonly id: number;
+  readonly name: string;
+  readonly state: CouponState;
+  /** How many may be issued. */
+  readonly totalStock: number;
+  /** How many of them MySQL has no row for, revoked rows aside. During a rush Redis is ahead. */
+  readonly stock: number;
+  readonly discountType: DiscountType;
+  readonly discountAmount: number;
+  readonly opensAt: Date | null;
+  readonly closesAt: Date | null;
+  readonly expiredAt: Date | null;
+  /** Rises with each move. */
+  readonly version: number;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, name, state, total_stock AS totalStock, stock, discount_type AS discountType,
+  discount_amount AS discountAmount, opens_at AS opensAt, closes_at AS closesAt, expired_at AS expiredAt,
+  version, created_at AS createdAt`;
+
+type Queries = Pick<Statements, 'query'>;
+
+export async function readCoupon(database: Queries, couponId: number): Promise<Coupon | null> {
+  const [coupon] = await database.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ?`, [couponId]);
+  return coupon ?? null;
+}
+
+/** Within a transaction: nobody else moves the coupon until its end, and no rows of it are written. */
+export async function lockCoupon(tx: Queries, couponId: number): Promise<Coupon | null> {
+  const [coupon] = await tx.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ? FOR UPDATE`, [couponId]);
+  return coupon ?? null;
+}
+
+export interface CouponFilter {
+  readonly states?: readonly CouponState[];
+  /** Only coupons older than this one. */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export function listCoupons(
+  database: Queries,
+  { states = [], before = Number.MAX_SAFE_INTEGER, limit }: CouponFilter,
+): Promise<Coupon[]> {
+  const inStates = states.length > 0 ? 'AND state IN (?)' : '';
+  return database.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id < ? ${inStates} ORDER BY id DESC LIMIT ?`, [
+    before,
+    ...(states.length > 0 ? [states] : []),
+    limit,
+  ]);
+}
+
+export interface LoadedCoupon {
+  readonly id: number;
+  readonly epoch: number;
+  readonly version: number;
+  readonly totalStock: number;
+}
+
+/** Those that have keys in Redis: what can be issued comes first, then the newest. */
+export function listLoaded(database: Queries, limit = Number.MAX_SAFE_INTEGER): Promise<LoadedCoupon[]> {
+  return database.query<LoadedCoupon>(
+    `SELECT id, epoch, version, total_stock AS totalStock FROM coupon WHERE state IN (?)
+      ORDER BY FIELD(state, 'OPEN', 'PAUSED', 'CLOSED'), id DESC LIMIT ?`,
+    [LOADED_STATES, limit],
+  );
+}
+
+/** Ids of the newest drafts. */
+export async function listDraftIds(database: Queries, limit: number): Promise<number[]> {
+  const rows = await database.query<{ id: number }>(
+    "SELECT id FROM coupon WHERE state = 'DRAFT' ORDER BY id DESC LIMIT ?",
+    [limit],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Drafts that open within so many minutes from now, or should have opened within as many before it. Those whose window is
+ * over are left out: they are not preloaded any more.
+ * @returns milliseconds until each opens, by MySQL's clock
+ */
+export async function readDraftOpenings(
+  database: Queries,
+  withinMinutes: number,
+  limit: number,
+): Promise<Map<number, number>> {
+  const drafts = await database.query<{ id: number; inMs: string | number }>(
+    `SELECT id, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(3), opens_at) / 1000 AS inMs FROM coupon
+      WHERE state = 'DRAFT' AND opens_at BETWEEN UTC_TIMESTAMP(3) - INTERVAL ? MINUTE
+                                            AND UTC_TIMESTAMP(3) + INTERVAL ? MINUTE
+        AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3))
+      ORDER BY opens_at LIMIT ?`,
+    [withinMinutes, withinMinutes, limit],
+  );
+  return new Map(drafts.map(({ id, inMs }) => [Number(id), Number(inMs)]));
+}
+
+/** The row beside counts of the other tables, all of one moment. */
+export interface CouponCounts {
+  readonly totalStock: number;
+  /** `coupon.stock`: total minus rows that are not revoked, at rest. */
+  readonly stock: number;
+  readonly state: CouponState;
+  /** Rows of `user_coupon` that are not revoked. */
+  readonly rowsHeld: number;
+  /** Dead letters that were given up. */
+  readonly resolved: number;
+}
+
+export async function readCounts(database: Queries, couponId: number): Promise<CouponCounts | null> {
+  const [row] = await database.query<CouponCounts>(
+    `SELECT total_stock AS totalStock, stock, state,
+            (SELECT COUNT(*) FROM user_coupon WHERE coupon_id = coupon.id AND status <> 'REVOKED') AS rowsHeld,
+            (SELECT COUNT(*) FROM dead_letter_resolution WHERE coupon_id = coupon.id) AS resolved
+       FROM coupon WHERE id = ?`,
+    [couponId],
+  );
+  return row ?? null;
+}
