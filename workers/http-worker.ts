@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
-import { CouponDirectory } from '../src/http/coupons/directory.ts';
-import { UnloadedCoupons } from '../src/http/coupons/not-in-redis.ts';
+import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
+import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
 import { createIdentifier } from '../src/http/identity/create.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
@@ -88,8 +88,8 @@ const readDatabase = openDatabase(mysqlUrl, {
   timeoutMs: config.readTimeoutMs,
 });
 const readLimit = new ReadLimit(config.readsMax);
-const views = new PublicViews(reads, readDatabase);
-const directory = new CouponDirectory(database);
+const coupons = new CouponCache(database);
+const views = new PublicViews(reads, coupons);
 const changes = new ChangeFeed({
   url: redisUrl,
   name: `${title} changes`,
@@ -99,7 +99,7 @@ const changes = new ChangeFeed({
     lostGrants.suspect(couponId);
     soldOut?.forget(couponId);
     views.forget(couponId);
-    if (couponId !== null) directory.forget(couponId);
+    if (couponId !== null) coupons.forget(couponId);
   },
   reportError,
 });
@@ -108,11 +108,6 @@ const soldOut =
     ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
     : null;
 const findHolding = createFindHolding(reads, readDatabase);
-const unloaded = new UnloadedCoupons({
-  database,
-  findHolding,
-  redisNowMs: () => pool.clock.toRedisMs(performance.now()),
-});
 const lostGrants = new LostGrants({
   reportError,
   readHistory: (couponId) => readHistory(commands, couponId),
@@ -132,8 +127,12 @@ const issuer = new Issuer({
   inflightMax: config.inflightMax,
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
-  exists: (couponId) => directory.exists(couponId),
-  decideUnloaded: (couponId, userId) => unloaded.decide(couponId, userId),
+  exists: (couponId) => coupons.exists(couponId),
+  decideNotInRedis: createDecideNotInRedis({
+    coupons,
+    findHolding,
+    redisNowMs: () => pool.clock.toRedisMs(performance.now()),
+  }),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   lostGrants,
   keyClaims: new KeyClaims(pool, reportError),

@@ -1,6 +1,7 @@
 // Who may use the admin API: whoever has the token. Tries are limited by address, so that a weak token can't be guessed.
 // The token is compared by its hash and in constant time: neither its length nor its beginning shows in the answer's time.
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { BoundedMap } from '../runtime/bounded-map.ts';
 
 export type Verdict =
   | { readonly kind: 'allowed' }
@@ -30,7 +31,7 @@ export class Authentication {
   readonly #hash: Buffer;
   readonly #failuresMax: number;
   readonly #now: () => number;
-  readonly #windows = new Map<string, Window>();
+  readonly #windows = new BoundedMap<string, Window>(ADDRESSES_MAX);
 
   constructor({ token, failuresMax, now = () => performance.now() }: AuthenticationOptions) {
     this.#hash = sha256(token);
@@ -54,7 +55,7 @@ export class Authentication {
   }
 
   #windowOf(source: string): Window | undefined {
-    const window = this.#windows.get(source);
+    const window = this.#windows.peek(source);
     if (window && window.endsAt <= this.#now()) {
       this.#windows.delete(source);
       return undefined;
@@ -68,10 +69,6 @@ export class Authentication {
       return;
     }
     this.#windows.set(source, { failures: 1, endsAt: this.#now() + WINDOW_MS });
-    if (this.#windows.size > ADDRESSES_MAX) {
-      const [oldest] = this.#windows.keys();
-      if (oldest !== undefined) this.#windows.delete(oldest);
-    }
   }
 }
 

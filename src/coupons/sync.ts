@@ -2,11 +2,10 @@
 // died between the halves: the persister's caretaker calls it for each coupon that has a RECORDED move, or whose version in
 // Redis is another one, or whose stock there is larger.
 // Promise: can be called at any time, by any number of processes, in any order (lua/apply-coupon.lua).
-import { redisState } from '../rebuild/epoch.ts';
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
-import { type Coupon, type LoadedState, lockCoupon, readCoupon } from '../store/tables/coupons.ts';
+import { type Coupon, type LoadedState, lockCoupon, readCoupon, redisState } from '../store/tables/coupons.ts';
 import type { CouponServers } from './preload.ts';
 
 /**

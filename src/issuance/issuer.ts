@@ -26,7 +26,7 @@ export interface IssuerOptions {
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
   /** What this user is told of a coupon that is in MySQL and not in Redis. Never rejects. */
-  readonly decideUnloaded: (couponId: number, userId: string) => Promise<Decision>;
+  readonly decideNotInRedis: (couponId: number, userId: string) => Promise<Decision>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
   readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
@@ -171,7 +171,7 @@ export class Issuer {
       if (!this.#parked.has(applicant)) continue;
       if (outcome === 'absent') this.#unpark(applicant, decisions.unknownCoupon);
       else {
-        void this.#options.decideUnloaded(couponId, applicant.userId).then((decision) => {
+        void this.#options.decideNotInRedis(couponId, applicant.userId).then((decision) => {
           this.#unpark(applicant, decision);
         });
       }

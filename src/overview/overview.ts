@@ -1,11 +1,12 @@
 // A coupon as an operator sees it: MySQL's record together with what Redis has at this moment.
 import type { Redis } from 'ioredis';
+import { type Phase as LoadedPhase, phaseAt } from '../coupons/phase.ts';
 import { inspectCoupon } from '../gate/coupon-check.ts';
 import { couponKeys } from '../redis/keys.ts';
-import type { Coupon } from '../store/tables/coupons.ts';
+import { type Coupon, redisState } from '../store/tables/coupons.ts';
 
 /** What a coupon is doing, by its state and Redis' clock. */
-export type Phase = 'draft' | 'scheduled' | 'open' | 'sold-out' | 'paused' | 'ended' | 'closed' | 'archived';
+export type Phase = LoadedPhase | 'draft' | 'archived';
 
 export interface LiveFigures {
   /** false: Redis can't decide about it now. */
@@ -65,22 +66,12 @@ function count(text: string): number {
 }
 
 export function phaseOf({ state, opensAt, closesAt }: Coupon, live: LiveFigures | null, nowMs: number): Phase {
-  switch (state) {
-    case 'DRAFT':
-      return 'draft';
-    case 'PAUSED':
-      return 'paused';
-    case 'CLOSED':
-      return 'closed';
-    case 'ARCHIVED':
-      return 'archived';
-    case 'OPEN':
-      if (closesAt && closesAt.getTime() <= nowMs) return 'ended';
-      if (opensAt && opensAt.getTime() > nowMs) return 'scheduled';
-      return live?.loaded && live.left === 0 ? 'sold-out' : 'open';
-    default:
-      return state satisfies never;
-  }
+  if (state === 'DRAFT') return 'draft';
+  if (state === 'ARCHIVED') return 'archived';
+  // How many are left is not known of a coupon that is not complete in Redis.
+  const left = live?.loaded ? live.left : Number.POSITIVE_INFINITY;
+  const window = { opensAtMs: opensAt?.getTime() ?? 0, closesAtMs: closesAt?.getTime() ?? 0 };
+  return phaseAt({ state: redisState(state), ...window, left }, nowMs);
 }
 
 /** As the admin API and `--json` show it. */

@@ -71,10 +71,3 @@ export async function isUnchanged(database: Database, coupon: CouponRow): Promis
   );
   return row?.epoch === coupon.epoch && row.version === coupon.version;
 }
-
-const redisStates = { OPEN: 'open', PAUSED: 'paused', CLOSED: 'closed' } as const satisfies Record<LoadedState, string>;
-
-/** The state as lua/issue.lua knows it. */
-export function redisState(state: LoadedState): 'open' | 'paused' | 'closed' {
-  return redisStates[state];
-}

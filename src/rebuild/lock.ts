@@ -6,8 +6,8 @@ import { OperationalError } from '../errors.ts';
 import { CONSUMER_GROUP, type CouponKeys } from '../redis/keys.ts';
 import { LOCK_MS, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
+import { redisState } from '../store/tables/coupons.ts';
 import type { CouponRow } from './epoch.ts';
-import { redisState } from './epoch.ts';
 
 const RENEW_MS = 1000;
 /** 2,000 SADD are about a millisecond of Redis: what others wait behind. */

@@ -2,6 +2,7 @@
 // Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only where something waits.
 // At most 100 coupons, the newest ones (I6).
 import type { Redis } from 'ioredis';
+import { phaseAt } from '../coupons/phase.ts';
 import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
 import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
 import {
@@ -143,9 +144,9 @@ async function readWaiting(
 }
 
 function stateOf({ stock, state, sequence, hasMeta, opensAtMs, closesAtMs }: Inspection, redisMs: number): CouponState {
-  if (!/^\d{1,15}$/.test(stock) || !hasMeta || !/^\d{1,15}$/.test(sequence)) return 'not_ready';
-  if (state === 'closed' || (closesAtMs > 0 && redisMs >= closesAtMs)) return 'closed';
-  if (state === 'paused') return 'paused';
-  if (state !== 'open') return 'not_ready';
-  return redisMs < opensAtMs ? 'scheduled' : 'open';
+  const complete = /^\d{1,15}$/.test(stock) && hasMeta && /^\d{1,15}$/.test(sequence);
+  if (!complete || !(state === 'open' || state === 'paused' || state === 'closed')) return 'not_ready';
+  // Sold out is told by the coupons left.
+  const phase = phaseAt({ state, opensAtMs, closesAtMs, left: Number.POSITIVE_INFINITY }, redisMs);
+  return phase === 'ended' ? 'closed' : (phase as CouponState);
 }

@@ -18,14 +18,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   verify: ['outbox', 'rebuild', 'redis', 'store'],
   gate: ['rebuild', 'redis', 'runtime', 'store'],
   coupons: ['outbox', 'rebuild', 'redis', 'runtime', 'store', 'verify'],
-  overview: ['gate', 'outbox', 'redis', 'store'],
-  watch: ['gate', 'metrics', 'outbox', 'redis', 'store', 'verify'],
-  http: ['issuance', 'metrics', 'redis', 'store', 'watch'],
+  overview: ['coupons', 'gate', 'outbox', 'redis', 'store'],
+  watch: ['coupons', 'gate', 'metrics', 'outbox', 'redis', 'store', 'verify'],
+  http: ['coupons', 'issuance', 'metrics', 'redis', 'runtime', 'store', 'watch'],
   cluster: ['coupons', 'metrics', 'redis', 'store', 'watch'],
   history: ['redis', 'store', 'verify'],
   spike: ['history', 'redis', 'store', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
-  admin: ['coupons', 'outbox', 'overview', 'redis', 'store', 'verify'],
+  admin: ['coupons', 'outbox', 'overview', 'redis', 'runtime', 'store', 'verify'],
   commands: ['coupons', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
 };
 

@@ -1,14 +1,15 @@
 // What anyone may see of a coupon, from Redis while it is loaded there, else from MySQL before its preload and after its
 // archiving. Kept for at most a second, so that a crowd that waits for the opening costs one look a second and worker.
 // Promise: never older than MAX_AGE_MS, one look at a time for each coupon, and bounded in entries and looks (I6).
-import { OperationalError } from '../../errors.ts';
+import { type Phase, phaseAt, type Standing } from '../../coupons/phase.ts';
 import { couponKeys } from '../../redis/keys.ts';
 import type { VerifiedPool } from '../../redis/verified-pool.ts';
-import type { Database } from '../../store/database.ts';
+import { BoundedMap } from '../../runtime/bounded-map.ts';
+import type { CouponCache } from './coupon-cache.ts';
 
 export interface CouponView {
   /** scheduled: opens later. The clock that decides is Redis'. */
-  readonly state: 'scheduled' | 'open' | 'paused' | 'sold-out' | 'closed';
+  readonly state: Exclude<Phase, 'ended'>;
   /** Milliseconds since 1970; null: no bound. */
   readonly opensAtMs: number | null;
   readonly closesAtMs: number | null;
@@ -34,18 +35,17 @@ interface Entry {
 
 export class PublicViews {
   readonly #redis: Pick<VerifiedPool, 'run'>;
-  readonly #database: Pick<Database, 'query'>;
-  /** In the order of their looks. */
-  readonly #entries = new Map<number, Entry>();
+  readonly #coupons: Pick<CouponCache, 'read'>;
+  readonly #entries = new BoundedMap<number, Entry>(ENTRIES_MAX);
 
-  constructor(redis: Pick<VerifiedPool, 'run'>, database: Pick<Database, 'query'>) {
+  constructor(redis: Pick<VerifiedPool, 'run'>, coupons: Pick<CouponCache, 'read'>) {
     this.#redis = redis;
-    this.#database = database;
+    this.#coupons = coupons;
   }
 
   /** What is known without a look; null where one is needed. */
   peek(couponId: number): Promise<ViewAnswer> | null {
-    const entry = this.#entries.get(couponId);
+    const entry = this.#entries.peek(couponId);
     return entry && performance.now() < entry.freshUntilMs ? entry.answer : null;
   }
 
@@ -54,15 +54,10 @@ export class PublicViews {
     const known = this.peek(couponId);
     if (known) return known;
     const answer = this.#ask(couponId);
-    this.#entries.delete(couponId);
     this.#entries.set(couponId, { answer, freshUntilMs: performance.now() + MAX_AGE_MS });
-    if (this.#entries.size > ENTRIES_MAX) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
-    }
     // What can't be known now may be known in a moment.
     const forgetIfUnknown = (found: ViewAnswer | null) => {
-      if (found?.kind !== 'view' && found?.kind !== 'absent' && this.#entries.get(couponId)?.answer === answer) {
+      if (found?.kind !== 'view' && found?.kind !== 'absent' && this.#entries.peek(couponId)?.answer === answer) {
         this.#entries.delete(couponId);
       }
     };
@@ -84,57 +79,38 @@ export class PublicViews {
     } catch {
       // MySQL may know enough.
     }
-    try {
-      return await this.#askMysql(couponId);
-    } catch (error) {
-      if (error instanceof OperationalError) return NOT_KNOWN_NOW;
-      throw error;
-    }
+    return this.#askMysql(couponId);
   }
 
   async #askMysql(couponId: number): Promise<ViewAnswer> {
-    const [row] = await this.#database.query<CouponRow>(
-      'SELECT state, total_stock AS total, stock, opens_at, closes_at FROM coupon WHERE id = ?',
-      [couponId],
-    );
-    if (!row) return ABSENT;
+    const coupon = await this.#coupons.read(couponId);
+    if (coupon === undefined) return NOT_KNOWN_NOW;
+    if (coupon === null) return ABSENT;
     // While it is loaded, Redis alone knows how many are left.
-    if (row.state !== 'DRAFT' && row.state !== 'ARCHIVED') return NOT_KNOWN_NOW;
+    if (coupon.state !== 'DRAFT' && coupon.state !== 'ARCHIVED') return NOT_KNOWN_NOW;
     return {
       kind: 'view',
       view: {
-        state: row.state === 'DRAFT' ? 'scheduled' : 'closed',
-        opensAtMs: row.opens_at?.getTime() ?? null,
-        closesAtMs: row.closes_at?.getTime() ?? null,
-        total: row.total,
-        remaining: row.stock,
+        state: coupon.state === 'DRAFT' ? 'scheduled' : 'closed',
+        opensAtMs: coupon.opensAt?.getTime() ?? null,
+        closesAtMs: coupon.closesAt?.getTime() ?? null,
+        total: coupon.totalStock,
+        remaining: coupon.stock,
       },
     };
   }
 }
 
-interface CouponRow {
-  readonly state: string;
-  readonly total: number;
-  readonly stock: number;
-  readonly opens_at: Date | null;
-  readonly closes_at: Date | null;
-}
-
-function fromRedis(reply: readonly unknown[]): CouponView {
-  const [nowMs, total, holders, , opensAt, closesAt] = reply.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const remaining = Math.max(0, total - holders);
-  let state: CouponView['state'] = 'open';
-  if (reply[3] === 'closed' || (closesAt > 0 && nowMs >= closesAt)) state = 'closed';
-  else if (reply[3] === 'paused') state = 'paused';
-  else if (nowMs < opensAt) state = 'scheduled';
-  else if (remaining === 0) state = 'sold-out';
-  return { state, opensAtMs: opensAt || null, closesAtMs: closesAt || null, total, remaining };
+function fromRedis([now, stock, holders, state, opensAt, closesAt]: readonly unknown[]): CouponView {
+  const [opensAtMs, closesAtMs, total] = [Number(opensAt), Number(closesAt), Number(stock)];
+  const remaining = Math.max(0, total - Number(holders));
+  const standing = { state: state as Standing['state'], opensAtMs, closesAtMs, left: remaining };
+  const phase = phaseAt(standing, Number(now));
+  return {
+    state: phase === 'ended' ? 'closed' : phase,
+    opensAtMs: opensAtMs || null,
+    closesAtMs: closesAtMs || null,
+    total,
+    remaining,
+  };
 }

@@ -1,6 +1,7 @@
 // Tokens that were verified a moment ago, so that a user's next request costs a digest instead of a signature check.
 // Kept under their SHA-256, and the token itself is not kept. Bounded in number and age (I6).
 import { createHash } from 'node:crypto';
+import { BoundedMap } from '../../runtime/bounded-map.ts';
 
 const ENTRIES_MAX = 50_000;
 /** Also how long a key that was withdrawn goes on counting. */
@@ -14,7 +15,7 @@ interface Entry {
 export class VerifiedTokens {
   readonly #nowMs: () => number;
   /** In the order of their verification. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new BoundedMap<string, Entry>(ENTRIES_MAX);
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
@@ -29,7 +30,7 @@ export class VerifiedTokens {
   }
 
   find(digest: string): string | null {
-    const entry = this.#entries.get(digest);
+    const entry = this.#entries.peek(digest);
     if (!entry) return null;
     if (this.#nowMs() < entry.untilMs) return entry.userId;
     this.#entries.delete(digest);
@@ -37,11 +38,6 @@ export class VerifiedTokens {
   }
 
   add(digest: string, userId: string, expiresAtMs: number): void {
-    this.#entries.delete(digest);
     this.#entries.set(digest, { userId, untilMs: Math.min(expiresAtMs, this.#nowMs() + AGE_MAX_MS) });
-    if (this.#entries.size > ENTRIES_MAX) {
-      const [oldest] = this.#entries.keys();
-      if (oldest !== undefined) this.#entries.delete(oldest);
-    }
   }
 }

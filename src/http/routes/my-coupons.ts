@@ -1,8 +1,9 @@
-// GET /api/v2/me/coupons?lastId=&size=: what the user holds, newest first.
+// GET /api/v2/me/coupons?lastId=&size=: what the user holds, newest first. The cursor is the row's id, so that rows which come in
+// meanwhile neither repeat nor hide any.
 
 import { OperationalError } from '../../errors.ts';
 import type { Database } from '../../store/database.ts';
-import { listOwned, type OwnedPage } from '../coupons/owned.ts';
+import { listOwned, type OwnedCoupon } from '../../store/tables/issuances.ts';
 import { isCanonicalId } from '../ids.ts';
 import type { UserRoute } from '../server.ts';
 
@@ -16,15 +17,17 @@ export function myCouponsRoute(database: Pick<Database, 'query'>): UserRoute {
       exchange.problem('BAD_REQUEST', page);
       return;
     }
-    let owned: OwnedPage;
+    let found: OwnedCoupon[];
     try {
-      owned = await listOwned(database, userId, page.lastId, page.size);
+      // One more than asked for tells whether there is a next page.
+      found = await listOwned(database, userId, page.lastId, page.size + 1);
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
       exchange.problem('NOT_READY', 'It cannot be known now: ask again');
       return;
     }
-    const { coupons, hasNext } = owned;
+    const coupons = found.slice(0, page.size);
+    const hasNext = found.length > page.size;
     exchange.json('200 OK', JSON.stringify({ coupons, lastId: coupons.at(-1)?.id ?? null, hasNext }));
   };
 }

@@ -9,6 +9,13 @@ export type CouponState = (typeof couponStates)[number];
 export const LOADED_STATES = ['OPEN', 'PAUSED', 'CLOSED'] as const satisfies readonly CouponState[];
 export type LoadedState = (typeof LOADED_STATES)[number];
 
+const redisStates = { OPEN: 'open', PAUSED: 'paused', CLOSED: 'closed' } as const satisfies Record<LoadedState, string>;
+
+/** The state as the scripts of Redis know it. */
+export function redisState(state: LoadedState): 'open' | 'paused' | 'closed' {
+  return redisStates[state];
+}
+
 /** FIXED: an amount in the currency's smallest unit. PERCENT: 1 to 100. */
 export type DiscountType = 'FIXED' | 'PERCENT';
 

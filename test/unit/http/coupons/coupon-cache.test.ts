@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CouponDirectory } from '../../../../src/http/coupons/directory.ts';
+import { CouponCache } from '../../../../src/http/coupons/coupon-cache.ts';
 
 /** A database that knows some coupons, answers when told to, and counts the questions. */
 function fakeDatabase(present: Set<number>) {
@@ -17,37 +17,37 @@ function fakeDatabase(present: Set<number>) {
 test('an existing coupon is asked for once a minute, a missing one once a second', async () => {
   const database = fakeDatabase(new Set([1]));
   let now = 0;
-  const directory = new CouponDirectory(database, { now: () => now });
-  assert.equal(directory.peek(1), null);
-  assert.equal(await directory.exists(1), 'yes');
-  assert.equal(await directory.exists(2), 'no');
-  assert.equal(directory.peek(1), 'yes');
+  const coupons = new CouponCache(database, { now: () => now });
+  assert.equal(coupons.peek(1), null);
+  assert.equal(await coupons.exists(1), 'yes');
+  assert.equal(await coupons.exists(2), 'no');
+  assert.equal(coupons.peek(1), 'yes');
   now = 999;
-  await directory.exists(1);
-  await directory.exists(2);
+  await coupons.exists(1);
+  await coupons.exists(2);
   assert.equal(database.fake.asked, 2);
   now = 1001;
-  await directory.exists(1);
-  await directory.exists(2);
+  await coupons.exists(1);
+  await coupons.exists(2);
   assert.equal(database.fake.asked, 3);
   now = 60_001;
-  await directory.exists(1);
+  await coupons.exists(1);
   assert.equal(database.fake.asked, 4);
 });
 
 test('while MySQL is away, what it said last counts, and the rest is unknown', async () => {
   const database = fakeDatabase(new Set([1]));
   let now = 0;
-  const directory = new CouponDirectory(database, { now: () => now });
-  await directory.exists(1);
-  await directory.exists(2);
+  const coupons = new CouponCache(database, { now: () => now });
+  await coupons.exists(1);
+  await coupons.exists(2);
   now = 3_600_000;
   database.fake.away = true;
-  assert.equal(await directory.exists(1), 'yes');
-  assert.equal(await directory.exists(2), 'no');
-  assert.equal(await directory.exists(3), 'unknown');
+  assert.equal(await coupons.exists(1), 'yes');
+  assert.equal(await coupons.exists(2), 'no');
+  assert.equal(await coupons.exists(3), 'unknown');
   database.fake.away = false;
-  assert.equal(await directory.exists(3), 'no');
+  assert.equal(await coupons.exists(3), 'no');
 });
 
 test('requests for one coupon share one question, and questions at a time are bounded', async () => {
@@ -56,8 +56,8 @@ test('requests for one coupon share one question, and questions at a time are bo
   database.fake.gate = new Promise((resolve) => {
     release = resolve;
   });
-  const directory = new CouponDirectory(database, { lookupsMax: 2 });
-  const answers = [1, 1, 1, 2, 3].map((id) => directory.exists(id));
+  const coupons = new CouponCache(database, { lookupsMax: 2 });
+  const answers = [1, 1, 1, 2, 3].map((id) => coupons.exists(id));
   assert.equal(await answers[4], 'unknown');
   assert.equal(database.fake.asked, 2);
   release();
@@ -67,29 +67,29 @@ test('requests for one coupon share one question, and questions at a time are bo
 test('an answer from before a change is not kept', async () => {
   const present = new Set<number>();
   const database = fakeDatabase(present);
-  const directory = new CouponDirectory(database);
+  const coupons = new CouponCache(database);
   let release = (): void => {};
   database.fake.gate = new Promise((resolve) => {
     release = resolve;
   });
-  const before = directory.exists(1);
-  directory.forget(1);
+  const before = coupons.exists(1);
+  coupons.forget(1);
   release();
   assert.equal(await before, 'no');
   present.add(1);
-  assert.equal(await directory.exists(1), 'yes');
-  directory.forget(1);
-  assert.equal(directory.peek(1), null);
+  assert.equal(await coupons.exists(1), 'yes');
+  coupons.forget(1);
+  assert.equal(coupons.peek(1), null);
 });
 
 test('the coupon that was not used for longest is forgotten first', async () => {
-  const directory = new CouponDirectory(fakeDatabase(new Set([1, 2, 3])), { entriesMax: 2 });
-  await directory.exists(1);
-  await directory.exists(2);
-  await directory.exists(1);
-  await directory.exists(3);
+  const coupons = new CouponCache(fakeDatabase(new Set([1, 2, 3])), { entriesMax: 2 });
+  await coupons.exists(1);
+  await coupons.exists(2);
+  await coupons.exists(1);
+  await coupons.exists(3);
   assert.deepEqual(
-    [1, 2, 3].map((id) => directory.peek(id)),
+    [1, 2, 3].map((id) => coupons.peek(id)),
     ['yes', null, 'yes'],
   );
 });
