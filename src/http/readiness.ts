@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
+import { isWriter } from '../store/writer.ts';
 import { readSettings, summarizeSettings } from '../watch/settings-check.ts';
 import type { Readiness } from './routes/health.ts';
 
@@ -21,9 +22,9 @@ export interface ReadinessParts {
 export function createReadiness({ pool, database, commands, draining }: ReadinessParts): () => Readiness {
   let mysql = 'not asked yet';
   const look = () => {
-    database.query('SELECT 1').then(
-      () => {
-        mysql = 'usable';
+    isWriter(database).then(
+      (writer) => {
+        mysql = writer ? 'usable' : 'read-only: issuing goes on, rows are kept in the outbox';
       },
       () => {
         mysql = 'away: issuing goes on, rows are kept in the outbox';

@@ -5,6 +5,7 @@ import { readGauge, type Sample, value } from './registry.ts';
 export type Store = 'redis' | 'mysql';
 
 export interface StoreFigures {
+  /** It answers, and can be written to. */
   readonly up: boolean;
   /** Null while it is away. */
   readonly clients: number | null;
@@ -39,7 +40,7 @@ function gauge(name: string, help: string, of: (figures: StoreFigures) => number
   );
 }
 
-gauge('store_up', '1 while the store answers the persister.', ({ up }) => (up ? 1 : 0));
+gauge('store_up', '1 while the store answers the persister, and MySQL takes writes.', ({ up }) => (up ? 1 : 0));
 gauge('store_clients', 'Connections that the store has, from everywhere.', ({ clients }) => clients);
 gauge('store_clients_limit', 'Connections that the store accepts.', ({ clientsLimit }) => clientsLimit);
 gauge('store_clock_skew_seconds', 'Clock of the store minus our own, within the time of one question.', ({ skewMs }) =>

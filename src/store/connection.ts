@@ -1,21 +1,9 @@
-// How we speak to MySQL or MariaDB: the options of a connection and the settings of its session.
-// Promise: affected rows count what really changed, times are UTC, strings are never cut silently, and no statement
-// waits for a lock longer than a few seconds. `mysqls://` means TLS with the server's certificate verified
-// (`?ca=<file>` names the authority, NODE_EXTRA_CA_CERTS adds one).
+// How we speak to MySQL or MariaDB: the options of a connection. Its session's settings are in session-settings.ts.
+// Promise: affected rows count what really changed, and times are UTC. `mysqls://` means TLS with the server's certificate
+// verified (`?ca=<file>` names the authority, NODE_EXTRA_CA_CERTS adds one).
 
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'mysql2/promise';
-
-const LOCK_WAIT_S = 3;
-
-/** Run on each new connection before anything else. Both spellings are known to MySQL 8+ and MariaDB 10.11+. */
-export const sessionStatements: readonly string[] = [
-  // A server set up without strict mode would store a shortened value where we rely on an error.
-  `SET SESSION sql_mode = 'STRICT_TRANS_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-     time_zone = '+00:00', innodb_lock_wait_timeout = ${LOCK_WAIT_S}`,
-  // Fewer gap locks, so that two batches of one coupon don't wait for each other.
-  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-];
 
 /**
  * @param url `mysql://user:password@host:port/database`, or `mysqls://` for TLS

@@ -1,11 +1,14 @@
 // The database as everyone but the insert threads sees it: a bounded pool in which each call ends by its deadline (I6).
 // Errors are OperationalErrors. A call that timed out has its connection destroyed; whether its statement ran is unknown.
-import { createPool, type Pool, type PoolConnection, type ResultSetHeader } from 'mysql2/promise';
+// What changes something goes to a server that takes writes, or is refused; a read-only one still answers query().
+import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 import { type MysqlPoolName, watchMysqlPool } from '../metrics/mysql-pool.ts';
-import { connectionOptions, sessionStatements } from './connection.ts';
 import { withDeadline } from './deadline.ts';
-import { classifyFailure } from './failures.ts';
+import { classifyFailure, isDatabaseError, isOfStatement } from './failures.ts';
+import type { Session } from './session.ts';
+import { SessionPool } from './session-pool.ts';
+import { readOnlyFailure } from './writer.ts';
 
 type SqlScalar = string | number | bigint | Date | null;
 /** A value for one `?`. An array becomes a list, for `IN (?)`; it must not be empty. */
@@ -54,7 +57,7 @@ export function openDatabase(url: string, limits: DatabaseLimits): Database {
 }
 
 class PooledDatabase implements Database {
-  readonly #pool: Pool;
+  readonly #pool: SessionPool;
   readonly #connections: number;
   readonly #timeoutMs: number;
   readonly #queueMax: number;
@@ -66,42 +69,30 @@ class PooledDatabase implements Database {
     this.#connections = connections;
     this.#timeoutMs = timeoutMs;
     this.#queueMax = queueMax;
-    this.#pool = createPool({
-      ...connectionOptions(url, timeoutMs),
-      connectionLimit: connections,
-      idleTimeout: 60_000,
-    });
-    this.#pool.on('connection', (connection) => {
-      // Queued ahead of the caller's first statement. Without its session settings a connection is of no use.
-      for (const sql of sessionStatements) {
-        (connection as unknown as { query(sql: string, done: (error: unknown) => void): void }).query(sql, (error) => {
-          if (error) connection.destroy();
-        });
-      }
-    });
+    this.#pool = new SessionPool({ url, sessionsMax: connections, timeoutMs });
   }
 
   query<Row>(sql: string, params: readonly SqlValue[] = []): Promise<Row[]> {
-    return this.#withConnection((connection) => this.#run<Row[]>(connection, sql, params));
+    return this.#withSession(false, (session) => run<Row[]>(session, sql, params));
   }
 
   execute(sql: string, params: readonly SqlValue[] = []): Promise<Executed> {
-    return this.#withConnection(async (connection) => executed(await this.#run(connection, sql, params)));
+    return this.#withSession(true, async (session) => executed(await run(session, sql, params)));
   }
 
   transaction<T>(work: (tx: Statements) => Promise<T>): Promise<T> {
-    return this.#withConnection(async (connection) => {
-      await this.#run(connection, 'START TRANSACTION');
+    return this.#withSession(true, async (session) => {
+      await session.run('START TRANSACTION');
       try {
         const result = await work({
-          query: (sql, params = []) => this.#run(connection, sql, params),
-          execute: async (sql, params = []) => executed(await this.#run(connection, sql, params)),
+          query: (sql, params = []) => run(session, sql, params),
+          execute: async (sql, params = []) => executed(await run(session, sql, params)),
         });
-        await this.#run(connection, 'COMMIT');
+        await session.run('COMMIT');
         return result;
       } catch (error) {
         // A connection that can't roll back is closed; the server then rolls back by itself.
-        await this.#run(connection, 'ROLLBACK').catch(() => connection.destroy());
+        await session.run('ROLLBACK').catch(() => session.destroy());
         throw error;
       }
     });
@@ -112,24 +103,30 @@ class PooledDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await withDeadline(this.#pool.end(), this.#timeoutMs, 'CLOSE_TIMEOUT', () => {}).catch(() => {});
+    const destroy = () => this.#pool.destroy();
+    await withDeadline(this.#pool.close(), this.#timeoutMs, 'CLOSE_TIMEOUT', destroy).catch(() => {});
   }
 
-  async #withConnection<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
-    const connection = await this.#acquire();
+  async #withSession<T>(writing: boolean, work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#acquire(writing);
     this.#inUse++;
     try {
-      return await work(connection);
+      if (writing && !session.writable) throw readOnlyFailure();
+      return await work(session);
     } catch (error) {
       // What work() itself threw (a broken invariant, a caller's error) is not the database's failure.
-      throw isDatabaseError(error) ? classifyFailure(error) : error;
+      if (!isDatabaseError(error)) throw error;
+      const failure = classifyFailure(error);
+      if (!isOfStatement(failure)) session.destroy();
+      if (failure.code === 'QUERY_TIMEOUT') this.#pool.doubt();
+      throw failure;
     } finally {
       this.#inUse--;
-      connection.release();
+      this.#pool.give(session);
     }
   }
 
-  async #acquire(): Promise<PoolConnection> {
+  async #acquire(writing: boolean): Promise<Session> {
     if (this.#waiting >= this.#queueMax) {
       throw new OperationalError(
         'POOL_QUEUE_FULL',
@@ -139,9 +136,9 @@ class PooledDatabase implements Database {
     }
     this.#waiting++;
     let late = false;
-    const pending = this.#pool.getConnection();
+    const pending = this.#pool.take(writing);
     // A connection that comes after its caller gave up goes straight back.
-    pending.then((connection) => late && connection.release()).catch(() => {});
+    pending.then((session) => late && this.#pool.give(session)).catch(() => {});
     try {
       return await withDeadline(pending, this.#timeoutMs, 'ACQUIRE_TIMEOUT', () => {
         late = true;
@@ -152,16 +149,10 @@ class PooledDatabase implements Database {
       this.#waiting--;
     }
   }
+}
 
-  async #run<T>(connection: PoolConnection, sql: string, params: readonly SqlValue[] = []): Promise<T> {
-    const [result] = await withDeadline(
-      connection.query({ sql, values: checked(params) }),
-      this.#timeoutMs,
-      'QUERY_TIMEOUT',
-      () => connection.destroy(),
-    );
-    return result as T;
-  }
+function run<T>(session: Session, sql: string, params: readonly SqlValue[]): Promise<T> {
+  return session.run<T>(sql, checked(params));
 }
 
 /** mysql2 would expand an object into `key = value` pairs: nothing but scalars and lists of them gets through. */
@@ -183,8 +174,4 @@ function checked(params: readonly SqlValue[]): unknown[] {
 
 function executed(header: ResultSetHeader): Executed {
   return { affectedRows: header.affectedRows, insertId: header.insertId };
-}
-
-function isDatabaseError(error: unknown): boolean {
-  return error instanceof Error && ('errno' in error || 'sqlState' in error || ('code' in error && 'fatal' in error));
 }

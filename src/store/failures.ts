@@ -3,6 +3,7 @@
 // in the outbox and is tried again, so that no outage, setting or bug turns a granted coupon into a dead letter (I3).
 import { OperationalError } from '../errors.ts';
 import type { RetryReason } from '../metrics/inserts.ts';
+import { READ_ONLY } from './writer.ts';
 
 /** A column that must have a value was given none. */
 export const BAD_NULL = 1048;
@@ -35,6 +36,40 @@ export function isContention(code: string): boolean {
   return contention.has(code);
 }
 
+/**
+ * Whether a failure is about the statement only, so that its connection may be used again after a ROLLBACK.
+ *
+ * These are few, and they are known: a row that is refused, and another transaction in the way. Every other error may say
+ * that this server is not, or no longer, the one to write to, and each kind of server has its own word for it:
+ * - read-only after a failover: 1290 (--read-only, super_read_only, Aurora's old writer), 1792 (a read-only transaction),
+ *   1836 (InnoDB read-only mode), 1874, 1223 (locked for reading);
+ * - going away: 1053 and 1077-1080 (shutdown), 1927 (MariaDB, MaxScale), 3169, 1317 (killed), 3032 (offline mode), 4031;
+ * - thrown out of its group: 3100, 3101 (Group Replication), 1047 (a Galera node that is not prepared);
+ * - a proxy that lost the server behind it: 2006, 2013, 9001 and others.
+ * The list would never be complete, so it isn't used: such a connection is closed, the next one resolves the name anew,
+ * and what is refused for another reason (no such table, disk full) costs a new connection a try. 3024 and 1969, a
+ * statement that took too long for the server, are treated alike: our sessions have no such limit.
+ */
+export function isOfStatement(failure: OperationalError): boolean {
+  if (isFatal(failure.cause)) return false;
+  // Ours, thrown between two statements, all of which were answered.
+  if (!isDatabaseError(failure)) return true;
+  return failure.persistence === 'permanent' || isContention(failure.code);
+}
+
+/** mysql2 has closed the connection. */
+function isFatal(error: unknown): boolean {
+  return (error as { fatal?: unknown } | undefined)?.fatal === true;
+}
+
+/** Of mysql2, of the server behind it, or of our deadlines for it. */
+export function isDatabaseError(error: unknown): boolean {
+  if (error instanceof OperationalError) return ofDriver.has(error.code) || isDatabaseError(error.cause);
+  return error instanceof Error && ('errno' in error || 'sqlState' in error || ('code' in error && 'fatal' in error));
+}
+
+const ofDriver: ReadonlySet<string> = new Set(['QUERY_TIMEOUT', 'SESSION_LOST', READ_ONLY]);
+
 const reasons: ReadonlyMap<string, RetryReason> = new Map([
   ['ER_LOCK_DEADLOCK', 'deadlock'],
   ['ER_LOCK_WAIT_TIMEOUT', 'lock_wait'],
@@ -44,10 +79,17 @@ const reasons: ReadonlyMap<string, RetryReason> = new Map([
   ['ECONNRESET', 'connection'],
   ['EPIPE', 'connection'],
   ['PROTOCOL_CONNECTION_LOST', 'connection'],
+  ['SESSION_LOST', 'connection'],
   ['ER_SERVER_SHUTDOWN', 'connection'],
   ['ER_CON_COUNT_ERROR', 'connection'],
+  ['ER_SERVER_OFFLINE_MODE', 'connection'],
+  ['ER_CLIENT_INTERACTION_TIMEOUT', 'connection'],
   ['ER_OPTION_PREVENTS_STATEMENT', 'read_only'],
   ['ER_READ_ONLY_MODE', 'read_only'],
+  ['ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION', 'read_only'],
+  ['ER_INNODB_READ_ONLY', 'read_only'],
+  ['ER_CANT_UPDATE_WITH_READLOCK', 'read_only'],
+  [READ_ONLY, 'read_only'],
   ['INSERT_THREAD_LOST', 'thread_lost'],
 ]);
 

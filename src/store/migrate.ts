@@ -5,12 +5,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Connection, createConnection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { projectRoot } from '../project.ts';
-import { connectionOptions, databaseName, sessionStatements } from './connection.ts';
+import { databaseName } from './connection.ts';
 import { classifyFailure } from './failures.ts';
+import { connect } from './session.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const LOCK_TIMEOUT_S = 60;
@@ -59,7 +60,6 @@ export async function migrate(url: string, log: Logger, folder = join(projectRoo
   let connection: Connection | undefined;
   try {
     connection = await connectCreating(url, log);
-    for (const sql of sessionStatements) await connection.query(sql);
     const migrations = readMigrations(folder);
     // A server that runs with rights on the rows only finds a schema that is done: it changes nothing.
     if (await isDone(connection, migrations)) return 0;
@@ -83,14 +83,14 @@ export async function migrate(url: string, log: Logger, folder = join(projectRoo
 }
 
 async function connectCreating(url: string, log: Logger): Promise<Connection> {
-  const options = connectionOptions(url, CONNECT_TIMEOUT_MS);
+  const timeoutMs = CONNECT_TIMEOUT_MS;
   try {
-    return await createConnection(options);
+    return (await connect(url, { timeoutMs })).connection;
   } catch (error) {
     if ((error as { errno?: number }).errno !== BAD_DATABASE) throw error;
   }
-  const { database = '', ...withoutDatabase } = options;
-  const connection = await createConnection(withoutDatabase);
+  const database = databaseName(url);
+  const { connection } = await connect(url, { timeoutMs, connection: { database: '' } });
   try {
     const quoted = `\`${database.replaceAll('`', '``')}\``;
     await connection.query(`CREATE DATABASE IF NOT EXISTS ${quoted} CHARACTER SET utf8mb4`);

@@ -1,10 +1,11 @@
 // What couponrush may do in MySQL when it runs: these rights on these tables and columns, and nothing else. The schema is
 // changed by another user (MYSQL_MIGRATION_URL), which grants these after each migration.
 // A contract test holds the list against the statements in src/, and an integration test runs everything with it.
-import { type Connection, createConnection } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
 import type { Logger } from '../log.ts';
-import { connectionOptions, databaseName } from './connection.ts';
+import { databaseName } from './connection.ts';
 import { classifyFailure } from './failures.ts';
+import { connect } from './session.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 
@@ -57,8 +58,7 @@ export async function grantRights(migrationUrl: string, runUrl: string, log: Log
 
 /** Without the database: before its first grant the user may not even choose it. */
 async function withConnection<T>(url: string, work: (connection: Connection) => Promise<T>): Promise<T> {
-  const { database, ...options } = connectionOptions(url, CONNECT_TIMEOUT_MS);
-  const connection = await createConnection(options);
+  const { connection } = await connect(url, { timeoutMs: CONNECT_TIMEOUT_MS, connection: { database: '' } });
   try {
     return await work(connection);
   } finally {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { showRedisMemory, showStore } from '../metrics/stores.ts';
 import { WRITE_MARK_SECTIONS, writeMarkOf } from '../redis/write-mark.ts';
 import type { Statements } from '../store/database.ts';
+import { isWriter } from '../store/writer.ts';
 
 /** The time of a store, as the midpoint of the question: wrong by half its duration at most. */
 function skewMs(storeMs: number, askedMs: number, answeredMs: number): number {
@@ -56,7 +57,8 @@ export async function lookAtMysql(database: Pick<Statements, 'query'>): Promise<
     const answeredMs = Date.now();
     const [status] = await database.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Threads_connected'");
     showStore('mysql', {
-      up: true,
+      // A replica answers as well as a writer does, and no row gets into it.
+      up: await isWriter(database),
       clients: status ? Number(status.Value) : null,
       clientsLimit: time ? Number(time.most) : null,
       skewMs: time ? skewMs(time.now.getTime(), askedMs, answeredMs) : null,

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { insertBatch } from '../../../src/store/insert-batch.ts';
-import { connectForInserts, InsertConnection } from '../../../src/store/insert-connection.ts';
+import { InsertConnection, insertOptions } from '../../../src/store/insert-connection.ts';
+import { connect } from '../../../src/store/session.ts';
 import { createCoupon, openMigrated } from '../../support/handover.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -15,7 +16,7 @@ test('who takes a batch over waits seconds for a frozen writer, and a connection
   await createCoupon(database, 1, 10);
   const options = { mysqlUrl, timeoutMs: 10_000 };
   const resting = new InsertConnection(options);
-  const frozen = await connectForInserts(options);
+  const { connection: frozen } = await connect(mysqlUrl, { timeoutMs: 10_000, connection: insertOptions });
   t.after(async () => {
     resting.close();
     frozen.destroy();
