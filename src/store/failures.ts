@@ -68,7 +68,7 @@ export function isDatabaseError(error: unknown): boolean {
   return error instanceof Error && ('errno' in error || 'sqlState' in error || ('code' in error && 'fatal' in error));
 }
 
-const ofDriver: ReadonlySet<string> = new Set(['QUERY_TIMEOUT', 'SESSION_LOST', READ_ONLY]);
+const ofDriver: ReadonlySet<string> = new Set(['QUERY_TIMEOUT', 'PROTOCOL_CONNECTION_LOST', 'SESSION_LOST', READ_ONLY]);
 
 const reasons: ReadonlyMap<string, RetryReason> = new Map([
   ['ER_LOCK_DEADLOCK', 'deadlock'],

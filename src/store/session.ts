@@ -2,6 +2,7 @@
 // Promises: each statement ends by its deadline, or the session does. While the process runs the server hears of the
 // session, at rest as well as inside a transaction, so only a process that stands still loses it (SILENT_S_MAX). The same
 // question tells whether the server still takes writes.
+import type { Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 import { connectionOptions } from './connection.ts';
@@ -43,12 +44,18 @@ export async function connect(
     return takesWrites((rows as WriterAnswer[])[0]);
   };
   try {
-    const writable = await withDeadline(prepared(), withinMs, 'QUERY_TIMEOUT', () => connection.destroy());
+    const writable = await withDeadline(prepared(), withinMs, 'QUERY_TIMEOUT', () => cut(connection));
     return { connection, writable };
   } catch (error) {
-    connection.destroy();
+    cut(connection);
     throw error;
   }
+}
+
+/** mysql2's own destroy() waits for the other side's end, which may never come. */
+function cut(connection: Connection): void {
+  connection.destroy();
+  (connection as unknown as { connection: { stream: Socket } }).connection.stream.destroy();
 }
 
 export class Session {
@@ -60,10 +67,12 @@ export class Session {
   readonly #openedMs = performance.now();
   #writable: boolean;
   #ended = false;
+  /** mysql2 tells nobody of a connection that was closed from here. */
+  readonly #unanswered = new Set<(error: Error) => void>();
   #running = 0;
   #heardMs = performance.now();
-  /** A look that has no answer yet was sent then. */
-  #lookedMs: number | null = null;
+  /** The look that has no answer yet. */
+  #looked: symbol | null = null;
   #lookDue = false;
 
   private constructor(connection: Connection, writable: boolean, options: SessionOptions) {
@@ -97,12 +106,19 @@ export class Session {
   async run<T>(sql: string, values?: unknown[]): Promise<T> {
     if (this.#ended) throw new OperationalError('SESSION_LOST', 'transient', 'the connection to MySQL was lost');
     const query = values === undefined ? this.#connection.query(sql) : this.#connection.query({ sql, values });
+    let lose: (error: Error) => void = () => {};
+    const answer = new Promise<Awaited<typeof query>>((resolve, reject) => {
+      lose = reject;
+      query.then(resolve, reject);
+    });
+    this.#unanswered.add(lose);
     this.#running++;
     try {
-      const [result] = await withDeadline(query, this.#options.timeoutMs, 'QUERY_TIMEOUT', () => this.destroy());
+      const [result] = await withDeadline(answer, this.#options.timeoutMs, 'QUERY_TIMEOUT', () => this.destroy());
       this.#heardMs = performance.now();
       return result as T;
     } finally {
+      this.#unanswered.delete(lose);
       this.#running--;
       if (this.#lookDue && this.#running === 0) this.look();
     }
@@ -110,13 +126,14 @@ export class Session {
 
   /** Asks for a sign of life, without waiting for it. */
   look(): void {
-    if (this.#ended || this.#lookedMs !== null) return;
+    if (this.#ended || this.#looked !== null) return;
     this.#lookDue = false;
-    this.#lookedMs = performance.now();
+    const look = Symbol('a look');
+    this.#looked = look;
     this.#connection.query(WRITER_QUESTION).then(
       ([rows]) => {
         this.#heardMs = performance.now();
-        this.#lookedMs = null;
+        this.#looked = null;
         this.#writable = takesWrites((rows as WriterAnswer[])[0]);
         if (this.resting && !this.usable) this.destroy();
       },
@@ -124,7 +141,9 @@ export class Session {
     );
     setTimeout(() => {
       // After a standstill of ours the answer may be here and unread: it is read before this is judged.
-      setImmediate(() => this.#judge());
+      setImmediate(() => {
+        if (this.#looked === look && this.resting) this.#end(true);
+      });
     }, LOOK_ANSWER_MS).unref();
   }
 
@@ -146,16 +165,13 @@ export class Session {
     else this.look();
   }
 
-  #judge(): void {
-    const unanswered = this.#lookedMs !== null && performance.now() - this.#lookedMs >= LOOK_ANSWER_MS;
-    if (unanswered && this.resting) this.#end(true);
-  }
-
   #end(silent: boolean): void {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#looking);
-    this.#connection.destroy();
+    cut(this.#connection);
+    const lost = new OperationalError('PROTOCOL_CONNECTION_LOST', 'transient', 'the connection to MySQL was lost');
+    for (const lose of this.#unanswered) lose(lost);
     this.#options.onEnd?.(silent);
   }
 }
