@@ -1,12 +1,24 @@
 // One couponrush for each port. uWebSockets.js listens with SO_REUSEPORT, so a second server on the same port would not
 // fail: it would silently take half of the requests. So the port is claimed before a worker listens.
-import { createServer, type Server } from 'node:net';
+// Whoever connects to the claim is told its owner's pid and whether it is stopping, in one line: a start waits for that.
+import { connect, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeHolder } from './port-holder.ts';
 
 export class PortTaken extends Error {
   override name = 'PortTaken';
 }
 
 const RETRY_EVERY_MS = 200;
+/** Two looks of an owner at its parents (parent-watch.ts), which may just have ended. */
+const LOOK_AGAIN_MS = 600;
+const ANSWER_WITHIN_MS = 500;
+const ANSWER = /^(\d+) (running|stopping)\n$/;
+
+interface Owner {
+  readonly pid: number | null;
+  readonly stopping: boolean;
+}
 
 function listen(server: Server, options: { path: string } | { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve, reject) => {
@@ -26,23 +38,75 @@ async function isFree(host: string, port: number): Promise<boolean> {
   return free;
 }
 
-/**
- * Claims the port for this process, until it ends however it ends. On Linux the claim is a socket in the abstract
- * namespace, which the kernel removes with its process. Workers of a primary that was just killed may hold the port for
- * as long as they drain: `waitMs` outlasts them.
- * @throws PortTaken
- */
-export async function claimPort(host: string, port: number, waitMs: number): Promise<void> {
-  if (process.platform === 'linux') {
-    const claim = createServer();
-    if (!(await listen(claim, { path: `\0couponrush-port-${port}` }))) {
-      throw new PortTaken(`port ${port} is served by another couponrush`);
-    }
-    claim.unref();
+/** Null: it has ended meanwhile. */
+function askOwner(path: string): Promise<Owner | null> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    const settle = (owner: Owner | null) => {
+      socket.destroy();
+      resolve(owner);
+    };
+    socket.setTimeout(ANSWER_WITHIN_MS, () => settle({ pid: null, stopping: false }));
+    socket.once('error', () => settle(null));
+    socket.once('close', () => settle({ pid: null, stopping: false }));
+    socket.once('data', (data) => {
+      const [, pid = null, state] = ANSWER.exec(data.toString('latin1')) ?? [];
+      settle({ pid: pid === null ? null : Number(pid), stopping: state === 'stopping' });
+    });
+  });
+}
+
+export class PortClaim {
+  readonly #host: string;
+  readonly #port: number;
+  #stopping = false;
+
+  constructor(host: string, port: number) {
+    this.#host = host;
+    this.#port = port;
   }
-  const startMs = performance.now();
-  while (!(await isFree(host, port))) {
-    if (performance.now() - startMs > waitMs) throw new PortTaken(`port ${port} on ${host} is in use`);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY_MS));
+
+  /**
+   * Claims the port for this process, until it ends however it ends. On Linux the claim is a socket in the abstract
+   * namespace, which the kernel removes with its process. Waits for an owner that is stopping.
+   * @throws PortTaken
+   */
+  async take(stopMs: number): Promise<void> {
+    if (process.platform !== 'linux') return;
+    const path = `\0couponrush-port-${this.#port}`;
+    const startMs = performance.now();
+    for (;;) {
+      const claim = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.end(`${process.pid} ${this.#stopping ? 'stopping' : 'running'}\n`);
+      });
+      if (await listen(claim, { path })) {
+        claim.unref();
+        return;
+      }
+      const owner = await askOwner(path);
+      if (owner === null) continue;
+      if (performance.now() - startMs > (owner.stopping ? stopMs : LOOK_AGAIN_MS)) {
+        const who = owner.pid === null ? '' : ` (process ${owner.pid})`;
+        throw new PortTaken(`port ${this.#port} is served by another couponrush${who}`);
+      }
+      await sleep(RETRY_EVERY_MS);
+    }
+  }
+
+  /** Waits for those who still listen. @throws PortTaken after `waitMs` */
+  async whenFree(waitMs: number): Promise<void> {
+    const startMs = performance.now();
+    while (!(await isFree(this.#host, this.#port))) {
+      if (performance.now() - startMs > waitMs) {
+        throw new PortTaken(`port ${this.#port} on ${this.#host} is in use${describeHolder(this.#port)}`);
+      }
+      await sleep(RETRY_EVERY_MS);
+    }
+  }
+
+  /** A start on this port waits from now on, instead of giving up. */
+  announceStop(): void {
+    this.#stopping = true;
   }
 }

@@ -1,7 +1,7 @@
 // Which process is behind a pid that we once wrote down.
 // Assumes that pids are given out again: a live pid proves nothing without the start of its process or its command line.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const hasProc = existsSync('/proc/self/stat');
 
@@ -40,4 +40,37 @@ export function commandLineOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** Null if there is no such process. */
+export function parentOf(pid: number): number | null {
+  const text = hasProc ? procFields(pid)?.[1] : ask(pid, 'ppid');
+  return text ? Number(text) : null;
+}
+
+/** A variable of the environment that the process was started with; null without /proc, or if it is another user's. */
+export function variableOf(pid: number, name: string): string | null {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return variables.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Path of the program that the process runs; null without /proc, or if it is another user's. */
+export function programOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return null;
+  }
+}
+
+/** Every process that this one can see; none without /proc. */
+export function allPids(): number[] {
+  if (!hasProc) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   overview: ['coupons', 'gate', 'outbox', 'redis', 'store'],
   watch: ['coupons', 'gate', 'metrics', 'outbox', 'redis', 'store', 'verify'],
   http: ['coupons', 'issuance', 'metrics', 'redis', 'runtime', 'store', 'watch'],
-  cluster: ['coupons', 'metrics', 'redis', 'store', 'watch'],
+  cluster: ['coupons', 'local', 'metrics', 'redis', 'store', 'watch'],
   history: ['redis', 'store', 'verify'],
   spike: ['history', 'redis', 'store', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
