@@ -5,14 +5,15 @@ import { get } from 'node:http';
 import { get as getByTls } from 'node:https';
 
 const ANSWER_WITHIN_MS = 2000;
-const host = process.env.HOST ?? '127.0.0.1';
+const address = '../dist/src/address.js';
+const { reachableHost } = await import(address);
 
 // Its own certificate is for the name that clients use, not for this address.
 const ask = process.env.TLS_CERT_FILE ? getByTls : get;
 
 const question = ask(
   {
-    host: host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host,
+    host: reachableHost(process.env.HOST ?? '127.0.0.1'),
     port: process.env.PORT ?? 8080,
     path: '/readyz',
     agent: false,

@@ -1,11 +1,12 @@
 // `npm start`: reads the configuration and runs the primary until a signal ends it.
+
+import { bareHost, baseUrl, reachableHost } from './address.ts';
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
+import { watchParents } from './cluster/parent-watch.ts';
 import { prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
-import { createIdentifier } from './http/identity/create.ts';
-import { IdentityError } from './http/identity/identity.ts';
-import { readTlsFiles, TlsError } from './http/tls.ts';
+import { isEdgeError, readEdge } from './http/edge.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
 
@@ -38,21 +39,21 @@ function readToken(): AdminToken {
   }
 }
 
-/** Keys and certificates are read by each HTTP worker: what is wrong with them is told once, here. */
+/** Keys and certificates are read by each HTTP worker: what is wrong with them is reported once, here. */
 function checkEdge(): void {
   try {
-    createIdentifier(config);
-    readTlsFiles(config);
+    readEdge(config);
   } catch (error) {
-    if (error instanceof IdentityError || error instanceof TlsError) fail(error.message);
+    if (isEdgeError(error)) fail(error.message);
     throw error;
   }
 }
 
 const config = readConfig();
 const log = createLogger('primary', config.logLevel);
-const address = `${config.tlsCertFile === null ? 'http' : 'https'}://${config.host}:${config.port}`;
-const adminAddress = `http://${config.adminHost}:${config.adminPort}`;
+const tls = config.tlsCertFile !== null;
+const address = baseUrl({ host: config.host, port: config.port, tls });
+const adminAddress = baseUrl({ host: config.adminHost, port: config.adminPort, tls: false });
 const { source: tokenSource } = readToken();
 checkEdge();
 // The HTTP workers alone need it: a native file that does not fit this machine is told once, before anything is started.
@@ -64,7 +65,10 @@ const primary = new Primary({
   prepare: (stores) => prepareStores(stores, log, { strictDurability: config.strictDurability === 'true' }),
   announce(stores) {
     if (!config.redisUrl || !config.mysqlUrl)
-      writeRuntime(config.dataDir, { ...stores, port: config.port, pid: process.pid });
+      writeRuntime(config.dataDir, {
+        ...stores,
+        url: baseUrl({ host: reachableHost(config.host), port: config.port, tls }),
+      });
     const redis = new URL(stores.redisUrl);
     const mysql = new URL(stores.mysqlUrl);
     say(`ready on ${address}
@@ -73,7 +77,7 @@ const primary = new Primary({
   Spike     npm run spike -- --users 2000
   Prove     npm run verify -- 1
   Operate   npm run cli -- status    (or ${adminAddress}/openapi.json, with the token of ${tokenSource})
-  Redis     redis-cli -h ${redis.hostname} -p ${redis.port || 6379} GET coupon:1:stock
+  Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} GET coupon:1:stock
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
   Stop      Ctrl-C
 `);
@@ -102,8 +106,28 @@ function onSignal(): void {
   finish();
 }
 
+/** All or nothing: while one file is bad, everything that was read before stays in force. */
+function onHangup(): void {
+  try {
+    readAdminToken(config);
+    readEdge(config);
+  } catch (error) {
+    if (!isEdgeError(error) && !(error instanceof TokenError)) throw error;
+    log.error({ reason: error.message }, 'SIGHUP: a file is bad, so all that was read before stays in force');
+    return;
+  }
+  log.info('SIGHUP: keys, certificate and admin token are read anew');
+  primary.reload();
+}
+
 process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);
+process.on('SIGHUP', onHangup);
+watchParents(process.env, () => {
+  if (stopping) return;
+  log.warn('npm has ended: stopping, as after SIGTERM');
+  finish();
+});
 
 primary.start().catch((error: unknown) => {
   if (stopping) return;

@@ -1,8 +1,9 @@
 // The admin process: composes the admin API, and nothing else. On its own, so that nothing an operator asks for takes
 // time from a request for a coupon, and a failure of it does not stop them.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Authentication } from '../src/admin/authentication.ts';
 import { createAdminServer } from '../src/admin/server.ts';
-import { readAdminToken } from '../src/admin/token.ts';
+import { readAdminToken, TokenError } from '../src/admin/token.ts';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { createLogger } from '../src/log.ts';
@@ -25,9 +26,12 @@ if (!redisUrl || !mysqlUrl) throw new Error('the primary gives the admin process
 const log = createLogger('admin', config.logLevel);
 const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS);
 const database = openDatabase(mysqlUrl, { connections: CONNECTIONS, timeoutMs: MYSQL_TIMEOUT_MS });
-const app = createAdminServer({
+const authentication = new Authentication({
   token: readAdminToken(config).token,
   failuresMax: config.adminFailuresMax,
+});
+const app = createAdminServer({
+  authentication,
   servers: { redis, database, log },
   openapi: readOpenapi(),
 });
@@ -35,6 +39,14 @@ const app = createAdminServer({
 const primary = joinPrimary({
   title: 'admin',
   drainMs: config.drainMs,
+  reload() {
+    try {
+      authentication.replaceToken(readAdminToken(config).token);
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      log.error({ reason: error.message }, 'the old token stays in force');
+    }
+  },
   async stop() {
     await app.close();
     redis.disconnect();

@@ -7,7 +7,7 @@ import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
-import { createIdentifier } from '../src/http/identity/create.ts';
+import { isEdgeError, readEdge, readEdgeWhenGood } from '../src/http/edge.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
@@ -18,7 +18,6 @@ import { issueRoute } from '../src/http/routes/issue.ts';
 import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
 import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
-import { readTlsFiles } from '../src/http/tls.ts';
 import { createFindHolding } from '../src/issuance/holding.ts';
 import { KeyClaims } from '../src/issuance/idempotency-keys.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
@@ -147,17 +146,17 @@ const server = new HttpServer({
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
     openapi: openapiRoute(readOpenapi()),
-    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.state.draining })),
+    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.draining })),
   },
-  identifier: createIdentifier(config),
+  ...(await readEdgeWhenGood(config, log)),
   limits: new RequestLimits(config),
-  tls: readTlsFiles(config),
   reportError,
 });
 
 const primary = joinPrimary({
   title,
   drainMs: config.drainMs,
+  reload,
   async stop(withinMs) {
     await server.drain(withinMs);
     server.close();
@@ -170,9 +169,20 @@ const primary = joinPrimary({
     commands.disconnect();
   },
 });
+
+/** What can't be used changes nothing: the server goes on with what it has. */
+function reload(): void {
+  try {
+    server.replaceEdge(readEdge(config));
+  } catch (error) {
+    const reason = (error as Error).message;
+    log.error(isEdgeError(error) ? { reason } : { err: error }, 'nothing is read anew, the old keys stay in force');
+  }
+}
+
 let listening = false;
 function listen(): void {
-  if (listening || server.state.draining) return;
+  if (listening || server.draining) return;
   listening = true;
   server.listen(config.host, config.port);
   void primary.tell({ type: 'ready' });

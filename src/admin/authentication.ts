@@ -28,7 +28,7 @@ interface Window {
 }
 
 export class Authentication {
-  readonly #hash: Buffer;
+  #hash: Buffer;
   readonly #failuresMax: number;
   readonly #now: () => number;
   readonly #windows = new BoundedMap<string, Window>(ADDRESSES_MAX);
@@ -37,6 +37,11 @@ export class Authentication {
     this.#hash = sha256(token);
     this.#failuresMax = failuresMax;
     this.#now = now;
+  }
+
+  /** The old token is wrong from now on. */
+  replaceToken(token: string): void {
+    this.#hash = sha256(token);
   }
 
   /** @param authorization the header as it came; undefined where there is none */

@@ -4,7 +4,7 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { CouponServers } from '../coupons/preload.ts';
 import { liveness } from './answer-schemas.ts';
-import { Authentication, type AuthenticationOptions } from './authentication.ts';
+import type { Authentication } from './authentication.ts';
 import { refuseMalformed } from './malformed.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import type { AdminRoute } from './route.ts';
@@ -12,7 +12,8 @@ import { adminRoutes } from './routes.ts';
 import { couponIdParams } from './schemas.ts';
 import { validatorCompiler } from './validation.ts';
 
-export interface AdminServerOptions extends AuthenticationOptions {
+export interface AdminServerOptions {
+  readonly authentication: Authentication;
   readonly servers: CouponServers;
   /** The text of openapi.json. */
   readonly openapi: string;
@@ -30,8 +31,7 @@ const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
 
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
-  const { servers, openapi } = options;
-  const authentication = new Authentication(options);
+  const { authentication, servers, openapi } = options;
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_WITHIN_MS,

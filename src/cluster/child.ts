@@ -17,6 +17,8 @@ export interface ChildOptions {
   readonly drainMs: number;
   /** Finishes what is under way. The process then exits with 0, and after `withinMs` in any case. */
   readonly stop: (withinMs: number) => Promise<void>;
+  /** Reads keys, certificates and tokens anew. Does not throw. */
+  readonly reload?: () => void;
 }
 
 /** Without a primary nobody waits, and 6 s after its end no process of it may be left. */
@@ -24,7 +26,7 @@ const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;
 
-export function joinPrimary({ title, drainMs, stop }: ChildOptions): Child {
+export function joinPrimary({ title, drainMs, stop, reload }: ChildOptions): Child {
   process.title = `couponrush ${title}`;
   let stopping = false;
   const stopOnce = (withinMs: number) => {
@@ -47,10 +49,13 @@ export function joinPrimary({ title, drainMs, stop }: ChildOptions): Child {
   const tellMetrics = async () => tell({ type: 'metrics', snapshot: await takeSnapshot() });
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
+    else reload?.();
   });
   process.on('SIGTERM', () => stopOnce(drainMs));
   // Ctrl-C reaches the whole process group. The primary stops everyone, in order.
   process.on('SIGINT', () => {});
+  // A closed terminal, too. The primary alone decides what it means.
+  process.on('SIGHUP', () => {});
   process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
   setInterval(() => void tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
   observeProcess(title);

@@ -103,6 +103,11 @@ export class ManagedProcess {
     if (this.#child?.connected) this.#child.send({ type: 'stop', withinMs }, () => {});
   }
 
+  /** One that is not running reads the files at its start. */
+  reload(): void {
+    if (this.#child?.connected) this.#child.send({ type: 'reload' }, () => {});
+  }
+
   kill(): void {
     this.#child?.kill('SIGKILL');
   }

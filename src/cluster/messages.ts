@@ -17,11 +17,14 @@ export type ToPrimary =
   /** It can't begin, and a restart would not help: the sentence says why. */
   | { readonly type: 'failed'; readonly message: string };
 
-export type ToChild = {
-  readonly type: 'stop';
-  /** After these milliseconds the process is killed. */
-  readonly withinMs: number;
-};
+export type ToChild =
+  | {
+      readonly type: 'stop';
+      /** After these milliseconds the process is killed. */
+      readonly withinMs: number;
+    }
+  /** Files of keys, certificates and tokens have changed, and can be used. */
+  | { readonly type: 'reload' };
 
 export const HEARTBEAT_EVERY_MS = 500;
 export const METRICS_EVERY_MS = 1000;

@@ -1,12 +1,14 @@
 // The primary: starts everything in order, keeps it running, stops it in order.
 //
-// Start: claim the port → own Redis and MySQL, where no URLs are given → schema and demo coupon → persister, HTTP workers
-// and the admin process. Stop: HTTP workers finish what is in flight → the persister writes what they granted → the own databases.
+// Start: claim the port, end what a killed primary left → own Redis and MySQL, where no URLs are given → schema and demo
+// coupon → persister, HTTP workers and the admin process. Stop: HTTP workers finish what is in flight → the persister writes
+// what they granted → the own databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hostAndPort } from '../address.ts';
 import { type Config, withoutSecrets } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { showBuild } from '../metrics/build.ts';
@@ -14,13 +16,16 @@ import { watchHost } from '../metrics/host.ts';
 import { MetricsHub } from '../metrics/hub.ts';
 import { observeProcess } from '../metrics/process.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
+import { endLeftoverProcesses, type Installation, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
-import { claimPort, PortTaken } from './port-claim.ts';
+import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
 
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
-/** Workers of a primary that was killed are gone after 5 s. */
-const PORT_WAIT_MS = 6000;
+/** Processes of a primary that was killed are gone after 5 s. Those that are not stand still. */
+const LEFTOVERS_WITHIN_MS = 6000;
+/** More than the embedded databases take after the drain. */
+const STOP_MARGIN_MS = 5000;
 const SERVING_POLL_MS = 50;
 const LOCAL_SERVERS_STOP_MS = 1500;
 
@@ -46,6 +51,8 @@ export class Primary {
   readonly #options: PrimaryOptions;
   readonly #http: ManagedProcess[] = [];
   readonly #metrics = new MetricsHub();
+  readonly #claim: PortClaim;
+  readonly #installation: Installation;
   #metricsServer: MetricsServer | null = null;
   #persister: ManagedProcess | null = null;
   #admin: ManagedProcess | null = null;
@@ -55,12 +62,17 @@ export class Primary {
 
   constructor(options: PrimaryOptions) {
     this.#options = options;
+    const { host, port, dataDir } = options.config;
+    this.#claim = new PortClaim(host, port);
+    this.#installation = { port, dataDir: resolve(dataDir) };
   }
 
   /** @throws PortTaken, or the first error of the stores */
   async start(): Promise<void> {
-    const { config, prepare, announce, progress } = this.#options;
-    await claimPort(config.host, config.port, PORT_WAIT_MS);
+    const { config, log, prepare, announce, progress } = this.#options;
+    await this.#claim.take(config.drainMs + STOP_MARGIN_MS);
+    await endLeftoverProcesses(this.#installation, LEFTOVERS_WITHIN_MS, log);
+    await this.#claim.whenFree(LEFTOVERS_WITHIN_MS);
     await this.#serveMetrics();
     const stores = await this.#openStores();
     if (this.#stopping) return;
@@ -69,7 +81,7 @@ export class Primary {
     if (this.#stopping) return;
     progress(`starting ${config.workers} HTTP workers and the persister`);
     // The schema is done, and only the admin process needs the operators' token.
-    const given = { REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl };
+    const given = { REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl, ...markOf(this.#installation) };
     const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
     const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
     this.#admin = this.#manageAdmin(adminEnv);
@@ -92,12 +104,18 @@ export class Primary {
     return this.#stopping;
   }
 
+  /** Its processes read keys, certificates and the admin token anew. */
+  reload(): void {
+    for (const child of [...this.#http, this.#admin]) child?.reload();
+  }
+
   /** Ends everything at once. */
   kill(): void {
     for (const child of [...this.#http, this.#admin, this.#persister, this.#localServers]) child?.kill();
   }
 
   async #stopInOrder(): Promise<void> {
+    this.#claim.announceStop();
     const endMs = performance.now() + this.#options.config.drainMs;
     const left = () => Math.max(0, endMs - performance.now());
     await end(this.#admin ? [...this.#http, this.#admin] : this.#http, left());
@@ -115,7 +133,8 @@ export class Primary {
     try {
       this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#metrics.text());
     } catch (error) {
-      throw new PortTaken(`metrics can't be served on ${metricsHost}:${metricsPort} (METRICS_PORT): ${String(error)}`);
+      const at = hostAndPort(metricsHost, metricsPort);
+      throw new PortTaken(`metrics can't be served on ${at} (METRICS_PORT): ${String(error)}`);
     }
   }
 
@@ -154,8 +173,9 @@ export class Primary {
     const { redisUrl, mysqlUrl, mysqlMigrationUrl } = config;
     if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl, mysqlMigrationUrl });
     progress(`starting its own databases, data in ${config.dataDir}`);
+    const env = { ...process.env, ...markOf(this.#installation) };
     return new Promise((resolve) => {
-      this.#localServers = this.#manage('local-servers', () => fork(join(workersFolder, 'local-servers.js')), {
+      this.#localServers = this.#manage('local-servers', () => fork(join(workersFolder, 'local-servers.js'), { env }), {
         heartbeat: false,
         onProgress: progress,
         onReady(message) {

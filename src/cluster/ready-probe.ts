@@ -2,6 +2,7 @@
 // is the one that users know.
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
+import { reachableHost } from '../address.ts';
 
 const TIMEOUT_MS = 2000;
 
@@ -11,7 +12,7 @@ export function isReady(address: {
   readonly tls: boolean;
 }): Promise<boolean> {
   const { port, tls } = address;
-  const host = address.host === '0.0.0.0' ? '127.0.0.1' : address.host === '::' ? '::1' : address.host;
+  const host = reachableHost(address.host);
   return new Promise((resolve) => {
     const request = (tls ? overHttps : overHttp)({
       host,

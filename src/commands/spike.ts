@@ -1,5 +1,6 @@
 // couponrush spike
 import { type Command, InvalidArgumentError } from 'commander';
+import { get } from '../spike/get.ts';
 import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
 import { readCounts } from '../store/tables/coupons.ts';
@@ -21,7 +22,6 @@ interface SpikeCommandOptions {
 
 /** Beyond it the client runs out of ports towards one address: 28,000 in most systems. */
 const USERS_MAX = 25_000;
-const ANSWER_WITHIN_MS = 5000;
 
 export function addSpike(program: Command): void {
   program
@@ -75,11 +75,10 @@ function baseUrl(text: string): string {
 }
 
 async function checkReady(url: string): Promise<void> {
-  const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch((error) => {
-    const cause = error.cause?.code ?? error.cause?.message ?? error.message;
-    throw new CommandFailure(`no server answers at ${url} (${cause}): start one with npm start`);
+  const { status, body } = await get(`${url}/readyz`).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandFailure(`no server answers at ${url} (${error.code ?? error.message}): start one with npm start`);
   });
-  if (!response.ok) throw new CommandFailure(`the server at ${url} is not ready: ${await response.text()}`);
+  if (status !== 200) throw new CommandFailure(`the server at ${url} is not ready: ${body}`);
 }
 
 /** Answers, speed, the way to MySQL, contradictions, the verdict of verify, and a last line with the verdict of all. */

@@ -1,5 +1,6 @@
 // How a command reaches Redis and MySQL: by REDIS_URL and MYSQL_URL, or those that the running server started itself.
 import type { Redis } from 'ioredis';
+import { baseUrl, reachableHost } from '../address.ts';
 import type { Config } from '../config.ts';
 import { readRuntime } from '../local/runtime-file.ts';
 import { connectForCommands } from '../redis/connections.ts';
@@ -51,9 +52,8 @@ async function greet(mysqlUrl: string): Promise<void> {
 
 /** Base of the issue API: of the running server, or where this configuration would start one. */
 export function serverUrl(config: Config): string {
-  const port = readRuntime(config.dataDir)?.port ?? config.port;
-  const host = config.host === '0.0.0.0' || config.host === '::' ? '127.0.0.1' : config.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { host, port, tlsCertFile } = config;
+  return readRuntime(config.dataDir)?.url ?? baseUrl({ host: reachableHost(host), port, tls: tlsCertFile !== null });
 }
 
 function missing(what: string, variable: string): never {

@@ -103,7 +103,6 @@ export class Exchange {
     const response = this.#response;
     response.writeStatus(head);
     if (header) response.writeHeader(header[0], header[1]);
-    if (closing) response.writeHeader('Connection', 'close');
     if (this.method !== 'HEAD') {
       response.end(body, closing);
       return;

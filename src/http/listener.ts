@@ -2,6 +2,7 @@
 // without end, at full CPU. So it stops listening at 90 % of the limit, which leaves the kernel and the other workers to
 // take new clients, and listens again at 80 %.
 import { readFileSync } from 'node:fs';
+import { hostAndPort } from '../address.ts';
 import { type HttpResponse, type TemplatedApp, type us_listen_socket, uWS } from './uws.ts';
 
 const CLOSE_AT = 0.9;
@@ -26,9 +27,12 @@ export class Listener {
   #address: { host: string; port: number } | null = null;
   #socket: us_listen_socket | null = null;
   #connections = 0;
+  readonly #elsewhere: () => number;
 
-  constructor(app: TemplatedApp) {
+  /** @param elsewhere client connections of this process that are not of this app */
+  constructor(app: TemplatedApp, elsewhere: () => number = () => 0) {
     this.#app = app;
+    this.#elsewhere = elsewhere;
     app.filter(this.#count);
   }
 
@@ -45,7 +49,7 @@ export class Listener {
   open(host: string, port: number): void {
     this.#address = { host, port };
     this.#listen();
-    if (!this.#socket) throw new Error(`can't listen on ${host}:${port}`);
+    if (!this.#socket) throw new Error(`can't listen on ${hostAndPort(host, port)}`);
   }
 
   /** Takes no new connection, for good. */
@@ -70,7 +74,13 @@ export class Listener {
   /** @param change 1 for a connection that opened, -1 for one that closed */
   readonly #count = (_response: HttpResponse, change: unknown): void => {
     this.#connections += Number(change);
-    if (this.#socket && this.#connections >= this.connectionsMax * CLOSE_AT) this.#pause();
-    else if (!this.#socket && this.#connections <= this.connectionsMax * OPEN_AT) this.#listen();
+    this.review();
   };
+
+  /** Listens or not, as the number of open connections asks for. */
+  review(): void {
+    const all = this.#connections + this.#elsewhere();
+    if (this.#socket && all >= this.connectionsMax * CLOSE_AT) this.#pause();
+    else if (!this.#socket && all <= this.connectionsMax * OPEN_AT) this.#listen();
+  }
 }

@@ -3,14 +3,14 @@
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
 import { type Route, watchServer } from '../metrics/requests.ts';
+import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
+import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
 import { isCanonicalId } from './ids.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
-import { Listener } from './listener.ts';
 import { RequestHeaders } from './request-headers.ts';
-import type { TlsFiles } from './tls.ts';
-import { type HttpRequest, type HttpResponse, type TemplatedApp, uWS } from './uws.ts';
+import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts';
 
 /** A route that anyone may ask. */
 export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
@@ -38,13 +38,15 @@ export interface Routes {
   readonly openapi: OpenRoute;
 }
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends Edge {
   readonly routes: Routes;
-  readonly identifier: Identifier;
   readonly limits: RequestLimits;
-  /** null: plain HTTP. */
-  readonly tls: TlsFiles | null;
   readonly reportError: (error: unknown) => void;
+}
+
+interface Front {
+  readonly app: TemplatedApp;
+  readonly state: ServerState;
 }
 
 const DRAIN_POLL_MS = 10;
@@ -52,11 +54,9 @@ const DRAIN_POLL_MS = 10;
 const DRAIN_QUIET_MS = 200;
 
 export class HttpServer {
-  readonly state: ServerState = { draining: false, open: 0 };
-  readonly #identifier: Identifier;
+  #identifier: Identifier;
   readonly #limits: RequestLimits;
-  readonly #app: TemplatedApp;
-  readonly #listener: Listener;
+  readonly #fronts: Fronts;
   readonly #headers = new RequestHeaders();
   readonly #reportError: (error: unknown) => void;
   #lastRequestMs = 0;
@@ -65,72 +65,85 @@ export class HttpServer {
     this.#reportError = reportError;
     this.#identifier = identifier;
     this.#limits = limits;
-    this.#app = tls ? uWS.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile }) : uWS.App();
-    this.#listener = new Listener(this.#app);
-    this.#path('issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
-    this.#path('holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
-    this.#path('list', '/api/v2/me/coupons', { GET: this.#user(routes.myCoupons) });
-    this.#path('view', '/api/v2/coupons/:couponId', {
-      GET: (exchange, request) => {
-        const couponId = readCouponId(exchange, request.getParameter(0) ?? '');
-        return couponId === null ? undefined : routes.coupon(exchange, couponId);
-      },
-    });
-    this.#path('health', '/livez', { GET: routes.live });
-    this.#path('health', '/readyz', { GET: routes.ready });
-    this.#path('other', '/openapi.json', { GET: routes.openapi });
-    this.#app.any(
-      '/*',
-      this.#guarded('other', null, (exchange) => exchange.problem('NOT_FOUND')),
-    );
+    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), tls);
     watchServer(() => ({
-      requestsOpen: this.state.open,
-      connections: this.#listener.connections,
-      connectionsMax: this.#listener.connectionsMax,
+      requestsOpen: this.#fronts.open,
+      connections: this.#fronts.connections,
+      connectionsMax: this.#fronts.connectionsMax,
     }));
+  }
+
+  /** Stopping: it takes no new connection. */
+  get draining(): boolean {
+    return this.#fronts.draining;
+  }
+
+  /** From the next request on, and for the next connections. @throws if it can't listen with this certificate */
+  replaceEdge({ identifier, tls }: Edge): void {
+    this.#fronts.replaceTls(tls);
+    this.#identifier = identifier;
   }
 
   /** @throws if the address can't be bound */
   listen(host: string, port: number): void {
-    this.#listener.open(host, port);
+    this.#fronts.listen(host, port);
   }
 
   /** Takes no new connection, and waits until all requests are answered, `limitMs` at most. */
   async drain(limitMs: number): Promise<void> {
     const startMs = performance.now();
-    this.state.draining = true;
-    this.#listener.close();
+    this.#fronts.startDrain();
     this.#lastRequestMs = Math.max(this.#lastRequestMs, startMs);
     for (;;) {
       const nowMs = performance.now();
-      const quiet = this.#listener.connections === 0 || nowMs - this.#lastRequestMs >= DRAIN_QUIET_MS;
-      if ((this.state.open === 0 && quiet) || nowMs - startMs >= limitMs) return;
+      const quiet = this.#fronts.connections === 0 || nowMs - this.#lastRequestMs >= DRAIN_QUIET_MS;
+      if ((this.#fronts.open === 0 && quiet) || nowMs - startMs >= limitMs) return;
       await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
     }
   }
 
   /** Cuts what is left. */
   close(): void {
-    this.#app.close();
+    this.#fronts.close();
   }
 
-  #path(name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
+  #addRoutes(front: Front, routes: Routes): void {
+    this.#path(front, 'issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
+    this.#path(front, 'holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
+    this.#path(front, 'list', '/api/v2/me/coupons', { GET: this.#user(routes.myCoupons) });
+    this.#path(front, 'view', '/api/v2/coupons/:couponId', {
+      GET: (exchange, request) => {
+        const couponId = readCouponId(exchange, request.getParameter(0) ?? '');
+        return couponId === null ? undefined : routes.coupon(exchange, couponId);
+      },
+    });
+    this.#path(front, 'health', '/livez', { GET: routes.live });
+    this.#path(front, 'health', '/readyz', { GET: routes.ready });
+    this.#path(front, 'other', '/openapi.json', { GET: routes.openapi });
+    front.app.any(
+      '/*',
+      this.#guarded(front, 'other', null, (exchange) => exchange.problem('NOT_FOUND')),
+    );
+  }
+
+  #path(front: Front, name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
+    const { app } = front;
     const { GET, POST } = methods;
     const allow = [...(GET ? ['GET', 'HEAD'] : []), ...(POST ? ['POST'] : [])].join(', ');
     if (GET) {
-      this.#app.get(pattern, this.#guarded(name, 'GET', GET));
-      this.#app.head(pattern, this.#guarded(name, 'HEAD', GET));
+      app.get(pattern, this.#guarded(front, name, 'GET', GET));
+      app.head(pattern, this.#guarded(front, name, 'HEAD', GET));
     }
-    if (POST) this.#app.post(pattern, this.#guarded(name, 'POST', POST));
+    if (POST) app.post(pattern, this.#guarded(front, name, 'POST', POST));
     const refuse: RouteWithRequest = (exchange) =>
       exchange.problem('METHOD_NOT_ALLOWED', undefined, { header: ['Allow', allow] });
-    this.#app.any(pattern, this.#guarded(name, null, refuse));
+    app.any(pattern, this.#guarded(front, name, null, refuse));
   }
 
   /** @param method null where it is any: read from the request, and never by getMethod(), which changes it in place */
-  #guarded(name: Route, method: string | null, route: RouteWithRequest) {
+  #guarded({ state }: Front, name: Route, method: string | null, route: RouteWithRequest) {
     return (response: HttpResponse, request: HttpRequest) =>
-      this.#guard(name, method ?? request.getCaseSensitiveMethod(), response, request, route);
+      this.#guard(state, name, method ?? request.getCaseSensitiveMethod(), response, request, route);
   }
 
   #member(route: MemberRoute): RouteWithRequest {
@@ -180,10 +193,17 @@ export class HttpServer {
     return null;
   }
 
-  #guard(route: Route, method: string, response: HttpResponse, request: HttpRequest, handle: RouteWithRequest): void {
-    const exchange = new Exchange(response, method, this.state, route);
+  #guard(
+    state: ServerState,
+    route: Route,
+    method: string,
+    response: HttpResponse,
+    request: HttpRequest,
+    handle: RouteWithRequest,
+  ): void {
+    const exchange = new Exchange(response, method, state, route);
     try {
-      if (this.state.draining) this.#lastRequestMs = performance.now();
+      if (state.draining) this.#lastRequestMs = performance.now();
       this.#headers.read(request);
       if (this.#headers.framing === 'body') {
         exchange.refuseAndClose('BAD_REQUEST', 'The request must not have a body');

@@ -1,4 +1,5 @@
 // The certificate of HTTPS, looked at before a worker uses it: uWebSockets.js would only say that it can't listen.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { Config } from '../config.ts';
@@ -10,6 +11,8 @@ export class TlsError extends Error {
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
+  /** Of what both held when they were read. */
+  readonly digest: string;
 }
 
 /**
@@ -19,9 +22,12 @@ export interface TlsFiles {
 export function readTlsFiles({ tlsCertFile, tlsKeyFile }: Pick<Config, 'tlsCertFile' | 'tlsKeyFile'>): TlsFiles | null {
   if (tlsCertFile === null || tlsKeyFile === null) return null;
   try {
-    createSecureContext({ cert: readFileSync(tlsCertFile), key: readFileSync(tlsKeyFile), minVersion: 'TLSv1.2' });
+    const cert = readFileSync(tlsCertFile);
+    const key = readFileSync(tlsKeyFile);
+    createSecureContext({ cert, key, minVersion: 'TLSv1.2' });
+    const digest = createHash('sha256').update(cert).update(key).digest('hex');
+    return { certFile: tlsCertFile, keyFile: tlsKeyFile, digest };
   } catch (error) {
     throw new TlsError(`TLS_CERT_FILE ${tlsCertFile}, TLS_KEY_FILE ${tlsKeyFile}: ${(error as Error).message}`);
   }
-  return { certFile: tlsCertFile, keyFile: tlsKeyFile };
 }

@@ -1,23 +1,29 @@
-// runtime.json in the data folder: where the running server's own Redis and MySQL listen, for the commands that join it.
-// Promise: readers see a whole file or none; only its owner can read it, because the URLs carry passwords.
-// When the server has ended the file stays behind: whoever reads it still has to find a server at its addresses.
+// runtime.json in the data folder: where the running server and its own Redis and MySQL listen, for the commands that join it.
+// Promise: readers see a whole file or none; only its owner can read it, because the URLs carry passwords. It is believed
+// only while the primary that wrote it runs: what a dead one left is no server.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startOf } from './process-identity.ts';
 
 export interface Runtime {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
   readonly mysqlMigrationUrl: string | null;
-  /** Port of the issue API. */
-  readonly port: number;
-  /** Process id of the primary. */
+  /** Base of the issue API, without a slash at its end. */
+  readonly url: string;
+}
+
+interface Written extends Runtime {
+  /** Of the primary. */
   readonly pid: number;
+  /** Tells it from a later process with the same pid. */
+  readonly start: string;
 }
 
 const FILE = 'runtime.json';
 const OWNER_ONLY = 0o600;
 
-/** @returns null where there is no file, or none that can be read: no server has run with this data folder */
+/** @returns null if there is no file, none that can be read, or one whose server has ended */
 export function readRuntime(dataDir: string): Runtime | null {
   let content: unknown;
   try {
@@ -26,16 +32,18 @@ export function readRuntime(dataDir: string): Runtime | null {
     return null;
   }
   if (typeof content !== 'object' || content === null) return null;
-  const { redisUrl, mysqlUrl, mysqlMigrationUrl = null, port, pid } = content as Partial<Runtime>;
-  if (typeof redisUrl !== 'string' || typeof mysqlUrl !== 'string') return null;
-  if (!Number.isInteger(port) || !Number.isInteger(pid)) return null;
-  return { redisUrl, mysqlUrl, mysqlMigrationUrl, port: port as number, pid: pid as number };
+  const { redisUrl, mysqlUrl, mysqlMigrationUrl = null, url, pid, start } = content as Partial<Written>;
+  if (typeof redisUrl !== 'string' || typeof mysqlUrl !== 'string' || typeof url !== 'string') return null;
+  if (typeof pid !== 'number' || typeof start !== 'string' || startOf(pid) !== start) return null;
+  return { redisUrl, mysqlUrl, mysqlMigrationUrl, url };
 }
 
-/** Writes beside the file and renames, so that a reader never meets half of it. The folder must exist. */
+/** For the server that this process is. Writes beside the file and renames, so that a reader never meets half of it.
+ * The folder must exist. */
 export function writeRuntime(dataDir: string, runtime: Runtime): void {
   const path = join(dataDir, FILE);
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(runtime, null, 2)}\n`, { mode: OWNER_ONLY });
+  const written = { ...runtime, pid: process.pid, start: startOf(process.pid) ?? '' } satisfies Written;
+  writeFileSync(draft, `${JSON.stringify(written, null, 2)}\n`, { mode: OWNER_ONLY });
   renameSync(draft, path);
 }

@@ -1,6 +1,7 @@
 // Settles unknown outcomes as a client would: GET /api/v2/me/coupons/{id}, once the request's deadline has passed.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settlement } from '../history/check.ts';
+import { get } from './get.ts';
 
 export interface SettleOptions {
   readonly url: string;
@@ -11,7 +12,6 @@ export interface SettleOptions {
 
 const ASKED_AT_ONCE = 20;
 const ASK_AGAIN_AFTER_MS = 250;
-const ANSWER_WITHIN_MS = 5000;
 
 /** @returns who could be settled; whoever is missing stayed unknown */
 export async function settle(users: readonly number[], options: SettleOptions): Promise<Map<number, Settlement>> {
@@ -35,17 +35,14 @@ export async function settle(users: readonly number[], options: SettleOptions): 
 /** @returns null where the server can't be reached, or can't tell now */
 async function askOnce(user: number, { url, couponId }: SettleOptions): Promise<Settlement | null> {
   try {
-    const response = await fetch(`${url}/api/v2/me/coupons/${couponId}`, {
-      headers: { 'Commerce-User-Id': String(user) },
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-    });
-    const content = (await response.json()) as { sequence?: unknown; userId?: unknown; code?: unknown };
-    if (response.status === 200 && content.userId === user && Number.isSafeInteger(content.sequence)) {
+    const { status, body } = await get(`${url}/api/v2/me/coupons/${couponId}`, { 'Commerce-User-Id': String(user) });
+    const content = JSON.parse(body) as { sequence?: unknown; userId?: unknown; code?: unknown };
+    if (status === 200 && content.userId === user && Number.isSafeInteger(content.sequence)) {
       return { issued: true, sequence: content.sequence as number };
     }
-    if (response.status === 404 && content.code === 'NOT_ISSUED_COUPON') return { issued: false };
+    if (status === 404 && content.code === 'NOT_ISSUED_COUPON') return { issued: false };
     // The server knows no such coupon, so nobody can hold it.
-    if (response.status === 404 && content.code === 'NOT_FOUND_COUPON') return { issued: false };
+    if (status === 404 && content.code === 'NOT_FOUND_COUPON') return { issued: false };
     return null;
   } catch {
     return null;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifyInstance, InjectOptions } from 'fastify';
+import { Authentication } from '../../../src/admin/authentication.ts';
 import { adminRoutes } from '../../../src/admin/routes.ts';
 import { createAdminServer } from '../../../src/admin/server.ts';
 import { problems } from '../../../src/errors.ts';
@@ -29,7 +30,11 @@ type Body = any;
 
 async function openApi(t: Scope, failuresMax = 1000): Promise<Api> {
   const stores = await openStores(t);
-  const app = createAdminServer({ token: TOKEN, failuresMax, servers: stores, openapi: '{}' });
+  const app = createAdminServer({
+    authentication: new Authentication({ token: TOKEN, failuresMax }),
+    servers: stores,
+    openapi: '{}',
+  });
   t.after(() => app.close());
   const raw: Api['raw'] = async (options) => {
     const response = await app.inject(options);

@@ -112,7 +112,7 @@ test('verify finds the stores of the running server, and its exit code is the ve
   await database.close();
   await redis.cli('SET', 'coupon:7:stock', 5);
   const folder = freshFolder(t);
-  writeRuntime(folder, { redisUrl: redis.url, mysqlUrl, mysqlMigrationUrl: null, port: 1, pid: process.pid });
+  writeRuntime(folder, { redisUrl: redis.url, mysqlUrl, mysqlMigrationUrl: null, url: 'http://127.0.0.1:1' });
   const env = { COUPONRUSH_DATA_DIR: folder };
 
   const agreeing = await cli(env, 'verify', '7');

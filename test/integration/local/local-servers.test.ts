@@ -148,7 +148,7 @@ test('a server with a Redis of yours and a MySQL of its own tells commands where
   const env = { MYSQL_URL: '', MYSQL_MIGRATION_URL: '', COUPONRUSH_DATA_DIR: dataDir };
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl: 'mysql://root@127.0.0.1:1/unused', env });
   const runtime = readRuntime(dataDir);
-  assert.equal(runtime?.port, app.port);
+  assert.equal(runtime?.url, app.url);
   assert.deepEqual(await query(runtime?.mysqlUrl as string, 'SELECT COUNT(*) > 0 AS found FROM coupon'), { found: 1 });
   assert.equal(await app.stop(), 0);
 });

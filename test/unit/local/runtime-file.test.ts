@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { startOf } from '../../../src/local/process-identity.ts';
 import { readRuntime, writeRuntime } from '../../../src/local/runtime-file.ts';
 
 function freshFolder(t: TestContext): string {
@@ -15,13 +17,12 @@ const runtime = {
   redisUrl: 'redis://127.0.0.1:7001',
   mysqlUrl: 'mysql://u:p@127.0.0.1:7002/c',
   mysqlMigrationUrl: null,
-  port: 8080,
-  pid: 42,
+  url: 'https://[::1]:8080',
 };
 
 test('the runtime file is read back, belongs to its owner alone, and leaves no draft behind', (t) => {
   const folder = freshFolder(t);
-  writeRuntime(folder, { ...runtime, pid: 41 });
+  writeRuntime(folder, { ...runtime, url: 'http://127.0.0.1:8080' });
   writeRuntime(folder, runtime);
   assert.deepEqual(readRuntime(folder), runtime);
   assert.deepEqual(readdirSync(folder), ['runtime.json']);
@@ -31,8 +32,19 @@ test('the runtime file is read back, belongs to its owner alone, and leaves no d
 test('an absent or damaged runtime file is none', (t) => {
   const folder = freshFolder(t);
   assert.equal(readRuntime(folder), null);
-  for (const damaged of ['', '{"redisUrl":', 'null', '[]', JSON.stringify({ ...runtime, port: '8080' })]) {
+  const written = { ...runtime, pid: process.pid, start: startOf(process.pid) };
+  for (const damaged of ['', '{"redisUrl":', 'null', '[]', JSON.stringify({ ...written, url: 8080 })]) {
     writeFileSync(join(folder, 'runtime.json'), damaged);
     assert.equal(readRuntime(folder), null, damaged);
+  }
+});
+
+test('the runtime file of a server that has ended is none, also if another process has its pid', (t) => {
+  const folder = freshFolder(t);
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  const start = startOf(process.pid);
+  for (const dead of [{ pid: ended, start }, { pid: process.pid, start: '1' }, { pid: process.pid }, { start }]) {
+    writeFileSync(join(folder, 'runtime.json'), JSON.stringify({ ...runtime, ...dead }));
+    assert.equal(readRuntime(folder), null, JSON.stringify(dead));
   }
 });

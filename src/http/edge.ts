@@ -1,0 +1,43 @@
+// The files that decide who is let in: keys of the identity mode, certificate and key of HTTPS. Read at the start of an
+// HTTP worker, and again at a reload.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+import { createIdentifier } from './identity/create.ts';
+import { type Identifier, IdentityError } from './identity/identity.ts';
+import { readTlsFiles, TlsError, type TlsFiles } from './tls.ts';
+
+export interface Edge {
+  readonly identifier: Identifier;
+  /** null: plain HTTP. */
+  readonly tls: TlsFiles | null;
+}
+
+const LOOK_AGAIN_MS = 1000;
+
+/** @throws an error that `isEdgeError` knows, with a sentence that names the file */
+export function readEdge(config: Config): Edge {
+  return { identifier: createIdentifier(config), tls: readTlsFiles(config) };
+}
+
+export function isEdgeError(error: unknown): error is Error {
+  return error instanceof IdentityError || error instanceof TlsError;
+}
+
+/**
+ * For a worker that starts: the primary has checked the files, so one that is bad now was changed since. The other workers
+ * go on with what they have read; this one waits for a good file instead of dying at its start again and again.
+ */
+export async function readEdgeWhenGood(config: Config, log: Logger): Promise<Edge> {
+  for (;;) {
+    try {
+      return readEdge(config);
+    } catch (error) {
+      if (!isEdgeError(error)) throw error;
+      log.error({ reason: error.message }, 'this worker starts when the file is right again');
+    }
+    await sleep(LOOK_AGAIN_MS);
+    // The primary is gone: there is nothing to start for.
+    if (!process.connected) process.exit(0);
+  }
+}
