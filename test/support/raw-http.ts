@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 export interface RawAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Headers that came more than once. */
+  readonly repeated: readonly string[];
   readonly body: string;
 }
 
@@ -49,16 +51,21 @@ function parseAnswers(text: string): RawAnswer[] {
     const end = rest.indexOf('\r\n\r\n');
     if (end < 0) break;
     const [line = '', ...headerLines] = rest.slice(0, end).split('\r\n');
-    const headers = Object.fromEntries(
-      headerLines.map((header) => {
-        const colon = header.indexOf(':');
-        return [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
-      }),
-    );
+    const pairs = headerLines.map((header): [string, string] => {
+      const colon = header.indexOf(':');
+      return [header.slice(0, colon).toLowerCase(), header.slice(colon + 1).trim()];
+    });
+    const headers = Object.fromEntries(pairs);
+    const repeated = pairs.map(([name]) => name).filter((name, index, all) => all.indexOf(name) !== index);
     // An answer to HEAD tells the length of a body that it does not have: then the next answer, or nothing, follows.
     const told = Number(headers['content-length'] ?? 0);
     const length = rest.length === end + 4 || rest.startsWith('HTTP/1.1 ', end + 4) ? 0 : told;
-    answers.push({ status: Number(line.split(' ')[1]), headers, body: rest.slice(end + 4, end + 4 + length) });
+    answers.push({
+      status: Number(line.split(' ')[1]),
+      headers,
+      repeated,
+      body: rest.slice(end + 4, end + 4 + length),
+    });
     rest = rest.slice(end + 4 + length);
   }
   return answers;

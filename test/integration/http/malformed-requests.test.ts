@@ -44,7 +44,8 @@ test('malformed requests', async (t) => {
   for (const [{ name, golden, header }, result] of await sendAll(app.port, malformedRequests)) {
     await t.test(`${name} is answered ${[golden].flat().join(' or ')}`, () => {
       assert.ok([golden].flat().includes(told(result)), told(result));
-      for (const { status, headers, body } of result.answers) {
+      for (const { status, headers, repeated, body } of result.answers) {
+        assert.deepEqual(repeated, []);
         if (body !== '' && headers['content-type'] === 'application/problem+json') {
           assert.equal(JSON.parse(body).status, status);
         }
