@@ -11,6 +11,8 @@ import { type LocalServers, startLocalServers } from '../../../src/local/local-s
 import { readRuntime } from '../../../src/local/runtime-file.ts';
 import { createLogger } from '../../../src/log.ts';
 import { startApp } from '../../support/app.ts';
+import { makeCertificates } from '../../support/certificates.ts';
+import { runCli } from '../../support/cli.ts';
 import { testFolder } from '../../support/folder.ts';
 import { startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -145,10 +147,21 @@ test('a Redis and a MySQL that are killed come back on their ports with their da
 test('a server with a Redis of yours and a MySQL of its own tells commands where that one is', async (t) => {
   const dataDir = dataFolder(t);
   const redis = await startRedis(t);
-  const env = { MYSQL_URL: '', MYSQL_MIGRATION_URL: '', COUPONRUSH_DATA_DIR: dataDir };
+  const { certFile, keyFile } = makeCertificates();
+  const tls = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
+  const env = { MYSQL_URL: '', MYSQL_MIGRATION_URL: '', COUPONRUSH_DATA_DIR: dataDir, ...tls };
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl: 'mysql://root@127.0.0.1:1/unused', env });
   const runtime = readRuntime(dataDir);
-  assert.equal(runtime?.url, app.url);
+  assert.equal(runtime?.url, `https://127.0.0.1:${app.port}`);
   assert.deepEqual(await query(runtime?.mysqlUrl as string, 'SELECT COUNT(*) > 0 AS found FROM coupon'), { found: 1 });
+  // Neither the port nor the scheme is known to the command by its own settings.
+  const spike = await runCli(
+    { COUPONRUSH_DATA_DIR: dataDir, REDIS_URL: redis.url, PORT: '1' },
+    'spike',
+    '--users',
+    '50',
+  );
+  assert.equal(spike.code, 0, spike.stderr);
+  assert.match(spike.stdout, /^50 requests .* to https:.*PROVEN/s);
   assert.equal(await app.stop(), 0);
 });
