@@ -5,11 +5,12 @@ import {
   DashboardCursorSync,
   DashboardLinkBuilder,
   DashboardLinkType,
+  DatasourceVariableBuilder,
   QueryVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { datasource } from './panels.ts';
+import { DATASOURCE_VARIABLE, datasource } from './panels.ts';
 
 const TAG = 'couponrush';
 
@@ -25,6 +26,14 @@ function variable(name: string, label: string, query: string): QueryVariableBuil
     .includeAll(true)
     .allValue('.+')
     .current({ selected: true, text: 'All', value: '$__all' });
+}
+
+/** Grafana's default one, until the viewer chooses. */
+function dataSource(): DatasourceVariableBuilder {
+  return new DatasourceVariableBuilder(DATASOURCE_VARIABLE)
+    .label('Data source')
+    .type(datasource.type)
+    .current({ selected: true, text: 'default', value: 'default' });
 }
 
 function annotation(name: string, color: string, expression: string, title: string, text: string) {
@@ -63,6 +72,7 @@ export function frame({ uid, title, description, from, refresh }: Frame): Dashbo
     .tooltip(DashboardCursorSync.Crosshair)
     .time({ from, to: 'now' })
     .refresh(refresh)
+    .withVariable(dataSource())
     .withVariable(variable('instance', 'Server', 'label_values(up{job="couponrush"}, instance)'))
     .withVariable(variable('coupon', 'Coupon', 'label_values(couponrush_coupon_stock, coupon)'))
     .annotation(annotation('Alerts', 'red', ANNOTATIONS.alerts, '{{alertname}}', '{{severity}} {{coupon}} {{worker}}'))

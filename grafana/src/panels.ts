@@ -21,7 +21,9 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
-export const datasource = { type: 'prometheus', uid: 'couponrush-prometheus' } as const;
+/** Whichever the dashboard's variable chooses, so that the dashboards load into a Grafana with data sources of its own. */
+export const DATASOURCE_VARIABLE = 'datasource';
+export const datasource = { type: 'prometheus', uid: `\${${DATASOURCE_VARIABLE}}` } as const;
 
 export type Unit = 'short' | 's' | 'percentunit' | 'reqps' | 'bytes' | 'ops' | 'rowsps';
 

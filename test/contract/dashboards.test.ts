@@ -1,4 +1,4 @@
-// House rules of the dashboards: a help text on each panel, a unit, the data source that is provisioned, no panel twice.
+// House rules of the dashboards: a help text on each panel, a unit, the data source that is chosen, no panel twice.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,13 +9,33 @@ import { panelsOf } from '../support/dashboard-queries.ts';
 
 const provisioned = readFileSync(join(projectRoot, 'grafana/provisioning/datasources/prometheus.yml'), 'utf8');
 
-test('every panel has a help text, a unit and queries to the provisioned data source', () => {
+test('every panel has a help text, a unit and queries', () => {
   for (const panel of dashboards.flatMap(panelsOf)) {
     assert.ok((panel.description ?? '').length > 30, `${panel.title}: a help text`);
     assert.ok(panel.fieldConfig?.defaults.unit, `${panel.title}: a unit`);
     assert.ok((panel.targets ?? []).length > 0, `${panel.title}: a query`);
-    assert.ok(provisioned.includes(`uid: ${panel.datasource?.uid}`), `${panel.title}: the data source`);
   }
+});
+
+test('every query goes to the data source that the viewer chooses, and none to one of ours', () => {
+  for (const [path, content] of dashboardFiles()) {
+    const uids = new Set<string>();
+    JSON.parse(content, (key, value) => {
+      if (key === 'datasource') uids.add(value?.uid ?? String(value));
+      return value;
+    });
+    assert.deepEqual([...uids], [`\${datasource}`], path);
+  }
+  for (const { title, templating } of dashboards) {
+    const [chosen] = templating?.list ?? [];
+    assert.deepEqual([chosen?.type, chosen?.name, chosen?.query], ['datasource', 'datasource', 'prometheus'], title);
+    assert.equal(chosen?.current?.value, 'default', title);
+  }
+  assert.match(
+    provisioned,
+    /^ +type: prometheus\n[\s\S]*^ +isDefault: true$/m,
+    'that of the compose file is the default',
+  );
 });
 
 test('the JSON is what grafana/src makes', () => {
@@ -31,11 +51,11 @@ test('a title is used once on its dashboard', () => {
   }
 });
 
-test('each dashboard chooses server and coupon, and shows alerts and starts', () => {
+test('each dashboard chooses data source, server and coupon, and shows alerts and starts', () => {
   for (const { title, templating, annotations } of dashboards) {
     assert.deepEqual(
       templating?.list?.map(({ name }) => name),
-      ['instance', 'coupon'],
+      ['datasource', 'instance', 'coupon'],
       title,
     );
     const names = annotations?.list?.map(({ name }) => name) ?? [];

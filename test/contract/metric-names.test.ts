@@ -28,6 +28,7 @@ const others = new Set([
   'couponrush_stores',
   'couponrush_handover',
   'couponrush_processes',
+  'couponrush_coupons',
 ]);
 
 const named = ['prometheus', 'grafana', 'docs']

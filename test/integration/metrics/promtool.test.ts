@@ -10,9 +10,10 @@ import { type MonitoringProgram, monitoringProgram } from '../../support/monitor
 
 const folder = join(projectRoot, 'prometheus');
 
-async function succeeds(name: MonitoringProgram, args: readonly string[]): Promise<void> {
+/** @returns what it printed */
+async function succeeds(name: MonitoringProgram, args: readonly string[]): Promise<string> {
   try {
-    await promisify(execFile)(await monitoringProgram(name), args, { cwd: folder });
+    return (await promisify(execFile)(await monitoringProgram(name), args, { cwd: folder })).stdout.trim();
   } catch (error) {
     const { stdout = '', stderr = '', message } = error as { stdout?: string; stderr?: string; message: string };
     assert.fail(`${name} ${args.join(' ')}: ${stdout}${stderr}` || message);
@@ -25,6 +26,15 @@ test('promtool accepts the configuration and all rules', async () => {
 
 test('amtool accepts the configuration of Alertmanager', async () => {
   await succeeds('amtool', ['check-config', 'alertmanager.yml']);
+});
+
+test('an alert that only informs does not reach whoever is on call', async () => {
+  const routes = { critical: 'on-call', warning: 'on-call', info: 'information' };
+  for (const [severity, receiver] of Object.entries(routes)) {
+    const labels = [`severity=${severity}`, 'service=couponrush', 'alertname=CouponrushCouponSoldOut', 'coupon=1'];
+    const printed = await succeeds('amtool', ['config', 'routes', 'test', '--config.file=alertmanager.yml', ...labels]);
+    assert.equal(printed, receiver, severity);
+  }
 });
 
 for (const file of readdirSync(join(folder, 'tests'))) {
