@@ -2,7 +2,7 @@
 
 import { bareHost, baseUrl, reachableHost } from './address.ts';
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
-import { watchParents } from './cluster/parent-watch.ts';
+import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
@@ -123,6 +123,12 @@ function onHangup(): void {
 process.on('SIGTERM', onSignal);
 process.on('SIGINT', onSignal);
 process.on('SIGHUP', onHangup);
+// Output that cannot be written does not end a server; that of npm start is a person or a script, who has gone.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => {
+    if (isRunByNpm(process.env) && !stopping) finish();
+  });
+}
 watchParents(process.env, () => {
   if (stopping) return;
   log.warn('npm has ended: stopping, as after SIGTERM');

@@ -8,6 +8,7 @@ import { addDead } from './dead.ts';
 import { addMigrate } from './migrate.ts';
 import { addRebuild } from './rebuild.ts';
 import { addSpike } from './spike.ts';
+import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
 import { addVerify } from './verify.ts';
 
@@ -19,6 +20,7 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     // Inherited by the commands that are added below.
     .exitOverride();
+  addStart(program);
   addCoupon(program);
   addStatus(program);
   addVerify(program);

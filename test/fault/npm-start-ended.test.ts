@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from '../support/ask.ts';
@@ -40,6 +41,27 @@ test('npm start that is ended by its parent leaves nothing running, and the next
     end(started);
     await nothingIsLeft(here, how);
   }
+});
+
+test('npm start whose output has no reader any more leaves nothing running', async (t) => {
+  const here = await place(t);
+  const { parent, output } = here.start();
+  await waitFor('it has begun', () => output().includes('checking the schema'), { withinMs: 60_000 });
+  parent.stdout?.destroy();
+  parent.stderr?.destroy();
+  await nothingIsLeft(here, 'a closed pipe');
+});
+
+test('couponrush start ends in order after SIGTERM, also if its output has no reader any more', async (t) => {
+  const here = await place(t);
+  const started = here.start(['node', 'bin/cli.mjs', 'start']);
+  await started.ready();
+  started.parent.stdout?.destroy();
+  started.parent.stderr?.destroy();
+  started.parent.kill('SIGTERM');
+  const [code] = await once(started.parent, 'exit');
+  assert.equal(code, 0);
+  assert.deepEqual(here.processes(), []);
 });
 
 test('a server that was not started by npm start outlives its parent', async (t) => {
