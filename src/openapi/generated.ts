@@ -27,7 +27,8 @@ function configurationPage(settings: readonly SettingDescription[]): string {
 
 Made from the table in \`src/settings.ts\` by \`npm run docs\`.
 
-Every setting is an environment variable, read once at the start. A malformed value, an unknown variable that begins with
+Every setting is an environment variable, read once at the start; the files of keys, certificates and the admin token
+are read again at SIGHUP. A malformed value, an unknown variable that begins with
 \`COUPONRUSH_\`, or two settings that contradict each other keep the server from starting; all problems are told at once.
 \`npm run cli -- config print\` shows what is in effect, where it comes from, and masks secrets.
 

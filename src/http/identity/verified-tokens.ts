@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 
 const ENTRIES_MAX = 50_000;
-/** Also how long a key that was withdrawn goes on counting. */
 const AGE_MAX_MS = 60_000;
 
 interface Entry {
