@@ -6,7 +6,7 @@ const HEADER_BYTES_MAX = 8192;
 const HEADERS_MAX = 50;
 /** Name, colon, space, value, CR, LF. */
 const HEADER_OVERHEAD_BYTES = 4;
-const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,64}$/;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 /** Headers that tell who asks, in one mode or another. */
 const IDENTITY_HEADERS = ['commerce-user-id', 'commerce-signature', 'authorization'];
 
@@ -49,7 +49,7 @@ export class RequestHeaders {
     else this.framing = 'sound';
   }
 
-  /** The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 64 visible ASCII characters. */
+  /** The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 255 visible ASCII characters. */
   get idempotencyKey(): string | null | undefined {
     if (this.#idempotencyKeys === 0) return undefined;
     const key = this.#idempotencyKey ?? '';

@@ -6,7 +6,7 @@ import { keyClaimKey } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import { findHoldingKeys } from './holding.ts';
 
-/** As long as the longest ISSUE_DEADLINE_MS, and short for what was refused: a binding takes about 150 bytes (I6). */
+/** As long as the longest ISSUE_DEADLINE_MS, and short for what was refused: a binding takes 100 to 370 bytes (I6). */
 const CLAIM_MS = 10_000;
 /** As long as lua/issue.lua remembers the grant. */
 const KEEP_MS = 86_400_000;

@@ -32,7 +32,7 @@ const idempotencyKey = {
   in: 'header',
   required: false,
   description: 'the same user repeating with the same key gets the original 201 again, with Idempotent-Replayed: true',
-  schema: { type: 'string', pattern: '^[!-~]{1,64}$' },
+  schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
 } as const;
 
 const issuance = object({

@@ -89,7 +89,7 @@ const identity: Case[] = [
 
 const idempotencyKey: Case[] = [
   ['an empty Idempotency-Key', ['Idempotency-Key:']],
-  ['an Idempotency-Key of 65 characters', [`Idempotency-Key: ${'k'.repeat(65)}`]],
+  ['an Idempotency-Key of 256 characters', [`Idempotency-Key: ${'k'.repeat(256)}`]],
   ['an Idempotency-Key with a space', ['Idempotency-Key: a b']],
   ['an Idempotency-Key with a tab', ['Idempotency-Key: a\tb']],
   ['an Idempotency-Key with a letter beyond ASCII', ['Idempotency-Key: aéb']],

@@ -39,7 +39,7 @@ class IssueRequest implements Applicant {
 export function issueRoute(issuer: Issuer, issueDeadlineMs: number): MemberRoute {
   return (exchange, userId, couponId, idempotencyKey) => {
     if (idempotencyKey === null) {
-      exchange.problem('BAD_REQUEST', 'Idempotency-Key must be one of 1 to 64 visible ASCII characters');
+      exchange.problem('BAD_REQUEST', 'Idempotency-Key must be one of 1 to 255 visible ASCII characters');
       return;
     }
     const known = issuer.known(couponId, userId, idempotencyKey);
