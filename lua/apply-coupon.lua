@@ -1,19 +1,19 @@
 #!lua
 -- apply-coupon: brings one coupon to what MySQL says of it: stock, state, window, and users whose coupon was revoked.
--- Can be run again at any time, and in any order: what a later version has changed is left alone.
+-- Can be run again at any time, and in any order: what this version or a later one has changed is left alone. So a
+-- caller who stood still, and has lost the lock of MySQL's coupon row meanwhile, takes nothing back.
 --
 -- KEYS[1] stock    string, set
 -- KEYS[2] holders  set, loses the revoked users
--- KEYS[3] meta     hash: state, opensAt, closesAt, version
+-- KEYS[3] meta     hash: state, opensAt, closesAt, version, and total: the stock that MySQL has agreed to
 -- KEYS[4] revoked  set, gains them
 -- KEYS[5] lock     string: token of a rebuild, if there is one
 -- ARGV[1] version   of MySQL's coupon row
--- ARGV[2] restore   1: also where Redis has this version already. Only for who holds the lock of MySQL's coupon row
--- ARGV[3] stock     how many coupons may be issued in total
--- ARGV[4] state     open, paused or closed
--- ARGV[5] opensAt   milliseconds since 1970, 0 = no bound
--- ARGV[6] closesAt  milliseconds since 1970, 0 = no bound
--- ARGV[7...] user   revoked, at most 1000. They are no holders afterwards, whatever the version
+-- ARGV[2] stock     how many coupons may be issued in total
+-- ARGV[3] state     open, paused or closed
+-- ARGV[4] opensAt   milliseconds since 1970, 0 = no bound
+-- ARGV[5] closesAt  milliseconds since 1970, 0 = no bound
+-- ARGV[6...] user   revoked, at most 1000. They are no holders afterwards, whatever the version
 --
 -- Reply:
 --   applied     Redis was behind, and is not any more; or somebody was revoked
@@ -21,14 +21,13 @@
 --   rebuilding  a rebuild is under way; it will not open the coupon with anything older than this version
 --   not-loaded  the coupon is not complete in Redis; nothing was changed
 local stockKey, holdersKey, metaKey, revokedKey, lockKey = unpack(KEYS)
-local version, restore, stock, state = ARGV[1], ARGV[2] == '1', ARGV[3], ARGV[4]
-local opensAt, closesAt = ARGV[5], ARGV[6]
-local FIRST_USER = 7
+local version, stock, state, opensAt, closesAt = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local FIRST_USER = 6
 
 local function isCount(text)
   return text and string.find(text, '^%d+$') and #text <= 15
 end
-if #KEYS ~= 5 or #ARGV < 6 or #ARGV > 1006 or not isCount(version) or not isCount(stock) or not isCount(opensAt)
+if #KEYS ~= 5 or #ARGV < 5 or #ARGV > 1005 or not isCount(version) or not isCount(stock) or not isCount(opensAt)
   or not isCount(closesAt) or not (state == 'open' or state == 'paused' or state == 'closed') then
   return redis.error_reply('ERR apply-coupon: malformed arguments')
 end
@@ -57,10 +56,14 @@ if #ARGV >= FIRST_USER then
     + redis.call('SADD', revokedKey, unpack(ARGV, FIRST_USER))
 end
 local known = isCount(meta[3]) and tonumber(meta[3]) or 0
-if known < tonumber(version) or (restore and known == tonumber(version)) then
+if known < tonumber(version) then
   redis.call('SET', stockKey, stock)
-  redis.call('HSET', metaKey, 'state', state, 'opensAt', opensAt, 'closesAt', closesAt, 'version', version)
+  redis.call('HSET', metaKey, 'state', state, 'opensAt', opensAt, 'closesAt', closesAt, 'version', version,
+    'total', stock)
   redis.call('HDEL', metaKey, 'lowering')
   changed = changed + 1
+elseif known == tonumber(version) then
+  -- A meta of an earlier version of couponrush. Only if it is missing: a lowering that is under way has written it.
+  changed = changed + redis.call('HSETNX', metaKey, 'total', stock)
 end
 return changed > 0 and 'applied' or 'same'

@@ -2,7 +2,7 @@
 -- holders-page: who is told "already issued" of a coupon that is sold out, page by page, for an HTTP worker that answers for
 -- it: the holders, and those whose coupon was revoked. Reads only.
 --
--- KEYS[1] stock    string
+-- KEYS[1] stock    string; a larger one than meta.total does not count, as in lua/issue.lua
 -- KEYS[2] holders  set of user ids
 -- KEYS[3] meta     hash
 -- KEYS[4] revoked  set of user ids
@@ -24,11 +24,12 @@ if set == 'holders' and cursor == '0' then
   local time = redis.call('TIME')
   nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
   local stock = tonumber(redis.call('GET', stockKey) or '')
-  local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence')
+  local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'total')
   local opensAt = tonumber(meta[2] or '')
   closesAt = tonumber(meta[3] or '')
   local holders = redis.call('SCARD', holdersKey)
-  if not stock or not opensAt or not closesAt or not meta[4] or meta[1] ~= 'open' or holders < stock
+  if not stock or not opensAt or not closesAt or not meta[4] or meta[1] ~= 'open'
+    or holders < math.min(stock, tonumber(meta[5] or '') or stock)
     or nowMs < opensAt or (closesAt > 0 and nowMs >= closesAt) then
     return {}
   end

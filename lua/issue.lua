@@ -3,10 +3,11 @@
 -- one step, so no crash can separate them (I3). Redis does not roll a script back: everything is checked, and every key
 -- is read once (which finds a wrong type), before the first write.
 --
--- KEYS[1] stock     string: how many coupons may be issued in total
+-- KEYS[1] stock     string: how many coupons may be issued in total, as far as meta.total allows it
 -- KEYS[2] holders   set of user ids
--- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence, and
---                   unheld and epoch (see lua/load.lua; missing = 0)
+-- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence,
+--                   unheld and epoch (see lua/load.lua; missing = 0), and total: what MySQL has agreed to. A larger
+--                   stock was set by hand: it does not count. Missing (a meta of an earlier version): the stock counts
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
 -- KEYS[6] keys      hash user -> "key sequence issuedAt": whom a coupon was issued to under which Idempotency-Key
@@ -106,13 +107,20 @@ local stock = count(redis.call('GET', stockKey))
 if not stock then
   return { 'not-ready', nowMs }
 end
-local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'unheld', 'epoch')
+local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'unheld', 'epoch', 'total')
 local state, opensAt, closesAt, sequence = meta[1], count(meta[2]), count(meta[3]), count(meta[4])
 if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt and closesAt and sequence) then
   if redis.call('EXISTS', metaKey) == 0 then
     return { 'unadopted', nowMs }
   end
   return { 'not-ready', nowMs }
+end
+if meta[7] then
+  local total = count(meta[7])
+  if not total then
+    return { 'not-ready', nowMs }
+  end
+  stock = math.min(stock, total)
 end
 local held, revokedHeld = redis.call('SCARD', holdersKey), redis.call('SCARD', revokedKey)
 -- Each number was given to somebody. Where holders are missing, somebody removed them by hand: their coupons would be

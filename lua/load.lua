@@ -20,7 +20,8 @@
 -- Reply {status, holders}, where status is
 --   loaded  open for decisions. meta.unheld = sequence - holders - revoked: the numbers that nobody holds. As long as
 --           only decisions change the coupon it stays the same, which shows whether somebody else changed it.
---           meta.base = sequence: what is given from now on is above it
+--           meta.base = sequence: what is given from now on is above it. meta.total = stock: a larger stock that is set
+--           by hand later issues nothing more
 --   fenced  the caller does not hold the lock (any more), or the coupon was moved to a later version since it was read
 --           (meta.moved, see lua/apply-coupon.lua); nothing was changed
 --   over    there are more holders than stock (I1); nothing was changed
@@ -53,7 +54,8 @@ if holders > 0 then
   redis.call('RENAME', stagingKey, holdersKey)
 end
 redis.call('HSET', metaKey, 'state', state, 'opensAt', opensAt, 'closesAt', closesAt, 'sequence', sequence,
-  'epoch', epoch, 'version', version, 'base', sequence, 'unheld', string.format('%.0f', tonumber(sequence) - holders - revoked))
+  'epoch', epoch, 'version', version, 'total', stock, 'base', sequence,
+  'unheld', string.format('%.0f', tonumber(sequence) - holders - revoked))
 redis.call('SET', stockKey, stock)
 redis.call('DEL', lockKey)
 return { 'loaded', holders }

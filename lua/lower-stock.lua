@@ -1,16 +1,19 @@
 #!lua
--- lower-stock: lowers the stock before MySQL does, so that nobody is issued a coupon that MySQL would then have no room
--- for. Only for who holds the lock of MySQL's coupon row. If MySQL does not follow, apply-coupon restores the stock.
+-- lower-stock: lowers the stock before MySQL does, so that nobody is issued a coupon that MySQL would then have no
+-- room for. Never raises: what is smaller already, set by hand or by another lowering, stays as it is. So a caller who
+-- has lost the lock of MySQL's coupon row does no harm. If MySQL does not follow, a restore raises the stock again,
+-- which is a move with a version of its own (see src/coupons/sync.ts).
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
--- KEYS[3] meta     hash: version; gets `lowering` until apply-coupon, which tells this from a stock set by hand
+-- KEYS[3] meta     hash: version; total is lowered too, so that no hand takes it back. Gets `lowering` until
+--                  apply-coupon, which tells this from a stock set by hand
 -- KEYS[4] lock     string: token of a rebuild, if there is one
 -- ARGV[1] version  of MySQL's coupon row
 -- ARGV[2] stock    the new one
 --
 -- Reply {status, holders}, where status is
---   lowered
+--   lowered       no more than the new stock are issued from now on
 --   below-issued  there are more holders than the new stock; nothing was changed
 --   not-ready     not complete in Redis, at another version, or being rebuilt (with what MySQL said before); nothing was
 --                 changed
@@ -28,6 +31,15 @@ end
 if holders > stock then
   return { 'below-issued', holders }
 end
+local function isLarger(text)
+  return not (text and string.find(text, '^%d+$') and #text <= 15 and tonumber(text) <= stock)
+end
+local present, total = redis.call('GET', stockKey), redis.call('HGET', metaKey, 'total')
 redis.call('HSET', metaKey, 'lowering', version)
-redis.call('SET', stockKey, ARGV[2])
+if isLarger(total) then
+  redis.call('HSET', metaKey, 'total', ARGV[2])
+end
+if isLarger(present) then
+  redis.call('SET', stockKey, ARGV[2])
+end
 return { 'lowered', holders }

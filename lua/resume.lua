@@ -1,6 +1,7 @@
 #!lua
 -- resume: keeps a coupon's content of a Redis that restarted, where it is proven that nothing MySQL knows of was lost.
--- The proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change.
+-- The proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change; a meta of an
+-- earlier version of couponrush gets its total.
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
@@ -20,7 +21,8 @@ local stock, version, oldEpoch, newEpoch, lastWritten = ARGV[1], ARGV[2], ARGV[3
 if #KEYS ~= 5 or #ARGV ~= 5 or not lastWritten or not string.find(newEpoch, '^%d+$') then
   return redis.error_reply('ERR resume: malformed arguments')
 end
-local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'epoch', 'version', 'unheld')
+local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'sequence', 'epoch', 'version', 'unheld',
+  'total')
 for index = 1, 7 do
   if not meta[index] then
     return { 'unproven', 'meta' }
@@ -33,7 +35,7 @@ end
 if redis.call('EXISTS', lockKey) == 1 then
   return { 'unproven', 'rebuild' }
 end
-if redis.call('GET', stockKey) ~= stock then
+if redis.call('GET', stockKey) ~= stock or (meta[8] and meta[8] ~= stock) then
   return { 'unproven', 'stock' }
 end
 if meta[5] ~= oldEpoch then
@@ -48,5 +50,5 @@ end
 if sequence - redis.call('SCARD', holdersKey) - redis.call('SCARD', revokedKey) ~= unheld then
   return { 'unproven', 'holders' }
 end
-redis.call('HSET', metaKey, 'epoch', newEpoch, 'base', meta[4])
+redis.call('HSET', metaKey, 'epoch', newEpoch, 'base', meta[4], 'total', stock)
 return { 'kept', '' }

@@ -7,7 +7,7 @@ import { findProblems, type NewCoupon } from './create.ts';
 import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
-import { restoreCoupon } from './sync.ts';
+import { restoreCoupon } from './restore.ts';
 
 /** What is not given stays as it is; null takes a time away. */
 export interface Edit {

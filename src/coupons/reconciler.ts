@@ -1,16 +1,16 @@
-// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open, and a move
-// whose process died between MySQL and Redis is brought to its end.
+// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open, a move whose
+// process died between MySQL and Redis is brought to its end, and what only Redis was told is taken back.
 // Safe with any number of persisters: each step is fenced by the coupon's record or its version. A crash leaves nothing
 // behind but work for the next second.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
-import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { LOADED_COUPONS } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { readWriteMark } from '../redis/write-mark.ts';
 import { LOADED_STATES } from '../store/tables/coupons.ts';
 import { type CouponServers, preloadCoupon } from './preload.ts';
-import { restoreCoupon } from './sync.ts';
+import { findUnagreed, readStored, restoreCoupon, type StoredInRedis } from './restore.ts';
 
 export interface CaretakerOptions extends CouponServers {
   /** A draft is preloaded as long before it opens. */
@@ -28,14 +28,10 @@ interface InRedis {
   readonly mark: string | null;
   /** What it lists as loaded. */
   readonly listed: readonly string[];
-  readonly coupons: ReadonlyMap<number, CouponInRedis>;
+  readonly coupons: ReadonlyMap<number, StoredInRedis>;
 }
 
-interface CouponInRedis {
-  readonly stock: string | null;
-  readonly version: string | null;
-  readonly lowering: string | null;
-}
+const NOTHING: StoredInRedis = { stock: null, version: null, total: null, lowering: null };
 
 const EVERY_MS = 1000;
 const COUPONS_AT_ONCE = 100;
@@ -120,7 +116,7 @@ export class Caretaker {
       const { log } = this.#options;
       const isNew = this.#broken.get(id) !== why;
       if (isNew) {
-        log.warn({ couponId: id, why }, 'a move of a coupon was left half done: Redis gets the rest of it');
+        log.warn({ couponId: id, why }, 'Redis differs from MySQL about a coupon: it gets what MySQL says');
       }
       try {
         await restoreCoupon(this.#options, id);
@@ -146,16 +142,16 @@ export class Caretaker {
     );
     const { listed, coupons } = await this.#readRedis(loaded.map(({ id }) => id));
     for (const { id, version, totalStock } of loaded) {
-      const { stock, version: redisVersion, lowering } = coupons.get(id) as CouponInRedis;
-      if (stock === null || redisVersion === null) {
+      const stored = coupons.get(id) ?? NOTHING;
+      if (stored.stock === null || stored.version === null) {
         this.#options.onUnloaded();
         continue;
       }
-      if (lowering !== null) found.set(id, `lowering ${lowering}`);
-      else if (redisVersion !== String(version)) found.set(id, `version ${redisVersion}`);
-      // A smaller stock was set by hand: it issues fewer, which an operator may want. A larger one would be refused by
-      // MySQL only after it was granted.
-      else if (!(Number(stock) <= totalStock)) found.set(id, `stock ${stock}`);
+      const why = findUnagreed({ version, totalStock }, stored);
+      if (why !== null) found.set(id, why);
+      else if (stored.version !== String(version)) found.set(id, `version ${stored.version}`);
+      // A meta of an earlier version of couponrush: a plain sync adds it.
+      else if (stored.total === null) found.set(id, 'no total');
     }
     const unapplied = await database.query<{ id: number; audit: number }>(
       "SELECT coupon_id AS id, MIN(id) AS audit FROM coupon_audit WHERE result = 'RECORDED' AND version_after IS NOT NULL GROUP BY coupon_id LIMIT ?",
@@ -174,22 +170,17 @@ export class Caretaker {
     const mark = await readWriteMark(redis);
     const known = this.#inRedis;
     if (mark !== null && mark === known.mark && couponIds.every((id) => known.coupons.has(id))) return known;
-    const coupons = new Map<number, CouponInRedis>();
+    const coupons = new Map<number, StoredInRedis>();
     for (let start = 0; start < couponIds.length; start += COUPONS_AT_ONCE) {
       const part = couponIds.slice(start, start + COUPONS_AT_ONCE);
       await Promise.all(
         part.map(async (id) => {
-          const keys = couponKeys(id);
           try {
-            const [stock, [version = null, lowering = null]] = await Promise.all([
-              redis.get(keys.stock),
-              redis.hmget(keys.meta, 'version', 'lowering'),
-            ]);
-            coupons.set(id, { stock, version, lowering });
+            coupons.set(id, await readStored(redis, id));
           } catch (error) {
             // A key of another type is as good as none.
             if (!isRedisReply(error)) throw error;
-            coupons.set(id, { stock: null, version: null, lowering: null });
+            coupons.set(id, NOTHING);
           }
         }),
       );

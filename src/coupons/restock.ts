@@ -2,7 +2,7 @@
 //
 // Raising goes to MySQL first: a crash before Redis leaves room that nobody uses yet. Lowering closes the room in Redis
 // first, with the record locked, and only where no more are issued than the new stock: the other way round, coupons
-// granted in between would have no room in MySQL. If MySQL then does not follow, Redis gets its stock back.
+// granted in between would have no room in MySQL. If MySQL then does not follow, the stock is restored in Redis.
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
@@ -10,7 +10,8 @@ import type { Coupon } from '../store/tables/coupons.ts';
 import { STOCK_MAX } from './create.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
-import { restoreCoupon, syncLocked } from './sync.ts';
+import { restoreCoupon } from './restore.ts';
+import { syncTo } from './sync.ts';
 
 /** `add` more, or `total` from now on. */
 export type NewStock = { readonly add: number } | { readonly total: number };
@@ -51,7 +52,7 @@ export async function lowerInRedis(
   total: number,
 ): Promise<void> {
   // Redis may not have the move before this one yet.
-  await syncLocked(servers, tx, coupon);
+  await syncTo(servers, tx, coupon);
   const { stock, holders, meta, rebuildLock } = couponKeys(coupon.id);
   const [status, issued] = (await runScript(
     servers.redis,

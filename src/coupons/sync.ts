@@ -1,11 +1,11 @@
-// Brings Redis to what MySQL says of one coupon. The second half of every move, and what heals a move whose process
-// died between the halves: the persister's caretaker calls it for each coupon that has a RECORDED move, or whose version in
-// Redis is another one, or whose stock there is larger.
-// Promise: can be called at any time, by any number of processes, in any order (lua/apply-coupon.lua).
+// Brings Redis to what MySQL says of one coupon. The second half of every move, and what completes a move whose process
+// died between the halves (see restore.ts).
+// Promise: can be called at any time, by any number of processes, in any order: lua/apply-coupon.lua ignores a version
+// that Redis has already. So it does not matter whether a caller still holds the lock of the coupon's record.
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
-import { type Coupon, type LoadedState, lockCoupon, readCoupon, redisState } from '../store/tables/coupons.ts';
+import { type Coupon, type LoadedState, readCoupon, redisState } from '../store/tables/coupons.ts';
 import type { CouponServers } from './preload.ts';
 
 /**
@@ -20,28 +20,11 @@ const FORGET_MS = 600;
 
 export async function syncCoupon(servers: CouponServers, couponId: number): Promise<SyncOutcome> {
   const coupon = await readCoupon(servers.database, couponId);
-  return coupon ? syncTo(servers, servers.database, coupon, false) : 'nothing';
+  return coupon ? syncTo(servers, servers.database, coupon) : 'nothing';
 }
 
-/** Also takes back what was changed in Redis alone. Waits for a move that is under way. */
-export function restoreCoupon(servers: CouponServers, couponId: number): Promise<SyncOutcome> {
-  return servers.database.transaction(async (tx) => {
-    const coupon = await lockCoupon(tx, couponId);
-    return coupon ? syncTo(servers, tx, coupon, true) : 'nothing';
-  });
-}
-
-/** For a move that holds the lock of the coupon's record. */
-export function syncLocked(servers: CouponServers, tx: Statements, coupon: Coupon): Promise<SyncOutcome> {
-  return syncTo(servers, tx, coupon, true);
-}
-
-async function syncTo(
-  servers: CouponServers,
-  database: Statements,
-  coupon: Coupon,
-  restore: boolean,
-): Promise<SyncOutcome> {
+/** @param coupon as it was read from `database`, which may be the transaction of a move */
+export async function syncTo(servers: CouponServers, database: Statements, coupon: Coupon): Promise<SyncOutcome> {
   // Read after the record: each revocation up to its version is there.
   const revoked = await database.query<{ userId: number }>(
     `SELECT user_id AS userId FROM coupon_audit
@@ -52,7 +35,6 @@ async function syncTo(
     servers,
     coupon,
     revoked.map(({ userId }) => userId),
-    restore,
   );
   if (outcome === 'applied' || outcome === 'nothing') {
     await database.execute(
@@ -63,17 +45,12 @@ async function syncTo(
   return outcome;
 }
 
-async function bring(
-  { redis }: CouponServers,
-  coupon: Coupon,
-  revoked: readonly number[],
-  restore: boolean,
-): Promise<SyncOutcome> {
+async function bring({ redis }: CouponServers, coupon: Coupon, revoked: readonly number[]): Promise<SyncOutcome> {
   if (coupon.state === 'DRAFT') return 'nothing';
   if (coupon.state === 'ARCHIVED') return clear(redis, coupon.id);
   let changed = false;
   for (let start = 0; start === 0 || start < revoked.length; start += USERS_A_CALL) {
-    const status = await apply(redis, coupon, coupon.state, revoked.slice(start, start + USERS_A_CALL), restore);
+    const status = await apply(redis, coupon, coupon.state, revoked.slice(start, start + USERS_A_CALL));
     if (status === 'rebuilding' || status === 'not-loaded') return 'behind';
     changed ||= status === 'applied';
   }
@@ -86,7 +63,6 @@ async function apply(
   coupon: Coupon,
   state: LoadedState,
   revoked: readonly number[],
-  restore: boolean,
 ): Promise<'applied' | 'same' | 'rebuilding' | 'not-loaded'> {
   const keys = couponKeys(coupon.id);
   const status = await runScript(
@@ -95,7 +71,6 @@ async function apply(
     [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock],
     [
       coupon.version,
-      restore ? 1 : 0,
       coupon.totalStock,
       redisState(state),
       coupon.opensAt?.getTime() ?? 0,

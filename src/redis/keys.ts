@@ -2,11 +2,11 @@
 // On Redis Cluster the id stands in braces: the hash tag puts all keys of one coupon into one slot.
 
 export interface CouponKeys {
-  /** String: how many coupons may be issued in total (not what is left). */
+  /** String: how many coupons may be issued in total (not what is left), at most `total` of the meta. */
   readonly stock: string;
   /** Set: user ids that hold the coupon. */
   readonly holders: string;
-  /** Hash: state, opensAt, closesAt, sequence (see lua/issue.lua), epoch, version, unheld, base (see lua/load.lua). */
+  /** Hash: state, opensAt, closesAt, sequence, total (see lua/issue.lua), epoch, version, unheld, base (see lua/load.lua). */
   readonly meta: string;
   /** Stream: grants that MySQL does not have yet. See src/outbox/entry.ts. */
   readonly outbox: string;
