@@ -4,8 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAudit } from '../../../src/coupons/audit.ts';
 import { readCoupon } from '../../../src/coupons/coupon.ts';
-import { editCoupon } from '../../../src/coupons/edit.ts';
-import { pauseCoupon } from '../../../src/coupons/pause.ts';
 import { type CouponServers, preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { readStored, restoreCoupon } from '../../../src/coupons/restore.ts';
@@ -26,7 +24,6 @@ import type { Scope } from '../../support/servers.ts';
 
 const BEFORE = 100;
 const LOWERED = 60;
-const HOUR_MS = 3_600_000;
 const order = (couponId: number, actor: string) => ({ couponId, actor });
 
 interface FrozenProcess {
@@ -111,7 +108,6 @@ interface LateProcess {
   readonly run: (servers: CouponServers, couponId: number) => Promise<unknown>;
   /** Steps at which it can stand still, at least. */
   readonly steps: number;
-  readonly opensInMs?: number;
 }
 
 const lateProcesses: readonly LateProcess[] = [
@@ -121,28 +117,20 @@ const lateProcesses: readonly LateProcess[] = [
     run: (servers, id) => restockCoupon(servers, order(id, 'late'), { total: BEFORE - 20 }),
     steps: 3,
   },
-  { name: 'an operator who pauses', run: (servers, id) => pauseCoupon(servers, order(id, 'late')), steps: 1 },
   {
     name: 'an operator who adds',
     run: (servers, id) => restockCoupon(servers, order(id, 'late'), { total: BEFORE + 1 }),
     steps: 1,
   },
-  {
-    name: 'an edit before the opening',
-    run: (servers, id) => editCoupon(servers, order(id, 'late'), { totalStock: BEFORE - 20 }),
-    steps: 4,
-    opensInMs: HOUR_MS,
-  },
 ];
 
-for (const { name, prepare, run, steps, opensInMs } of lateProcesses) {
+for (const { name, prepare, run, steps } of lateProcesses) {
   test(`${name}, late, after the lock was lost: never more holders than MySQL allows`, async (t) => {
     const stores = await openStores(t);
     const { redis, database } = stores;
     let stood = 0;
     for (let n = 1; ; n++) {
-      const opensAt = opensInMs ? { opensAt: new Date(Date.now() + opensInMs) } : {};
-      const couponId = await newCoupon(database, BEFORE, opensAt);
+      const couponId = await newCoupon(database, BEFORE);
       await preloadCoupon(stores, couponId);
       await decide(redis, couponId, numbers(1, 50));
       await prepare?.(stores, couponId);
