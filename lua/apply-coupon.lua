@@ -43,7 +43,9 @@ if not isCount(redis.call('GET', stockKey)) or not meta[1] or not isCount(meta[2
     return 'not-loaded'
   end
   -- The rebuild may have read MySQL before this version was written: lua/load.lua then refuses to open the coupon.
-  redis.call('HSET', metaKey, 'moved', version)
+  if (tonumber(redis.call('HGET', metaKey, 'moved') or '') or -1) < tonumber(version) then
+    redis.call('HSET', metaKey, 'moved', version)
+  end
   return 'rebuilding'
 end
 -- Reads each set once, which finds a wrong type before the first write.

@@ -54,16 +54,21 @@ export async function lowerInRedis(
   // Redis may not have the move before this one yet.
   await syncTo(servers, tx, coupon);
   const { stock, holders, meta, rebuildLock } = couponKeys(coupon.id);
+  const rows = coupon.totalStock - coupon.stock;
+  // A Redis that has just failed over may have fewer holders than MySQL has rows.
+  if (rows > total) throw belowIssued(Math.max(rows, await servers.redis.scard(holders)), total);
   const [status, issued] = (await runScript(
     servers.redis,
     'lower-stock',
     [stock, holders, meta, rebuildLock],
     [coupon.version, total],
   )) as ['lowered' | 'below-issued' | 'not-ready', number];
-  if (status === 'below-issued') {
-    throw new MoveRefused('BELOW_ISSUED', `${issued} coupons are issued: the stock can't be lowered to ${total}`);
-  }
+  if (status === 'below-issued') throw belowIssued(issued, total);
   if (status === 'not-ready') {
     throw new MoveRefused('NOT_READY', 'The coupon is being loaded into Redis: ask again');
   }
+}
+
+function belowIssued(issued: number, total: number): MoveRefused {
+  return new MoveRefused('BELOW_ISSUED', `${issued} coupons are issued: the stock can't be lowered to ${total}`);
 }

@@ -1,0 +1,157 @@
+// The model of the move protocol: what MySQL and Redis store of one coupon, and what each script of lua/ makes of it.
+// Small numbers stand for all: a stock of one to four coupons, users who only count. States are never changed in place.
+
+/** Of what Redis stores as `total`: a meta of an earlier version of couponrush. */
+export const MISSING = 9;
+/** A stock that somebody typed. */
+export const TYPED = 8;
+
+/** The coupon's row. */
+export interface Mysql {
+  readonly version: number;
+  readonly total: number;
+  /** Who holds the row's lock: 0 nobody, or the place of a process in `processes`, from 1. */
+  readonly owner: number;
+  /** Rows of users. */
+  readonly rows: number;
+}
+
+/** The coupon's keys. */
+export interface Redis {
+  /** 1: it has a stock and a state. */
+  readonly loaded: number;
+  readonly version: number;
+  readonly total: number;
+  readonly stock: number;
+  readonly holders: number;
+  readonly lowering: number;
+  readonly moved: number;
+  /** 1: the rebuild's; 2: of somebody who is gone. */
+  readonly lock: number;
+}
+
+/** One process that moves or restores, at one of its steps, and what it has read of the row. */
+export interface Process {
+  readonly step: number;
+  readonly version: number;
+  readonly total: number;
+}
+
+export interface State {
+  readonly mysql: Mysql;
+  readonly redis: Redis;
+  /** Redis as it was before its last write: what a replica may have. */
+  readonly replica: Redis;
+  /** 1: the gate has compared this Redis with MySQL. */
+  readonly verified: number;
+  /** How often this may still happen. */
+  readonly failovers: number;
+  readonly typings: number;
+  readonly rebuilds: number;
+  readonly processes: readonly Process[];
+  /** The gate, or a rebuild that somebody asked for. */
+  readonly rebuild: Process;
+}
+
+/** What is planted, to see that the model finds it. */
+export interface Errors {
+  /** A restore applies the version that Redis has already, instead of one of its own. */
+  readonly restoreAtEqualVersion?: boolean;
+  /** MySQL never ends the session of a process that stands still. */
+  readonly noWaitTimeout?: boolean;
+  readonly lowerMayRaise?: boolean;
+  /** lua/issue.lua looks at the stock key alone. */
+  readonly issueIgnoresTotal?: boolean;
+  readonly lowerIgnoresRebuild?: boolean;
+  /** Nobody restores what a process left that died between lower-stock and its commit. */
+  readonly noRestore?: boolean;
+}
+
+export function encode({ mysql, redis, replica, processes, rebuild, ...state }: State): string {
+  const { verified, failovers, typings, rebuilds } = state;
+  const text = String.fromCharCode(
+    ...[mysql.version, mysql.total, mysql.owner, mysql.rows, verified, failovers, typings, rebuilds],
+    ...[rebuild.step, rebuild.version, rebuild.total],
+    ...ofRedis(redis),
+  );
+  let more = failovers > 0 ? String.fromCharCode(...ofRedis(replica)) : '';
+  for (const { step, version, total } of processes) more += String.fromCharCode(step, version, total);
+  return text + more;
+}
+
+function ofRedis({ loaded, version, total, stock, holders, lowering, moved, lock }: Redis): number[] {
+  return [loaded, version, total, stock, holders, lowering, moved, lock];
+}
+
+/** How many lua/issue.lua gives out at most. */
+export function limitOf({ stock, total }: Redis, { issueIgnoresTotal }: Errors): number {
+  return issueIgnoresTotal || total === MISSING ? stock : Math.min(stock, total);
+}
+
+function write(state: State, changes: Partial<Redis>): State {
+  return { ...state, replica: state.redis, redis: { ...state.redis, ...changes } };
+}
+
+/** lua/issue.lua for one user. */
+export function issue(state: State, errors: Errors): State | null {
+  const { redis, verified } = state;
+  if (!verified || !redis.loaded || redis.holders >= limitOf(redis, errors)) return null;
+  return write(state, { holders: redis.holders + 1 });
+}
+
+/** lua/apply-coupon.lua. `restore`: as it was, for a planted error. */
+export function applyCoupon(state: State, { version, total }: Process, restore = false): State {
+  const { redis } = state;
+  if (!redis.loaded) return redis.lock && version > redis.moved ? write(state, { moved: version }) : state;
+  if (redis.version < version || (restore && redis.version === version)) {
+    return write(state, { version, total, stock: total, lowering: 0 });
+  }
+  if (redis.version === version && redis.total === MISSING) return write(state, { total });
+  return state;
+}
+
+/** lua/lower-stock.lua; null: it refuses. */
+export function lowerStock(state: State, version: number, stock: number, errors: Errors): State | null {
+  const { redis } = state;
+  if ((redis.lock && !errors.lowerIgnoresRebuild) || !redis.loaded || redis.version !== version) return null;
+  if (redis.holders > stock) return null;
+  const lower = (present: number) => (errors.lowerMayRaise ? stock : Math.min(present, stock));
+  return write(state, { lowering: 1, total: lower(redis.total), stock: lower(redis.stock) });
+}
+
+/** lua/begin-rebuild.lua, by who holds the lock. */
+export function beginRebuild(state: State): State {
+  return write(state, { loaded: 0, stock: 0 });
+}
+
+/** lua/load.lua; null: fenced, or more holders than stock. */
+export function load(state: State, { version, total }: Process): State | null {
+  const { redis, mysql } = state;
+  // Who has a row, and who holds one in Redis and in no store, as far as the stock goes (rebuild's restore.ts).
+  const holders = Math.max(mysql.rows, Math.min(total, redis.holders));
+  if (redis.moved > version || holders > total) return null;
+  const loaded = write(state, { loaded: 1, version, total, stock: total, holders, lowering: 0, moved: 0, lock: 0 });
+  return { ...loaded, verified: 1 };
+}
+
+/** lua/resume.lua: whether the content is proven. */
+export function resume(state: State, { version, total }: Process): State | null {
+  const { redis, mysql } = state;
+  const isSame = redis.version === version && redis.stock === total;
+  const isAgreed = redis.total === MISSING || redis.total === total;
+  if (!redis.loaded || redis.lock || !isSame || !isAgreed || redis.holders < mysql.rows) return null;
+  return { ...write(state, { total }), verified: 1 };
+}
+
+/** src/coupons/restore.ts: what Redis has and MySQL never agreed to. */
+export function isUnagreed({ redis }: State, { version, total }: Process): boolean {
+  if (!redis.loaded || redis.version < version) return false;
+  const differs = redis.total !== MISSING && redis.total !== total;
+  return redis.version > version || redis.lowering === 1 || differs || redis.stock > total;
+}
+
+/** Redis is what MySQL says, and nothing of a move is under way in either. */
+export function isSettled({ mysql, redis, verified }: State): boolean {
+  const isSame = redis.version === mysql.version && redis.total === mysql.total && redis.stock === mysql.total;
+  return verified === 1 && redis.loaded === 1 && isSame && !redis.lowering && !redis.lock && !mysql.owner;
+}
