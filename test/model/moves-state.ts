@@ -144,7 +144,7 @@ export function resume(state: State, { version, total }: Process): State | null 
 }
 
 /** src/coupons/restore.ts: what Redis has and MySQL never agreed to. */
-export function isUnagreed({ redis }: State, { version, total }: Process): boolean {
+export function isUnagreed({ redis }: State, { version, total }: Omit<Process, 'step'>): boolean {
   if (!redis.loaded || redis.version < version) return false;
   const differs = redis.total !== MISSING && redis.total !== total;
   return redis.version > version || redis.lowering === 1 || differs || redis.stock > total;

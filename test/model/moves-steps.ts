@@ -33,7 +33,7 @@ export interface Step {
   readonly state: State;
 }
 
-/** Steps of a restock, then of a restore. The last process is the caretaker, which begins at `restoring`. */
+/** Steps of a restock, then of a restore. The last process is the caretaker: it begins at `restoring`. */
 const at = {
   ready: 0,
   locked: 1,
@@ -179,7 +179,7 @@ function restore(state: State, index: number, errors: Errors, isCaretaker: boole
 function needsCare(state: State): boolean {
   const { mysql, redis, verified } = state;
   if (!verified || !redis.loaded) return false;
-  return redis.version !== mysql.version || redis.total === MISSING || isUnagreed(state, { step: 0, ...mysql });
+  return redis.version !== mysql.version || redis.total === MISSING || isUnagreed(state, mysql);
 }
 
 /** All of a restore in one step: by another persister, while the caretaker of the model may stand still. */
@@ -187,21 +187,20 @@ export function restoreAtOnce(state: State, errors: Errors): State | null {
   if (state.mysql.owner !== 0 || errors.noRestore || !needsCare(state)) return null;
   const { version, total } = state.mysql;
   if (errors.restoreAtEqualVersion) return applyCoupon(state, { step: 0, version, total }, true);
-  const next = isUnagreed(state, { step: 0, version, total }) ? version + 1 : version;
+  const next = isUnagreed(state, state.mysql) ? version + 1 : version;
   return applyCoupon({ ...state, mysql: { ...state.mysql, version: next } }, { step: 0, version: next, total });
 }
 
 /** A rebuild in one step, while the one of the model may stand still. */
 export function rebuildAtOnce(state: State): State | null {
   if (state.redis.lock || state.mysql.owner !== 0 || (state.verified && state.redis.loaded)) return null;
-  const opened = load({ ...state, redis: { ...state.redis, moved: 0 } }, { step: 0, ...state.mysql });
-  return opened && { ...opened, replica: state.redis };
+  return load(state, { step: 0, version: state.mysql.version, total: state.mysql.total });
 }
 
 /** The gate in one step: it keeps what is proven. */
 export function resumeAtOnce(state: State): State | null {
   if (state.verified || state.mysql.owner !== 0) return null;
-  return resume(state, { step: 0, ...state.mysql });
+  return resume(state, { step: 0, version: state.mysql.version, total: state.mysql.total });
 }
 
 /** src/recovery/rebuild.ts and gate.ts. */

@@ -15,12 +15,14 @@ import { rebuildCoupon } from '../../../src/rebuild/rebuild.ts';
 import { connectOnce } from '../../../src/redis/connections.ts';
 import { couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
+import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,
   decide,
   holdersOf,
   newCoupon,
+  numbers,
   openStores,
   persistOutbox,
 } from '../../support/coupon-stores.ts';
@@ -131,6 +133,23 @@ test('a stock that was lowered in Redis by somebody who died before MySQL is rai
   assert.equal(status, 'lowered');
   startCaretaker(t, stores);
   await waitFor('the stock is that of MySQL', async () => (await stores.redis.get(stock)) === '10');
+});
+
+test('a coupon that an earlier version of couponrush loaded gets its total, and no move', async (t) => {
+  const { stores, couponId } = await openCoupon(t, 10);
+  const { redis, database } = stores;
+  const { stock, meta } = couponKeys(couponId);
+  const version = await redis.hget(meta, 'version');
+  await redis.hdel(meta, 'total');
+  assert.deepEqual(await decide(redis, couponId, [1]), ['decided', 'i'], 'it goes on meanwhile');
+  startCaretaker(t, stores);
+  await waitFor('it has its total', async () => (await redis.hget(meta, 'total')) === '10');
+  assert.equal((await readCoupon(database, couponId))?.version, Number(version));
+  // A restock by such a version, which brings everything to Redis but the total.
+  await dieAfterMysql(stores, 'restock', couponId, (_, coupon) => ({ changes: stockChanges(coupon, 12) }));
+  await redis.multi().set(stock, 12).hincrby(meta, 'version', 1).exec();
+  await waitFor('it has the new total', async () => (await redis.hget(meta, 'total')) === '12');
+  assert.deepEqual(await decide(redis, couponId, numbers(2, 13)), ['decided', `${'i'.repeat(11)}s`]);
 });
 
 test('an archived coupon whose keys are left in Redis decides nothing, and is removed', async (t) => {

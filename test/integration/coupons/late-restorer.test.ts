@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAudit } from '../../../src/coupons/audit.ts';
-import { readCoupon } from '../../../src/coupons/coupon.ts';
 import { type CouponServers, preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { readStored, restoreCoupon } from '../../../src/coupons/restore.ts';
@@ -11,6 +10,7 @@ import { connectForCommands } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import { openDatabase } from '../../../src/store/database.ts';
+import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import {
   type CouponStores,
   decide,

@@ -154,6 +154,25 @@ test('without a stock, or with an incomplete meta, nothing is decided', async (t
   assert.equal(await redis.exists(keys.holders, keys.outbox), 0);
 });
 
+test('a larger stock than MySQL has agreed to does not count; a smaller one does', async (t) => {
+  const { redis, ask, codes } = await setUp(t, { stock: 3000, meta: { total: 3 } });
+  const reply = await ask({ users: ['1', '2'] });
+  assert.ok(reply.status === 'decided');
+  assert.deepEqual([reply.codes, reply.left], ['ii', 1]);
+  await redis.set(keys.stock, '999999999999999');
+  assert.equal(await codes({ users: ['3', '4'] }), 'is');
+  await redis.hset(keys.meta, 'total', 10);
+  await redis.set(keys.stock, 4);
+  assert.equal(await codes({ users: ['4', '5'] }), 'is');
+  await redis.set(keys.stock, 5000);
+  await redis.hset(keys.meta, 'total', 'rubbish');
+  assert.equal(await codes({ users: ['5'] }), 'not-ready');
+  // A meta of an earlier version of couponrush has none, and its coupon goes on.
+  await redis.hdel(keys.meta, 'total');
+  await redis.set(keys.stock, 5);
+  assert.equal(await codes({ users: ['5', '6'] }), 'is');
+});
+
 test('a stock without any meta was set by hand: it is told apart', async (t) => {
   const { redis, codes } = await setUp(t);
   await redis.del(keys.meta);

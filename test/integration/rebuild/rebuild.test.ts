@@ -240,6 +240,10 @@ test('content is kept only where it is proven complete', async (t) => {
   assert.equal(await resumeCoupon(stores, couponId), true);
   const [epoch, [row]] = await epochs();
   assert.equal(epoch, String(row?.epoch));
+  // Loaded by an earlier version of couponrush.
+  await redis.hdel(keys.meta, 'total');
+  assert.equal(await resumeCoupon(stores, couponId), true);
+  assert.equal(await redis.hget(keys.meta, 'total'), '100');
 
   const unproven = async (change: () => Promise<unknown>): Promise<void> => {
     await rebuild(stores, couponId);
@@ -251,6 +255,7 @@ test('content is kept only where it is proven complete', async (t) => {
   await unproven(() => redis.sadd(keys.holders, 333));
   await unproven(() => redis.hdel(keys.meta, 'unheld'));
   await unproven(() => redis.del(keys.stock));
+  await unproven(() => redis.hset(keys.meta, 'total', 50));
   await unproven(() => database.execute('UPDATE coupon SET version = version + 1'));
   await unproven(() => insertRows(database, couponId, [12], 12));
   await unproven(() => redis.flushall());
