@@ -37,13 +37,13 @@ for index = FIRST_USER, #ARGV do
   end
 end
 
-local meta = redis.call('HMGET', metaKey, 'state', 'sequence', 'version')
+local meta = redis.call('HMGET', metaKey, 'state', 'sequence', 'version', 'total', 'moved')
 if not isCount(redis.call('GET', stockKey)) or not meta[1] or not isCount(meta[2]) then
   if redis.call('EXISTS', lockKey) == 0 then
     return 'not-loaded'
   end
   -- The rebuild may have read MySQL before this version was written: lua/load.lua then refuses to open the coupon.
-  if (tonumber(redis.call('HGET', metaKey, 'moved') or '') or -1) < tonumber(version) then
+  if (tonumber(meta[5] or '') or -1) < tonumber(version) then
     redis.call('HSET', metaKey, 'moved', version)
   end
   return 'rebuilding'
@@ -64,8 +64,9 @@ if known < tonumber(version) then
     'total', stock)
   redis.call('HDEL', metaKey, 'lowering')
   changed = changed + 1
-elseif known == tonumber(version) then
+elseif known == tonumber(version) and not meta[4] then
   -- A meta of an earlier version of couponrush. Only if it is missing: a lowering that is under way has written it.
-  changed = changed + redis.call('HSETNX', metaKey, 'total', stock)
+  redis.call('HSET', metaKey, 'total', stock)
+  changed = changed + 1
 end
 return changed > 0 and 'applied' or 'same'

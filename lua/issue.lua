@@ -103,7 +103,8 @@ local function count(text)
   return text and string.find(text, '^%d+$') and #text <= 15 and tonumber(text) or nil
 end
 
-local stock = count(redis.call('GET', stockKey))
+local typed = redis.call('GET', stockKey)
+local stock = count(typed)
 if not stock then
   return { 'not-ready', nowMs }
 end
@@ -115,7 +116,8 @@ if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt 
   end
   return { 'not-ready', nowMs }
 end
-if meta[7] then
+-- Almost always they are the same text.
+if meta[7] and meta[7] ~= typed then
   local total = count(meta[7])
   if not total then
     return { 'not-ready', nowMs }
