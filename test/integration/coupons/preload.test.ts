@@ -20,6 +20,7 @@ test('a preloaded coupon is open, and preloading it again changes nothing', asyn
     sequence: '0',
     epoch: '1',
     version: '1',
+    total: '3',
     base: '0',
     unheld: '0',
   });
