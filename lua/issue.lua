@@ -103,8 +103,8 @@ local function count(text)
   return text and string.find(text, '^%d+$') and #text <= 15 and tonumber(text) or nil
 end
 
-local typed = redis.call('GET', stockKey)
-local stock = count(typed)
+local stored = redis.call('GET', stockKey)
+local stock = count(stored)
 if not stock then
   return { 'not-ready', nowMs }
 end
@@ -117,7 +117,7 @@ if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt 
   return { 'not-ready', nowMs }
 end
 -- Almost always they are the same text.
-if meta[7] and meta[7] ~= typed then
+if meta[7] and meta[7] ~= stored then
   local total = count(meta[7])
   if not total then
     return { 'not-ready', nowMs }

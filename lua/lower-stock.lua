@@ -2,7 +2,7 @@
 -- lower-stock: lowers the stock before MySQL does, so that nobody is issued a coupon that MySQL would then have no
 -- room for. Never raises: what is smaller already, set by hand or by another lowering, stays as it is. So a caller who
 -- has lost the lock of MySQL's coupon row does no harm. If MySQL does not follow, a restore raises the stock again,
--- which is a move with a version of its own (see src/coupons/sync.ts).
+-- which is a move with a version of its own (see src/coupons/restore.ts).
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set

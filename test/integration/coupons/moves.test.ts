@@ -16,6 +16,7 @@ import {
   type CouponStores,
   decide,
   holdersOf,
+  insertRows,
   newCoupon,
   numbers,
   openStores,
@@ -91,13 +92,23 @@ test('the stock is never lowered below what is issued, not even by what is still
   const { stores, couponId } = await openCoupon(t, 10);
   const order = { couponId, actor: ACTOR };
   await decide(stores.redis, couponId, numbers(1, 6));
+  const before = await readCoupon(stores.database, couponId);
   await assert.rejects(restockCoupon(stores, order, { total: 5 }), refused('BELOW_ISSUED'));
   assert.equal(await stores.redis.get(couponKeys(couponId).stock), '10');
+  // Nothing was restored either: the version that an operator has seen is still the current one.
+  assert.deepEqual(await readCoupon(stores.database, couponId), before);
   const { coupon } = await restockCoupon(stores, order, { total: 6 });
   assert.deepEqual([coupon.totalStock, coupon.stock], [6, 6]);
   assert.deepEqual(await decide(stores.redis, couponId, [7]), ['decided', 's']);
   await persistOutbox(stores, couponId);
   assert.equal((await verifyCoupon(stores, couponId, { mode: 'final' })).ok, true);
+});
+
+test('the stock is never lowered below the rows either, of which a Redis that failed over knows fewer', async (t) => {
+  const { stores, couponId } = await openCoupon(t, 10);
+  await insertRows(stores.database, couponId, numbers(1, 6));
+  await assert.rejects(restockCoupon(stores, { couponId, actor: ACTOR }, { total: 5 }), refused('BELOW_ISSUED'));
+  assert.equal(await stores.redis.get(couponKeys(couponId).stock), '10');
 });
 
 test('more than a coupon can have is refused: as a conflict where it is added, as a wrong field where it is given', async (t) => {
