@@ -3,6 +3,7 @@
 import { type IssueProblemCode, problems } from '../errors.ts';
 import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
 import { outcomeOf } from './outcomes.ts';
+import { dropBody } from './request-body.ts';
 import type { HttpResponse } from './uws.ts';
 
 const JSON_TYPE = 'application/json';
@@ -25,6 +26,9 @@ export class Exchange {
   readonly #server: ServerState;
   readonly #route: Route;
   #over = false;
+  #body: Promise<void> | null = null;
+  /** Its body is not read to the end, or its end is not certain: the answer closes the connection. */
+  #endUncertain = false;
   /** Still within uWebSockets.js' call of the handler, which corks by itself. */
   #inHandler = true;
 
@@ -44,6 +48,26 @@ export class Exchange {
   leaveHandler(): void {
     this.#inHandler = false;
     if (!this.#over) this.#response.onAborted(() => this.#abandon());
+  }
+
+  /**
+   * Reads and drops the body; to be called within the handler. uWebSockets.js 3.0.6 takes more for a chunked body than
+   * others do (`0;a` is a size, ` 5` is the end, LF ends a line), so what follows one is never read as a request.
+   */
+  dropBody(framing: 'length' | 'chunked'): void {
+    this.#endUncertain = true;
+    this.#body = new Promise((resolve) => {
+      dropBody(this.#response, (refusal) => {
+        if (refusal !== null) this.problem('BAD_REQUEST', refusal);
+        else this.#endUncertain = framing === 'chunked';
+        resolve();
+      });
+    });
+  }
+
+  /** Settles when the body is read, or the request is over; null if it has none. */
+  get body(): Promise<void> | null {
+    return this.#body;
   }
 
   /** Answered, or the client has left. */
@@ -92,8 +116,12 @@ export class Exchange {
 
   #write(outcome: Outcome, head: string, body: string, header?: [string, string], close = false): void {
     if (this.#over) return;
+    if (this.#inHandler && this.#endUncertain) {
+      setImmediate(() => this.#write(outcome, head, body, header, close));
+      return;
+    }
     this.#finish();
-    const closing = close || this.#server.draining;
+    const closing = close || this.#endUncertain || this.#server.draining;
     if (this.#inHandler) this.#send(head, body, header, closing);
     else this.#response.cork(() => this.#send(head, body, header, closing));
     countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
@@ -103,6 +131,7 @@ export class Exchange {
     const response = this.#response;
     response.writeStatus(head);
     if (header) response.writeHeader(header[0], header[1]);
+    // end() writes `Connection: close` by itself.
     if (this.method !== 'HEAD') {
       response.end(body, closing);
       return;

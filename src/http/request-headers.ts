@@ -1,5 +1,6 @@
 // Reads the headers of one request, once, and judges its framing. What uWebSockets.js' parser lets through and HTTP
-// servers and proxies could read in two ways is refused here: no route of ours takes a body.
+// servers and proxies could read in two ways is refused here.
+import { BODY_BYTES_MAX } from './request-body.ts';
 import type { HttpRequest } from './uws.ts';
 
 const HEADER_BYTES_MAX = 8192;
@@ -10,11 +11,16 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 /** Headers that tell who asks, in one mode or another. */
 const IDENTITY_HEADERS = ['commerce-user-id', 'commerce-signature', 'authorization'];
 
-export type Framing = 'sound' | 'body' | 'too-large';
+const BODY_LENGTH = /^[1-9]\d{0,3}$/;
+
+/** How the end of the request is told: no body, by one Content-Length, by chunks alone; or in a way that is refused. */
+export type Framing = 'no-body' | 'length' | 'chunked' | 'unsound';
 
 /** The headers of the request that was read last: valid until the next read, in the same turn. */
 export class RequestHeaders {
-  framing: Framing = 'sound';
+  framing: Framing = 'no-body';
+  /** More bytes or lines than are allowed. */
+  tooLarge = false;
   /** Values of Commerce-User-Id, Commerce-Signature and Authorization; undefined where missing. */
   user: string | undefined;
   signature: string | undefined;
@@ -29,7 +35,9 @@ export class RequestHeaders {
   #count = 0;
   #bytes = 0;
   #contentLengths = 0;
-  #announcesBody = false;
+  #contentLength = '';
+  #transferEncodings = 0;
+  #transferEncoding = '';
 
   read(request: HttpRequest): void {
     this.user = undefined;
@@ -42,11 +50,18 @@ export class RequestHeaders {
     this.#count = 0;
     this.#bytes = 0;
     this.#contentLengths = 0;
-    this.#announcesBody = false;
+    this.#transferEncodings = 0;
     request.forEach(this.#visit);
-    if (this.#announcesBody || this.#contentLengths > 1) this.framing = 'body';
-    else if (this.#bytes > HEADER_BYTES_MAX || this.#count > HEADERS_MAX) this.framing = 'too-large';
-    else this.framing = 'sound';
+    this.framing = this.#contentLengths + this.#transferEncodings === 0 ? 'no-body' : this.#judgeFraming();
+    this.tooLarge = this.#bytes > HEADER_BYTES_MAX || this.#count > HEADERS_MAX;
+  }
+
+  #judgeFraming(): Framing {
+    if (this.#contentLengths + this.#transferEncodings > 1) return 'unsound';
+    if (this.#transferEncodings === 1) return this.#transferEncoding === 'chunked' ? 'chunked' : 'unsound';
+    if (this.#contentLength === '0') return 'no-body';
+    const sound = BODY_LENGTH.test(this.#contentLength) && Number(this.#contentLength) <= BODY_BYTES_MAX;
+    return sound ? 'length' : 'unsound';
   }
 
   /** The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 255 visible ASCII characters. */
@@ -82,10 +97,11 @@ export class RequestHeaders {
         break;
       case 'content-length':
         this.#contentLengths += 1;
-        if (value !== '0') this.#announcesBody = true;
+        this.#contentLength = value;
         break;
       case 'transfer-encoding':
-        this.#announcesBody = true;
+        this.#transferEncodings += 1;
+        this.#transferEncoding = value;
         break;
       case 'connection':
         if (namesIdentity(value)) this.identityAmbiguous = true;

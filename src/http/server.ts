@@ -9,6 +9,7 @@ import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
 import { isCanonicalId } from './ids.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
+import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts';
 
@@ -49,6 +50,7 @@ interface Front {
   readonly state: ServerState;
 }
 
+const UNSOUND_BODY = `A body must be announced by one Content-Length of at most ${BODY_BYTES_MAX}, or by Transfer-Encoding: chunked alone`;
 const DRAIN_POLL_MS = 10;
 /** Clients with an idle connection may be about to use it: they get an answer that says to go elsewhere. */
 const DRAIN_QUIET_MS = 200;
@@ -164,8 +166,11 @@ export class HttpServer {
       const coupon = request.getParameter(0) ?? '';
       const { idempotencyKey } = this.#headers;
       const identity = this.#identifier.identify(this.#headers, exchange.method, request);
-      if (!(identity instanceof Promise)) return enter(exchange, identity, coupon, idempotencyKey);
-      return identity.then((found) => enter(exchange, found, coupon, idempotencyKey));
+      const { body } = exchange;
+      if (body === null && !(identity instanceof Promise)) return enter(exchange, identity, coupon, idempotencyKey);
+      return Promise.all([identity, body]).then(([found]) => {
+        if (!exchange.over) return enter(exchange, found, coupon, idempotencyKey);
+      });
     };
   }
 
@@ -205,11 +210,8 @@ export class HttpServer {
     try {
       if (state.draining) this.#lastRequestMs = performance.now();
       this.#headers.read(request);
-      if (this.#headers.framing === 'body') {
-        exchange.refuseAndClose('BAD_REQUEST', 'The request must not have a body');
-        return;
-      }
-      if (this.#headers.framing === 'too-large') {
+      if (!this.#admitFraming(exchange, route)) return;
+      if (this.#headers.tooLarge) {
         exchange.problem('HEADERS_TOO_LARGE');
         return;
       }
@@ -221,6 +223,22 @@ export class HttpServer {
     } finally {
       exchange.leaveHandler();
     }
+  }
+
+  /** Only an issue request may have a body: clients and gateways send one, and none of it is needed. */
+  #admitFraming(exchange: Exchange, route: Route): boolean {
+    const { framing } = this.#headers;
+    if (framing === 'no-body') return true;
+    if (route !== 'issue' || exchange.method !== 'POST') {
+      exchange.refuseAndClose('BAD_REQUEST', 'The request must not have a body');
+      return false;
+    }
+    if (framing === 'unsound') {
+      exchange.refuseAndClose('BAD_REQUEST', UNSOUND_BODY);
+      return false;
+    }
+    exchange.dropBody(framing);
+    return true;
   }
 
   #admitAddress(exchange: Exchange, response: HttpResponse): boolean {

@@ -1,5 +1,6 @@
 // Requests that hide a second one behind the first, where two readers could part them at different places. User 666 is
-// always the hidden one: whatever is answered, nothing may be issued to that user.
+// always the hidden one: whatever is answered, nothing may be issued to that user. The first one, of user 1, may be
+// answered if it is sound by itself.
 import { ISSUE_PATH, post, raw } from './malformed-requests.ts';
 
 export const HIDDEN_USER = 666;
@@ -50,6 +51,25 @@ export const smuggledRequests: readonly (readonly [name: string, bytes: string |
   ['a chunk of 2^64', `${behind(CHUNKED)}10000000000000000\r\n${hidden}`],
   ['a chunk that ends with LF', `${behind(CHUNKED)}0\n\n${hidden}`],
   ['a trailer', `${behind(CHUNKED)}0\r\nCommerce-User-Id: ${HIDDEN_USER}\r\n\r\n${hidden}`],
+  ['a request behind an empty chunked body, later', [`${behind(CHUNKED)}0\r\n\r\n`, hidden]],
+  ['a request behind chunks, later', [`${behind(CHUNKED)}2\r\n{}\r\n0\r\n\r\n`, hidden]],
+  ['a request behind chunks and their headers in pieces', [behind(CHUNKED), '2\r\n{}\r\n0\r\n\r\n', hidden]],
+  ['a request where the last CRLF should be', [`${behind(CHUNKED)}0\r\n`, `xx${hidden}`]],
+  ['a size behind a space', [`${behind(CHUNKED)} ${inChunk.slice(0, 6)}`, hidden]],
+  ['a size behind a tab', [`${behind(CHUNKED)}\t${inChunk}`, hidden]],
+  ['a size behind a letter beyond ASCII', [`${behind(CHUNKED)}\xff${inChunk}`, hidden]],
+  ['no size', [`${behind(CHUNKED)}\r\n\r\n`, hidden]],
+  ['a size of g', [`${behind(CHUNKED)}g\r\n${'x'.repeat(16)}\r\n0\r\n\r\n`, hidden]],
+  ['an extension without a space', [`${behind(CHUNKED)}0;a\r\n\r\n`, hidden]],
+  ['an extension that is a digit to some', [`${behind(CHUNKED)}0;\r\n\r\n`, hidden, 'x'.repeat(9)]],
+  ['a chunk without its CRLF', [`${behind(CHUNKED)}2\r\n{}xx0\r\n\r\n`, hidden]],
+  ['a chunk of 2^60', [`${behind(CHUNKED)}1000000000000000\r\n`, hidden]],
+  ['a chunk of 2^62', [`${behind(CHUNKED)}4000000000000000\r\n`, hidden]],
+  ['a chunk of 2^64 in leading zeros', [`${behind(CHUNKED)}${'0'.repeat(40)}\r\n\r\n`, hidden]],
+  ['a trailer that comes later', [`${behind(CHUNKED)}0\r\n`, `XX${hidden}`]],
+  ['a body that is too long', [behind('Content-Length: 5000'), `${'x'.repeat(5000)}${hidden}`]],
+  ['chunks that are too long', [behind(CHUNKED), `1388\r\n${'x'.repeat(5000)}\r\n0\r\n\r\n${hidden}`]],
+  ['a body that never ends', [behind('Content-Length: 4096'), hidden, hidden]],
   ['a length with a sign', `${behind('Content-Length: +0')}${hidden}`],
   ['a length in hexadecimal', `${behind('Content-Length: 0x0')}${hidden}`],
   ['a list of lengths', `${behind(`Content-Length: 0, ${hidden.length}`)}${hidden}`],
