@@ -1,6 +1,7 @@
 // Every setting of couponrush, in one table: its variable, what it accepts, its default and its meaning. docs/configuration.md
 // and .env.example are generated from it and checked by a test.
 import { hostname } from 'node:os';
+import { REDIS_PING_MS } from './redis/silence.ts';
 import { addressBlock, integer, type Kind, listOf, oneOf, path, pattern, text, url, workers } from './setting-kinds.ts';
 
 export interface Variable<T> {
@@ -220,6 +221,12 @@ export const settings = {
     integer(100, 60_000),
     1000,
     'milliseconds without a byte from Redis, with a decision in flight, after which the connection is renewed',
+  ),
+  redisPingMs: variable(
+    'COUPONRUSH_REDIS_PING_MS',
+    integer(2000, 3_600_000),
+    REDIS_PING_MS,
+    'milliseconds between two pings of each Redis connection at rest: below the time after which a balancer on the way forgets it',
   ),
   batchUsersMax: variable(
     'COUPONRUSH_BATCH_USERS_MAX',

@@ -24,7 +24,7 @@ const { redisUrl, mysqlUrl } = config;
 if (!redisUrl || !mysqlUrl) throw new Error('the primary gives the admin process REDIS_URL and MYSQL_URL');
 
 const log = createLogger('admin', config.logLevel);
-const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS);
+const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS, config.redisPingMs);
 const database = openDatabase(mysqlUrl, { connections: CONNECTIONS, timeoutMs: MYSQL_TIMEOUT_MS });
 const authentication = new Authentication({
   token: readAdminToken(config).token,

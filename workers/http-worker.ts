@@ -32,6 +32,7 @@ import { VerifiedPool } from '../src/redis/verified-pool.ts';
 import { CalmLog } from '../src/runtime/throttled-log.ts';
 import { openDatabase } from '../src/store/database.ts';
 
+const COMMAND_TIMEOUT_MS = 1000;
 /** A coupon with more rows is left to the persister: nobody who asks can wait for it. */
 const ADOPT_ROWS_MAX = 10_000;
 
@@ -62,6 +63,7 @@ const pool = new VerifiedPool({
   socketTimeoutMs: config.redisSocketTimeoutMs,
   // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
   commandTimeoutMs: config.issueDeadlineMs + 500,
+  pingMs: config.redisPingMs,
   onUsable() {
     issuer.resume();
     lostGrants.suspect(null);
@@ -76,9 +78,10 @@ const reads = new VerifiedPool({
   connections: 1,
   socketTimeoutMs: config.readTimeoutMs,
   commandTimeoutMs: config.readTimeoutMs,
+  pingMs: config.redisPingMs,
   onUsable: () => {},
 });
-const commands = connectForCommands(redisUrl, `${title} commands`);
+const commands = connectForCommands(redisUrl, `${title} commands`, COMMAND_TIMEOUT_MS, config.redisPingMs);
 // What issuing itself asks of MySQL (does the coupon exist, adopt it) does not wait behind anybody's reads.
 const database = openDatabase(mysqlUrl, { purpose: 'issuing', connections: 1, timeoutMs: config.readTimeoutMs });
 const readDatabase = openDatabase(mysqlUrl, {
@@ -94,6 +97,7 @@ const changes = new ChangeFeed({
   name: `${title} changes`,
   instance,
   timeoutMs: config.readTimeoutMs,
+  pingMs: config.redisPingMs,
   onChange(couponId) {
     lostGrants.suspect(couponId);
     soldOut?.forget(couponId);

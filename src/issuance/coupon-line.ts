@@ -26,6 +26,8 @@ export interface LineContext {
   toRedisMs(monotonicMs: number): number;
   observeRedisMs(redisMs: number): void;
   isRedisReply(error: unknown): boolean;
+  /** Whether the call failed before anything was sent. */
+  isNotSent(error: unknown): boolean;
   settle(applicant: Applicant, decision: Decision): void;
   /** Redis does not have the coupon as it should. Settles the applicants, or gives them back. */
   resolveUnloaded(couponId: number, status: 'not-ready' | 'unadopted', applicants: readonly Applicant[]): void;
@@ -267,10 +269,15 @@ export class CouponLine {
   }
 
   /**
-   * The call failed. An error that Redis answered to the only copy changed nothing. Anything else leaves the outcome open,
-   * and the sweep sends the batch again.
+   * The call failed. What was not sent, or Redis itself refused as the only copy, changed nothing. Anything else leaves the
+   * outcome open, and the sweep sends the batch again.
    */
   #lose(lane: Lane, batch: Batch, error: unknown): void {
+    if (this.#context.isNotSent(error)) {
+      batch.sent -= 1;
+      if (lane.batch === batch && batch.sent === 0) this.#finish(lane, batch, () => decisions.notReady);
+      return;
+    }
     if (!this.#context.isRedisReply(error)) return;
     this.#context.reportError(error);
     if (lane.batch === batch && batch.sent === 1) this.#finish(lane, batch, () => decisions.notReady);

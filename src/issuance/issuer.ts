@@ -3,7 +3,7 @@
 import { countLocalAnswer } from '../metrics/decisions.ts';
 import { watchExpectedWait } from '../metrics/redis-pool.ts';
 import { countShed } from '../metrics/sheds.ts';
-import { isRedisReply, type VerifiedPool } from '../redis/verified-pool.ts';
+import { isRedisReply, NotSentError, type VerifiedPool } from '../redis/verified-pool.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import type { KeyClaims } from './idempotency-keys.ts';
@@ -59,6 +59,7 @@ export class Issuer {
       toRedisMs: (monotonicMs) => pool.clock.toRedisMs(monotonicMs),
       observeRedisMs: (redisMs) => pool.clock.observe(redisMs, performance.now()),
       isRedisReply,
+      isNotSent: (error) => error instanceof NotSentError,
       settle: (applicant, decision) => {
         this.#inflight -= 1;
         applicant.answer(decision);

@@ -58,7 +58,7 @@ export function createPersister(config: Config, log: Logger): Persister {
   const counters = createCounters();
   const hand = new Hand(config);
 
-  const commands = connectForCommands(redisUrl, 'persister', COMMAND_TIMEOUT_MS);
+  const commands = connectForCommands(redisUrl, 'persister', COMMAND_TIMEOUT_MS, config.redisPingMs);
   const reading = connectForConsuming(redisUrl, 'persister reader', BLOCK_MS);
   const pool = new InsertPool({ mysqlUrl, timeoutMs: config.insertTimeoutMs, threads: config.insertThreads }, log);
   const acknowledger = new Acknowledger(commands, redisOutage, signal);
@@ -82,7 +82,7 @@ export function createPersister(config: Config, log: Logger): Persister {
     deliver: (batch) => delivery.deliver(batch),
   });
   const intake = new Intake({ hand, acknowledger, counters, log, add: (id, entry) => batcher.add(id, entry) });
-  const messages = connectForMessages(redisUrl, 'persister messages');
+  const messages = connectForMessages(redisUrl, 'persister messages', config.redisPingMs);
   const streams = new Streams({
     redis: commands,
     messages,

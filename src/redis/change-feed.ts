@@ -8,7 +8,7 @@
 import type { Redis } from 'ioredis';
 import { connectForMessages } from './connections.ts';
 import { CHANGES_CHANNEL, couponOfKey, INVALIDATION_CHANNEL, proofChannel } from './keys.ts';
-import { runScript } from './scripts.ts';
+import { REDIS_PING_MS } from './silence.ts';
 import { isRedisReply, VerifiedPool } from './verified-pool.ts';
 
 export interface ChangeFeedOptions {
@@ -17,6 +17,8 @@ export interface ChangeFeedOptions {
   /** Different for each process. */
   readonly instance: string;
   readonly timeoutMs: number;
+  /** Connections at rest are pinged this often. */
+  readonly pingMs?: number;
   /** This coupon changed; null: anything may have. Called for each change, however often. */
   readonly onChange: (couponId: number | null) => void;
   readonly reportError: (error: unknown) => void;
@@ -39,7 +41,7 @@ export class ChangeFeed {
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
     this.#channel = proofChannel(options.instance);
-    this.#listening = connectForMessages(options.url, `${options.name} listening`);
+    this.#listening = connectForMessages(options.url, `${options.name} listening`, options.pingMs);
     this.#reading = new VerifiedPool({
       purpose: 'changes',
       url: options.url,
@@ -47,6 +49,7 @@ export class ChangeFeed {
       connections: 1,
       socketTimeoutMs: options.timeoutMs,
       commandTimeoutMs: options.timeoutMs,
+      pingMs: options.pingMs ?? REDIS_PING_MS,
       prepare: (redis) => this.#track(redis),
       onUsable: () => this.prove(),
       onLost: () => this.#lose(),
@@ -69,8 +72,7 @@ export class ChangeFeed {
 
   /** Reads by a script; changes of the keys that it read are told from now on. @returns null where it can't be asked */
   read(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> | null {
-    const redis = this.#reading.connection(0);
-    return redis ? runScript(redis, script, keys, args) : null;
+    return this.#reading.run(0, script, keys, args);
   }
 
   /** Moves `provenMs` to now, as soon as the answer is there. */

@@ -4,7 +4,9 @@
 import { readFileSync } from 'node:fs';
 import { Redis, type RedisOptions } from 'ioredis';
 import { countScriptReload } from '../metrics/redis-commands.ts';
+import { holdAfterRest } from './hold-after-rest.ts';
 import { defineScripts } from './scripts.ts';
+import { pingAtRest, REDIS_PING_MS, Silence } from './silence.ts';
 
 const RECONNECT_FIRST_MS = 50;
 const RECONNECT_LAST_MS = 500;
@@ -101,22 +103,36 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
   });
 }
 
-/** For everything else (reads, operator's moves, acknowledgements): fails within `timeoutMs`, and the caller decides. */
-export function connectForCommands(url: string, name: string, timeoutMs = 1000): Redis {
-  return connect(url, name, {
+/**
+ * For everything else (reads, operator's moves, acknowledgements): fails within `timeoutMs`, and the caller decides. After
+ * a rest the connection shows that it lives before it is used.
+ */
+export function connectForCommands(url: string, name: string, timeoutMs = 1000, pingMs = REDIS_PING_MS): Redis {
+  const redis = connect(url, name, {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
     socketTimeout: timeoutMs,
   });
+  const silence = new Silence(redis);
+  holdAfterRest(redis, silence);
+  pingAtRest(redis, silence, pingMs);
+  return redis;
 }
 
 /**
  * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
  * channel; ioredis has no event for the RESP3 form.
  */
-export function connectForMessages(url: string, name: string): Redis {
-  return connect(url, name, { protocol: 2, autoResubscribe: false, maxRetriesPerRequest: 0, commandTimeout: 1000 });
+export function connectForMessages(url: string, name: string, pingMs = REDIS_PING_MS): Redis {
+  const redis = connect(url, name, {
+    protocol: 2,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: 1000,
+  });
+  pingAtRest(redis, new Silence(redis), pingMs);
+  return redis;
 }
 
 /**

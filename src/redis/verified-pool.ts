@@ -6,8 +6,10 @@ import { type Redis, ReplyError } from 'ioredis';
 import { type RedisPoolFigures, type RedisPoolName, watchRedisPool } from '../metrics/redis-pool.ts';
 import { connectForDecisions } from './connections.ts';
 import { VERIFIED_RUN_ID } from './keys.ts';
+import { type Connection, type ConnectionState, PoolSlot } from './pool-slot.ts';
 import { RedisClock } from './redis-clock.ts';
 import { runScript } from './scripts.ts';
+import { cut, REDIS_PING_MS, Silence } from './silence.ts';
 
 const GATE_POLL_MS = 50;
 
@@ -19,6 +21,8 @@ export interface VerifiedPoolOptions {
   readonly connections: number;
   readonly socketTimeoutMs: number;
   readonly commandTimeoutMs: number;
+  /** Connections at rest are pinged this often. */
+  readonly pingMs?: number;
   /** Run on each new connection before it is usable, and again until it succeeds. */
   readonly prepare?: (redis: Redis) => Promise<unknown>;
   /** Called when a connection has become usable. */
@@ -27,116 +31,135 @@ export interface VerifiedPoolOptions {
   readonly onLost?: () => void;
 }
 
-export type ConnectionState = 'away' | 'unverified' | 'usable';
-
-interface Connection {
-  readonly redis: Redis;
-  state: ConnectionState;
-  /** Commands under way. */
-  calls: number;
-  /** Counts the times it was connected: an answer of an earlier check is told apart. */
-  epoch: number;
-}
-
-/** ioredis tells its 'close' event a moment after its status. */
-function isUsable(connection: Connection): boolean {
-  return connection.state === 'usable' && connection.redis.status === 'ready';
-}
-
 /** Whether Redis itself answered this error: the call changed nothing, for lua/issue.lua checks before it writes. */
 export function isRedisReply(error: unknown): error is Error {
   return error instanceof ReplyError;
 }
 
+/** The call was never sent: no connection showed that it lives. */
+export class NotSentError extends Error {
+  constructor() {
+    super('not sent: no connection to Redis answers');
+  }
+}
+
 export class VerifiedPool {
   readonly clock = new RedisClock();
-  readonly #connections: Connection[];
+  readonly #slots: readonly PoolSlot[];
+  readonly #pinging: NodeJS.Timeout;
   readonly #options: VerifiedPoolOptions;
   #closed = false;
 
   constructor(options: VerifiedPoolOptions) {
     this.#options = options;
-    this.#connections = Array.from({ length: options.connections }, (_, index) => this.#open(index));
+    this.#slots = Array.from(
+      { length: options.connections },
+      (_, index) => new PoolSlot((slot) => this.#open(slot, index)),
+    );
+    this.#pinging = setInterval(() => this.#pingRested(), options.pingMs ?? REDIS_PING_MS).unref();
     watchRedisPool(options.purpose, () => this.figures());
   }
 
   get size(): number {
-    return this.#connections.length;
+    return this.#slots.length;
   }
 
   get usable(): boolean {
-    return this.#connections.some(isUsable);
+    return this.#slots.some((slot) => slot.usable);
   }
 
   /** The best state of any connection: why nothing can be decided now. */
   get state(): ConnectionState {
     if (this.usable) return 'usable';
-    return this.#connections.some((connection) => connection.state === 'unverified') ? 'unverified' : 'away';
+    return this.#slots.some(({ current }) => current.state === 'unverified') ? 'unverified' : 'away';
   }
 
   /** The connection of this lane, or any other that is usable; null where none is. */
   connection(lane: number): Redis | null {
-    return this.#pick(lane)?.redis ?? null;
+    return this.#pick(lane)?.current.redis ?? null;
   }
 
   figures(): RedisPoolFigures {
-    const count = (test: (connection: Connection) => boolean) => this.#connections.filter(test).length;
-    const usable = count(isUsable);
-    const unverified = count(({ state }) => state === 'unverified');
-    const inUse = count((connection) => connection.calls > 0);
+    const count = (test: (slot: PoolSlot) => boolean) => this.#slots.filter(test).length;
+    const usable = count((slot) => slot.usable);
+    const unverified = count(({ current }) => current.state === 'unverified');
+    const inUse = count(({ current }) => current.calls > 0);
     return { limit: this.size, usable, unverified, away: this.size - usable - unverified, inUse };
   }
 
   /**
-   * Runs a script on the connection of this lane, or on any other that is usable.
+   * Runs a script on the connection of this lane, or on any other that is usable. One that has rested shows first that it
+   * lives; if not, all that have rested are renewed, and the script goes over the first that is usable.
    * @returns the reply, or null where no connection is usable: nothing was sent
+   * @throws NotSentError if no connection showed within the socket's timeout that it lives: nothing was sent either
    */
-  run(lane: number, script: string, keys: readonly string[], args: readonly (string | number)[]) {
-    const connection = this.#pick(lane);
-    if (!connection) return null;
-    connection.calls += 1;
-    return runScript(connection.redis, script, keys, args).finally(() => {
-      connection.calls -= 1;
+  run(
+    lane: number,
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> | null {
+    const slot = this.#pick(lane);
+    if (!slot) return null;
+    if (!slot.rested) return call(slot.current, script, keys, args);
+    return this.#prove(slot).then((connection) => {
+      if (connection === null) throw new NotSentError();
+      return call(connection, script, keys, args);
     });
   }
 
   /** Replaces each connection by a new one. */
   renew(): void {
-    for (const { redis } of this.#connections) redis.disconnect(true);
+    for (const { current } of this.#slots) cut(current.redis);
   }
 
   close(): void {
     this.#closed = true;
-    for (const { redis } of this.#connections) redis.disconnect();
+    clearInterval(this.#pinging);
+    for (const slot of this.#slots) slot.close();
   }
 
-  #pick(lane: number): Connection | undefined {
-    const preferred = this.#connections[lane % this.#connections.length];
-    return preferred && isUsable(preferred) ? preferred : this.#connections.find(isUsable);
+  #pick(lane: number): PoolSlot | undefined {
+    const preferred = this.#slots[lane % this.#slots.length];
+    return preferred?.usable ? preferred : this.#slots.find((slot) => slot.usable);
   }
 
-  #open(index: number): Connection {
+  #pingRested(): void {
+    for (const slot of this.#slots) if (slot.usable && slot.rested) void this.#prove(slot);
+  }
+
+  /** Where one connection is found dead, the others that have rested as long are dead too: all are renewed at once. */
+  #prove(slot: PoolSlot): Promise<Connection | null> {
+    return slot.prove(this.#options.socketTimeoutMs, () => {
+      if (this.#closed) return;
+      slot.renew();
+      for (const other of this.#slots) if (other.usable && other.rested) other.renew();
+    });
+  }
+
+  #open(slot: PoolSlot, index: number): Connection {
     const redis = connectForDecisions(this.#options.url, `${this.#options.name} ${index + 1}`, {
       socketTimeoutMs: this.#options.socketTimeoutMs,
       commandTimeoutMs: this.#options.commandTimeoutMs,
     });
-    const connection: Connection = { redis, state: 'away', calls: 0, epoch: 0 };
+    const silence = new Silence(redis);
+    const connection: Connection = { redis, silence, state: 'away', calls: 0, epoch: 0, retired: false };
     redis.on('ready', () => {
       connection.epoch += 1;
       connection.state = 'unverified';
-      void this.#verify(connection, connection.epoch);
+      void this.#verify(slot, connection, connection.epoch);
     });
     redis.on('close', () => {
       connection.epoch += 1;
       connection.state = 'away';
-      this.#options.onLost?.();
+      if (connection === slot.current) this.#options.onLost?.();
     });
     return connection;
   }
 
   /** Asks until this Redis process is verified, or the connection is gone. */
-  async #verify(connection: Connection, epoch: number): Promise<void> {
-    const current = () => connection.epoch === epoch && !this.#closed;
+  async #verify(slot: PoolSlot, connection: Connection, epoch: number): Promise<void> {
+    const current = () => connection.epoch === epoch && !connection.retired && !this.#closed;
     while (current()) {
       try {
         const [info, verified, time] = await Promise.all([
@@ -149,7 +172,7 @@ export class VerifiedPool {
           await this.#options.prepare?.(connection.redis);
           if (!current()) return;
           this.clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
-          connection.state = 'usable';
+          if (slot.settle(connection)) this.#options.onLost?.();
           this.#options.onUsable();
           return;
         }
@@ -164,4 +187,16 @@ export class VerifiedPool {
 /** run_id in the text of INFO server; undefined where it is missing. */
 export function runIdOf(info: string): string | undefined {
   return /^run_id:(\w+)/m.exec(info)?.[1];
+}
+
+function call(
+  connection: Connection,
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  connection.calls += 1;
+  return runScript(connection.redis, script, keys, args).finally(() => {
+    connection.calls -= 1;
+  });
 }

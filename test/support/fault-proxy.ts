@@ -15,6 +15,8 @@ interface Conditions {
   resetShare: number;
   /** Nothing passes. */
   held: boolean;
+  /** A connection without a byte for this long is forgotten: what is sent on it from then on is swallowed. */
+  forgetsAfterMs: number;
 }
 
 const HEALTHY: Conditions = {
@@ -23,6 +25,7 @@ const HEALTHY: Conditions = {
   sliceBytes: Number.POSITIVE_INFINITY,
   resetShare: 0,
   held: false,
+  forgetsAfterMs: Number.POSITIVE_INFINITY,
 };
 /** Bytes on their way in one direction; beyond it the sender waits, as before a full buffer of the kernel. */
 const QUEUED_BYTES_MAX = 1_000_000;
@@ -80,6 +83,16 @@ export class FaultProxy {
     this.#conditions.held = true;
   }
 
+  /** As a balancer does that has an idle timeout and says nothing. New connections work; heal() brings no old one back. */
+  forgetAfter(ms: number): void {
+    this.#conditions.forgetsAfterMs = ms;
+  }
+
+  /** The same for all that there are now, whatever they do. */
+  forget(): void {
+    for (const link of this.#links) link.forget();
+  }
+
   /** Cuts all connections now, by RST. What was on its way is lost. */
   reset(): void {
     for (const link of [...this.#links]) link.cut();
@@ -125,12 +138,20 @@ class Link {
   onClose: () => void = () => {};
   readonly #sockets: readonly Socket[];
   readonly #lanes: readonly Lane[];
+  readonly #conditions: Conditions;
+  #heardMs = performance.now();
+  #forgotten = false;
 
   constructor(client: Socket, server: Socket, conditions: Conditions) {
     this.#sockets = [client, server];
+    this.#conditions = conditions;
     server.setNoDelay(true);
     const cut = () => this.cut();
-    this.#lanes = [new Lane(client, server, conditions, cut), new Lane(server, client, conditions, cut)];
+    const passes = () => this.#passes();
+    this.#lanes = [
+      new Lane(client, server, conditions, cut, passes),
+      new Lane(server, client, conditions, cut, passes),
+    ];
     for (const socket of this.#sockets) {
       socket.on('error', () => {});
       socket.on('close', () => this.#closed());
@@ -139,6 +160,18 @@ class Link {
 
   flush(): void {
     for (const lane of this.#lanes) lane.pump();
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+  }
+
+  /** Whether a byte that arrives now goes on. */
+  #passes(): boolean {
+    const nowMs = performance.now();
+    this.#forgotten ||= nowMs - this.#heardMs > this.#conditions.forgetsAfterMs;
+    this.#heardMs = nowMs;
+    return !this.#forgotten;
   }
 
   cut(): void {
@@ -158,19 +191,23 @@ class Lane {
   readonly #to: Socket;
   readonly #conditions: Conditions;
   readonly #cut: () => void;
+  readonly #passes: () => boolean;
   readonly #queue: { readonly chunk: Buffer; readonly dueMs: number }[] = [];
   #queuedBytes = 0;
   #freeAtMs = 0;
   #ended = false;
   #scheduled = false;
 
-  constructor(from: Socket, to: Socket, conditions: Conditions, cut: () => void) {
+  constructor(from: Socket, to: Socket, conditions: Conditions, cut: () => void, passes: () => boolean) {
     this.#from = from;
     this.#to = to;
     this.#conditions = conditions;
     this.#cut = cut;
+    this.#passes = passes;
     from.on('data', (chunk) => this.#take(chunk));
-    from.on('end', () => this.finish());
+    from.on('end', () => {
+      if (this.#passes()) this.finish();
+    });
   }
 
   finish(): void {
@@ -212,6 +249,7 @@ class Lane {
   }
 
   #take(chunk: Buffer): void {
+    if (!this.#passes()) return;
     const { latencyMs, bytesPerSecond, sliceBytes, resetShare } = this.#conditions;
     if (resetShare > 0 && Math.random() < resetShare) {
       this.#cut();

@@ -11,6 +11,7 @@ interface Call {
 }
 
 class RedisAnswered extends Error {}
+class NotSent extends Error {}
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -41,6 +42,7 @@ function setUp(options: Partial<LineContext> = {}) {
     toRedisMs: (ms) => ms,
     observeRedisMs: () => {},
     isRedisReply: (error) => error instanceof RedisAnswered,
+    isNotSent: (error) => error instanceof NotSent,
     settle: (applicant, decision) => applicant.answer(decision),
     issuedUnderKey: () => {},
     granted: () => {},
@@ -140,6 +142,26 @@ test('a holder met by a batch that was sent before may be one by its forgotten c
     await calls[1]?.reply([status, ...decided(1, 'd').slice(1)]);
     assert.deepEqual([...answers], [['1', answer]]);
   }
+});
+
+test('a batch that was never sent is refused, and one that was sent before waits to be sent again', async () => {
+  const { line, calls, answers, applicant } = setUp();
+  line.admit(applicant('1'));
+  await turn();
+  await calls[0]?.fail(new NotSent());
+  assert.deepEqual([...answers], [['1', 'not-ready']]);
+
+  line.admit(applicant('2'));
+  await turn();
+  await calls[1]?.fail(new Error('closed'));
+  line.sweep(100);
+  await turn();
+  await calls[2]?.fail(new NotSent());
+  assert.equal(answers.has('2'), false);
+  line.sweep(200);
+  await turn();
+  await calls[3]?.reply(decided(1, 'i'));
+  assert.equal(answers.get('2'), 'issued 1');
 });
 
 test('an error that Redis answers to the only copy is a refusal', async () => {
