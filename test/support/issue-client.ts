@@ -11,9 +11,13 @@ export interface IssueClientOptions {
   readonly freshShare?: number;
   /** A request without an answer is given up then. Longer than the server's deadline and its watchdog. */
   readonly patienceMs?: number;
+  /** The header lines that say who asks; without it Commerce-User-Id. */
+  readonly identityOf?: (user: number) => string;
 }
 
 type Ending = Pick<Attempt, 'status' | 'code' | 'sequence' | 'error' | 'replayed'>;
+
+const byUserId = (user: number) => `Commerce-User-Id: ${user}`;
 
 const SWEEP_EVERY_MS = 50;
 const PATIENCE_MS = 5000;
@@ -26,19 +30,19 @@ export class IssueClient {
   #asked = 0;
 
   constructor(options: IssueClientOptions) {
-    this.#options = { host: '127.0.0.1', freshShare: 0.2, patienceMs: PATIENCE_MS, ...options };
+    this.#options = { host: '127.0.0.1', freshShare: 0.2, patienceMs: PATIENCE_MS, identityOf: byUserId, ...options };
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
   /** Resolves with what came of it; never rejects. */
   ask(user: number): Promise<Attempt> {
-    const { couponId, freshShare } = this.#options;
+    const { couponId, freshShare, identityOf } = this.#options;
     this.#asked += 1;
     const fresh = (this.#asked * freshShare) % 1 < freshShare;
     const connection = (fresh ? undefined : this.#idle.pop()) ?? this.#connect();
     const startedAtMs = now();
     return new Promise((resolve) => {
-      const request = `POST /api/v2/me/coupons/${couponId}/issue HTTP/1.1\r\nHost: rush\r\nCommerce-User-Id: ${user}\r\n\r\n`;
+      const request = `POST /api/v2/me/coupons/${couponId}/issue HTTP/1.1\r\nHost: rush\r\n${identityOf(user)}\r\n\r\n`;
       connection.ask(request, user, (ending, reusable) => {
         if (reusable && !fresh) this.#idle.push(connection);
         else connection.close();
