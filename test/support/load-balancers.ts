@@ -4,8 +4,6 @@ import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { readOutput } from '../../src/local/run-program.ts';
 import { projectRoot } from '../../src/project.ts';
@@ -37,14 +35,13 @@ export async function missing(name: LoadBalancer['name']): Promise<string | null
 export async function startLoadBalancer(t: Scope, name: LoadBalancer['name'], appPort: number): Promise<LoadBalancer> {
   const folder = testFolder(name);
   const port = await freePort();
-  const session = name === 'nginx' ? await startSessions(t) : 0;
+  const sessionsPort = await freePort();
   const file = name === 'nginx' ? 'nginx.conf' : 'haproxy.cfg';
   const text = readFileSync(join(projectRoot, 'deploy/load-balancer', file), 'utf8')
     .replace('127.0.0.1:8080', `127.0.0.1:${appPort}`)
-    .replace('127.0.0.1:9000', `127.0.0.1:${session}`)
+    .replace('127.0.0.1:9000', `127.0.0.1:${sessionsPort}`)
     .replace(/(listen |bind :)8000/, (_, directive: string) => `${directive.replace(':', '127.0.0.1:')}${port}`)
-    // What a package sets up for nginx, for a user who is not root.
-    .replace('http {', `http {\n${temporaryPaths(folder)}`);
+    .replace('http {', () => `http {\n${temporaryPaths(folder)}${sessions(sessionsPort)}`);
   const config = join(folder, file);
   writeFileSync(config, text);
   const args =
@@ -71,6 +68,7 @@ export async function startLoadBalancer(t: Scope, name: LoadBalancer['name'], ap
   return { name, port, url, identityOf: name === 'nginx' ? sessionOf : tokenOf, output: () => output };
 }
 
+/** What a package sets up, for a user who is not root. */
 function temporaryPaths(folder: string): string {
   return ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${folder}/${kind};`)
@@ -81,20 +79,20 @@ function sessionOf(user: number): string {
   return `Cookie: session=${user}`;
 }
 
-/** What knows the sessions: a cookie `session=USER` is believed. */
-async function startSessions(t: Scope): Promise<number> {
-  const server = createServer((request, response) => {
-    const user = /^session=(\d+)$/.exec(request.headers.cookie ?? '')?.[1];
-    response.writeHead(user ? 200 : 401, user ? { 'X-User-Id': user } : {}).end();
-  });
-  server.keepAliveTimeout = 60_000;
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
-  await once(server, 'listening');
-  t.after(async () => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+/** What knows the sessions, in nginx itself, so that it is not slower than what it is asked for: `session=USER` is believed. */
+function sessions(port: number): string {
+  return `
+  map $http_cookie $user {
+    ~^session=(?<found>\\d+)$ $found;
+  }
+  server {
+    listen 127.0.0.1:${port} backlog=4096;
+    if ($user = "") {
+      return 401;
+    }
+    add_header X-User-Id $user;
+    return 204;
+  }`;
 }
 
 export function tokenOf(user: number, secondsLeft = 600, secret = JWT_SECRET, alg = 'HS256'): string {

@@ -54,6 +54,11 @@ export const smuggledRequests: readonly (readonly [name: string, bytes: string |
   ['a request behind an empty chunked body, later', [`${behind(CHUNKED)}0\r\n\r\n`, hidden]],
   ['a request behind chunks, later', [`${behind(CHUNKED)}2\r\n{}\r\n0\r\n\r\n`, hidden]],
   ['a request behind chunks and their headers in pieces', [behind(CHUNKED), '2\r\n{}\r\n0\r\n\r\n', hidden]],
+  ['a request behind chunks that are refused at once', `${post(ISSUE_PATH, CHUNKED)}0\r\n\r\n${hidden}`],
+  [
+    'a request behind chunks for a coupon that can not be',
+    `${post('/api/v2/me/coupons/0/issue', USER, CHUNKED)}0\r\n\r\n${hidden}`,
+  ],
   ['a request where the last CRLF should be', [`${behind(CHUNKED)}0\r\n`, `xx${hidden}`]],
   ['a size behind a space', [`${behind(CHUNKED)} ${inChunk.slice(0, 6)}`, hidden]],
   ['a size behind a tab', [`${behind(CHUNKED)}\t${inChunk}`, hidden]],

@@ -10,13 +10,14 @@ import { waitFor } from '../../support/wait.ts';
 
 const CROWD = 2000;
 const STOCK = 1200;
-/** Clients, sessions and proof share a process. */
+/** Clients and proof share a process, and the machine is shared with the servers. */
 const PATIENCE_MS = 30_000;
 
 const env = { TRUSTED_PROXIES: '127.0.0.1' };
 
-function others(history: readonly Attempt[], codes: readonly (string | null)[]): Attempt[] {
-  return history.filter(({ status, code }) => !(status === 201 || (status === 400 && codes.includes(code))));
+/** Neither granted nor refused by couponrush with one of these codes. A balancer's own answers have no code. */
+function others(history: readonly Attempt[], codes: readonly string[]): Attempt[] {
+  return history.filter(({ status, code }) => status !== 201 && (code === null || !codes.includes(code)));
 }
 
 for (const name of ['nginx', 'haproxy'] as const) {
@@ -45,11 +46,11 @@ for (const name of ['nginx', 'haproxy'] as const) {
         const pids = scene.app.pids('http');
         return !pids.includes(pid) && pids.length === 2;
       };
-      await waitFor('it is replaced', replaced, { withinMs: 20_000 });
+      await waitFor('it is replaced', replaced, { withinMs: 20_000, everyMs: 100 });
     }
     const history = await rush.done;
-    // A request that was repeated after its reply was lost finds its own coupon.
-    assert.deepEqual(others(history, ['ALREADY_ISSUED_COUPON']).slice(0, 3), [], output());
+    // A request that was repeated after its reply was lost finds its own coupon. One worker alone may be overloaded.
+    assert.deepEqual(others(history, ['ALREADY_ISSUED_COUPON', 'OVERLOADED']).slice(0, 3), [], output());
     await scene.prove(history);
   });
 }

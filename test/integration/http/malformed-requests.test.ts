@@ -89,6 +89,23 @@ test('malformed requests', async (t) => {
     );
   });
 
+  await t.test('a sound request line in two packets is 505 if the first has four bytes of it or more', async () => {
+    const line = `POST ${ISSUE_PATH} HTTP/1.1\r\n`;
+    const cuts = Array.from({ length: line.length + 10 }, (_, index) => index + 1);
+    const outcomes = await Promise.all(
+      cuts.map((cut) => {
+        const refused = cut >= 4 && cut < line.length;
+        const whole = post(ISSUE_PATH, `Commerce-User-Id: ${refused ? 88 : 1}`);
+        return sendRaw(app.port, [whole.slice(0, cut), whole.slice(cut)]);
+      }),
+    );
+    for (const [index, { answers, closed }] of outcomes.entries()) {
+      const cut = cuts[index] as number;
+      if (cut >= 4 && cut < line.length) assert.equal(told({ answers, closed }), '505 -, closed', `cut after ${cut}`);
+      else assert.match(told({ answers, closed }), /^(201 -|400 ALREADY_ISSUED_COUPON)$/, `cut after ${cut}`);
+    }
+  });
+
   await t.test('a coupon that was never preloaded is not ready, and the answer says when to come back', async () => {
     const draft = await createCoupon(database, {
       name: 'draft',
