@@ -23,7 +23,8 @@ export function holdAfterRest(redis: Redis, silence: Silence): void {
     if (held === null) {
       if (redis.status !== 'ready' || silence.ms < RESTED_MS) return send(command, stream);
       held = [];
-      void showsLife(redis).then(release);
+      const shown = showsLife(redis);
+      void shown.then(release);
     }
     held.push(() => void send(command, stream));
     return command.promise;

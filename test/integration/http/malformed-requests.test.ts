@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { createCoupon } from '../../../src/coupons/create.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
+import { malformedFraming } from '../../support/malformed-framing.ts';
 import { ISSUE_PATH, malformedRequests, post, raw } from '../../support/malformed-requests.ts';
 import { type RawAnswer, type RawResult, sendRaw } from '../../support/raw-http.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
@@ -40,8 +41,9 @@ test('malformed requests', async (t) => {
   t.after(() => database.close());
   const workers = app.pids('http');
 
-  assert.ok(malformedRequests.length >= 60);
-  for (const [{ name, golden, header }, result] of await sendAll(app.port, malformedRequests)) {
+  const malformed = [...malformedRequests, ...malformedFraming];
+  assert.ok(malformed.length >= 60);
+  for (const [{ name, golden, header }, result] of await sendAll(app.port, malformed)) {
     await t.test(`${name} is answered ${[golden].flat().join(' or ')}`, () => {
       assert.ok([golden].flat().includes(told(result)), told(result));
       for (const { status, headers, repeated, body } of result.answers) {
