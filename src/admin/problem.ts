@@ -20,6 +20,17 @@ export interface Problem {
 const RETRY_AFTER_SECONDS = 1;
 /** The statement may or may not have had its effect. */
 const UNSETTLED = new Set(['QUERY_TIMEOUT', 'PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ER_SERVER_SHUTDOWN']);
+/** MySQL's columns can't hold a value: too long, out of range, not a text in its character set. */
+const VALUE_REFUSED = new Set([
+  'ER_WARN_DATA_OUT_OF_RANGE',
+  'WARN_DATA_TRUNCATED',
+  'ER_TRUNCATED_WRONG_VALUE',
+  'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD',
+  'ER_DATA_TOO_LONG',
+  'ER_DATA_OUT_OF_RANGE',
+]);
+/** A rule of the database about what is in it: a CHECK, or a trigger of its owner. */
+const RULE_REFUSED = new Set(['ER_CHECK_CONSTRAINT_VIOLATED', 'ER_SIGNAL_EXCEPTION']);
 const REDIS_AWAY = /connection is closed|command timed out|isn't writeable|max retries|socket timeout|ECONN|ETIMEDOUT/i;
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -35,7 +46,7 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
   if (error instanceof MoveRefused) return { code: error.code, detail: error.message };
   if (error instanceof OperationalError) {
     if (error.code === 'INVALID_COUPON') return { code: 'VALIDATION_FAILED', detail: error.message };
-    if (error.persistence === 'permanent') return { code: 'STATE_CONFLICT', detail: error.message };
+    if (error.persistence === 'permanent') return permanentProblem(error);
     if (error.code === 'REBUILD_INTERRUPTED') return { code: 'NOT_READY', detail: error.message };
     if (changes && UNSETTLED.has(error.code)) {
       return { code: 'OUTCOME_UNKNOWN', detail: 'MySQL did not answer: read the coupon to see what came of it' };
@@ -48,6 +59,16 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
     return { code: 'STORES_AWAY', detail: 'Redis can not be asked now' };
   }
   return frameworkProblem(error as FastifyError);
+}
+
+/** Nothing was changed. MySQL's own text names columns and bytes: it goes to the log, its code to the operator. */
+function permanentProblem({ code, message, cause }: OperationalError): Problem {
+  // Ours, in words for the operator.
+  if (cause === undefined) return { code: 'STATE_CONFLICT', detail: message };
+  if (VALUE_REFUSED.has(code)) return { code: 'VALIDATION_FAILED', detail: `MySQL can not store a value (${code})` };
+  if (RULE_REFUSED.has(code))
+    return { code: 'STATE_CONFLICT', detail: `A rule of the database refuses this (${code})` };
+  return { code: 'STORES_AWAY', detail: `MySQL refuses what its schema should accept (${code}): nothing was changed` };
 }
 
 /** What fastify itself refuses, before any of our code. */

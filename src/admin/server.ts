@@ -3,6 +3,7 @@
 // All is bounded (I6): connections, header and body sizes, time to send a request, heavy requests at a time.
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { CouponServers } from '../coupons/preload.ts';
+import { OperationalError } from '../errors.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authentication } from './authentication.ts';
 import { refuseMalformed } from './malformed.ts';
@@ -66,6 +67,9 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request.method !== 'GET');
+    if (error instanceof OperationalError && error.persistence === 'permanent' && error.cause !== undefined) {
+      servers.log.error({ code: error.code, error: error.message, route: request.routeOptions.url }, 'MySQL refuses');
+    }
     if (problem) return sendProblem(reply, problem);
     servers.log.error({ err: error, route: request.routeOptions.url }, 'a request of the admin API failed');
     return sendProblem(reply, { code: 'OUTCOME_UNKNOWN', detail: 'Something went wrong' });
