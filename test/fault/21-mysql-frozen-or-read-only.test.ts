@@ -35,7 +35,7 @@ test('21 MySQL read-only: transient, no dead letter, issuing does not notice', a
   const { outbox, dead } = couponKeys(scene.couponId);
   await waitFor('the outbox grows', async () => (await redis.xlen(outbox)) > 20);
   await new Promise((resolve) => setTimeout(resolve, 1500));
-  await database.execute('SET GLOBAL read_only = 0');
+  await database.query('SET GLOBAL read_only = 0');
   const history = await rush.done;
   assert.equal(history.filter(({ status }) => status !== 201).length, 0);
   await scene.prove(history, { url: node.url });

@@ -111,8 +111,11 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   return app;
 }
 
-/** The kernel kills the primary when the test's process ends in whatever way; its children then end by themselves. */
-function boundToThisProcess(): string[] {
+/**
+ * In front of a command: the kernel kills it when the test's process ends in whatever way. The children of a primary then
+ * end by themselves.
+ */
+export function boundToThisProcess(): string[] {
   const command = ['setpriv', '--pdeathsig', 'KILL', '--'];
   const works = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' }).status === 0;
   return process.platform === 'linux' && works ? command : [];

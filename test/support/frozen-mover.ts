@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { recordMove } from '../../src/coupons/move.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { boundToThisProcess } from './app.ts';
 import { silent } from './coupon-stores.ts';
 import type { Scope } from './servers.ts';
 
@@ -17,7 +18,10 @@ export interface FrozenMover {
 
 /** Resolves when it has locked the row and stands still. */
 export async function freezeInMove(t: Scope, url: string, couponId: number): Promise<FrozenMover> {
+  const [execPath, ...execArgv] = [...boundToThisProcess(), process.execPath];
   const child = fork(fileURLToPath(import.meta.url), [], {
+    execPath,
+    execArgv,
     env: { PATH: process.env.PATH, FROZEN_MOVER_MYSQL: url, FROZEN_MOVER_COUPON: String(couponId) },
   });
   t.after(async () => {

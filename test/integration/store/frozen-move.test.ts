@@ -1,6 +1,6 @@
 // Who locks a coupon's row and stands still (a paused machine, a partition) must not keep everyone from that coupon.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../../src/store/database.ts';
 import { InsertConnection } from '../../../src/store/insert-connection.ts';
@@ -32,51 +32,54 @@ async function writeRows(mysqlUrl: string, couponId: number): Promise<number> {
   }
 }
 
-test('a process frozen inside a move keeps the row for seconds, and its move is lost as a whole', async (t) => {
-  const mysqlUrl = await freshDatabase(t);
-  const database = await openMigrated(t, mysqlUrl);
-  const couponId = await openCoupon(database);
-  const mover = await freezeInMove(t, mysqlUrl, couponId);
-  const tookMs = await writeRows(mysqlUrl, couponId);
-  assert.ok(tookMs < FREE_WITHIN_MS, `written after ${Math.round(tookMs)} ms`);
-  assert.match(await mover.resume(), /^(SESSION_LOST|PROTOCOL_CONNECTION_LOST|ECONNRESET|EPIPE)$/);
-  const [coupon] = await database.query('SELECT state, version, stock FROM coupon WHERE id = ?', [couponId]);
-  assert.deepEqual(coupon, { state: 'OPEN', version: 0, stock: 7 });
-});
+// Each of them mostly waits.
+describe('a frozen mover', { concurrency: true }, () => {
+  test('a process frozen inside a move keeps the row for seconds, and its move is lost as a whole', async (t) => {
+    const mysqlUrl = await freshDatabase(t);
+    const database = await openMigrated(t, mysqlUrl);
+    const couponId = await openCoupon(database);
+    const mover = await freezeInMove(t, mysqlUrl, couponId);
+    const tookMs = await writeRows(mysqlUrl, couponId);
+    assert.ok(tookMs < FREE_WITHIN_MS, `written after ${Math.round(tookMs)} ms`);
+    assert.match(await mover.resume(), /^(SESSION_LOST|PROTOCOL_CONNECTION_LOST|ECONNRESET|EPIPE)$/);
+    const [coupon] = await database.query('SELECT state, version, stock FROM coupon WHERE id = ?', [couponId]);
+    assert.deepEqual(coupon, { state: 'OPEN', version: 0, stock: 7 });
+  });
 
-test('so does one whose network is cut, and one that is only slow keeps it until it is done', async (t) => {
-  const mysqlUrl = await freshDatabase(t);
-  const database = await openMigrated(t, mysqlUrl);
-  const [cut, slow] = [await openCoupon(database), await openCoupon(database)];
-  const proxy = await FaultProxy.start(t, Number(new URL(mysqlUrl).port));
-  const behind = openDatabase(proxy.urlOf(mysqlUrl), { connections: 1, timeoutMs: 30_000 });
-  const release = new AbortController();
-  let locked = false;
-  const lost = behind.transaction(async (tx) => {
-    await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [cut]);
-    locked = true;
-    await sleep(20_000, undefined, { signal: release.signal }).catch(() => {});
-    await tx.execute('UPDATE coupon SET version = version + 1 WHERE id = ?', [cut]);
+  test('so does one whose network is cut, and one that is only slow keeps it until it is done', async (t) => {
+    const mysqlUrl = await freshDatabase(t);
+    const database = await openMigrated(t, mysqlUrl);
+    const [cut, slow] = [await openCoupon(database), await openCoupon(database)];
+    const proxy = await FaultProxy.start(t, Number(new URL(mysqlUrl).port));
+    const behind = openDatabase(proxy.urlOf(mysqlUrl), { connections: 1, timeoutMs: 30_000 });
+    const release = new AbortController();
+    let locked = false;
+    const lost = behind.transaction(async (tx) => {
+      await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [cut]);
+      locked = true;
+      await sleep(20_000, undefined, { signal: release.signal }).catch(() => {});
+      await tx.execute('UPDATE coupon SET version = version + 1 WHERE id = ?', [cut]);
+    });
+    const ended = assert.rejects(lost);
+    await waitFor('the row is locked', () => locked);
+    proxy.blackhole();
+    // Longer than the server waits for a silent one: what it waits for is another server, which has time.
+    const kept = database.transaction(async (tx) => {
+      await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [slow]);
+      await sleep(6500);
+      await tx.execute('UPDATE coupon SET version = version + 1 WHERE id = ?', [slow]);
+    });
+    const tookMs = await writeRows(mysqlUrl, cut);
+    assert.ok(tookMs < FREE_WITHIN_MS, `written after ${Math.round(tookMs)} ms`);
+    await kept;
+    await proxy.heal();
+    release.abort();
+    await ended;
+    await behind.close();
+    const versions = await database.query('SELECT id, version FROM coupon ORDER BY id');
+    assert.deepEqual(versions, [
+      { id: cut, version: 0 },
+      { id: slow, version: 1 },
+    ]);
   });
-  const ended = assert.rejects(lost);
-  await waitFor('the row is locked', () => locked);
-  proxy.blackhole();
-  // Longer than the server waits for a silent one: what it waits for is another server, which has time.
-  const kept = database.transaction(async (tx) => {
-    await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [slow]);
-    await sleep(6500);
-    await tx.execute('UPDATE coupon SET version = version + 1 WHERE id = ?', [slow]);
-  });
-  const tookMs = await writeRows(mysqlUrl, cut);
-  assert.ok(tookMs < FREE_WITHIN_MS, `written after ${Math.round(tookMs)} ms`);
-  await kept;
-  await proxy.heal();
-  release.abort();
-  await ended;
-  await behind.close();
-  const versions = await database.query('SELECT id, version FROM coupon ORDER BY id');
-  assert.deepEqual(versions, [
-    { id: cut, version: 0 },
-    { id: slow, version: 1 },
-  ]);
 });
