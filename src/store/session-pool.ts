@@ -1,6 +1,6 @@
 // At most so many sessions, made when they are needed and kept alive at rest.
-// Promises: a session that is lent out was heard of within the last seconds. If one at rest is found dead, all at rest are
-// given up, so that one caller at most waits for what a balancer has forgotten. Whoever waits is served in order.
+// Promises: a session that is lent out has answered within the last seconds. If one at rest is found dead, all at rest are
+// given up, so that one caller at most meets a connection that a balancer has dropped. Callers are served in order.
 import { OperationalError } from '../errors.ts';
 import { Session } from './session.ts';
 
@@ -71,7 +71,7 @@ export class SessionPool {
     for (const session of this.#idle) session.look();
   }
 
-  /** Resolves when each has said goodbye to the server. */
+  /** Resolves when each has ended in order. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const waiting of this.#waiting.splice(0)) waiting.fail(closed());

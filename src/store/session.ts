@@ -26,11 +26,11 @@ export interface SessionOptions {
   readonly timeoutMs: number;
   /** In addition to connectionOptions(). */
   readonly connection?: ConnectionOptions;
-  /** Called once, when the session is of no use any more. `silent`: it was at rest, and did not answer. */
+  /** Called once, when the session has ended. `silent`: it was at rest, and did not answer. */
   readonly onEnd?: (silent: boolean) => void;
 }
 
-/** A connection with our settings in force, which nobody keeps alive. @throws OperationalError or what mysql2 throws */
+/** A connection with our settings in force, without looks: the server ends it after SILENT_S_MAX. @throws OperationalError or what mysql2 throws */
 export async function connect(
   url: string,
   { timeoutMs, connection: more }: Omit<SessionOptions, 'onEnd'>,
@@ -67,7 +67,7 @@ export class Session {
   readonly #openedMs = performance.now();
   #writable: boolean;
   #ended = false;
-  /** mysql2 tells nobody of a connection that was closed from here. */
+  /** Statements under way: mysql2 does not settle them when the connection is closed from this side. */
   readonly #unanswered = new Set<(error: Error) => void>();
   #running = 0;
   #heardMs = performance.now();
@@ -147,7 +147,7 @@ export class Session {
     }, LOOK_ANSWER_MS).unref();
   }
 
-  /** Says goodbye to the server after what is under way. */
+  /** Ends it in order, after the statement under way. */
   async close(): Promise<void> {
     if (this.#ended) return;
     this.resting = false;
