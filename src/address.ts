@@ -14,7 +14,7 @@ export function baseUrl(address: {
   return `${address.tls ? 'https' : 'http'}://${hostAndPort(address.host, address.port)}`;
 }
 
-/** Where a server on this machine is asked that listens on `host`, which may stand for every address. */
+/** Address at which a server on this machine can be asked that listens on `host`, which may stand for every address. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   return /^\[?[0:]+\]?$/.test(host) && host.includes(':') ? '::1' : host;

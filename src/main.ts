@@ -116,7 +116,7 @@ function onHangup(): void {
     log.error({ reason: error.message }, 'SIGHUP: a file is bad, so all that was read before stays in force');
     return;
   }
-  log.info('SIGHUP: keys, certificate and admin token are read anew');
+  log.info('SIGHUP: keys, certificate and admin token are read again');
   primary.reload();
 }
 

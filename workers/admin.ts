@@ -44,7 +44,7 @@ const primary = joinPrimary({
       authentication.replaceToken(readAdminToken(config).token);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      log.error({ reason: error.message }, 'the old token stays in force');
+      log.error({ reason: error.message }, 'the token in use stays in force');
     }
   },
   async stop() {

@@ -180,7 +180,7 @@ function reload(): void {
     server.replaceEdge(readEdge(config));
   } catch (error) {
     const reason = (error as Error).message;
-    log.error(isEdgeError(error) ? { reason } : { err: error }, 'nothing is read anew, the old keys stay in force');
+    log.error(isEdgeError(error) ? { reason } : { err: error }, 'the keys and the certificate in use stay in force');
   }
 }
 

@@ -17,7 +17,7 @@ export interface ChildOptions {
   readonly drainMs: number;
   /** Finishes what is under way. The process then exits with 0, and after `withinMs` in any case. */
   readonly stop: (withinMs: number) => Promise<void>;
-  /** Reads keys, certificates and tokens anew. Does not throw. */
+  /** Reads keys, certificates and tokens again. Does not throw. */
   readonly reload?: () => void;
 }
 

@@ -4,7 +4,7 @@
 // that does not run any more. Linux only: elsewhere none is found.
 // Assumes that the kernel shows the environment of a process to its own user.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allPids, commandLineOf, startOf, variableOf } from '../local/process-identity.ts';
+import { allPids, commandLineOf, isInOurNamespace, startOf, variableOf } from '../local/process-identity.ts';
 import type { Logger } from '../log.ts';
 
 /** In the environment of each process that a primary forks. */
@@ -35,7 +35,7 @@ function findLeftovers({ port, dataDir }: Installation): Leftover[] {
     if (!title.startsWith(TITLE)) return [];
     const [primary, primaryStart, itsPort, ...folder] = variableOf(pid, MARK)?.split(' ') ?? [];
     if (Number(itsPort) !== port || folder.join(' ') !== dataDir) return [];
-    if (startOf(Number(primary)) === primaryStart) return [];
+    if (!isInOurNamespace(pid) || startOf(Number(primary)) === primaryStart) return [];
     const start = startOf(pid);
     return start === null ? [] : [{ pid, start, title }];
   });

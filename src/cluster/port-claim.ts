@@ -1,6 +1,6 @@
 // One couponrush for each port. uWebSockets.js listens with SO_REUSEPORT, so a second server on the same port would not
 // fail: it would silently take half of the requests. So the port is claimed before a worker listens.
-// Whoever connects to the claim is told its owner's pid and whether it is stopping, in one line: a start waits for that.
+// The claim answers each connection with one line: its owner's pid, and whether that is stopping. A start waits for it.
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeHolder } from './port-holder.ts';
@@ -38,17 +38,17 @@ async function isFree(host: string, port: number): Promise<boolean> {
   return free;
 }
 
-/** Null: it has ended meanwhile. */
-function askOwner(path: string): Promise<Owner | null> {
+function askOwner(path: string): Promise<Owner> {
   return new Promise((resolve) => {
     const socket = connect({ path });
-    const settle = (owner: Owner | null) => {
+    const unknown: Owner = { pid: null, stopping: false };
+    const settle = (owner: Owner) => {
       socket.destroy();
       resolve(owner);
     };
-    socket.setTimeout(ANSWER_WITHIN_MS, () => settle({ pid: null, stopping: false }));
-    socket.once('error', () => settle(null));
-    socket.once('close', () => settle({ pid: null, stopping: false }));
+    socket.setTimeout(ANSWER_WITHIN_MS, () => settle(unknown));
+    socket.once('error', () => settle(unknown));
+    socket.once('close', () => settle(unknown));
     socket.once('data', (data) => {
       const [, pid = null, state] = ANSWER.exec(data.toString('latin1')) ?? [];
       settle({ pid: pid === null ? null : Number(pid), stopping: state === 'stopping' });
@@ -85,7 +85,6 @@ export class PortClaim {
         return;
       }
       const owner = await askOwner(path);
-      if (owner === null) continue;
       if (performance.now() - startMs > (owner.stopping ? stopMs : LOOK_AGAIN_MS)) {
         const who = owner.pid === null ? '' : ` (process ${owner.pid})`;
         throw new PortTaken(`port ${this.#port} is served by another couponrush${who}`);

@@ -104,7 +104,7 @@ export class Primary {
     return this.#stopping;
   }
 
-  /** Its processes read keys, certificates and the admin token anew. */
+  /** Its processes read keys, certificates and the admin token again. */
   reload(): void {
     for (const child of [...this.#http, this.#admin]) child?.reload();
   }

@@ -67,6 +67,15 @@ export function programOf(pid: number): string | null {
   }
 }
 
+/** Whether its pid, and the pids that it knows, mean here what they mean there: not so for one in a container. */
+export function isInOurNamespace(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`) === readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return false;
+  }
+}
+
 /** Every process that this one can see; none without /proc. */
 export function allPids(): number[] {
   if (!hasProc) return [];

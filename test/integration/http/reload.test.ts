@@ -1,4 +1,4 @@
-// SIGHUP: keys, certificate and admin token are read anew, under load, and a bad file changes nothing.
+// SIGHUP: keys, certificate and admin token are read again, under load, and a bad file changes nothing.
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';

@@ -28,7 +28,7 @@ test('amtool accepts the configuration of Alertmanager', async () => {
   await succeeds('amtool', ['check-config', 'alertmanager.yml']);
 });
 
-test('an alert that only informs does not reach whoever is on call', async () => {
+test('an alert that only informs does not reach the on-call receiver', async () => {
   const routes = { critical: 'on-call', warning: 'on-call', info: 'information' };
   for (const [severity, receiver] of Object.entries(routes)) {
     const labels = [`severity=${severity}`, 'service=couponrush', 'alertname=CouponrushCouponSoldOut', 'coupon=1'];

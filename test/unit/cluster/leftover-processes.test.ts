@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { endLeftoverProcesses, markOf } from '../../../src/cluster/leftover-processes.ts';
-import { commandLineOf, startOf } from '../../../src/local/process-identity.ts';
+import { allPids, commandLineOf, parentOf, startOf } from '../../../src/local/process-identity.ts';
 import { createLogger } from '../../../src/log.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -58,7 +58,7 @@ test('what is not proven to be a leftover of this installation is left alone', a
   for (const pid of foreign) assert.notEqual(startOf(pid), null, commandLineOf(pid));
 });
 
-test('the mark of a primary that runs ends its processes only once it is gone, whoever has its pid then', async (t) => {
+test('the mark of a primary that runs ends its processes only once it is gone, also if its pid is in use again', async (t) => {
   const other = spawn('sleep', ['600']);
   t.after(() => void other.kill('SIGKILL'));
   await once(other, 'spawn');
@@ -67,4 +67,18 @@ test('the mark of a primary that runs ends its processes only once it is gone, w
   await endLeftoverProcesses(ours, 0, log);
   assert.equal(startOf(pid), null);
   assert.notEqual(startOf(other.pid as number), null);
+});
+
+const canUnshare = spawnSync('unshare', ['--fork', '--pid', 'true']).status === 0;
+
+test('a process of a container, whose pids mean nothing here, is left alone', { skip: !canUnshare }, async (t) => {
+  const script = 'exec -a "couponrush http 1" sleep 600';
+  const options = ['--fork', '--pid', '--kill-child', 'bash', '-c', script];
+  const outside = spawn('unshare', options, { env: { ...process.env, ...markOfDead() } });
+  t.after(() => void outside.kill('SIGKILL'));
+  const inside = await waitFor('it has its title', () =>
+    allPids().find((pid) => parentOf(pid) === outside.pid && commandLineOf(pid).startsWith('couponrush')),
+  );
+  await endLeftoverProcesses(ours, 0, log);
+  assert.notEqual(startOf(inside), null);
 });
