@@ -14,9 +14,11 @@ const { FROZEN_MOVER_MYSQL: mysqlUrl, FROZEN_MOVER_COUPON: coupon } = process.en
 export interface FrozenMover {
   /** SIGCONT. Resolves with what came of its move: `changed`, or the code of its error. */
   resume(): Promise<string>;
+  /** SIGKILL: ends what it holds. */
+  kill(): void;
 }
 
-/** Resolves when it has locked the row and stands still. */
+/** The caller kills it before its database is dropped, which waits for the lock. Resolves when it has locked the row and stands still. */
 export async function freezeInMove(t: Scope, url: string, couponId: number): Promise<FrozenMover> {
   const [execPath, ...execArgv] = [...boundToThisProcess(), process.execPath];
   const child = fork(fileURLToPath(import.meta.url), [], {
@@ -31,6 +33,7 @@ export async function freezeInMove(t: Scope, url: string, couponId: number): Pro
   child.on('message', (message) => messages.push(String(message)));
   await once(child, 'message');
   return {
+    kill: () => void child.kill('SIGKILL'),
     async resume() {
       child.kill('SIGCONT');
       while (messages.length < 2) await once(child, 'message');
