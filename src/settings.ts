@@ -210,6 +210,12 @@ export const settings = {
     'least severe log line that is written',
   ),
 
+  listenQueues: variable(
+    'COUPONRUSH_LISTEN_QUEUES',
+    integer(1, 64),
+    8,
+    'sockets with which each HTTP worker listens on PORT; each queues 512 connections that the worker has not accepted yet (Linux; elsewhere 1)',
+  ),
   redisConnections: variable(
     'COUPONRUSH_REDIS_CONNECTIONS',
     integer(1, 64),

@@ -154,6 +154,7 @@ const server = new HttpServer({
   },
   ...(await readEdgeWhenGood(config, log)),
   limits: new RequestLimits(config),
+  listenQueues: config.listenQueues,
   reportError,
 });
 

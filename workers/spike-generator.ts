@@ -1,14 +1,29 @@
 // The load generator of the spike command: one burst, then its record, then the end.
-import { burst } from '../src/spike/burst.ts';
-import type { BurstOrder, FromGenerator } from '../src/spike/messages.ts';
+import { Burst } from '../src/spike/burst.ts';
+import type { BurstOrder, FromGenerator, ToGenerator } from '../src/spike/messages.ts';
 
 process.title = 'couponrush spike generator';
 
 const send = (message: FromGenerator, sent?: () => void) => process.send?.(message, undefined, undefined, sent);
+let begin: (atMs: number) => void = () => {};
 
-process.once('message', async (order: BurstOrder) => {
-  const attempts = await burst(order, () => send({ kind: 'answered' }));
+async function carryOut(order: BurstOrder): Promise<void> {
+  const burst = await Burst.prepare(order);
+  const start = new Promise<number>((resolve) => {
+    begin = resolve;
+  });
+  send({ kind: 'prepared' });
+  const atMs = await start;
+  await new Promise((resolve) => setTimeout(resolve, atMs - (performance.timeOrigin + performance.now())));
+  const attempts = await burst.run(() => send({ kind: 'answered' }));
   send({ kind: 'record', attempts }, () => process.disconnect());
+}
+
+process.on('message', (message: ToGenerator) => {
+  if (message.kind === 'go') return begin(message.atMs);
+  carryOut(message.order).catch((error: Error) => {
+    send({ kind: 'trouble', sentence: error.message }, () => process.disconnect());
+  });
 });
 // Without the command there is nobody to hand the record to.
 process.once('disconnect', () => process.exit());

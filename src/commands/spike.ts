@@ -98,6 +98,7 @@ export function describeSpike(report: SpikeReport): string {
     '',
     table([
       ['answers per second', Math.round(report.answersPerSecond)],
+      ['all connections begun within, ms', Math.round(report.connectsWithinMs)],
       ['first connection to last answer, ms', Math.round(report.durationMs)],
       ['users granted', report.users.granted],
       ['users with an unknown outcome', report.users.unknown],

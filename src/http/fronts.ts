@@ -18,14 +18,17 @@ const RETIRED_POLL_MS = 250;
 
 export class Fronts {
   readonly #addRoutes: (app: TemplatedApp, state: ServerState) => void;
+  readonly #listenQueues: number;
   readonly #retired = new Set<Front>();
   #current: Front;
   #digest: string | null;
   #address: { readonly host: string; readonly port: number } | null = null;
   #draining = false;
 
-  constructor(addRoutes: (app: TemplatedApp, state: ServerState) => void, tls: TlsFiles | null) {
+  /** @param listenQueues sockets to listen with, see listener.ts */
+  constructor(addRoutes: (app: TemplatedApp, state: ServerState) => void, tls: TlsFiles | null, listenQueues: number) {
     this.#addRoutes = addRoutes;
+    this.#listenQueues = listenQueues;
     this.#current = this.#make(tls);
     this.#digest = tls?.digest ?? null;
   }
@@ -87,7 +90,7 @@ export class Fronts {
   #make(tls: TlsFiles | null): Front {
     const app = tls ? uWS.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile }) : uWS.App();
     const state: ServerState = { draining: false, open: 0 };
-    const listener = new Listener(app, () => this.connections - listener.connections);
+    const listener = new Listener(app, this.#listenQueues, () => this.connections - listener.connections);
     this.#addRoutes(app, state);
     return { app, listener, state };
   }

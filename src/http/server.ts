@@ -42,6 +42,8 @@ export interface Routes {
 export interface HttpServerOptions extends Edge {
   readonly routes: Routes;
   readonly limits: RequestLimits;
+  /** Sockets that listen on the port, each with a queue of 512 connections. */
+  readonly listenQueues: number;
   readonly reportError: (error: unknown) => void;
 }
 
@@ -63,11 +65,11 @@ export class HttpServer {
   readonly #reportError: (error: unknown) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, tls, reportError }: HttpServerOptions) {
+  constructor({ routes, identifier, limits, tls, listenQueues, reportError }: HttpServerOptions) {
     this.#reportError = reportError;
     this.#identifier = identifier;
     this.#limits = limits;
-    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), tls);
+    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), tls, listenQueues);
     watchServer(() => ({
       requestsOpen: this.#fronts.open,
       connections: this.#fronts.connections,

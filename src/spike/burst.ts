@@ -1,39 +1,54 @@
-// The load itself, in a process of its own: many users at once, one connection and one request each, by autocannon.
+// The load itself, in a process of its own: many users at once, one connection and one request each.
 // Promise: exactly one Attempt for each user given, whatever happened, in the order in which they ended.
-// autocannon counts answers but doesn't tell whose they are, and a connection that is closed without an answer is no
-// error to it. So each of its clients gets one request with a record of its own, written by that client's events.
-import autocannon from 'autocannon';
+// All sockets are made beforehand, and then connected in one turn of the event loop: that is how a crowd meets a server's
+// listen queues. Nothing else runs between two connects, so the kernel's work for a connection is most of their distance.
+import { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { type Attempt, readAnswer } from '../history/attempt.ts';
+import { AnswerReader, type HttpAnswer } from './answer-reader.ts';
 import type { BurstOrder } from './messages.ts';
+import { findTarget, type Target } from './target.ts';
 
-/** autocannon looks this often whether it is done. */
-const SAMPLE_MS = 50;
+export class Burst {
+  readonly #askers: readonly Asker[];
+  readonly #timeoutSeconds: number;
 
-/** The part of a client that its types leave out: the socket, there from the first `request` event on. */
-type Client = autocannon.Client & {
-  readonly conn: { once(event: 'connectionAttempt' | 'connect', listener: () => void): void };
-  once(event: 'request' | 'timeout' | 'done', listener: () => void): Client;
-  once(event: 'connError', listener: (error: Error & { code?: string }) => void): Client;
-};
+  private constructor(askers: readonly Asker[], timeoutSeconds: number) {
+    this.#askers = askers;
+    this.#timeoutSeconds = timeoutSeconds;
+  }
 
-/** @param onAnswered called the moment the last answer, or failure, is there */
-export async function burst(order: BurstOrder, onAnswered: () => void): Promise<Attempt[]> {
-  const attempts: Attempt[] = [];
-  const users = order.users.values();
-  const record = (attempt: Attempt) => {
-    attempts.push(attempt);
-    if (attempts.length === order.users.length) onAnswered();
-  };
-  await autocannon({
-    url: order.url,
-    connections: order.users.length,
-    amount: order.users.length,
-    timeout: order.timeoutSeconds,
-    // The type knows only whole seconds for it; the library takes milliseconds.
-    ...{ sampleInt: SAMPLE_MS },
-    setupClient: (client) => ask(client as Client, users.next().value as number, order.couponId, record),
-  });
-  return attempts;
+  /** Prepares all that can be prepared; nothing is connected yet. */
+  static async prepare({ url, couponId, users, timeoutSeconds }: BurstOrder): Promise<Burst> {
+    const target = await findTarget(url, couponId);
+    return new Burst(
+      users.map((user) => new Asker(target, user)),
+      timeoutSeconds,
+    );
+  }
+
+  /** @param onAnswered called the moment the last answer, or failure, is there */
+  async run(onAnswered: () => void): Promise<Attempt[]> {
+    const attempts: Attempt[] = [];
+    if (this.#askers.length === 0) {
+      onAnswered();
+      return attempts;
+    }
+    const timeout = setTimeout(() => {
+      for (const asker of this.#askers) asker.giveUp();
+    }, this.#timeoutSeconds * 1000);
+    await new Promise<void>((resolve) => {
+      const record = (attempt: Attempt) => {
+        attempts.push(attempt);
+        if (attempts.length < this.#askers.length) return;
+        onAnswered();
+        resolve();
+      };
+      for (const asker of this.#askers) asker.ask(record);
+    });
+    clearTimeout(timeout);
+    return attempts;
+  }
 }
 
 /** performance.now() as milliseconds since 1970: comparable between processes, and never set back while one runs. */
@@ -41,47 +56,97 @@ function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function ask(client: Client, user: number, couponId: number, record: (attempt: Attempt) => void): void {
-  let startedAtMs = now();
-  let sentAtMs: number | null = null;
-  let answer: ReturnType<typeof readAnswer> | null = null;
-  let replayed = false;
-  let error: string | null = null;
+/** One user: one connection, one request, one answer. */
+class Asker {
+  readonly #target: Target;
+  readonly #user: number;
+  readonly #request: string;
+  readonly #socket = new Socket();
+  readonly #reader = new AnswerReader();
+  #record: ((attempt: Attempt) => void) | null = null;
+  #startedAtMs = 0;
+  #sentAtMs: number | null = null;
 
-  client.setRequests([
-    {
-      method: 'POST',
-      path: `/api/v2/me/coupons/${couponId}/issue`,
-      headers: { 'Content-Type': 'application/json', 'Commerce-User-Id': String(user) },
-      onResponse(status, body, _context, headers) {
-        answer = readAnswer(user, status, body);
-        replayed = Object.keys(headers ?? {}).some((name) => name.toLowerCase() === 'idempotent-replayed');
-      },
-    },
-  ]);
-  client.once('request', () => {
-    // Thousands of clients are made before the first of them connects: the user's time begins with the connection.
-    client.conn.once('connectionAttempt', () => {
-      startedAtMs = now();
+  constructor(target: Target, user: number) {
+    this.#target = target;
+    this.#user = user;
+    this.#request =
+      `POST ${target.path} HTTP/1.1\r\nHost: ${target.host}\r\nContent-Type: application/json\r\n` +
+      `Content-Length: 0\r\nCommerce-User-Id: ${user}\r\n\r\n`;
+    this.#socket
+      // Comes at the end of the turn, just before the connect itself.
+      .once('connectionAttempt', () => {
+        this.#startedAtMs = now();
+      })
+      .once('connect', () => this.#connected())
+      .on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? error.message));
+  }
+
+  ask(record: (attempt: Attempt) => void): void {
+    this.#record = record;
+    this.#startedAtMs = now();
+    const { address: host, port } = this.#target;
+    this.#socket.connect({ host, port, noDelay: true, autoSelectFamily: false });
+  }
+
+  giveUp(): void {
+    this.#fail('no answer in time');
+  }
+
+  #connected(): void {
+    const { tlsName } = this.#target;
+    if (tlsName === null) {
+      this.#send(this.#socket);
+      return;
+    }
+    // Load is all that is asked for here; whom the server is, is for its users to check.
+    const secure = connectTls({ socket: this.#socket, servername: tlsName, rejectUnauthorized: false });
+    secure.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? error.message));
+    secure.once('secureConnect', () => this.#send(secure));
+  }
+
+  #send(stream: Socket): void {
+    stream.on('data', (chunk: Buffer) => this.#read(chunk));
+    stream.once('close', () => this.#closed());
+    this.#sentAtMs = now();
+    stream.write(this.#request);
+  }
+
+  #read(chunk: Buffer): void {
+    if (this.#record === null) return;
+    try {
+      const answer = this.#reader.read(chunk);
+      if (answer !== null) this.#answered(answer);
+    } catch (error) {
+      this.#fail((error as Error).message);
+    }
+  }
+
+  #closed(): void {
+    const answer = this.#reader.end();
+    if (answer !== null) this.#answered(answer);
+    else this.#fail('closed without an answer');
+  }
+
+  #answered({ status, headers, body }: HttpAnswer): void {
+    this.#settle({ ...readAnswer(this.#user, status, body), replayed: headers.has('idempotent-replayed') });
+  }
+
+  #fail(error: string): void {
+    this.#settle({ status: null, code: null, sequence: null, error, replayed: false });
+  }
+
+  #settle(ending: Pick<Attempt, 'status' | 'code' | 'sequence' | 'error' | 'replayed'>): void {
+    const record = this.#record;
+    if (record === null) return;
+    this.#record = null;
+    this.#socket.destroy();
+    record({
+      user: this.#user,
+      ...ending,
+      startedAtMs: this.#startedAtMs,
+      sentAtMs: this.#sentAtMs,
+      endedAtMs: now(),
     });
-    client.conn.once('connect', () => {
-      sentAtMs = now();
-    });
-  });
-  client.once('connError', (failure) => {
-    error = failure.code ?? failure.message;
-  });
-  // Comes after `done`, so the record waits for the end of this turn where there is no answer.
-  client.once('timeout', () => {
-    error = 'no answer in time';
-  });
-  client.once('done', () => {
-    const endedAtMs = now();
-    const settle = () => {
-      const none = { status: null, code: null, sequence: null, error: error ?? 'closed without an answer' };
-      record({ user, ...(answer ?? none), replayed, startedAtMs, sentAtMs, endedAtMs });
-    };
-    if (answer === null && error === null) setImmediate(settle);
-    else settle();
-  });
+  }
 }

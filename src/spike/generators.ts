@@ -2,14 +2,20 @@
 // Promise: run() ends with one Attempt for each user, or rejects; no process outlives close().
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OperationalError } from '../errors.ts';
 import type { Attempt } from '../history/attempt.ts';
-import type { BurstOrder, FromGenerator } from './messages.ts';
+import type { BurstOrder, FromGenerator, ToGenerator } from './messages.ts';
 
 /** Each connection is a descriptor, and a process often has no more than 20,000. */
 const CONNECTIONS_A_PROCESS = 10_000;
+/** Fewer connections are made by one process about as fast as by two. */
+const WORTH_A_PROCESS = 500;
+const PROCESSES_MAX = 4;
+/** Longer than it takes to send `go` to all of them. */
+const GO_AFTER_MS = 20;
 const ENTRY = join(fileURLToPath(new URL('../../workers/', import.meta.url)), 'spike-generator.js');
 
 export class Generators {
@@ -21,7 +27,7 @@ export class Generators {
 
   /** Resolves when all of them are ready to begin. */
   static async start(attempts: number): Promise<Generators> {
-    const count = Math.max(1, Math.ceil(attempts / CONNECTIONS_A_PROCESS));
+    const count = processesFor(attempts, availableParallelism());
     const generators = new Generators(Array.from({ length: count }, () => fork(ENTRY, { serialization: 'advanced' })));
     try {
       await Promise.all(generators.#children.map((child) => messageFrom(child, 'ready')));
@@ -33,26 +39,45 @@ export class Generators {
   }
 
   /**
-   * The users are split among the processes; neighbours stay together.
+   * The users are split among the processes, which begin at the same moment; neighbours stay together.
    * @returns `answered`: the last of all answers is there. `record`: one Attempt for each user, handed over after it.
    */
   run(order: BurstOrder): { answered: Promise<void>; record: Promise<Attempt[]> } {
     const share = Math.ceil(order.users.length / this.#children.length);
     const answered = this.#children.map((child) => messageFrom(child, 'answered'));
     const records = this.#children.map(async (child) => (await messageFrom(child, 'record')).attempts);
-    this.#children.forEach((child, index) => {
-      child.send({ ...order, users: order.users.slice(index * share, (index + 1) * share) });
-    });
+    const begun = this.#begin((index) => ({
+      ...order,
+      users: order.users.slice(index * share, (index + 1) * share),
+    }));
     return {
-      answered: Promise.all(answered).then(() => {}),
-      record: Promise.all(records).then((attempts) => attempts.flat()),
+      answered: Promise.all([begun, ...answered]).then(() => {}),
+      record: Promise.all([begun, ...records]).then(([, ...attempts]) => attempts.flat()),
     };
+  }
+
+  async #begin(orderOf: (index: number) => BurstOrder): Promise<void> {
+    const prepared = this.#children.map((child) => messageFrom(child, 'prepared'));
+    this.#children.forEach((child, index) => {
+      send(child, { kind: 'order', order: orderOf(index) });
+    });
+    await Promise.all(prepared);
+    const atMs = performance.timeOrigin + performance.now() + GO_AFTER_MS;
+    for (const child of this.#children) send(child, { kind: 'go', atMs });
   }
 
   close(): void {
     for (const child of this.#children) if (child.exitCode === null) child.kill();
   }
 }
+
+/** One generator takes a core while it connects, and so does the server: no more than half of the cores. */
+export function processesFor(attempts: number, cores: number): number {
+  const wished = Math.min(PROCESSES_MAX, Math.floor(cores / 2), Math.ceil(attempts / WORTH_A_PROCESS));
+  return Math.max(1, wished, Math.ceil(attempts / CONNECTIONS_A_PROCESS));
+}
+
+const send = (child: ChildProcess, message: ToGenerator) => child.send(message);
 
 type Message<K extends FromGenerator['kind']> = Extract<FromGenerator, { kind: K }>;
 
@@ -61,9 +86,11 @@ async function messageFrom<K extends FromGenerator['kind']>(child: ChildProcess,
   const { signal } = over;
   try {
     return await Promise.race([
-      new Promise<Message<K>>((resolve) => {
+      new Promise<Message<K>>((resolve, reject) => {
         const listen = (message: unknown) => {
-          if ((message as FromGenerator).kind === kind) resolve(message as Message<K>);
+          const received = message as FromGenerator;
+          if (received.kind === kind) resolve(received as Message<K>);
+          else if (received.kind === 'trouble') reject(troubleOf(received.sentence));
         };
         child.on('message', listen);
         signal.addEventListener('abort', () => child.off('message', listen));
@@ -75,4 +102,8 @@ async function messageFrom<K extends FromGenerator['kind']>(child: ChildProcess,
   } finally {
     over.abort();
   }
+}
+
+function troubleOf(sentence: string): OperationalError {
+  return new OperationalError('GENERATOR_TROUBLE', 'transient', `the load could not begin: ${sentence}`);
 }

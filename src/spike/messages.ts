@@ -1,7 +1,7 @@
-// What the spike command and its generator processes say to each other.
+// What the spike command and its generator processes say to each other: an order, `prepared`, `go`, then the outcome.
 import type { Attempt } from '../history/attempt.ts';
 
-/** Everybody in `users` asks at once, each on a connection of their own. A user who is in it twice asks twice. */
+/** Each of `users` asks at once, on a connection of their own. A user who is in it twice asks twice. */
 export interface BurstOrder {
   readonly url: string;
   readonly couponId: number;
@@ -9,8 +9,16 @@ export interface BurstOrder {
   readonly timeoutSeconds: number;
 }
 
+export type ToGenerator =
+  | { readonly kind: 'order'; readonly order: BurstOrder }
+  /** All generators are prepared: begin at this moment, in milliseconds since 1970. */
+  | { readonly kind: 'go'; readonly atMs: number };
+
 export type FromGenerator =
   | { readonly kind: 'ready' }
+  | { readonly kind: 'prepared' }
   /** The last answer is there; its record follows. */
   | { readonly kind: 'answered' }
-  | { readonly kind: 'record'; readonly attempts: readonly Attempt[] };
+  | { readonly kind: 'record'; readonly attempts: readonly Attempt[] }
+  /** The burst could not begin, and the process ends. */
+  | { readonly kind: 'trouble'; readonly sentence: string };

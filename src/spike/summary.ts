@@ -18,6 +18,8 @@ export interface BurstSummary {
   readonly users: Readonly<Record<'granted' | 'unknown' | 'alreadyIssued' | 'refused', number>>;
   /** From the first connection to the last answer. */
   readonly durationMs: number;
+  /** From the first to the last begin of a connection: how sudden the burst was. */
+  readonly connectsWithinMs: number;
   readonly answersPerSecond: number;
   /** From the request on its connection to the answer, as load tools report it; null without any answer. */
   readonly latencyMs: Spread | null;
@@ -31,6 +33,7 @@ export function summarize(attempts: readonly Attempt[]): BurstSummary {
   const latencies: number[] = [];
   const waits: number[] = [];
   let firstMs = Number.POSITIVE_INFINITY;
+  let lastStartMs = 0;
   let lastMs = 0;
   for (const attempt of attempts) {
     const label = labelOf(attempt);
@@ -38,6 +41,7 @@ export function summarize(attempts: readonly Attempt[]): BurstSummary {
     const outcomes = byUser.get(attempt.user) ?? new Set();
     byUser.set(attempt.user, outcomes.add(outcomeOf(attempt)));
     firstMs = Math.min(firstMs, attempt.startedAtMs);
+    lastStartMs = Math.max(lastStartMs, attempt.startedAtMs);
     lastMs = Math.max(lastMs, attempt.endedAtMs);
     if (attempt.status === null) continue;
     latencies.push(attempt.endedAtMs - (attempt.sentAtMs ?? attempt.startedAtMs));
@@ -56,6 +60,7 @@ export function summarize(attempts: readonly Attempt[]): BurstSummary {
     answers: Object.fromEntries(Object.entries(answers).sort(([a], [b]) => a.localeCompare(b))),
     users,
     durationMs: rounded(durationMs),
+    connectsWithinMs: attempts.length === 0 ? 0 : rounded(lastStartMs - firstMs),
     answersPerSecond: durationMs === 0 ? 0 : rounded((latencies.length * 1000) / durationMs),
     latencyMs: spreadOf(latencies),
     withConnectMs: spreadOf(waits),
