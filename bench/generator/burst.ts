@@ -1,6 +1,7 @@
-// A rush: every user opens a connection at once, asks, and closes it.
+// A rush: every user opens a connection at once, asks, and closes it. All sockets are made beforehand and connected in one
+// turn of the event loop, so that the burst is as sudden as one process can make it.
 import { Client, type ClientEvents } from './client.ts';
-import type { GeneratorRecord, Order } from './messages.ts';
+import type { GeneratorRecord, Load, Order } from './messages.ts';
 import { IssueRequestBytes } from './request.ts';
 import { Tally } from './tally.ts';
 
@@ -9,58 +10,88 @@ const CONNECTIONS_AN_ADDRESS = 5000;
 const ADDRESSES = 200;
 let bursts = 0;
 
-export async function runBurst(order: Order): Promise<GeneratorRecord> {
-  const { load, port, couponIds, firstUser, asksEach } = order;
-  if (load.kind !== 'burst') throw new Error('not a burst');
-  const requests = couponIds.map((couponId) => new IssueRequestBytes(port, couponId));
-  const tally = new Tally(couponIds.length, order.keepAnswers);
-  const left = new Map<Client, number>();
-  bursts += 1;
-  await new Promise<void>((resolve) => {
-    let open = load.users;
-    const over = () => {
-      open -= 1;
-      if (open === 0) finish();
-    };
+export class BurstLoad {
+  readonly #load: Extract<Load, { kind: 'burst' }>;
+  readonly #order: Order;
+  readonly #requests: readonly IssueRequestBytes[];
+  /** Clients that are not done, and how often each is still to ask. */
+  readonly #left = new Map<Client, number>();
+  #tally = new Tally(0, false);
+  #firstConnectMs = Number.POSITIVE_INFINITY;
+  #lastConnectMs = 0;
+  #finish: () => void = () => {};
+
+  constructor(order: Order) {
+    const { load, port, couponIds, firstUser, asksEach } = order;
+    if (load.kind !== 'burst') throw new Error('not a burst');
+    this.#order = order;
+    this.#load = load;
+    this.#requests = couponIds.map((couponId) => new IssueRequestBytes(port, couponId));
+    bursts += 1;
     const events: ClientEvents = {
-      onConnect: (client) => client.send((requests[client.couponIndex] as IssueRequestBytes).of(client.user)),
-      onAnswer(client, status) {
-        tally.answered(status, client.startedMs, client.couponIndex, client.user);
-        const asks = (left.get(client) as number) - 1;
-        if (asks > 0) {
-          left.set(client, asks);
-          client.startedMs = performance.now();
-          client.send((requests[client.couponIndex] as IssueRequestBytes).of(client.user));
-          return;
-        }
-        left.delete(client);
-        client.close();
-        over();
-      },
-      onEnd(client) {
-        if (!left.delete(client)) return;
-        tally.failed(client.user);
-        over();
-      },
+      onAttempt: (client) => this.#begun(client),
+      onConnect: (client) => this.#send(client),
+      onAnswer: (client, status) => this.#answered(client, status),
+      onEnd: (client) => this.#lost(client),
     };
-    const timeout = setTimeout(() => {
-      for (const client of left.keys()) {
-        tally.failed(client.user);
-        client.close();
-      }
-      finish();
-    }, load.timeoutSeconds * 1000);
-    function finish(): void {
-      clearTimeout(timeout);
-      resolve();
-    }
     for (let index = 0; index < load.users; index++) {
       const address = 2 + ((bursts * 7 + Math.floor(index / CONNECTIONS_AN_ADDRESS)) % ADDRESSES);
       const client = new Client(port, index % couponIds.length, events, `127.0.0.${address}`);
       client.user = firstUser + index;
-      client.startedMs = performance.now();
-      left.set(client, asksEach);
+      this.#left.set(client, asksEach);
     }
-  });
-  return tally.record();
+  }
+
+  async run(): Promise<GeneratorRecord> {
+    this.#tally = new Tally(this.#order.couponIds.length, this.#order.keepAnswers);
+    const timeout = setTimeout(() => this.#giveUp(), this.#load.timeoutSeconds * 1000);
+    await new Promise<void>((resolve) => {
+      this.#finish = resolve;
+      if (this.#left.size === 0) resolve();
+      for (const client of this.#left.keys()) {
+        client.startedMs = performance.now();
+        client.connect();
+      }
+    });
+    clearTimeout(timeout);
+    return { ...this.#tally.record(), firstConnectMs: this.#firstConnectMs, lastConnectMs: this.#lastConnectMs };
+  }
+
+  #begun(client: Client): void {
+    client.startedMs = performance.now();
+    this.#lastConnectMs = performance.timeOrigin + client.startedMs;
+    this.#firstConnectMs = Math.min(this.#firstConnectMs, this.#lastConnectMs);
+  }
+
+  #send(client: Client): void {
+    client.send((this.#requests[client.couponIndex] as IssueRequestBytes).of(client.user));
+  }
+
+  #answered(client: Client, status: number): void {
+    this.#tally.answered(status, client.startedMs, client.couponIndex, client.user);
+    const asks = (this.#left.get(client) as number) - 1;
+    if (asks > 0) {
+      this.#left.set(client, asks);
+      client.startedMs = performance.now();
+      this.#send(client);
+      return;
+    }
+    this.#left.delete(client);
+    client.close();
+    if (this.#left.size === 0) this.#finish();
+  }
+
+  #lost(client: Client): void {
+    if (!this.#left.delete(client)) return;
+    this.#tally.failed(client.user);
+    if (this.#left.size === 0) this.#finish();
+  }
+
+  #giveUp(): void {
+    for (const client of this.#left.keys()) {
+      this.#tally.failed(client.user);
+      client.close();
+    }
+    this.#finish();
+  }
 }

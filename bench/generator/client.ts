@@ -1,11 +1,13 @@
 // One client connection: one request at a time, its answer told by a callback. All connections read into one buffer,
 // since each chunk is used up before the next one is read.
-import { connect, type Socket } from 'node:net';
+import { Socket, type TcpSocketConnectOpts } from 'node:net';
 import { scanAnswer } from './answer-scan.ts';
 
 const shared = Buffer.allocUnsafe(64 * 1024);
 
 export interface ClientEvents {
+  /** Just before the kernel is asked to connect. */
+  onAttempt?(client: Client): void;
   onConnect(client: Client): void;
   onAnswer(client: Client, status: number): void;
   /** The connection is gone. `waiting`: with a request without an answer. */
@@ -17,26 +19,40 @@ export class Client {
   startedMs = 0;
   user = 0;
   readonly couponIndex: number;
+  readonly #port: number;
+  readonly #localAddress: string;
   readonly #socket: Socket;
   readonly #events: ClientEvents;
   #partial: Buffer | null = null;
   #waiting = false;
   #ended = false;
 
-  /** @param host address of loopback; several of them make room for more than 28,000 connections */
-  constructor(port: number, couponIndex: number, events: ClientEvents, host = '127.0.0.1') {
+  /** @param localAddress of loopback; several of them make room for more than 28,000 connections */
+  constructor(port: number, couponIndex: number, events: ClientEvents, localAddress = '127.0.0.1') {
     this.couponIndex = couponIndex;
+    this.#port = port;
+    this.#localAddress = localAddress;
     this.#events = events;
-    this.#socket = connect({
-      port,
-      host: '127.0.0.1',
-      localAddress: host,
+    // The constructor takes these two, which its type leaves out.
+    const options: Pick<TcpSocketConnectOpts, 'onread' | 'noDelay'> = {
       noDelay: true,
       onread: { buffer: shared, callback: (length) => this.#read(length) },
-    });
+    };
+    this.#socket = new Socket(options as object);
+    this.#socket.once('connectionAttempt', () => events.onAttempt?.(this));
     this.#socket.once('connect', () => events.onConnect(this));
     this.#socket.once('error', (error: NodeJS.ErrnoException) => this.#end(error.code ?? error.message));
     this.#socket.once('close', () => this.#end('closed'));
+  }
+
+  /** The kernel is asked at the end of this turn of the event loop. */
+  connect(): void {
+    this.#socket.connect({
+      port: this.#port,
+      host: '127.0.0.1',
+      localAddress: this.#localAddress,
+      autoSelectFamily: false,
+    });
   }
 
   send(bytes: Buffer): void {

@@ -55,13 +55,16 @@ export interface GeneratorRecord {
   readonly cpuMicros: number;
   /** The latest that a request of `open` left after it was due, milliseconds: more than a few, and the generator was late. */
   readonly latestSendMs: number;
+  /** When the first and the last connection of a burst began, milliseconds since 1970; other loads: 0. */
+  readonly firstConnectMs: number;
+  readonly lastConnectMs: number;
   /** User, status, user, status … ; status 0: no answer. */
   readonly answers: readonly number[];
 }
 
 export type FromGenerator =
   | { readonly kind: 'online' }
-  /** Connections stand. */
+  /** Connections stand; of a burst, sockets are made. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'record'; readonly record: GeneratorRecord }
   | { readonly kind: 'trouble'; readonly message: string };

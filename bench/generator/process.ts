@@ -1,5 +1,5 @@
 // A load generator: a process of its own that lives for a whole bench run, so that its code is compiled when it counts.
-import { runBurst } from './burst.ts';
+import { BurstLoad } from './burst.ts';
 import type { FromGenerator, Order, ToGenerator } from './messages.ts';
 import { SteadyLoad } from './steady.ts';
 
@@ -9,14 +9,14 @@ const tell = (message: FromGenerator) => process.send?.(message);
 let go: () => void = () => {};
 
 async function carryOut(order: Order): Promise<void> {
-  const steady = order.load.kind === 'burst' ? null : new SteadyLoad(order);
-  await steady?.connect();
+  const load = order.load.kind === 'burst' ? new BurstLoad(order) : new SteadyLoad(order);
+  if (load instanceof SteadyLoad) await load.connect();
   const started = new Promise<void>((resolve) => {
     go = resolve;
   });
   tell({ kind: 'ready' });
   await started;
-  tell({ kind: 'record', record: await (steady?.run() ?? runBurst(order)) });
+  tell({ kind: 'record', record: await load.run() });
 }
 
 process.on('message', (message: ToGenerator) => {

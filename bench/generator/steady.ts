@@ -49,8 +49,11 @@ export class SteadyLoad {
           else this.#lost(client, waiting);
         },
       };
-      for (let index = 0; index < wanted; index++)
-        this.#clients.push(new Client(port, index % couponIds.length, events));
+      for (let index = 0; index < wanted; index++) {
+        const client = new Client(port, index % couponIds.length, events);
+        this.#clients.push(client);
+        client.connect();
+      }
     });
   }
 

@@ -76,6 +76,8 @@ export class Tally {
       grantedByCoupon: this.#grantedByCoupon,
       cpuMicros: user + system,
       latestSendMs: this.latestSendMs,
+      firstConnectMs: 0,
+      lastConnectMs: 0,
       answers: this.#answers,
     };
   }

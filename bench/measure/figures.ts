@@ -67,6 +67,8 @@ const titles: Readonly<Record<string, readonly [title: string, digits: number]>>
   httpRssMb: ['HTTP MB', 0],
   failed: ['failed', 0],
   unavailable: ['503/504', 0],
+  connectsWithinMs: ['connects within ms', 0],
+  listenOverflows: ['listen overflows', 0],
 };
 
 /** Columns by name; unknown ones come as `[name, title, digits]`. */

@@ -21,6 +21,8 @@ export interface LoadResult {
   readonly generatorCores: number;
   readonly generatorMicros: number;
   readonly latestSendMs: number;
+  /** From the first to the last begin of a connection of a burst, over all generators; other loads: 0. */
+  readonly connectsWithinMs: number;
   /** Status by user; 0 where there was no answer. Only where answers are kept. */
   readonly answers: ReadonlyMap<number, number>;
 }
@@ -162,6 +164,9 @@ function combine(records: readonly GeneratorRecord[]): LoadResult {
     generatorCores: generatorMicros / 1000 / elapsedMs / records.length,
     generatorMicros,
     latestSendMs: Math.max(...records.map((record) => record.latestSendMs)),
+    connectsWithinMs:
+      Math.max(...records.map((record) => record.lastConnectMs)) -
+      Math.min(...records.map((record) => record.firstConnectMs)),
     answers,
   };
 }

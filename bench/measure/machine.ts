@@ -45,6 +45,18 @@ export function stolenTicks(): number {
   }
 }
 
+/** Connections of all programs that found a full listen queue, since boot; taken twice, it tells of a run. */
+export function listenOverflows(): number {
+  try {
+    const [names = '', values = ''] = readFileSync('/proc/net/netstat', 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('TcpExt:'));
+    return Number(values.split(' ')[names.split(' ').indexOf('ListenOverflows')] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
 function commit(): string {
   try {
     const read = (...args: string[]) =>

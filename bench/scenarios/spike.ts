@@ -5,6 +5,7 @@ import { startBaseline } from '../baselines/baseline-process.ts';
 import type { Load } from '../generator/messages.ts';
 import type { Context } from '../measure/context.ts';
 import { columns, measurementOf } from '../measure/figures.ts';
+import { listenOverflows } from '../measure/machine.ts';
 import { CpuMeter } from '../measure/processes.ts';
 import type { Measurement, Scenario } from '../measure/run.ts';
 import { Releases, type Stage } from '../measure/stage.ts';
@@ -23,6 +24,7 @@ export async function rush(
 ): Promise<Measurement> {
   const couponId = await stage.newCoupon(stock);
   const cpu = new CpuMeter(stage.cast());
+  const overflowsBefore = listenOverflows();
   const load: Load = { kind: 'burst', users, timeoutSeconds: PATIENCE_SECONDS };
   const result = await generators.run({
     port: stage.app.port,
@@ -50,6 +52,8 @@ export async function rush(
   );
   return measurementOf(result, used, {
     lastAnswerMs: result.elapsedMs,
+    connectsWithinMs: result.connectsWithinMs,
+    listenOverflows: listenOverflows() - overflowsBefore,
     rowsAtLastAnswer,
     allRowsAfterMs: rowsAtLastAnswer === result.granted ? 0 : allRowsAfterMs,
     exact: exact ? 1 : 0,
@@ -84,8 +88,13 @@ export async function openSpike(context: Context): Promise<Scenario> {
   const load: Load = { kind: 'burst', users: USERS, timeoutSeconds: PATIENCE_SECONDS };
   const rushBare = async (): Promise<Measurement> => {
     const cpu = new CpuMeter({ http: bare.pids });
+    const overflowsBefore = listenOverflows();
     const result = await generators.run({ port: bare.port, load, couponIds: [1] });
-    return measurementOf(result, cpu.read(), { lastAnswerMs: result.elapsedMs });
+    return measurementOf(result, cpu.read(), {
+      lastAnswerMs: result.elapsedMs,
+      connectsWithinMs: result.connectsWithinMs,
+      listenOverflows: listenOverflows() - overflowsBefore,
+    });
   };
   await rushBare();
   await rush(context, stage, { users: USERS, stock: STOCK });
@@ -98,6 +107,8 @@ export async function openSpike(context: Context): Promise<Scenario> {
     runs: Math.max(options.runs, options.quick ? 2 : 5),
     figures: columns(
       ['lastAnswerMs', 'last answer ms', 0],
+      'connectsWithinMs',
+      'listenOverflows',
       'requestsPerSecond',
       'grantedP50Ms',
       'grantedP99Ms',

@@ -86,7 +86,7 @@ class Asker {
     this.#record = record;
     this.#startedAtMs = now();
     const { address: host, port } = this.#target;
-    this.#socket.connect({ host, port, noDelay: true, autoSelectFamily: false });
+    this.#socket.connect({ host, port, autoSelectFamily: false });
   }
 
   giveUp(): void {
