@@ -26,6 +26,7 @@ export const problems = {
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The request body is not JSON' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was sent for another coupon before' },
+  EXPIRES_TOO_EARLY: { status: 422, title: 'The coupon would expire before it can be issued and used' },
   VALIDATION_FAILED: { status: 422, title: 'The request has fields that are not acceptable' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests from this user or address' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The request headers are too large or too many' },
@@ -47,6 +48,7 @@ export type OperatorProblemCode =
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAUTHENTICATED_OPERATOR'
+  | 'EXPIRES_TOO_EARLY'
   | 'STORES_AWAY'
   | 'VALIDATION_FAILED';
 

@@ -43,9 +43,11 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 /** @param changes whether the request may have changed something */
 export function problemOf(error: unknown, changes: boolean): Problem | null {
-  if (error instanceof MoveRefused) return { code: error.code, detail: error.message };
+  if (error instanceof MoveRefused) {
+    const fields = error.fields.map(({ field, problem }) => ({ field: `/${field}`, problem }));
+    return { code: error.code, detail: error.message, ...(fields.length > 0 ? { fields } : {}) };
+  }
   if (error instanceof OperationalError) {
-    if (error.code === 'INVALID_COUPON') return { code: 'VALIDATION_FAILED', detail: error.message };
     if (error.persistence === 'permanent') return permanentProblem(error);
     if (error.code === 'REBUILD_INTERRUPTED') return { code: 'NOT_READY', detail: error.message };
     if (changes && UNSETTLED.has(error.code)) {
@@ -74,9 +76,9 @@ function permanentProblem({ code, message, cause }: OperationalError): Problem {
 /** What fastify itself refuses, before any of our code. */
 function frameworkProblem(error: Partial<FastifyError>): Problem | null {
   if (error.validation) {
-    const fields = error.validation.slice(0, 10).map(({ instancePath, message, params }) => ({
-      field: fieldOf(instancePath, params),
-      problem: message ?? 'is not acceptable',
+    const fields = error.validation.slice(0, 10).map((found) => ({
+      field: fieldOf(found.instancePath, found.params),
+      problem: sentenceOf(found),
     }));
     const code = error.validationContext === 'params' ? 'BAD_REQUEST' : 'VALIDATION_FAILED';
     return { code, detail: `${error.validationContext ?? 'request'} is not acceptable`, fields };
@@ -87,10 +89,18 @@ function frameworkProblem(error: Partial<FastifyError>): Problem | null {
     case 415:
       return { code: 'UNSUPPORTED_MEDIA_TYPE', detail: 'The body must be application/json' };
     case 400:
-      return { code: 'BAD_REQUEST', detail: 'The request or its JSON is malformed' };
+      return { code: 'BAD_REQUEST', detail: 'The request or its JSON is malformed, or is not UTF-8' };
     default:
       return null;
   }
+}
+
+type Found = NonNullable<FastifyError['validation']>[number] & { readonly parentSchema?: { description?: string } };
+
+/** A pattern is for programs: its schema says in words what it means. */
+function sentenceOf({ keyword, message, parentSchema }: Found): string {
+  const meaning = keyword === 'pattern' ? parentSchema?.description : undefined;
+  return (meaning && `must be ${meaning}`) ?? message ?? 'is not acceptable';
 }
 
 function fieldOf(instancePath: string, params: Record<string, unknown>): string {

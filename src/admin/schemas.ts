@@ -1,5 +1,6 @@
 // What the admin API takes, as JSON Schema: what is checked at run time, and what openapi.json shows.
-import { STOCK_MAX } from '../coupons/create.ts';
+import { FIRST_YEAR, LAST_YEAR, STOCK_MAX } from '../coupons/fields.ts';
+import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN } from '../coupons/text.ts';
 import { couponStates } from '../store/tables/coupons.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -27,12 +28,23 @@ export const flag = { type: 'boolean' } as const;
 const timeIn = {
   type: 'string',
   format: 'date-time',
-  description: 'RFC 3339 with any offset, from 1970 to 9999; kept in milliseconds',
+  description: `RFC 3339 with any offset, in the years ${FIRST_YEAR} to ${LAST_YEAR}; kept in milliseconds`,
 } as const;
-/** Visible from its first to its last character. */
-const name = { type: 'string', minLength: 1, maxLength: 100, pattern: '^\\S(.*\\S)?$' } as const;
+const name = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 100,
+  pattern: TITLE_PATTERN,
+  description: `${LINE_MEANING}; no space at its ends`,
+} as const;
 const stock = { type: 'integer', minimum: 1, maximum: STOCK_MAX } as const;
-const reason = { type: 'string', minLength: 1, maxLength: 500, description: 'kept in the audit table' } as const;
+const reason = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 500,
+  pattern: LINE_PATTERN,
+  description: `${LINE_MEANING}; kept in the audit table`,
+} as const;
 const version = {
   type: 'integer',
   minimum: 0,

@@ -6,6 +6,7 @@ import type { CouponServers } from '../coupons/preload.ts';
 import { OperationalError } from '../errors.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authentication } from './authentication.ts';
+import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import type { AdminRoute } from './route.ts';
@@ -52,6 +53,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.setSerializerCompiler(() => JSON.stringify);
   // Only JSON: anything else is 415.
   app.removeContentTypeParser('text/plain');
+  readJsonStrictly(app);
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
   });

@@ -5,6 +5,7 @@ import { type DeadLetter, findDeadLetter, listDeadLetters } from '../outbox/dead
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
 import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';
+import { reasonOption } from './reason.ts';
 
 interface Json {
   readonly json?: boolean;
@@ -102,7 +103,7 @@ function addResolve(group: Command): void {
     .summary('give them up, with a reason that is kept')
     .argument('<couponId>', 'id of the coupon', idOption)
     .argument('<letterIds...>', 'ids of dead letters')
-    .requiredOption('--reason <text>', 'why, up to 500 characters')
+    .requiredOption('--reason <text>', 'why, up to 500 characters', reasonOption)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
     .action((couponId: number, letterIds: string[], options: Json & Confirmable & { reason: string }) =>

@@ -1,8 +1,9 @@
 // Makes a coupon: a draft in MySQL, which nobody can be issued before it is preloaded.
-import { OperationalError } from '../errors.ts';
 import type { Database, Statements } from '../store/database.ts';
 import type { DiscountType } from '../store/tables/coupons.ts';
 import { recordAudit } from './audit.ts';
+import { checkFields } from './fields.ts';
+import { mysqlNow } from './mysql-now.ts';
 
 export interface NewCoupon {
   readonly name: string;
@@ -19,45 +20,13 @@ export interface NewCoupon {
   readonly expiredAt?: Date;
 }
 
-const NAME_LENGTH_MAX = 100;
-/** Sequence numbers of a rebuild are one bit each: 125 MB at this bound. */
-export const STOCK_MAX = 1_000_000_000;
-
-/** @returns what is wrong with it, in words; empty where nothing is */
-export function findProblems(coupon: NewCoupon): string[] {
-  const problems: string[] = [];
-  const { name, totalStock, discountType, discountAmount, opensAt, closesAt, expiredAt } = coupon;
-  const length = [...name].length;
-  if (name.trim() === '' || length > NAME_LENGTH_MAX)
-    problems.push(`name must have 1 to ${NAME_LENGTH_MAX} characters`);
-  if (!isInteger(totalStock, 1, STOCK_MAX)) problems.push(`totalStock must be an integer from 1 to ${STOCK_MAX}`);
-  if (discountType === 'PERCENT') {
-    if (!isInteger(discountAmount, 1, 100)) problems.push('discountAmount of PERCENT must be an integer from 1 to 100');
-  } else if (discountType === 'FIXED') {
-    if (!isInteger(discountAmount, 1, Number.MAX_SAFE_INTEGER))
-      problems.push('discountAmount must be a positive integer');
-  } else {
-    problems.push('discountType must be FIXED or PERCENT');
-  }
-  for (const [field, time] of Object.entries({ opensAt, closesAt, expiredAt })) {
-    if (time && !(time.getTime() > 0)) problems.push(`${field} must be a time after 1970`);
-  }
-  if (opensAt && closesAt && closesAt <= opensAt) problems.push('closesAt must be after opensAt');
-  return problems;
-}
-
-function isInteger(value: number, min: number, max: number): boolean {
-  return Number.isSafeInteger(value) && value >= min && value <= max;
-}
-
 /**
  * @returns its id
- * @throws OperationalError INVALID_COUPON (permanent), or the database's
+ * @throws MoveRefused VALIDATION_FAILED, EXPIRES_TOO_EARLY; OperationalError, the database's
  */
 export async function createCoupon(database: Database, coupon: NewCoupon, actor = 'couponrush'): Promise<number> {
-  const problems = findProblems(coupon);
-  if (problems.length > 0) throw new OperationalError('INVALID_COUPON', 'permanent', problems.join('; '));
   return database.transaction(async (tx) => {
+    checkFields(coupon, await mysqlNow(tx));
     const couponId = await insertDraft(tx, coupon);
     await recordAudit(tx, {
       actor,

@@ -3,8 +3,10 @@
 import { couponKeys } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
-import { findProblems, type NewCoupon } from './create.ts';
+import type { NewCoupon } from './create.ts';
+import { checkFields } from './fields.ts';
 import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+import { mysqlNow } from './mysql-now.ts';
 import type { CouponServers } from './preload.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
@@ -29,7 +31,7 @@ export async function editCoupon(servers: CouponServers, order: Order, edit: Edi
   const lowering = { begun: false };
   try {
     return await makeMove(servers, 'edit', order, async (tx, coupon) => {
-      checkFields({ ...coupon, ...edit });
+      checkFields({ ...coupon, ...edit }, await mysqlNow(tx), coupon);
       if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit);
       const total = edit.totalStock ?? coupon.totalStock;
       if (total < coupon.totalStock && coupon.state !== 'DRAFT') {
@@ -44,17 +46,6 @@ export async function editCoupon(servers: CouponServers, order: Order, edit: Edi
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }
-}
-
-function checkFields(coupon: Coupon | NewCoupon): void {
-  const { opensAt, closesAt, expiredAt, ...rest } = coupon;
-  const problems = findProblems({
-    ...rest,
-    ...(opensAt ? { opensAt } : {}),
-    ...(closesAt ? { closesAt } : {}),
-    ...(expiredAt ? { expiredAt } : {}),
-  });
-  if (problems.length > 0) throw new MoveRefused('VALIDATION_FAILED', problems.join('; '));
 }
 
 /** By Redis' clock, which is the one that opens it. */

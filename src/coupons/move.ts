@@ -9,6 +9,7 @@ import type { Database, SqlValue, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
 import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import { recordAudit } from './audit.ts';
+import type { FieldProblem } from './fields.ts';
 import type { CouponServers } from './preload.ts';
 import { type Move, planMove, statesFor } from './states.ts';
 import { syncCoupon } from './sync.ts';
@@ -34,10 +35,13 @@ export interface MoveOutcome {
 /** An answer to the operator. A move that is refused has changed nothing. */
 export class MoveRefused extends Error {
   readonly code: ProblemCode;
-  constructor(code: ProblemCode, detail: string = problems[code].title) {
+  /** What is wrong, field by field, if it is fields of the coupon that are refused. */
+  readonly fields: readonly FieldProblem[];
+  constructor(code: ProblemCode, detail: string = problems[code].title, fields: readonly FieldProblem[] = []) {
     super(detail);
     this.name = 'MoveRefused';
     this.code = code;
+    this.fields = fields;
   }
 }
 

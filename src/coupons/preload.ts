@@ -6,7 +6,9 @@ import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isLoaded, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
+import { redisNow } from '../redis/time.ts';
 import type { Database } from '../store/database.ts';
+import type { Coupon } from '../store/tables/coupons.ts';
 import { bringToRedis, MoveRefused, type Order, recordMove } from './move.ts';
 
 export interface CouponServers {
@@ -31,7 +33,10 @@ export async function preloadCoupon(
   order: Omit<Order, 'couponId'> = { actor: 'couponrush' },
 ): Promise<PreloadOutcome> {
   try {
-    const { changed } = await recordMove(servers, 'preload', { ...order, couponId });
+    const { changed } = await recordMove(servers, 'preload', { ...order, couponId }, async (_tx, coupon) => {
+      await checkNotOver(servers, coupon);
+      return {};
+    });
     if (!changed && (await isLoaded(servers.redis, couponId))) return 'already';
   } catch (error) {
     if (error instanceof MoveRefused && error.code === 'NOT_FOUND_COUPON') return 'absent';
@@ -41,6 +46,15 @@ export async function preloadCoupon(
   await loadCoupon(servers, couponId);
   await bringToRedis(servers, couponId);
   return 'preloaded';
+}
+
+/** By Redis' clock, which is the one that closes it. */
+async function checkNotOver({ redis }: CouponServers, { closesAt }: Coupon): Promise<void> {
+  if (!closesAt || closesAt.getTime() > (await redisNow(redis))) return;
+  const problem = `(${closesAt.toISOString()}) is over: nobody could be issued the coupon`;
+  throw new MoveRefused('VALIDATION_FAILED', `closesAt ${problem}. Edit it before the preload`, [
+    { field: 'closesAt', problem },
+  ]);
 }
 
 /** Loads the coupon unless it is loaded, or waits for the one who does. */

@@ -7,7 +7,7 @@ import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
-import { STOCK_MAX } from './create.ts';
+import { STOCK_MAX } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import type { CouponServers } from './preload.ts';
 import { restoreCoupon } from './restore.ts';

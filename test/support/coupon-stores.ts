@@ -34,6 +34,24 @@ export function newCoupon(database: Database, totalStock: number, more: Partial<
   return createCoupon(database, { name: 'test', totalStock, discountType: 'FIXED', discountAmount: 100, ...more });
 }
 
+/** Moves the window of a coupon, as time does: what is over now was not when it was made. */
+export async function moveWindow(
+  database: Database,
+  couponId: number,
+  {
+    opensAt = null,
+    closesAt = null,
+    expiredAt = null,
+  }: Partial<Record<'opensAt' | 'closesAt' | 'expiredAt', Date | null>>,
+): Promise<void> {
+  await database.execute('UPDATE coupon SET opens_at = ?, closes_at = ?, expired_at = ? WHERE id = ?', [
+    opensAt,
+    closesAt,
+    expiredAt,
+    couponId,
+  ]);
+}
+
 /** Rows as the persister writes them: users first..last with sequences first.. (or from `sequence`). */
 export async function insertRows(
   database: Database,

@@ -55,7 +55,7 @@ export const couponRoutes: readonly AdminRoute[] = [
     body: schemas.newCoupon,
     answer: answers.coupon,
     status: 201,
-    problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
+    problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'EXPIRES_TOO_EARLY', 'PAYLOAD_TOO_LARGE'],
     async handle(servers, { body: { preload, opensAt, closesAt, expiredAt, ...fields }, actor }) {
       const id = await createCoupon(
         servers.database,
@@ -100,6 +100,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       'NOT_READY',
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_FAILED',
+      'EXPIRES_TOO_EARLY',
       'PAYLOAD_TOO_LARGE',
     ],
     async handle(servers, { couponId, actor, body: { version, opensAt, closesAt, expiredAt, ...fields } }) {

@@ -1,7 +1,7 @@
 // The options that describe a coupon, as create and edit take them.
 import { InvalidArgumentError } from 'commander';
 import type { Redis } from 'ioredis';
-import { STOCK_MAX } from '../../coupons/create.ts';
+import { STOCK_MAX } from '../../coupons/fields.ts';
 import type { DiscountType } from '../../store/tables/coupons.ts';
 import { integerOption } from '../action.ts';
 import { resolveTime, type TimeArgument } from '../times.ts';

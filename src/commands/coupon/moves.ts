@@ -13,6 +13,7 @@ import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption } fro
 import { type Confirmable, commandActor, confirm, tellMove, withServers } from '../operator.ts';
 import { print, printJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
+import { reasonOption } from '../reason.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
 import { versionOption } from './version.ts';
@@ -30,7 +31,7 @@ function moveCommand(group: Command, name: string, summary: string): Command {
     .summary(summary)
     .argument('<couponId>', 'id of the coupon', idOption)
     .option(...versionOption)
-    .option('--reason <text>', 'kept in the audit table')
+    .option('--reason <text>', 'kept in the audit table', reasonOption)
     .option('--json', 'print one JSON object');
 }
 

@@ -21,6 +21,7 @@ import {
   type CouponStores,
   decide,
   holdersOf,
+  moveWindow,
   newCoupon,
   numbers,
   openStores,
@@ -63,7 +64,8 @@ async function isOnRecord(stores: CouponStores, couponId: number): Promise<boole
 test('drafts that are over, however many, do not keep others from being preloaded', async (t) => {
   const stores = await openStores(t);
   const past = { opensAt: new Date(Date.now() - 90 * MINUTE_MS), closesAt: new Date(Date.now() - 60 * MINUTE_MS) };
-  for (let draft = 0; draft < 110; draft++) await newCoupon(stores.database, 5, past);
+  for (let draft = 0; draft < 110; draft++)
+    await moveWindow(stores.database, await newCoupon(stores.database, 5), past);
   const due = await newCoupon(stores.database, 5, { opensAt: new Date(Date.now() + MINUTE_MS) });
   const early = await newCoupon(stores.database, 5, { opensAt: new Date(Date.now() + 15 * MINUTE_MS) });
   startCaretaker(t, stores);
@@ -202,7 +204,8 @@ test('drafts are preloaded before they open, once, by any number of persisters',
   const soon = await newCoupon(database, 1, { opensAt: new Date(now + 9 * MINUTE_MS) });
   const later = await newCoupon(database, 1, { opensAt: new Date(now + 11 * MINUTE_MS) });
   const byHand = await newCoupon(database, 1);
-  const over = await newCoupon(database, 1, { opensAt: new Date(now - MINUTE_MS), closesAt: new Date(now - 1000) });
+  const over = await newCoupon(database, 1);
+  await moveWindow(database, over, { opensAt: new Date(now - MINUTE_MS), closesAt: new Date(now - 1000) });
   const late = await newCoupon(database, 1, { opensAt: new Date(now - 1000) });
   for (let persister = 0; persister < 3; persister++) startCaretaker(t, stores);
   const epoch = (id: number) => redis.hget(couponKeys(id).meta, 'epoch');

@@ -8,15 +8,18 @@ import { decide, holdersOf, insertRows, newCoupon, numbers, openStores } from '.
 test('a preloaded coupon is open, and preloading it again changes nothing', async (t) => {
   const stores = await openStores(t);
   const { redis, database } = stores;
-  const couponId = await newCoupon(database, 3, { opensAt: new Date(1000), closesAt: new Date('2199-01-01') });
+  const couponId = await newCoupon(database, 3, {
+    opensAt: new Date('2001-01-01'),
+    closesAt: new Date('2099-01-01'),
+  });
   const { stock, meta, outbox } = couponKeys(couponId);
 
   assert.equal(await preloadCoupon(stores, couponId), 'preloaded');
   assert.equal(await redis.get(stock), '3');
   assert.deepEqual(await redis.hgetall(meta), {
     state: 'open',
-    opensAt: '1000',
-    closesAt: String(Date.parse('2199-01-01')),
+    opensAt: String(Date.parse('2001-01-01')),
+    closesAt: String(Date.parse('2099-01-01')),
     sequence: '0',
     epoch: '1',
     version: '1',

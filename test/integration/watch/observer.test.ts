@@ -7,7 +7,7 @@ import { connectForCommands } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { Observer } from '../../../src/watch/observer.ts';
-import { type CouponStores, decide, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';
+import { type CouponStores, decide, moveWindow, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const MINUTE_MS = 60_000;
@@ -59,7 +59,7 @@ test('the time to an opening without a preload runs on while MySQL is away', asy
   const { database } = stores;
   const soon = await newCoupon(database, 10, { opensAt: new Date(Date.now() + 10 * MINUTE_MS) });
   const past = { opensAt: new Date(Date.now() - 20 * MINUTE_MS), closesAt: new Date(Date.now() - MINUTE_MS) };
-  await newCoupon(database, 10, past);
+  await moveWindow(database, await newCoupon(database, 10), past);
   observe(t, stores);
   const left = () => valuesOf('coupon_unpreloaded_opens_in_seconds');
   const first = await waitFor('it is seen', async () => (await left()).get(String(soon)));

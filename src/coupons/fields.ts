@@ -1,0 +1,130 @@
+// What a coupon may be: one rule for those who create and edit one, at the command line and in the admin API. A coupon that
+// could never be used is refused at the door: a window that is over, a coupon that expires before it can be issued.
+import type { NewCoupon } from './create.ts';
+import { MoveRefused } from './move.ts';
+import { isTitle, LINE_MEANING } from './text.ts';
+
+export interface FieldProblem {
+  readonly field: keyof NewCoupon;
+  /** Goes on where the name of the field ends. */
+  readonly problem: string;
+}
+
+interface Finding extends FieldProblem {
+  readonly code: 'VALIDATION_FAILED' | 'EXPIRES_TOO_EARLY';
+  /** Fields that the problem is between. */
+  readonly of: readonly (keyof NewCoupon)[];
+}
+
+const NAME_LENGTH_MAX = 100;
+/** Sequence numbers of a rebuild are one bit each: 125 MB at this bound. */
+export const STOCK_MAX = 1_000_000_000;
+/** Beyond these a time is a slip: seconds taken for milliseconds, 2206 for 2026. `never` is a time that is left out. */
+export const FIRST_YEAR = 2000;
+export const LAST_YEAR = 2100;
+/** Redis' clock opens and closes; these times are held against MySQL's, and the two may differ a little. */
+const CLOCK_SKEW_MS = 5000;
+
+/**
+ * @param nowMs milliseconds since 1970, by MySQL's clock
+ * @param before the coupon as it is, for an edit: what the edit leaves as it was is not held against it
+ * @throws MoveRefused VALIDATION_FAILED, EXPIRES_TOO_EARLY
+ */
+export function checkFields(coupon: CouponFields, nowMs: number, before: CouponFields | null = null): void {
+  const given = before === null ? null : fieldsThatDiffer(before, coupon);
+  const findings = [...ofName(coupon), ...ofDiscount(coupon), ...ofStock(coupon), ...ofTimes(coupon, nowMs)].filter(
+    ({ of }) => given === null || of.some((field) => given.has(field)),
+  );
+  const [first] = findings;
+  if (!first) return;
+  const code = findings.find((finding) => finding.code === 'VALIDATION_FAILED')?.code ?? first.code;
+  throw new MoveRefused(
+    code,
+    findings.map(({ field, problem }) => `${field} ${problem}`).join('; '),
+    findings.map(({ field, problem }) => ({ field, problem })),
+  );
+}
+
+/** A coupon with or without its times: NewCoupon, or Coupon. */
+export type CouponFields = Omit<NewCoupon, 'opensAt' | 'closesAt' | 'expiredAt'> & {
+  readonly [time in 'opensAt' | 'closesAt' | 'expiredAt']?: Date | null;
+};
+
+const names = [
+  'name',
+  'totalStock',
+  'discountType',
+  'discountAmount',
+  'opensAt',
+  'closesAt',
+  'expiredAt',
+] as const satisfies readonly (keyof NewCoupon)[];
+
+function fieldsThatDiffer(before: CouponFields, after: CouponFields): Set<keyof NewCoupon> {
+  const plain = (coupon: CouponFields, field: keyof NewCoupon) => coupon[field]?.valueOf() ?? null;
+  return new Set(names.filter((field) => plain(before, field) !== plain(after, field)));
+}
+
+function invalid(field: keyof NewCoupon, problem: string, ...others: (keyof NewCoupon)[]): Finding {
+  return { code: 'VALIDATION_FAILED', field, problem, of: [field, ...others] };
+}
+
+function ofName({ name }: CouponFields): Finding[] {
+  const length = [...name].length;
+  if (length < 1 || length > NAME_LENGTH_MAX) return [invalid('name', `must have 1 to ${NAME_LENGTH_MAX} characters`)];
+  if (isTitle(name)) return [];
+  return [invalid('name', `must be ${LINE_MEANING}, visible, and without spaces at its ends`)];
+}
+
+function ofStock({ totalStock }: CouponFields): Finding[] {
+  if (isInteger(totalStock, 1, STOCK_MAX)) return [];
+  return [invalid('totalStock', `must be an integer from 1 to ${STOCK_MAX}`)];
+}
+
+function ofDiscount({ discountType, discountAmount }: CouponFields): Finding[] {
+  const problem = (most: number) =>
+    invalid('discountAmount', `of ${discountType} must be an integer from 1 to ${most}`, 'discountType');
+  if (discountType === 'PERCENT') return isInteger(discountAmount, 1, 100) ? [] : [problem(100)];
+  if (discountType !== 'FIXED') return [invalid('discountType', 'must be FIXED or PERCENT')];
+  return isInteger(discountAmount, 1, Number.MAX_SAFE_INTEGER) ? [] : [problem(Number.MAX_SAFE_INTEGER)];
+}
+
+function ofTimes(coupon: CouponFields, nowMs: number): Finding[] {
+  const { opensAt, closesAt, expiredAt } = coupon;
+  const outside = Object.entries({ opensAt, closesAt, expiredAt })
+    .filter(([, time]) => time && !isInBounds(time))
+    .map(([field]) => invalid(field as keyof NewCoupon, `must be in the years ${FIRST_YEAR} to ${LAST_YEAR}`));
+  // The others would only repeat it.
+  if (outside.length > 0) return outside;
+  const findings: Finding[] = [];
+  if (opensAt && closesAt && closesAt <= opensAt)
+    findings.push(invalid('closesAt', `must be after opensAt (${opensAt.toISOString()})`, 'opensAt'));
+  if (closesAt && closesAt.getTime() <= nowMs - CLOCK_SKEW_MS)
+    findings.push(invalid('closesAt', `(${closesAt.toISOString()}) is over: nobody could be issued the coupon`));
+  return [...findings, ...ofExpiry(coupon, nowMs)];
+}
+
+function ofExpiry({ opensAt, closesAt, expiredAt }: CouponFields, nowMs: number): Finding[] {
+  if (!expiredAt) return [];
+  const tooEarly = (problem: string): Finding[] => [
+    { code: 'EXPIRES_TOO_EARLY', field: 'expiredAt', problem, of: ['expiredAt', 'closesAt', 'opensAt'] },
+  ];
+  const expiresAt = expiredAt.toISOString();
+  if (closesAt && expiredAt <= closesAt)
+    return tooEarly(
+      `(${expiresAt}) must be after closesAt (${closesAt.toISOString()}): the last to be issued could not use it`,
+    );
+  if (opensAt && expiredAt <= opensAt)
+    return tooEarly(`(${expiresAt}) must be after opensAt (${opensAt.toISOString()}): nobody could use the coupon`);
+  if (expiredAt.getTime() <= nowMs) return tooEarly(`(${expiresAt}) is over: nobody could use the coupon`);
+  return [];
+}
+
+function isInBounds(time: Date): boolean {
+  const year = time.getUTCFullYear();
+  return year >= FIRST_YEAR && year <= LAST_YEAR;
+}
+
+function isInteger(value: number, min: number, max: number): boolean {
+  return Number.isSafeInteger(value) && value >= min && value <= max;
+}

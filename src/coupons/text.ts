@@ -1,0 +1,31 @@
+// Text that operators give and others read: names, reasons. One line, shown as it was given wherever it is shown: a
+// terminal, a page, a log. What can't be stored or shown unchanged is refused, never converted.
+
+/**
+ * Inside a character class of a regular expression with the `u` flag: control characters, line and paragraph separators,
+ * embeddings, overrides and isolates of writing direction (they reorder the text beside them), noncharacters, lone
+ * surrogates (no UTF-8), and U+FFFD, which is what broken UTF-8 has become on its way here.
+ */
+const UNFIT =
+  '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ufdd0-\\ufdef\\ufffd-\\uffff\\ud800-\\udfff';
+
+/** For JSON Schema. At least one character. */
+export const LINE_PATTERN = `^[^${UNFIT}]+$`;
+/** The same, visible from its first to its last character. */
+export const TITLE_PATTERN = `^[^\\s${UNFIT}]([^${UNFIT}]*[^\\s${UNFIT}])?$`;
+export const LINE_MEANING =
+  'one line of text without control characters, characters that override the writing direction, or broken Unicode';
+
+const line = new RegExp(LINE_PATTERN, 'u');
+const title = new RegExp(TITLE_PATTERN, 'u');
+/** Spaces, and what is not drawn at all: joiners, fillers, variation selectors. */
+const INVISIBLE = /[\p{White_Space}\p{Default_Ignorable_Code_Point}]/gu;
+
+export function isLine(text: string): boolean {
+  return line.test(text);
+}
+
+/** A line with something to see, and no space at its ends. */
+export function isTitle(text: string): boolean {
+  return title.test(text) && text.replaceAll(INVISIBLE, '') !== '';
+}
