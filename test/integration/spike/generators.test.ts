@@ -1,10 +1,14 @@
 // The load generator against a small server of the test's own, whose answer depends on the user id.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { Attempt } from '../../../src/history/attempt.ts';
-import { Generators } from '../../../src/spike/generators.ts';
+import { Generators, processesFor } from '../../../src/spike/generators.ts';
+import { summarize } from '../../../src/spike/summary.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 
 type Answer = (user: number, request: IncomingMessage, response: ServerResponse) => void;
 
@@ -95,4 +99,72 @@ test('each user asks once, on a connection of their own, also when asked for twi
   assert.equal(connections.size, 300);
   assert.deepEqual(new Set(asked.values()), new Set([2]));
   assert.equal(asked.size, 150);
+});
+
+test('a server behind a name, a path and TLS is asked as its URL says', async (t) => {
+  const { certFile, keyFile } = makeCertificates();
+  const asked: string[] = [];
+  const tls = { cert: readFileSync(certFile), key: readFileSync(keyFile) };
+  const server = createSecureServer(tls, (request, response) => {
+    asked.push(`${request.headers.host} ${request.url}`);
+    json(response, 400, { code: 'OUT_OF_STOCK_COUPON' });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const attempts = await burst(t, `https://localhost:${port}/shop`, [1, 2, 3]);
+  assert.deepEqual(
+    attempts.map(({ status, error }) => [status, error]),
+    Array(3).fill([400, null]),
+  );
+  assert.deepEqual(new Set(asked), new Set([`localhost:${port} /shop/api/v2/me/coupons/7/issue`]));
+});
+
+test('a server whose name nobody knows is an error, and not an attempt', async (t) => {
+  const generators = await Generators.start(1);
+  t.after(() => generators.close());
+  const { answered, record } = generators.run({
+    url: 'http://no-such-name.invalid',
+    couponId: 7,
+    users: [1],
+    timeoutSeconds: 5,
+  });
+  const failures = await Promise.allSettled([answered, record]);
+  for (const failure of failures) {
+    assert.equal(failure.status, 'rejected');
+    assert.match(String((failure as PromiseRejectedResult).reason), /the load could not begin: .*no-such-name/);
+  }
+});
+
+test('all connections of a burst begin before its first answer is read', async (t) => {
+  const url = await startServer(t, (_user, _request, response) => json(response, 400, { code: 'OUT_OF_STOCK_COUPON' }));
+  const USERS = 400;
+  const attempts = await burst(
+    t,
+    url,
+    Array.from({ length: USERS }, (_, index) => index + 1),
+  );
+  const { connectsWithinMs, durationMs } = summarize(attempts);
+  t.diagnostic(`${USERS} connects within ${connectsWithinMs} ms, all answered within ${durationMs} ms`);
+  const firstAnswerMs = Math.min(...attempts.map(({ endedAtMs }) => endedAtMs));
+  const lastStartMs = Math.max(...attempts.map(({ startedAtMs }) => startedAtMs));
+  assert.ok(lastStartMs < firstAnswerMs, 'no answer is read before all have begun');
+});
+
+test('generators leave half of the cores to the server', () => {
+  assert.deepEqual(
+    [1, 499, 2000, 25_000].map((attempts) => processesFor(attempts, 1)),
+    [1, 1, 1, 3],
+  );
+  assert.deepEqual(
+    [1, 499, 2000, 25_000].map((attempts) => processesFor(attempts, 2)),
+    [1, 1, 1, 3],
+  );
+  assert.deepEqual(
+    [1, 499, 501, 25_000].map((attempts) => processesFor(attempts, 8)),
+    [1, 1, 2, 4],
+  );
 });
