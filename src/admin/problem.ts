@@ -1,6 +1,7 @@
 // Every failure of the admin API as application/problem+json. The one table from an error to its code.
 import type { FastifyError, FastifyReply } from 'fastify';
 import { MoveRefused } from '../coupons/move.ts';
+import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN } from '../coupons/text.ts';
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 
@@ -95,12 +96,10 @@ function frameworkProblem(error: Partial<FastifyError>): Problem | null {
   }
 }
 
-type Found = NonNullable<FastifyError['validation']>[number] & { readonly parentSchema?: { description?: string } };
-
-/** A pattern is for programs: its schema says in words what it means. */
-function sentenceOf({ keyword, message, parentSchema }: Found): string {
-  const meaning = keyword === 'pattern' ? parentSchema?.description : undefined;
-  return (meaning && `must be ${meaning}`) ?? message ?? 'is not acceptable';
+/** A pattern is for programs; what it means is for people. */
+function sentenceOf({ message, params }: NonNullable<FastifyError['validation']>[number]): string {
+  const isText = params.pattern === LINE_PATTERN || params.pattern === TITLE_PATTERN;
+  return isText ? `must be ${LINE_MEANING}` : (message ?? 'is not acceptable');
 }
 
 function fieldOf(instancePath: string, params: Record<string, unknown>): string {

@@ -4,7 +4,7 @@ import { Ajv, type Options } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
 
-const strict: Options = { strict: true, allowUnionTypes: true, useDefaults: true, allErrors: false, verbose: true };
+const strict: Options = { strict: true, allowUnionTypes: true, useDefaults: true, allErrors: false };
 const forBodies = new Ajv({ ...strict, coerceTypes: false, strictRequired: false });
 const forTexts = new Ajv({ ...strict, coerceTypes: true });
 for (const ajv of [forBodies, forTexts]) formats.default(ajv, ['date-time']);

@@ -32,9 +32,10 @@ const CLOCK_SKEW_MS = 5000;
  */
 export function checkFields(coupon: CouponFields, nowMs: number, before: CouponFields | null = null): void {
   const given = before === null ? null : fieldsThatDiffer(before, coupon);
-  const findings = [...ofName(coupon), ...ofDiscount(coupon), ...ofStock(coupon), ...ofTimes(coupon, nowMs)].filter(
-    ({ of }) => given === null || of.some((field) => given.has(field)),
-  );
+  const findings = [...ofName(coupon), ...ofStock(coupon), ...ofDiscount(coupon), ...ofTimes(coupon, nowMs)]
+    .filter(({ of }) => given === null || of.some((field) => given.has(field)))
+    // What else is wrong with a field mostly repeats the first.
+    .filter(({ field }, index, all) => all.findIndex((other) => other.field === field) === index);
   const [first] = findings;
   if (!first) return;
   const code = findings.find((finding) => finding.code === 'VALIDATION_FAILED')?.code ?? first.code;
@@ -73,7 +74,7 @@ function ofName({ name }: CouponFields): Finding[] {
   const length = [...name].length;
   if (length < 1 || length > NAME_LENGTH_MAX) return [invalid('name', `must have 1 to ${NAME_LENGTH_MAX} characters`)];
   if (isTitle(name)) return [];
-  return [invalid('name', `must be ${LINE_MEANING}, visible, and without spaces at its ends`)];
+  return [invalid('name', `must be ${LINE_MEANING}; visible, without spaces at its ends`)];
 }
 
 function ofStock({ totalStock }: CouponFields): Finding[] {
@@ -91,12 +92,9 @@ function ofDiscount({ discountType, discountAmount }: CouponFields): Finding[] {
 
 function ofTimes(coupon: CouponFields, nowMs: number): Finding[] {
   const { opensAt, closesAt, expiredAt } = coupon;
-  const outside = Object.entries({ opensAt, closesAt, expiredAt })
+  const findings = Object.entries({ opensAt, closesAt, expiredAt })
     .filter(([, time]) => time && !isInBounds(time))
     .map(([field]) => invalid(field as keyof NewCoupon, `must be in the years ${FIRST_YEAR} to ${LAST_YEAR}`));
-  // The others would only repeat it.
-  if (outside.length > 0) return outside;
-  const findings: Finding[] = [];
   if (opensAt && closesAt && closesAt <= opensAt)
     findings.push(invalid('closesAt', `must be after opensAt (${opensAt.toISOString()})`, 'opensAt'));
   if (closesAt && closesAt.getTime() <= nowMs - CLOCK_SKEW_MS)
@@ -105,7 +103,7 @@ function ofTimes(coupon: CouponFields, nowMs: number): Finding[] {
 }
 
 function ofExpiry({ opensAt, closesAt, expiredAt }: CouponFields, nowMs: number): Finding[] {
-  if (!expiredAt) return [];
+  if (!expiredAt || Number.isNaN(expiredAt.getTime())) return [];
   const tooEarly = (problem: string): Finding[] => [
     { code: 'EXPIRES_TOO_EARLY', field: 'expiredAt', problem, of: ['expiredAt', 'closesAt', 'opensAt'] },
   ];

@@ -14,7 +14,7 @@ export const LINE_PATTERN = `^[^${UNFIT}]+$`;
 /** The same, visible from its first to its last character. */
 export const TITLE_PATTERN = `^[^\\s${UNFIT}]([^${UNFIT}]*[^\\s${UNFIT}])?$`;
 export const LINE_MEANING =
-  'one line of text without control characters, characters that override the writing direction, or broken Unicode';
+  'one line of text: no control characters, no override of the writing direction, no broken Unicode';
 
 const line = new RegExp(LINE_PATTERN, 'u');
 const title = new RegExp(TITLE_PATTERN, 'u');

@@ -59,7 +59,7 @@ const refusals: readonly (readonly [fields: Record<string, unknown>, field: stri
   [{ expiredAt: inHours(-24), opensAt: inHours(1) }, '/expiredAt', 'EXPIRES_TOO_EARLY', /must be after opensAt/],
   [{ expiredAt: inHours(2), closesAt: inHours(3) }, '/expiredAt', 'EXPIRES_TOO_EARLY', /must be after closesAt/],
   [{ expiredAt: inHours(-1) }, '/expiredAt', 'EXPIRES_TOO_EARLY', /is over/],
-  [{ name: 'a\u0000b' }, '/name', 'VALIDATION_FAILED', /one line of text without control characters/],
+  [{ name: 'a\u0000b' }, '/name', 'VALIDATION_FAILED', /one line of text: no control characters/],
   [{ name: '\u001b]0;owned\u0007' }, '/name', 'VALIDATION_FAILED', /control characters/],
   [{ name: 'sale \ud83d' }, '/name', 'VALIDATION_FAILED', /broken Unicode/],
   [{ name: 'sale\ufffd' }, '/name', 'VALIDATION_FAILED', /broken Unicode/],

@@ -142,4 +142,7 @@ test('a coupon from before these rules can be edited in all that is not wrong wi
   assert.equal(refusal({ ...before, name: 'bell\u0008' }, before)?.code, 'VALIDATION_FAILED');
   assert.equal(refusal({ ...before, closesAt: at(-MINUTE_MS) }, before)?.code, 'VALIDATION_FAILED');
   assert.equal(refusal({ ...before, closesAt: at(HOUR_MS) }, before)?.code, 'EXPIRES_TOO_EARLY');
+  const distant = { ...good, closesAt: new Date('2199-01-01') };
+  assert.equal(refusal({ ...distant, totalStock: 7 }, distant), null);
+  assert.equal(refusal({ ...distant, expiredAt: new Date('2099-01-01') }, distant)?.code, 'EXPIRES_TOO_EARLY');
 });
