@@ -20,6 +20,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { platformProblem, thisPlatform } from './platform.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const lockfile = join(root, 'package-lock.json');
@@ -27,7 +28,6 @@ const installed = join(root, 'node_modules', '.package-lock.json');
 const installedFrom = join(root, 'node_modules', '.couponrush-lockfile-sha256');
 const built = join(root, 'dist', '.built');
 const lock = join(root, 'dist', '.bootstrap-lock');
-const OLDEST_NODE = 20;
 const LOCK_POLL_MS = 200;
 
 /** A failure that the user can mend: its message is all there is to say. */
@@ -157,16 +157,14 @@ async function takeLock() {
 }
 
 async function setUp() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < OLDEST_NODE) {
-    throw new SetupError(
-      `Node ${process.versions.node} is too old: install Node ${OLDEST_NODE} or later (https://nodejs.org)`,
-    );
-  }
   if (!needsInstall() && !needsBuild()) return;
   await takeLock();
   try {
-    if (needsInstall()) await install();
+    if (needsInstall()) {
+      const problem = platformProblem(thisPlatform());
+      if (problem !== null) throw new SetupError(problem);
+      await install();
+    }
     if (needsBuild()) await build();
   } finally {
     rmSync(lock, { force: true });
