@@ -3,12 +3,16 @@
 import { bareHost, baseUrl, reachableHost } from './address.ts';
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
 import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
-import { prepareStores } from './cluster/prepare.ts';
+import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
+import { checkRedis } from './redis/check.ts';
+import { redisConnections } from './redis/connection-budget.ts';
+import { checkMysqlForStart } from './store/check.ts';
+import { mysqlConnections } from './store/connection-budget.ts';
 
 process.title = 'couponrush primary';
 
@@ -59,10 +63,17 @@ checkEdge();
 // The HTTP workers alone need it: a native file that does not fit this machine is told once, before anything is started.
 await import('./http/uws.ts').catch((error: Error) => fail(error.message));
 
+const strictness = { strictDurability: config.strictDurability === 'true' };
+
 const primary = new Primary({
   config,
   log,
-  prepare: (stores) => prepareStores(stores, log, { strictDurability: config.strictDurability === 'true' }),
+  stepsFor: (stores) => ({
+    checkRedis: () => checkRedis(stores.redisUrl, { by: 'server', connections: redisConnections(config) }),
+    checkMysql: () => checkMysqlForStart(stores, { connections: mysqlConnections(config) }),
+    prepare: () => prepareStores(stores, log, strictness),
+    prepareRedisAlone: () => prepareRedisAlone(stores.redisUrl, log, strictness),
+  }),
   announce(stores) {
     if (!config.redisUrl || !config.mysqlUrl)
       writeRuntime(config.dataDir, {

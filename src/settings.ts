@@ -98,6 +98,12 @@ export const settings = {
     10,
     'minutes before its opening at which a draft is preloaded by itself',
   ),
+  startWaitMs: variable(
+    'START_WAIT_MS',
+    integer(0, 86_400_000),
+    60_000,
+    'milliseconds for which a start waits for a Redis or MySQL that is unreachable, before it ends with exit code 1; 0 = not at all',
+  ),
   redisCaFile: variable<string | null>(
     'REDIS_CA_FILE',
     path,

@@ -9,12 +9,12 @@ import { loadConfig } from '../src/config.ts';
 import { createLogger } from '../src/log.ts';
 import { readOpenapi } from '../src/openapi/file.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
+import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
 
 const REDIS_TIMEOUT_MS = 5000;
 /** Counting the rows of a coupon with millions of them takes seconds. */
 const MYSQL_TIMEOUT_MS = 60_000;
-const CONNECTIONS = 4;
 /** The process of a primary that was killed holds the port for as long as it drains. */
 const PORT_WAIT_MS = 6000;
 const PORT_RETRY_MS = 200;
@@ -25,7 +25,7 @@ if (!redisUrl || !mysqlUrl) throw new Error('the primary gives the admin process
 
 const log = createLogger('admin', config.logLevel);
 const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS, config.redisPingMs);
-const database = openDatabase(mysqlUrl, { connections: CONNECTIONS, timeoutMs: MYSQL_TIMEOUT_MS });
+const database = openDatabase(mysqlUrl, { connections: poolSizes.admin, timeoutMs: MYSQL_TIMEOUT_MS });
 const authentication = new Authentication({
   token: readAdminToken(config).token,
   failuresMax: config.adminFailuresMax,

@@ -30,6 +30,7 @@ import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
 import { CalmLog } from '../src/runtime/throttled-log.ts';
+import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
 
 const COMMAND_TIMEOUT_MS = 1000;
@@ -83,7 +84,11 @@ const reads = new VerifiedPool({
 });
 const commands = connectForCommands(redisUrl, `${title} commands`, COMMAND_TIMEOUT_MS, config.redisPingMs);
 // What issuing itself asks of MySQL (does the coupon exist, adopt it) does not wait behind anybody's reads.
-const database = openDatabase(mysqlUrl, { purpose: 'issuing', connections: 1, timeoutMs: config.readTimeoutMs });
+const database = openDatabase(mysqlUrl, {
+  purpose: 'issuing',
+  connections: poolSizes.issuing,
+  timeoutMs: config.readTimeoutMs,
+});
 const readDatabase = openDatabase(mysqlUrl, {
   purpose: 'reads',
   connections: config.readConnections,

@@ -8,6 +8,7 @@ import { createLogger } from '../src/log.ts';
 import { watchGate } from '../src/metrics/gate.ts';
 import { createPersister } from '../src/outbox/persister.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
+import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
 import { LiveVerifier } from '../src/watch/live-verifier.ts';
 import { Observer } from '../src/watch/observer.ts';
@@ -26,7 +27,7 @@ if (!redisUrl || !mysqlUrl) throw new Error('the primary gives a persister REDIS
 
 const log = createLogger('persister', config.logLevel);
 const persister = createPersister(config, log);
-const database = openDatabase(mysqlUrl, { purpose: 'gate', connections: 2, timeoutMs: GATE_STATEMENT_MS });
+const database = openDatabase(mysqlUrl, { purpose: 'gate', connections: poolSizes.gate, timeoutMs: GATE_STATEMENT_MS });
 const commands = connectForCommands(redisUrl, 'gate');
 const gate = new Gate({
   redisUrl,
@@ -47,7 +48,7 @@ watchGate(() => gate.status());
 
 // Its own connections: what hangs there holds up nobody.
 const looks = connectForCommands(redisUrl, 'observer', LOOK_MS);
-const lookDatabase = openDatabase(mysqlUrl, { purpose: 'watch', connections: 3, timeoutMs: LOOK_MS });
+const lookDatabase = openDatabase(mysqlUrl, { purpose: 'watch', connections: poolSizes.watch, timeoutMs: LOOK_MS });
 const observer = new Observer({
   redis: looks,
   database: lookDatabase,

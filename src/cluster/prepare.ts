@@ -24,6 +24,23 @@ export async function prepareStores(
   }
 }
 
+/**
+ * What the HTTP workers need to begin on a verified Redis while MySQL is unreachable.
+ * @throws as prepareStores, for the settings of Redis
+ */
+export async function prepareRedisAlone(
+  redisUrl: string,
+  log: Logger,
+  { strictDurability }: { strictDurability: boolean },
+): Promise<void> {
+  const redis = connectForCommands(redisUrl, 'primary', 10_000);
+  try {
+    await checkSettings({ redis, database: null }, log, strictDurability);
+  } finally {
+    redis.disconnect();
+  }
+}
+
 async function checkSettings(stores: SettingStores, log: Logger, strict: boolean): Promise<void> {
   const settings = await readSettings(stores);
   const unsafe = settings.filter(({ verdict }) => verdict === 'unsafe').map(describeUnsafe);

@@ -1,7 +1,8 @@
 // The primary: starts everything in order, keeps it running, stops it in order.
 //
-// Start: claim the port, end what a killed primary left → own Redis and MySQL, where no URLs are given → schema and demo
-// coupon → persister, HTTP workers and the admin process. Stop: HTTP workers finish what is in flight → the persister writes
+// Start: claim the port, end what a killed primary left → own Redis and MySQL, if no URLs are given → both stores are asked
+// once, and waited for → schema and demo coupon → persister, HTTP workers and the admin process. While MySQL is unreachable
+// the HTTP workers begin alone on a Redis that is verified. Stop: HTTP workers finish what is in flight → the persister writes
 // what they granted → the own databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
 import { type ChildProcess, fork } from 'node:child_process';
@@ -20,6 +21,7 @@ import { endLeftoverProcesses, type Installation, markOf } from './leftover-proc
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
+import { type StoreSteps, StoreWait } from './store-wait.ts';
 
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
 /** Processes of a primary that was killed are gone after 5 s. Those that are not stand still. */
@@ -39,8 +41,8 @@ export interface Stores {
 export interface PrimaryOptions {
   readonly config: Config;
   readonly log: Logger;
-  /** Brings the stores to where the processes can use them: schema, demo coupon. */
-  readonly prepare: (stores: Stores) => Promise<void>;
+  /** Checks the stores, and brings them to where the processes can use them. */
+  readonly stepsFor: (stores: Stores) => StoreSteps;
   readonly announce: (stores: Stores) => void;
   /** Something that restarts don't mend. The primary is stopping when this is called. */
   readonly onFailure: (reason: string) => void;
@@ -59,6 +61,8 @@ export class Primary {
   #announced = false;
   #localServers: ManagedProcess | null = null;
   #stopping: Promise<void> | null = null;
+  /** Aborted by a stop: what waits for a store ends. */
+  readonly #waiting = new AbortController();
 
   constructor(options: PrimaryOptions) {
     this.#options = options;
@@ -69,38 +73,42 @@ export class Primary {
 
   /** @throws PortTaken, or the first error of the stores */
   async start(): Promise<void> {
-    const { config, log, prepare, announce, progress } = this.#options;
+    const { config, log, stepsFor, announce, progress } = this.#options;
     await this.#claim.take(config.drainMs + STOP_MARGIN_MS);
     await endLeftoverProcesses(this.#installation, LEFTOVERS_WITHIN_MS, log);
     await this.#claim.whenFree(LEFTOVERS_WITHIN_MS);
     await this.#serveMetrics();
     const stores = await this.#openStores();
     if (this.#stopping) return;
-    progress('checking the schema');
-    await prepare(stores);
+    progress('checking Redis, MySQL and the schema');
+    const { signal } = this.#waiting;
+    const wait = new StoreWait({ steps: stepsFor(stores), waitMs: config.startWaitMs, progress, signal });
+    const usable = await wait.untilUsable();
     if (this.#stopping) return;
-    progress(`starting ${config.workers} HTTP workers and the persister`);
-    // The schema is done, and only the admin process needs the operators' token.
-    const given = { REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl, ...markOf(this.#installation) };
-    const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
-    const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
-    this.#admin = this.#manageAdmin(adminEnv);
-    this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }));
-    cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
-    for (let number = 1; number <= config.workers; number++) {
-      const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
-      this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
+    const [persister, admin] = this.#createProcesses(stores);
+    if (usable === 'both') {
+      progress(`starting ${config.workers} HTTP workers and the persister`);
+      for (const child of [persister, ...this.#http, admin]) child.start();
+      await this.#serving([...this.#http, admin]);
+    } else {
+      progress(`starting ${config.workers} HTTP workers on a verified Redis; persister and admin API wait for MySQL`);
+      for (const child of this.#http) child.start();
+      await this.#serving(this.#http);
     }
-    for (const child of [this.#persister, ...this.#http, this.#admin]) child.start();
-    await this.#serving();
     if (this.#stopping) return;
     this.#announced = true;
     announce(stores);
+    if (usable === 'both') return;
+    await wait.untilMysqlUsable();
+    if (this.#stopping) return;
+    progress('MySQL is usable: starting the persister and the admin API');
+    for (const child of [persister, admin]) child.start();
   }
 
   /** Stops everything in order. Resolves when all processes are gone. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopInOrder();
+    this.#waiting.abort();
     return this.#stopping;
   }
 
@@ -136,6 +144,22 @@ export class Primary {
       const at = hostAndPort(metricsHost, metricsPort);
       throw new PortTaken(`metrics can't be served on ${at} (METRICS_PORT): ${String(error)}`);
     }
+  }
+
+  /** Not started yet. Each is in the metrics from now on, as one that is down. */
+  #createProcesses(stores: Stores): [ManagedProcess, ManagedProcess] {
+    // The schema is done, and only the admin process needs the operators' token.
+    const given = { REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl, ...markOf(this.#installation) };
+    const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
+    const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
+    this.#admin = this.#manageAdmin(adminEnv);
+    this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }));
+    cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
+    for (let number = 1; number <= this.#options.config.workers; number++) {
+      const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
+      this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
+    }
+    return [this.#persister, this.#admin];
   }
 
   #manage(title: string, forkChild: () => ChildProcess, options: Partial<ManagedProcessOptions> = {}): ManagedProcess {
@@ -187,12 +211,12 @@ export class Primary {
     });
   }
 
-  /** Resolves when the HTTP workers and the admin API are up and one of them says that it is ready, or a stop came first. */
-  async #serving(): Promise<void> {
+  /** Resolves when these processes are up and the issue API says that it is ready, or a stop came first. */
+  async #serving(children: readonly ManagedProcess[]): Promise<void> {
     const { host, port, tlsCertFile } = this.#options.config;
     const address = { host, port, tls: tlsCertFile !== null };
     while (!this.#stopping) {
-      if ([...this.#http, this.#admin].every((child) => child?.ready)) {
+      if (children.every((child) => child.ready)) {
         if (await isReady(address)) return;
       }
       await new Promise((resolve) => setTimeout(resolve, SERVING_POLL_MS));

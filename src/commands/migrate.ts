@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { readRuntime } from '../local/runtime-file.ts';
 import { createLogger } from '../log.ts';
+import { checkMysqlForStart } from '../store/check.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
 import { act, CommandFailure, EXIT_OK } from './action.ts';
 import { print, printJson } from './output.ts';
@@ -21,6 +22,7 @@ MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the
         if (!mysqlUrl) {
           throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
         }
+        await checkMysqlForStart({ mysqlUrl, mysqlMigrationUrl }, { connections: 0 });
         const applied = await migrateSchema(mysqlUrl, mysqlMigrationUrl, createLogger('command', 'error'));
         if (options.json) printJson({ ok: true, applied });
         else print(applied === 0 ? 'The schema is up to date.' : `${applied} migrations are applied.`);

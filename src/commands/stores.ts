@@ -3,8 +3,11 @@ import type { Redis } from 'ioredis';
 import { baseUrl, reachableHost } from '../address.ts';
 import type { Config } from '../config.ts';
 import { readRuntime } from '../local/runtime-file.ts';
+import { checkRedis } from '../redis/check.ts';
 import { connectForCommands } from '../redis/connections.ts';
+import { checkMysql } from '../store/check.ts';
 import { type Database, openDatabase } from '../store/database.ts';
+import { UnusableStore } from '../unusable-store.ts';
 import { CommandFailure } from './action.ts';
 
 export interface Stores {
@@ -16,36 +19,23 @@ export interface Stores {
 const REDIS_TIMEOUT_MS = 5000;
 /** Counting the rows of a coupon with millions of them takes seconds. */
 const MYSQL_TIMEOUT_MS = 60_000;
-const GREETING_MS = 3000;
 const CONNECTIONS = 4;
 
-/** Connects, asks each store whether it is there, runs the work, and disconnects whatever happens. */
+/** Checks each store, connects, runs the work, and disconnects whatever happens. */
 export async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
   const runtime = readRuntime(config.dataDir);
   const redisUrl = config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL');
   const mysqlUrl = config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL');
+  await checkRedis(redisUrl, { by: 'command' }).catch((error) => explain(error, config.redisUrl === null));
+  await checkMysql(mysqlUrl, { connections: CONNECTIONS, access: 'read' }).catch((error) =>
+    explain(error, config.mysqlUrl === null),
+  );
   const redis = connectForCommands(redisUrl, 'command', REDIS_TIMEOUT_MS);
   const database = openDatabase(mysqlUrl, { connections: CONNECTIONS, timeoutMs: MYSQL_TIMEOUT_MS });
   try {
-    let reason: unknown;
-    redis.on('error', (error) => {
-      reason = error;
-    });
-    await redis.ping().catch((error) => unreachable('Redis', redisUrl, reason ?? error, config.redisUrl === null));
-    await greet(mysqlUrl).catch((error) => unreachable('MySQL', mysqlUrl, error, config.mysqlUrl === null));
     return await work({ redis, database });
   } finally {
     redis.disconnect();
-    await database.close();
-  }
-}
-
-/** A MySQL that hangs is known after a moment, whatever time its statements are given. */
-async function greet(mysqlUrl: string): Promise<void> {
-  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: GREETING_MS });
-  try {
-    await database.query('SELECT 1');
-  } finally {
     await database.close();
   }
 }
@@ -60,8 +50,9 @@ function missing(what: string, variable: string): never {
   throw new CommandFailure(`there is no ${what} to ask: start the server here with npm start, or set ${variable}`);
 }
 
-function unreachable(what: string, url: string, error: unknown, own: boolean): never {
-  const reason = error instanceof Error ? error.message : String(error);
-  const hint = own ? '. It is the one of npm start: does the server run?' : '';
-  throw new CommandFailure(`${what} at ${new URL(url).host} can't be reached: ${reason}${hint}`);
+/** @param embedded a store that npm start runs itself */
+function explain(error: Error, embedded: boolean): never {
+  if (!(error instanceof UnusableStore)) throw error;
+  const hint = embedded && error.curable ? '. It belongs to npm start: is the server running?' : '';
+  throw new CommandFailure(`${error.message}${hint}`);
 }

@@ -27,7 +27,7 @@ export function createReadiness({ pool, database, commands, draining }: Readines
         mysql = writer ? 'usable' : 'read-only: issuing goes on, rows are kept in the outbox';
       },
       () => {
-        mysql = 'away: issuing goes on, rows are kept in the outbox';
+        mysql = 'unreachable: issuing goes on, rows are kept in the outbox';
       },
     );
   };

@@ -26,7 +26,8 @@ const SAFE_SETTINGS = [
   '--skip-log-bin',
   '--character-set-server=utf8mb4',
   '--default-time-zone=+00:00',
-  '--max-connections=200',
+  // 64 HTTP workers, the most there can be, open 203: see src/store/connection-budget.ts.
+  '--max-connections=250',
   '--skip-name-resolve',
   '--max-allowed-packet=64M',
   '--performance-schema=OFF',

@@ -1,7 +1,9 @@
 // The files that are made from the code: `npm run docs` writes them, and a test fails when one is not current.
-import { describeConfig, type SettingDescription } from '../config.ts';
+import { describeConfig, loadConfig, type SettingDescription } from '../config.ts';
 import { metricsDocument } from '../metrics/document.ts';
 import { aclFile } from '../redis/acl-file.ts';
+import { othersOfHttpWorker, othersOfServer, redisConnections } from '../redis/connection-budget.ts';
+import { mysqlConnections, poolSizes } from '../store/connection-budget.ts';
 import { grantsFile } from '../store/rights.ts';
 import { openapiDocument } from './document.ts';
 
@@ -39,6 +41,23 @@ are meant for one machine with four cores. A secret may be handed over as a file
 | variable | default | meaning | accepts |
 |---|---|---|---|
 ${rows.join('\n')}
+
+${connectionsSection()}`;
+}
+
+function connectionsSection(): string {
+  const defaults = loadConfig({});
+  const { issuing, gate, watch, admin } = poolSizes;
+  return `## Connections
+
+What one server opens at most. A server that may not open so many is not started: see \`max_connections\` and
+\`max_user_connections\` of MySQL, \`maxclients\` of Redis. With several servers on the same stores, add theirs up; each command that
+runs beside them takes up to four of MySQL and one of Redis.
+
+| store | connections | with the defaults |
+|---|---|---|
+| MySQL | \`WORKERS\` × (\`COUPONRUSH_READ_CONNECTIONS\` + ${issuing}) + \`COUPONRUSH_INSERT_THREADS\` + ${gate + watch + admin} | ${mysqlConnections(defaults)} |
+| Redis | \`WORKERS\` × (\`COUPONRUSH_REDIS_CONNECTIONS\` + ${othersOfHttpWorker}) + ${othersOfServer} | ${redisConnections(defaults)} |
 `;
 }
 

@@ -37,7 +37,7 @@ function nameOf(name: string): string {
 }
 
 /** Of rediss://: the server's certificate is verified, against the file of the parameter `ca` if there is one. */
-function tlsOf(url: string): Options {
+export function tlsOf(url: string): Options {
   const { protocol, searchParams } = new URL(url);
   const caFile = searchParams.get('ca');
   return protocol === 'rediss:' ? { tls: caFile === null ? {} : { ca: readFileSync(caFile) } } : {};

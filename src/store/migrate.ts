@@ -9,6 +9,7 @@ import type { Connection } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { projectRoot } from '../project.ts';
+import { UnusableStore } from '../unusable-store.ts';
 import { databaseName } from './connection.ts';
 import { classifyFailure } from './failures.ts';
 import { connect } from './session.ts';
@@ -54,6 +55,7 @@ function readMigrations(folder: string): Migration[] {
 /**
  * Creates the database if it is missing and we may, then applies what is new.
  * @returns how many files were applied
+ * @throws UnusableStore, if there is no database and we may not create it
  * @throws OperationalError; transient when the server is away or another start holds the lock too long
  */
 export async function migrate(url: string, log: Logger, folder = join(projectRoot, 'sql')): Promise<number> {
@@ -67,6 +69,7 @@ export async function migrate(url: string, log: Logger, folder = join(projectRoo
       applyAll(connection as Connection, migrations, log),
     );
   } catch (error) {
+    if (error instanceof UnusableStore) throw error;
     if (DENIED.includes((error as { errno?: number }).errno)) {
       const { message } = error as Error;
       throw new OperationalError(
@@ -99,7 +102,9 @@ async function connectCreating(url: string, log: Logger): Promise<Connection> {
     return connection;
   } catch (error) {
     connection.destroy();
-    throw error;
+    if (!DENIED.includes((error as { errno?: number }).errno)) throw error;
+    const reason = `has no database "${database}", and this user may not create it: create it, or correct its name`;
+    throw new UnusableStore({ store: 'MySQL', variable: 'MYSQL_URL', url }, null, { reason, curable: false }, error);
   }
 }
 

@@ -3,11 +3,14 @@
 // A contract test holds the list against the statements in src/, and an integration test runs everything with it.
 import type { Connection } from 'mysql2/promise';
 import type { Logger } from '../log.ts';
+import { UnusableStore, userOf } from '../unusable-store.ts';
 import { databaseName } from './connection.ts';
 import { classifyFailure } from './failures.ts';
 import { connect } from './session.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
+/** To the database, the table, the column, or for want of a right of the server. */
+const DENIED: readonly (number | undefined)[] = [1044, 1142, 1143, 1227];
 
 /** By table. What an operator did can't be changed or taken away later. */
 export const rights: Readonly<Record<string, readonly string[]>> = {
@@ -41,6 +44,7 @@ ${grantStatements('couponrush', "'couponrush_app'@'%'").join(';\n')};
 /**
  * Grants the user of `runUrl` what it needs. Changes nothing where it has all of it; takes nothing away.
  * @param migrationUrl by a user that has these rights with GRANT OPTION
+ * @throws UnusableStore, if the user of `migrationUrl` may not grant them
  * @throws OperationalError
  */
 export async function grantRights(migrationUrl: string, runUrl: string, log: Logger): Promise<void> {
@@ -52,7 +56,14 @@ export async function grantRights(migrationUrl: string, runUrl: string, log: Log
     });
     log.debug({ account }, 'granted the rights on the tables');
   } catch (error) {
-    throw classifyFailure(error);
+    if (!DENIED.includes((error as { errno?: number }).errno)) throw classifyFailure(error);
+    const reason = `does not let user "${userOf(migrationUrl)}" grant rights (${(error as Error).message}): give it GRANT OPTION, or grant those in deploy/mysql-grants.sql and leave MYSQL_MIGRATION_URL out`;
+    throw new UnusableStore(
+      { store: 'MySQL', variable: 'MYSQL_MIGRATION_URL', url: migrationUrl },
+      null,
+      { reason, curable: false },
+      error,
+    );
   }
 }
 

@@ -62,12 +62,13 @@ const binlogRule: SettingRule = {
 
 export interface SettingStores {
   readonly redis: Redis;
-  readonly database: Pick<Statements, 'query'>;
+  /** Null while MySQL is unreachable: only those of Redis are read. */
+  readonly database: Pick<Statements, 'query'> | null;
 }
 
 /** @throws the connections' errors */
 export async function readSettings({ redis, database }: SettingStores): Promise<CheckedSetting[]> {
-  const [ofRedis, ofMysql] = await Promise.all([readRedis(redis), readMysql(database)]);
+  const [ofRedis, ofMysql] = await Promise.all([readRedis(redis), database ? readMysql(database) : []]);
   return [...ofRedis, ...ofMysql];
 }
 

@@ -8,6 +8,8 @@ export interface Certificates {
   readonly caFile: string;
   readonly certFile: string;
   readonly keyFile: string;
+  /** The same key and authority, for another name than this machine's. */
+  readonly otherNameCertFile: string;
   /** Of another authority, which signed nothing here. */
   readonly otherCaFile: string;
 }
@@ -22,19 +24,23 @@ export function makeCertificates(): Certificates {
       ...['-subj', `/CN=couponrush test ${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`],
     );
   }
-  writeFileSync(file('san.conf'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  writeFileSync(file('server.conf'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+  writeFileSync(file('other-name.conf'), 'subjectAltName=DNS:other.example\n');
   openssl(
     ...['req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=couponrush test server'],
     ...['-keyout', 'server.key', '-out', 'server.csr'],
   );
-  openssl(
-    ...['x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'],
-    ...['-extfile', 'san.conf', '-out', 'server.pem'],
-  );
+  for (const name of ['server', 'other-name']) {
+    openssl(
+      ...['x509', '-req', '-in', 'server.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'],
+      ...['-extfile', `${name}.conf`, '-out', `${name}.pem`],
+    );
+  }
   return {
     caFile: file('ca.pem'),
     certFile: file('server.pem'),
     keyFile: file('server.key'),
+    otherNameCertFile: file('other-name.pem'),
     otherCaFile: file('other-ca.pem'),
   };
 }

@@ -100,6 +100,37 @@ test('stores that are unknown or away are one sentence with exit code 1, and one
   }
 });
 
+test('stores that can not be used are one sentence that says what to do, as at the start', async (t) => {
+  const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
+  const wrong = (url: string) => url.replace(/\/\/.*@|\/\//, '//nobody:secret@');
+  const cases: [Record<string, string>, string, RegExp][] = [
+    [
+      { REDIS_URL: wrong(redis.url), MYSQL_URL: mysqlUrl },
+      'verify',
+      /Redis at \S+ refuses user "nobody": the password/,
+    ],
+    [
+      { REDIS_URL: redis.url, MYSQL_URL: wrong(mysqlUrl) },
+      'verify',
+      /MySQL at \S+ refuses user "nobody": the password/,
+    ],
+    [
+      { REDIS_URL: redis.url, MYSQL_URL: mysqlUrl },
+      'verify',
+      /MySQL at .* has no tables of couponrush .*couponrush mig/,
+    ],
+    [{ REDIS_URL: redis.url, MYSQL_URL: new URL('/', mysqlUrl).href }, 'verify', /is named without a database/],
+    [{ MYSQL_URL: wrong(mysqlUrl) }, 'migrate', /MySQL at \S+ refuses user "nobody": the password/],
+  ];
+  for (const [env, command, expected] of cases) {
+    const { code, stdout, stderr } = await cli(env, command, ...(command === 'verify' ? ['1'] : []));
+    assert.equal(code, 1, command);
+    assert.equal(stdout, '');
+    assert.match(stderr, new RegExp(`^couponrush: [^\n]*${expected.source}[^\n]*\n$`));
+    assert.doesNotMatch(stderr, /secret/);
+  }
+});
+
 test('verify finds the stores of the running server, and its exit code is the verdict', async (t) => {
   const redis = await startRedis(t);
   const mysqlUrl = await freshDatabase(t);

@@ -71,7 +71,7 @@ test('the own servers run with the settings that the promises need', async (t) =
   );
   assert.deepEqual(
     { ...settings },
-    { flush_log: 1, zone: '+00:00', connections: 200, charset: 'utf8mb4', name: 'couponrush' },
+    { flush_log: 1, zone: '+00:00', connections: 250, charset: 'utf8mb4', name: 'couponrush' },
   );
 });
 
