@@ -49,9 +49,10 @@ function mayBeFile(entry: Variable<unknown>): boolean {
 
 /**
  * Reads the configuration.
+ * @param options.mysqlOnly for a command that has no use for Redis: MYSQL_URL may stand alone
  * @throws ConfigError with every problem found: malformed values, unknown COUPONRUSH_ variables, broken relations
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = process.env, options: { mysqlOnly?: boolean } = {}): Config {
   const problems: string[] = [];
   const names = new Set<string>();
   const values: Record<string, unknown> = {};
@@ -80,6 +81,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     );
   }
   problems.push(...findPortProblems(config));
+  if (!options.mysqlOnly) problems.push(...findStoreProblems(config, env));
   if (config.adminToken !== null && config.adminTokenFile !== null) {
     problems.push('ADMIN_TOKEN and ADMIN_TOKEN_FILE must not both be set');
   }
@@ -115,6 +117,41 @@ function findPortProblems({ host, port, adminHost, adminPort, metricsHost, metri
       .filter((other) => other.host === one.host || every(other.host) || every(one.host))
       .map((other) => `${one.name} and ${other.name} must not both be ${one.port}`),
   );
+}
+
+type StoreVariable = 'REDIS_URL' | 'MYSQL_URL';
+
+/** One store of an operator's and one of our own are a mistake, such as a misspelt variable, unless EMBEDDED says so. */
+function findStoreProblems({ mysqlMigrationUrl, embedded }: Config, env: NodeJS.ProcessEnv): string[] {
+  const isGiven = (name: StoreVariable) => (env[name] ?? '') !== '' || (env[`${name}_FILE`] ?? '') !== '';
+  const [redis, mysql] = [isGiven('REDIS_URL'), isGiven('MYSQL_URL')];
+  const problems: string[] = [];
+  if (redis && !mysql && embedded !== 'mysql') problems.push(alone('REDIS_URL', 'MYSQL_URL', env));
+  if (mysql && !redis && embedded !== 'redis') problems.push(alone('MYSQL_URL', 'REDIS_URL', env));
+  if (embedded === 'redis' && (redis || !mysql)) problems.push(contradicted('redis', 'REDIS_URL', 'MYSQL_URL'));
+  if (embedded === 'mysql' && (mysql || !redis)) problems.push(contradicted('mysql', 'MYSQL_URL', 'REDIS_URL'));
+  if (mysqlMigrationUrl !== null && !mysql) problems.push('MYSQL_MIGRATION_URL must not be set without MYSQL_URL');
+  return problems;
+}
+
+function alone(given: StoreVariable, missing: StoreVariable, env: NodeJS.ProcessEnv): string {
+  const store = missing === 'MYSQL_URL' ? 'mysql' : 'redis';
+  const similar = Object.keys(env).filter((name) => isSimilar(name, store) && name !== missing && env[name] !== '');
+  const hint = similar.length > 0 ? ` (${similar.sort().join(', ')} is no setting of couponrush)` : '';
+  return `${given} is set and ${missing} is not${hint}: set both, or EMBEDDED=${store} to run an own ${store} beside it`;
+}
+
+/** Names that other software has for the same thing. */
+function isSimilar(name: string, store: 'redis' | 'mysql'): boolean {
+  const names =
+    store === 'redis'
+      ? /^redis[_-]?(ur[il]|host|address|dsn)$/i
+      : /^(mysql|mariadb|database|db)[_-]?(ur[il]|host|dsn)$/i;
+  return names.test(name);
+}
+
+function contradicted(embedded: string, own: StoreVariable, other: StoreVariable): string {
+  return `EMBEDDED=${embedded} must not be set unless ${other} is set and ${own} is not`;
 }
 
 /** What the settings of the issue API's outer side ask of each other. */
@@ -155,6 +192,7 @@ function isLoopback(host: string): boolean {
 function withAuthority(url: string | null, caFile: string | null): string | null {
   if (url === null || caFile === null) return url;
   const parsed = new URL(url);
+  if (parsed.protocol === 'redis:' || parsed.protocol === 'mysql:') return url;
   parsed.searchParams.set('ca', caFile);
   return parsed.href;
 }

@@ -29,18 +29,6 @@ export function oneOf<const T extends string>(...values: T[]): Kind<T> {
   };
 }
 
-export function url(...protocols: string[]): Kind<string | null> {
-  return {
-    meaning: protocols.map((protocol) => `${protocol}//…`).join(' or '),
-    parse(text) {
-      if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
-        throw new Error(`must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
-      }
-      return text;
-    },
-  };
-}
-
 export function pattern(regex: RegExp, meaning: string): Kind<string> {
   return {
     meaning,

@@ -2,7 +2,8 @@
 // and .env.example are generated from it and checked by a test.
 import { hostname } from 'node:os';
 import { REDIS_PING_MS } from './redis/silence.ts';
-import { addressBlock, integer, type Kind, listOf, oneOf, path, pattern, text, url, workers } from './setting-kinds.ts';
+import { addressBlock, integer, type Kind, listOf, oneOf, path, pattern, text, workers } from './setting-kinds.ts';
+import { mysqlUrl, redisUrl } from './store-urls.ts';
 
 export interface Variable<T> {
   readonly name: string;
@@ -46,24 +47,31 @@ export const settings = {
   workers: variable('WORKERS', workers, 4, 'HTTP worker processes'),
   redisUrl: variable(
     'REDIS_URL',
-    url('redis:', 'rediss:'),
+    redisUrl,
     null,
-    'Redis to use; without it couponrush runs its own redis-server',
+    'Redis to use, database 0; without it and MYSQL_URL couponrush runs its own redis-server',
     { secret: true, fallbackText: 'own redis-server' },
   ),
   mysqlUrl: variable(
     'MYSQL_URL',
-    url('mysql:', 'mysqls:'),
+    mysqlUrl,
     null,
-    'MySQL or MariaDB to use, with the database in the path; without it couponrush runs its own server',
+    'MySQL or MariaDB to use, with the database in the path; without it and REDIS_URL couponrush runs its own server',
     { secret: true, fallbackText: 'own MariaDB or MySQL' },
   ),
   mysqlMigrationUrl: variable(
     'MYSQL_MIGRATION_URL',
-    url('mysql:', 'mysqls:'),
+    mysqlUrl,
     null,
     'the same database by a user that may create tables: for migrations only, and to grant the user of MYSQL_URL what it needs',
     { secret: true, fallbackText: 'MYSQL_URL' },
+  ),
+  embedded: variable<'redis' | 'mysql' | null>(
+    'EMBEDDED',
+    oneOf('redis', 'mysql'),
+    null,
+    'which one couponrush runs itself if only the other URL is given; without it one URL without the other is refused',
+    { fallbackText: 'both without URLs, else none' },
   ),
   adminHost: variable(
     'ADMIN_HOST',

@@ -149,7 +149,12 @@ export class Primary {
   /** Not started yet. Each is in the metrics from now on, as one that is down. */
   #createProcesses(stores: Stores): [ManagedProcess, ManagedProcess] {
     // The schema is done, and only the admin process needs the operators' token.
-    const given = { REDIS_URL: stores.redisUrl, MYSQL_URL: stores.mysqlUrl, ...markOf(this.#installation) };
+    const given = {
+      REDIS_URL: stores.redisUrl,
+      MYSQL_URL: stores.mysqlUrl,
+      EMBEDDED: undefined,
+      ...markOf(this.#installation),
+    };
     const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
     const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
     this.#admin = this.#manageAdmin(adminEnv);

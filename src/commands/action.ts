@@ -29,9 +29,10 @@ export class CommandFailure extends Error {
 export async function act(
   options: { readonly json?: boolean },
   work: (config: Config) => Promise<number>,
+  needs: { readonly mysqlOnly?: boolean } = {},
 ): Promise<void> {
   try {
-    process.exitCode = await work(loadConfig());
+    process.exitCode = await work(loadConfig(process.env, needs));
   } catch (error) {
     const { sentence, exitCode, code } = explain(error);
     process.exitCode = exitCode;

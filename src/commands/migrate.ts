@@ -17,16 +17,20 @@ MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the
     )
     .option('--json', 'print one JSON object')
     .action((options: { json?: boolean }) =>
-      act(options, async (config) => {
-        const { mysqlUrl, mysqlMigrationUrl } = config.mysqlUrl ? config : (readRuntime(config.dataDir) ?? config);
-        if (!mysqlUrl) {
-          throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
-        }
-        await checkMysqlForStart({ mysqlUrl, mysqlMigrationUrl }, { connections: 0 });
-        const applied = await migrateSchema(mysqlUrl, mysqlMigrationUrl, createLogger('command', 'error'));
-        if (options.json) printJson({ ok: true, applied });
-        else print(applied === 0 ? 'The schema is up to date.' : `${applied} migrations are applied.`);
-        return EXIT_OK;
-      }),
+      act(
+        options,
+        async (config) => {
+          const { mysqlUrl, mysqlMigrationUrl } = config.mysqlUrl ? config : (readRuntime(config.dataDir) ?? config);
+          if (!mysqlUrl) {
+            throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
+          }
+          await checkMysqlForStart({ mysqlUrl, mysqlMigrationUrl }, { connections: 0 });
+          const applied = await migrateSchema(mysqlUrl, mysqlMigrationUrl, createLogger('command', 'error'));
+          if (options.json) printJson({ ok: true, applied });
+          else print(applied === 0 ? 'The schema is up to date.' : `${applied} migrations are applied.`);
+          return EXIT_OK;
+        },
+        { mysqlOnly: true },
+      ),
     );
 }

@@ -6,6 +6,7 @@ import { ConfigError, explainConfig, loadConfig, withoutSecrets } from '../../sr
 import { testFolder } from '../support/folder.ts';
 
 const REDIS_URL = 'redis://app:secret@redis:6379';
+const MYSQL_URL = 'mysql://app:secret@mysql:3306/couponrush';
 
 function secretFile(t: TestContext, content: string): string {
   const folder = testFolder('secret');
@@ -26,7 +27,7 @@ function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
 }
 
 test('a secret may stand in a file, and its value is never printed', (t) => {
-  const env = { REDIS_URL_FILE: secretFile(t, `${REDIS_URL}\n`) };
+  const env = { MYSQL_URL, REDIS_URL_FILE: secretFile(t, `${REDIS_URL}\n`) };
   assert.equal(loadConfig(env).redisUrl, REDIS_URL);
   const explained = explainConfig(env).find(({ name }) => name === 'REDIS_URL');
   assert.deepEqual(explained, { name: 'REDIS_URL', value: 'redis://app:***@redis:6379', origin: 'file' });
@@ -61,4 +62,52 @@ test('a child process without use for a secret has neither it nor its file, what
   const env = { PORT: '1', MYSQL_MIGRATION_URL: 'x', MYSQL_MIGRATION_URL_FILE: 'y' };
   const left = { ...env, ...withoutSecrets(['MYSQL_MIGRATION_URL'], env) };
   assert.deepEqual(left, { PORT: '1', MYSQL_MIGRATION_URL: undefined, MYSQL_MIGRATION_URL_FILE: undefined });
+});
+
+test('one store given and the other not is refused, unless EMBEDDED says that it is to be our own', () => {
+  const refused = (env: NodeJS.ProcessEnv) => problemsOf(env).join('; ');
+  assert.match(refused({ REDIS_URL }), /REDIS_URL is set and MYSQL_URL is not: set both, or EMBEDDED=mysql/);
+  assert.match(refused({ MYSQL_URL }), /MYSQL_URL is set and REDIS_URL is not: set both, or EMBEDDED=redis/);
+  assert.match(refused({ MYSQL_URL, REDIS_URL: '' }), /REDIS_URL is not/);
+  assert.match(refused({ REDIS_URL, MYSQL_URI: MYSQL_URL }), /\(MYSQL_URI is no setting of couponrush\)/);
+  assert.match(refused({ REDIS_URL, DATABASE_URL: MYSQL_URL }), /\(DATABASE_URL is no setting of couponrush\)/);
+  assert.match(refused({ MYSQL_URL, REDIS_HOST: 'redis' }), /\(REDIS_HOST is no setting of couponrush\)/);
+  assert.doesNotMatch(refused({ REDIS_URL, MYSQL_URI: MYSQL_URL }), /secret/);
+
+  assert.equal(loadConfig({ REDIS_URL, EMBEDDED: 'mysql' }).mysqlUrl, null);
+  assert.equal(loadConfig({ MYSQL_URL, EMBEDDED: 'redis' }).redisUrl, null);
+  assert.equal(loadConfig({}).embedded, null);
+});
+
+test('EMBEDDED that contradicts the URLs is refused, and so is a migration URL for an own database', () => {
+  for (const env of [
+    { REDIS_URL, MYSQL_URL, EMBEDDED: 'redis' },
+    { REDIS_URL, MYSQL_URL, EMBEDDED: 'mysql' },
+    { REDIS_URL, EMBEDDED: 'redis' },
+    { MYSQL_URL, EMBEDDED: 'mysql' },
+    { EMBEDDED: 'redis' },
+    { EMBEDDED: 'mysql' },
+  ]) {
+    assert.match(problemsOf(env).join('; '), /EMBEDDED=\w+ must not be set unless/, JSON.stringify(env));
+  }
+  assert.match(problemsOf({ REDIS_URL, MYSQL_URL, EMBEDDED: 'both' }).join(), /EMBEDDED must be one of: redis, mysql/);
+  assert.match(problemsOf({ MYSQL_MIGRATION_URL: MYSQL_URL }).join(), /MYSQL_MIGRATION_URL must not be set without/);
+});
+
+test('a command that has no use for Redis needs no REDIS_URL', () => {
+  assert.equal(loadConfig({ MYSQL_URL }, { mysqlOnly: true }).mysqlUrl, MYSQL_URL);
+});
+
+test('the file of an authority becomes part of a TLS URL, and of no other', () => {
+  const env = {
+    REDIS_URL,
+    MYSQL_URL: 'mysqls://mysql/c',
+    MYSQL_MIGRATION_URL: 'mysql://mysql/c',
+    MYSQL_CA_FILE: '/ca.pem',
+  };
+  const { mysqlUrl, mysqlMigrationUrl } = loadConfig(env);
+  assert.equal(mysqlUrl, 'mysqls://mysql/c?ca=%2Fca.pem');
+  assert.equal(mysqlMigrationUrl, 'mysql://mysql/c');
+  // A child process is given the URL with the authority, beside the file itself.
+  assert.equal(loadConfig({ ...env, MYSQL_URL: mysqlUrl as string }).mysqlUrl, mysqlUrl);
 });

@@ -149,14 +149,14 @@ test('a server with a Redis of yours and a MySQL of its own tells commands where
   const redis = await startRedis(t);
   const { certFile, keyFile } = makeCertificates();
   const tls = { TLS_CERT_FILE: certFile, TLS_KEY_FILE: keyFile };
-  const env = { MYSQL_URL: '', MYSQL_MIGRATION_URL: '', COUPONRUSH_DATA_DIR: dataDir, ...tls };
+  const env = { MYSQL_URL: '', MYSQL_MIGRATION_URL: '', EMBEDDED: 'mysql', COUPONRUSH_DATA_DIR: dataDir, ...tls };
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl: 'mysql://root@127.0.0.1:1/unused', env });
   const runtime = readRuntime(dataDir);
   assert.equal(runtime?.url, `https://127.0.0.1:${app.port}`);
   assert.deepEqual(await query(runtime?.mysqlUrl as string, 'SELECT COUNT(*) > 0 AS found FROM coupon'), { found: 1 });
   // Neither the port nor the scheme is known to the command by its own settings.
   const spike = await runCli(
-    { COUPONRUSH_DATA_DIR: dataDir, REDIS_URL: redis.url, PORT: '1' },
+    { COUPONRUSH_DATA_DIR: dataDir, REDIS_URL: redis.url, EMBEDDED: 'mysql', PORT: '1' },
     'spike',
     '--users',
     '50',
