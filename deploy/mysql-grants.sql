@@ -8,4 +8,6 @@ GRANT SELECT, INSERT, UPDATE (result) ON `couponrush`.`coupon_audit` TO 'couponr
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`dead_letter_resolution` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`declared_loss` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`reissued_range` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT ON `couponrush`.`installation` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, DELETE ON `couponrush`.`installation_claim` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

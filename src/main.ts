@@ -6,6 +6,7 @@ import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, loadConfig } from './config.ts';
+import { openClaimMemory } from './gate/claim-memory.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
@@ -69,7 +70,14 @@ const primary = new Primary({
   config,
   log,
   stepsFor: (stores) => ({
-    checkRedis: () => checkRedis(stores.redisUrl, { by: 'server', connections: redisConnections(config) }),
+    async checkRedis() {
+      const { verified, claim } = await checkRedis(stores.redisUrl, {
+        by: 'server',
+        connections: redisConnections(config),
+      });
+      const proven = verified && claim !== null && openClaimMemory(config.dataDir, stores.mysqlUrl).has(claim);
+      return { provenClaim: proven ? claim : null };
+    },
     checkMysql: () => checkMysqlForStart(stores, { connections: mysqlConnections(config) }),
     prepare: () => prepareStores(stores, log, strictness),
     prepareRedisAlone: () => prepareRedisAlone(stores.redisUrl, log, strictness),

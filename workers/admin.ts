@@ -5,7 +5,9 @@ import { Authentication } from '../src/admin/authentication.ts';
 import { createAdminServer } from '../src/admin/server.ts';
 import { readAdminToken, TokenError } from '../src/admin/token.ts';
 import { joinPrimary } from '../src/cluster/child.ts';
+import type { InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
+import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
 import { readOpenapi } from '../src/openapi/file.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
@@ -18,6 +20,9 @@ const MYSQL_TIMEOUT_MS = 60_000;
 /** The process of a primary that was killed holds the port for as long as it drains. */
 const PORT_WAIT_MS = 6000;
 const PORT_RETRY_MS = 200;
+/** A claim that Redis has and the gate has not told of yet. */
+const CLAIM_WAIT_MS = 1500;
+const CLAIM_RETRY_MS = 100;
 
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
@@ -26,12 +31,30 @@ if (!redisUrl || !mysqlUrl) throw new Error('the primary gives the admin process
 const log = createLogger('admin', config.logLevel);
 const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS, config.redisPingMs);
 const database = openDatabase(mysqlUrl, { connections: poolSizes.admin, timeoutMs: MYSQL_TIMEOUT_MS });
+let installation: InstallationMessage = { type: 'installation', claims: [], problem: null };
+
+/** Asked before each request: nothing is read from or written to a Redis of another installation. */
+async function refusal(): Promise<string | null> {
+  for (const until = performance.now() + CLAIM_WAIT_MS; ; await sleep(CLAIM_RETRY_MS)) {
+    try {
+      const found = await readRedisClaim(redis);
+      if (found !== null && installation.claims.includes(found.claim)) return null;
+    } catch {
+      // That Redis does not answer is said by what is asked of it.
+      return null;
+    }
+    if (installation.problem !== null) return installation.problem;
+    if (performance.now() > until) return 'It is not known yet whether this Redis belongs to this MySQL';
+  }
+}
+
 const authentication = new Authentication({
   token: readAdminToken(config).token,
   failuresMax: config.adminFailuresMax,
 });
 const app = createAdminServer({
   authentication,
+  refusal,
   servers: { redis, database, log },
   openapi: readOpenapi(),
 });
@@ -46,6 +69,9 @@ const primary = joinPrimary({
       if (!(error instanceof TokenError)) throw error;
       log.error({ reason: error.message }, 'the token in use stays in force');
     }
+  },
+  onInstallation(message) {
+    installation = message;
   },
   async stop() {
     await app.close();

@@ -56,7 +56,13 @@ const calmLog = new CalmLog(log);
 const reportError = (error: unknown) =>
   calmLog.write('error', { error: (error as Error).stack ?? String(error) }, 'unexpected error');
 
+let installation: { readonly claims: readonly string[]; readonly problem: string | null } = {
+  claims: [],
+  problem: null,
+};
+const isOurs = (claim: string | null) => claim !== null && installation.claims.includes(claim);
 const pool = new VerifiedPool({
+  isOurs,
   url: redisUrl,
   name: `${title} decisions`,
   purpose: 'decisions',
@@ -73,6 +79,7 @@ const pool = new VerifiedPool({
   },
 });
 const reads = new VerifiedPool({
+  isOurs,
   url: redisUrl,
   name: `${title} reads`,
   purpose: 'reads',
@@ -103,6 +110,7 @@ const changes = new ChangeFeed({
   instance,
   timeoutMs: config.readTimeoutMs,
   pingMs: config.redisPingMs,
+  isOurs,
   onChange(couponId) {
     lostGrants.suspect(couponId);
     soldOut?.forget(couponId);
@@ -155,7 +163,15 @@ const server = new HttpServer({
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
     openapi: openapiRoute(readOpenapi()),
-    ready: readyRoute(createReadiness({ pool, database, commands, draining: () => server.draining })),
+    ready: readyRoute(
+      createReadiness({
+        pool,
+        database,
+        commands,
+        installationProblem: () => installation.problem,
+        draining: () => server.draining,
+      }),
+    ),
   },
   ...(await readEdgeWhenGood(config, log)),
   limits: new RequestLimits(config),
@@ -167,6 +183,12 @@ const primary = joinPrimary({
   title,
   drainMs: config.drainMs,
   reload,
+  onInstallation(message) {
+    const wasOurs = installation.claims.length > 0;
+    installation = message;
+    // Redis became another's. What this process knows of it (connections, sold-out coupons, views) is of no use any more.
+    if (wasOurs && message.claims.length === 0) process.exit(1);
+  },
   async stop(withinMs) {
     await server.drain(withinMs);
     server.close();

@@ -3,10 +3,13 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { Caretaker } from '../src/coupons/reconciler.ts';
+import { openClaimMemory } from '../src/gate/claim-memory.ts';
 import { Gate } from '../src/gate/gate.ts';
+import { Installation } from '../src/gate/installation.ts';
+import { Ownership, type Verdict } from '../src/gate/ownership.ts';
 import { createLogger } from '../src/log.ts';
 import { watchGate } from '../src/metrics/gate.ts';
-import { createPersister } from '../src/outbox/persister.ts';
+import { createPersister, type Persister } from '../src/outbox/persister.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -20,19 +23,27 @@ const GATE_STATEMENT_MS = 30_000;
 
 /** A look that takes longer tells that MySQL is away. */
 const LOOK_MS = 5000;
+/** A persister that does not know yet whether Redis is ours is not taken for one that can't start. */
+const READY_ANYWAY_AFTER_MS = 10_000;
 
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
 if (!redisUrl || !mysqlUrl) throw new Error('the primary gives a persister REDIS_URL and MYSQL_URL');
 
 const log = createLogger('persister', config.logLevel);
-const persister = createPersister(config, log);
 const database = openDatabase(mysqlUrl, { purpose: 'gate', connections: poolSizes.gate, timeoutMs: GATE_STATEMENT_MS });
 const commands = connectForCommands(redisUrl, 'gate');
+const ownership = new Ownership({
+  installation: new Installation(database),
+  log,
+  memory: openClaimMemory(config.dataDir, mysqlUrl),
+  onVerdict: (verdict) => void onVerdict(verdict),
+});
 const gate = new Gate({
   redisUrl,
   database,
   log,
+  ownership,
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
 });
 const caretaker = new Caretaker({
@@ -63,6 +74,7 @@ const verifier = new LiveVerifier({
   holdersMax: config.verifyHoldersMax,
 });
 
+let persister: Persister | null = null;
 const primary = joinPrimary({
   title: 'persister',
   drainMs: config.drainMs,
@@ -70,15 +82,40 @@ const primary = joinPrimary({
     // They only read: what hangs there is not waited for.
     void observer.stop();
     void verifier.stop();
-    await Promise.all([gate.stop(), caretaker.stop(), persister.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    await Promise.all([gate.stop(), caretaker.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
     commands.disconnect();
     await Promise.all([database.close(), lookDatabase.close()]);
   },
 });
+
+let observing = false;
+function observe(): void {
+  if (!observing) observer.start();
+  observing = true;
+}
+
+/** Nothing but the gate looks at a Redis before it is known to be ours, not even to read an outbox. */
+async function onVerdict({ claims, problem }: Verdict): Promise<void> {
+  await primary.tell({ type: 'installation', claims, problem });
+  if (claims.length === 0) {
+    // Redis became another's. What was read from it stays pending there, for whoever it belongs to.
+    if (persister) process.exit(1);
+    void primary.tell({ type: 'ready' });
+    return;
+  }
+  if (persister) return;
+  persister = createPersister(config, log);
+  observe();
+  verifier.start();
+  caretaker.start();
+  await persister.start();
+  void primary.tell({ type: 'ready' });
+}
+
 gate.start();
-observer.start();
-verifier.start();
-caretaker.start();
-await persister.start();
-void primary.tell({ type: 'ready' });
+setTimeout(() => {
+  void primary.tell({ type: 'ready' });
+  // That a store does not answer is seen from outside all the same.
+  if (ownership.verdict.problem === null) observe();
+}, READY_ANYWAY_AFTER_MS).unref();

@@ -19,6 +19,8 @@ export interface AdminServerOptions {
   readonly servers: CouponServers;
   /** The text of openapi.json. */
   readonly openapi: string;
+  /** Why no request can be served now; null if it can. */
+  readonly refusal?: () => Promise<string | null>;
 }
 
 const BODY_BYTES_MAX = 16 * 1024;
@@ -81,7 +83,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
 
   const heavy = { running: 0 };
-  for (const route of routes) addRoute(app, route, authentication, servers, heavy);
+  for (const route of routes) addRoute(app, route, authentication, options, heavy);
   return app;
 }
 
@@ -89,7 +91,7 @@ function addRoute(
   app: FastifyInstance,
   route: AdminRoute,
   authentication: Authentication,
-  servers: CouponServers,
+  { servers, refusal }: AdminServerOptions,
   heavy: { running: number },
 ): void {
   app.route({
@@ -123,6 +125,8 @@ function addRoute(
         const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
         return sendProblem(reply, { code: 'BAD_REQUEST', detail });
       }
+      const reason = (await refusal?.()) ?? null;
+      if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
       if (route.heavy && heavy.running >= HEAVY_MAX) return sendProblem(reply, { code: 'OVERLOADED' });
       if (route.heavy) heavy.running += 1;
       try {

@@ -3,7 +3,13 @@
 // A crash, or a kill at any point, loses nothing: what is under way is in Redis.
 import { takeSnapshot } from '../metrics/hub.ts';
 import { observeProcess } from '../metrics/process.ts';
-import { HEARTBEAT_EVERY_MS, METRICS_EVERY_MS, type ToChild, type ToPrimary } from './messages.ts';
+import {
+  HEARTBEAT_EVERY_MS,
+  type InstallationMessage,
+  METRICS_EVERY_MS,
+  type ToChild,
+  type ToPrimary,
+} from './messages.ts';
 
 export interface Child {
   /** Resolves when the message is with the kernel. */
@@ -19,6 +25,7 @@ export interface ChildOptions {
   readonly stop: (withinMs: number) => Promise<void>;
   /** Reads keys, certificates and tokens again. Does not throw. */
   readonly reload?: () => void;
+  readonly onInstallation?: (message: InstallationMessage) => void;
 }
 
 /** Without a primary nobody waits, and 6 s after its end no process of it may be left. */
@@ -26,7 +33,7 @@ const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;
 
-export function joinPrimary({ title, drainMs, stop, reload }: ChildOptions): Child {
+export function joinPrimary({ title, drainMs, stop, reload, onInstallation }: ChildOptions): Child {
   process.title = `couponrush ${title}`;
   let stopping = false;
   const stopOnce = (withinMs: number) => {
@@ -49,7 +56,8 @@ export function joinPrimary({ title, drainMs, stop, reload }: ChildOptions): Chi
   const tellMetrics = async () => tell({ type: 'metrics', snapshot: await takeSnapshot() });
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
-    else reload?.();
+    else if (message.type === 'reload') reload?.();
+    else onInstallation?.(message);
   });
   process.on('SIGTERM', () => stopOnce(drainMs));
   // Ctrl-C reaches the whole process group. The primary stops everyone, in order.

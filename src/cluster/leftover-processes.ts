@@ -12,7 +12,7 @@ const MARK = 'PRIMARY_MARK';
 const TITLE = 'couponrush ';
 const POLL_MS = 50;
 
-export interface Installation {
+export interface Deployment {
   readonly port: number;
   /** Absolute path. */
   readonly dataDir: string;
@@ -25,11 +25,11 @@ interface Leftover {
 }
 
 /** For the environment of the processes of this primary. */
-export function markOf({ port, dataDir }: Installation): NodeJS.ProcessEnv {
+export function markOf({ port, dataDir }: Deployment): NodeJS.ProcessEnv {
   return { [MARK]: [process.pid, startOf(process.pid), port, dataDir].join(' ') };
 }
 
-function findLeftovers({ port, dataDir }: Installation): Leftover[] {
+function findLeftovers({ port, dataDir }: Deployment): Leftover[] {
   return allPids().flatMap((pid) => {
     const title = commandLineOf(pid);
     if (!title.startsWith(TITLE)) return [];
@@ -42,9 +42,9 @@ function findLeftovers({ port, dataDir }: Installation): Leftover[] {
 }
 
 /** Gives the processes of a dead primary `withinMs` to end by themselves, then kills them. Resolves when none is left. */
-export async function endLeftoverProcesses(installation: Installation, withinMs: number, log: Logger): Promise<void> {
+export async function endLeftoverProcesses(deployment: Deployment, withinMs: number, log: Logger): Promise<void> {
   const endMs = performance.now() + withinMs;
-  for (let left = findLeftovers(installation); left.length > 0; left = findLeftovers(installation)) {
+  for (let left = findLeftovers(deployment); left.length > 0; left = findLeftovers(deployment)) {
     if (performance.now() >= endMs) {
       for (const { pid, start, title } of left) {
         if (startOf(pid) !== start) continue;

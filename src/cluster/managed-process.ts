@@ -10,7 +10,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../log.ts';
 import type { MetricsHub } from '../metrics/hub.ts';
 import { countRestart, type RestartReason, watchWorker } from '../metrics/workers.ts';
-import type { ToPrimary } from './messages.ts';
+import type { InstallationMessage, ToChild, ToPrimary } from './messages.ts';
 
 export interface ManagedProcessOptions {
   readonly title: string;
@@ -19,6 +19,9 @@ export interface ManagedProcessOptions {
   readonly metrics: MetricsHub;
   readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
   readonly onProgress?: (text: string) => void;
+  readonly onInstallation?: (message: InstallationMessage) => void;
+  /** Sent to each new process, once it listens. */
+  readonly greeting?: () => ToChild | null;
   readonly onHopeless: (reason: string) => void;
   /** Restart it also after it was called hopeless. */
   readonly keepTrying?: boolean;
@@ -84,6 +87,11 @@ export class ManagedProcess {
       if (message.type === 'metrics') metrics.update(message.snapshot);
       this.#hear(message);
     });
+    // What is sent before it listens is lost in a worker of node:cluster; its first message says that it does.
+    child.once('message', () => {
+      const greeting = this.#options.greeting?.() ?? null;
+      if (greeting !== null && child.connected) child.send(greeting, () => {});
+    });
     // Its last snapshot may come after its exit; the channel closes behind it.
     child.once('disconnect', () => metrics.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
@@ -100,7 +108,11 @@ export class ManagedProcess {
   stop(withinMs: number): void {
     this.#state = 'stopped';
     if (this.#restart) clearTimeout(this.#restart);
-    if (this.#child?.connected) this.#child.send({ type: 'stop', withinMs }, () => {});
+    this.tell({ type: 'stop', withinMs });
+  }
+
+  tell(message: ToChild): void {
+    if (this.#child?.connected) this.#child.send(message, () => {});
   }
 
   /** One that is not running reads the files at its start. */
@@ -129,6 +141,8 @@ export class ManagedProcess {
     this.#heardMs = performance.now();
     if (message.type === 'progress') {
       this.#options.onProgress?.(message.text);
+    } else if (message.type === 'installation') {
+      this.#options.onInstallation?.(message);
     } else if (message.type === 'failed') {
       this.#options.onHopeless(message.message);
     } else if (message.type === 'ready' && this.#state === 'starting') {

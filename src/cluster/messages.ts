@@ -12,6 +12,8 @@ export type ToPrimary =
   | { readonly type: 'heartbeat' }
   /** All that the process has counted so far. The last one comes at its end. */
   | { readonly type: 'metrics'; readonly snapshot: Snapshot }
+  /** Of the gate: which claims Redis may have and belong to this installation, and why it does not, if so. */
+  | InstallationMessage
   /** What takes long at the start, for the person who waits. */
   | { readonly type: 'progress'; readonly text: string }
   /** It can't begin, and a restart would not help: the sentence says why. */
@@ -24,7 +26,15 @@ export type ToChild =
       readonly withinMs: number;
     }
   /** Files of keys, certificates and tokens have changed, and can be used. */
-  | { readonly type: 'reload' };
+  | { readonly type: 'reload' }
+  /** What the gate has said last: to each process, whenever it changes and when it starts. */
+  | InstallationMessage;
+
+export interface InstallationMessage {
+  readonly type: 'installation';
+  readonly claims: readonly string[];
+  readonly problem: string | null;
+}
 
 export const HEARTBEAT_EVERY_MS = 500;
 export const METRICS_EVERY_MS = 1000;

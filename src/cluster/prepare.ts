@@ -1,7 +1,10 @@
 // What the stores need before the first process uses them: the schema, and on an empty database the demo coupon.
+import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
+import { requireOwnRedis } from '../gate/ownership.ts';
 import type { Logger } from '../log.ts';
 import { connectForCommands } from '../redis/connections.ts';
-import { openDatabase } from '../store/database.ts';
+import { type Database, openDatabase } from '../store/database.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
 import { describeUnsafe, readSettings, type SettingStores } from '../watch/settings-check.ts';
 import { ensureDemoCoupon } from './demo.ts';
@@ -17,7 +20,7 @@ export async function prepareStores(
   const redis = connectForCommands(stores.redisUrl, 'primary', 10_000);
   try {
     await checkSettings({ redis, database }, log, strictDurability);
-    await ensureDemoCoupon({ redis, database, log });
+    if (await isOwnRedis(redis, database, log)) await ensureDemoCoupon({ redis, database, log });
   } finally {
     redis.disconnect();
     await database.close();
@@ -38,6 +41,17 @@ export async function prepareRedisAlone(
     await checkSettings({ redis, database: null }, log, strictDurability);
   } finally {
     redis.disconnect();
+  }
+}
+
+/** Another's is not written to. The gate says so as well, for as long as it is so: the start goes on without deciding. */
+async function isOwnRedis(redis: Redis, database: Database, log: Logger): Promise<boolean> {
+  try {
+    await requireOwnRedis(redis, database, log);
+    return true;
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === 'OTHER_INSTALLATION') return false;
+    throw error;
   }
 }
 

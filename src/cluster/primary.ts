@@ -17,8 +17,9 @@ import { watchHost } from '../metrics/host.ts';
 import { MetricsHub } from '../metrics/hub.ts';
 import { observeProcess } from '../metrics/process.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
-import { endLeftoverProcesses, type Installation, markOf } from './leftover-processes.ts';
+import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
+import type { InstallationMessage } from './messages.ts';
 import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
 import { type StoreSteps, StoreWait } from './store-wait.ts';
@@ -54,11 +55,13 @@ export class Primary {
   readonly #http: ManagedProcess[] = [];
   readonly #metrics = new MetricsHub();
   readonly #claim: PortClaim;
-  readonly #installation: Installation;
+  readonly #deployment: Deployment;
   #metricsServer: MetricsServer | null = null;
   #persister: ManagedProcess | null = null;
   #admin: ManagedProcess | null = null;
   #announced = false;
+  /** What the gate has said last: an HTTP worker or the admin process that starts later is told it as well. */
+  #installation: InstallationMessage | null = null;
   #localServers: ManagedProcess | null = null;
   #stopping: Promise<void> | null = null;
   /** Aborted by a stop: what waits for a store ends. */
@@ -68,14 +71,14 @@ export class Primary {
     this.#options = options;
     const { host, port, dataDir } = options.config;
     this.#claim = new PortClaim(host, port);
-    this.#installation = { port, dataDir: resolve(dataDir) };
+    this.#deployment = { port, dataDir: resolve(dataDir) };
   }
 
   /** @throws PortTaken, or the first error of the stores */
   async start(): Promise<void> {
     const { config, log, stepsFor, announce, progress } = this.#options;
     await this.#claim.take(config.drainMs + STOP_MARGIN_MS);
-    await endLeftoverProcesses(this.#installation, LEFTOVERS_WITHIN_MS, log);
+    await endLeftoverProcesses(this.#deployment, LEFTOVERS_WITHIN_MS, log);
     await this.#claim.whenFree(LEFTOVERS_WITHIN_MS);
     await this.#serveMetrics();
     const stores = await this.#openStores();
@@ -92,6 +95,7 @@ export class Primary {
       await this.#serving([...this.#http, admin]);
     } else {
       progress(`starting ${config.workers} HTTP workers on a verified Redis; persister and admin API wait for MySQL`);
+      this.#tellInstallation({ type: 'installation', claims: [wait.claim], problem: null });
       for (const child of this.#http) child.start();
       await this.#serving(this.#http);
     }
@@ -153,12 +157,14 @@ export class Primary {
       REDIS_URL: stores.redisUrl,
       MYSQL_URL: stores.mysqlUrl,
       EMBEDDED: undefined,
-      ...markOf(this.#installation),
+      ...markOf(this.#deployment),
     };
     const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
     const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
     this.#admin = this.#manageAdmin(adminEnv);
-    this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }));
+    this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {
+      onInstallation: (message) => this.#tellInstallation(message),
+    });
     cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
     for (let number = 1; number <= this.#options.config.workers; number++) {
       const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
@@ -171,12 +177,19 @@ export class Primary {
     return new ManagedProcess({
       title,
       fork: forkChild,
+      greeting: () => this.#installation,
       log: this.#options.log,
       metrics: this.#metrics,
       heartbeat: true,
       onHopeless: (reason) => this.#giveUp(reason),
       ...options,
     });
+  }
+
+  #tellInstallation(message: InstallationMessage): void {
+    this.#installation = message;
+    for (const child of [...this.#http, this.#admin]) child?.tell(message);
+    if (message.problem !== null && !this.#announced) this.#options.progress(message.problem);
   }
 
   #giveUp(reason: string): void {
@@ -202,7 +215,7 @@ export class Primary {
     const { redisUrl, mysqlUrl, mysqlMigrationUrl } = config;
     if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl, mysqlMigrationUrl });
     progress(`starting its own databases, data in ${config.dataDir}`);
-    const env = { ...process.env, ...markOf(this.#installation) };
+    const env = { ...process.env, ...markOf(this.#deployment) };
     return new Promise((resolve) => {
       this.#localServers = this.#manage('local-servers', () => fork(join(workersFolder, 'local-servers.js'), { env }), {
         heartbeat: false,

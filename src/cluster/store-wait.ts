@@ -6,8 +6,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { UnusableStore } from '../unusable-store.ts';
 
 export interface StoreSteps {
-  /** @throws UnusableStore */
-  checkRedis(): Promise<{ readonly verified: boolean }>;
+  /**
+   * `provenClaim`: Redis is verified, and this node has seen before that it belongs to this MySQL; null: it has not.
+   * @throws UnusableStore
+   */
+  checkRedis(): Promise<{ readonly provenClaim: string | null }>;
   /** @throws UnusableStore */
   checkMysql(): Promise<void>;
   /** Schema, settings, demo coupon: after both were checked. May be repeated. */
@@ -33,7 +36,7 @@ const ROUND_EVERY_MS = 500;
 const MYSQL_ROUND_EVERY_MS = 1000;
 
 interface Round {
-  readonly verified: boolean;
+  readonly provenClaim: string | null;
   readonly redis: UnusableStore | null;
   readonly mysql: UnusableStore | null;
 }
@@ -42,13 +45,14 @@ export class StoreWait {
   readonly #options: StoreWaitOptions;
   readonly #startedMs = performance.now();
   #nextLineMs = 0;
+  #claim = '';
 
   constructor(options: StoreWaitOptions) {
     this.#options = options;
   }
 
   /**
-   * @returns `redis`: MySQL is unreachable, and Redis is verified
+   * @returns `redis`: MySQL is unreachable, and Redis is verified and known to belong to it
    * @throws Error with a sentence for each store that can't be used, or what preparing the stores throws although both can be used
    */
   async untilUsable(): Promise<'both' | 'redis'> {
@@ -59,11 +63,17 @@ export class StoreWait {
       const usable = usableOf(round);
       if (usable !== null && (await this.#prepared(usable))) {
         if (round.mysql !== null) this.#options.progress(round.mysql.message);
+        this.#claim = round.provenClaim ?? '';
         return usable;
       }
       this.#goOn([round.redis, round.mysql].filter((each) => each !== null));
       await this.#pause(ROUND_EVERY_MS);
     }
+  }
+
+  /** By which a Redis that is used alone was recognised. */
+  get claim(): string {
+    return this.#claim;
   }
 
   /** Resolves when MySQL can be used and the stores are prepared, however long that takes, or the wait was ended. */
@@ -85,7 +95,7 @@ export class StoreWait {
     const { steps } = this.#options;
     const [redis, mysql] = await Promise.allSettled([steps.checkRedis(), steps.checkMysql()]);
     return {
-      verified: redis.status === 'fulfilled' && redis.value.verified,
+      provenClaim: redis.status === 'fulfilled' ? redis.value.provenClaim : null,
       redis: troubleOf(redis),
       mysql: troubleOf(mysql),
     };
@@ -138,10 +148,10 @@ function throwHopeless({ redis, mysql }: Round): void {
   if (hopeless.length > 0) throw new Error(hopeless.map(({ message }) => message).join('; '));
 }
 
-function usableOf({ verified, redis, mysql }: Round): 'both' | 'redis' | null {
+function usableOf({ provenClaim, redis, mysql }: Round): 'both' | 'redis' | null {
   if (redis !== null) return null;
   if (mysql === null) return 'both';
-  return verified ? 'redis' : null;
+  return provenClaim === null ? null : 'redis';
 }
 
 function troubleOf(result: PromiseSettledResult<unknown>): UnusableStore | null {

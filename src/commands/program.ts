@@ -5,6 +5,7 @@ import { addAudit } from './audit.ts';
 import { addConfig } from './config.ts';
 import { addCoupon } from './coupon/program.ts';
 import { addDead } from './dead.ts';
+import { addInstallation } from './installation.ts';
 import { addMigrate } from './migrate.ts';
 import { addRebuild } from './rebuild.ts';
 import { addSpike } from './spike.ts';
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addRebuild(program);
   addAudit(program);
   addConfig(program);
+  addInstallation(program);
   addMigrate(program);
   addSpike(program);
   return program;

@@ -2,7 +2,9 @@
 import type { Redis } from 'ioredis';
 import { baseUrl, reachableHost } from '../address.ts';
 import type { Config } from '../config.ts';
+import { requireOwnRedis } from '../gate/ownership.ts';
 import { readRuntime } from '../local/runtime-file.ts';
+import { createLogger } from '../log.ts';
 import { checkRedis } from '../redis/check.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { checkMysql } from '../store/check.ts';
@@ -21,8 +23,19 @@ const REDIS_TIMEOUT_MS = 5000;
 const MYSQL_TIMEOUT_MS = 60_000;
 const CONNECTIONS = 4;
 
-/** Checks each store, connects, runs the work, and disconnects whatever happens. */
-export async function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+/**
+ * Connects, asks each store whether it is there and whether they belong to each other, runs the work, and disconnects
+ * whatever happens.
+ */
+export function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+  return withAnyStores(config, async (stores) => {
+    await requireOwnRedis(stores.redis, stores.database, createLogger('command', 'silent'));
+    return work(stores);
+  });
+}
+
+/** The same, also if Redis belongs to another installation. */
+export async function withAnyStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
   const runtime = readRuntime(config.dataDir);
   const redisUrl = config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL');
   const mysqlUrl = config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL');

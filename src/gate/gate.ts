@@ -1,6 +1,7 @@
 // Keeps a Redis that nobody has compared with MySQL from deciding. Runs in each persister; HTTP workers only look whether
 // the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
-// Promises: a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
+// Promises: a Redis of another installation is left alone (see ownership.ts);
+// a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
 // by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.
 // A crash leaves the gate shut, and the next owner begins again. The reasons are in docs/decisions/gate.md.
 import { randomUUID } from 'node:crypto';
@@ -17,7 +18,10 @@ import { runIdOf } from '../redis/verified-pool.ts';
 import { Occasion } from '../redis/write-mark.ts';
 import { CalmLog } from '../runtime/throttled-log.ts';
 import type { Database } from '../store/database.ts';
+
 import { CouponWatch } from './coupon-check.ts';
+import { Installation, OWNER_CONNECTION } from './installation.ts';
+import { Ownership } from './ownership.ts';
 import { CouponRecovery } from './recover-coupons.ts';
 
 export interface GateOptions {
@@ -26,6 +30,8 @@ export interface GateOptions {
   readonly log: Logger;
   /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
   readonly adopt: (couponId: number) => Promise<unknown>;
+  /** Otherwise one of its own. */
+  readonly ownership?: Ownership;
   /** Between two looks whether the loaded coupons have changed. */
   readonly checkEveryMs?: number;
 }
@@ -50,6 +56,7 @@ export class Gate {
   readonly #stopping = new AbortController();
   readonly #recovery: CouponRecovery;
   readonly #watch: CouponWatch;
+  readonly #ownership: Ownership;
   /** For what each try may say again. */
   readonly #calmLog: CalmLog;
   #occasion = new Occasion();
@@ -60,6 +67,8 @@ export class Gate {
   constructor(options: GateOptions) {
     this.#options = options;
     this.#calmLog = new CalmLog(options.log);
+    const { database, log } = options;
+    this.#ownership = options.ownership ?? new Ownership({ installation: new Installation(database), log });
     this.#recovery = new CouponRecovery(options);
     this.#watch = new CouponWatch({
       database: options.database,
@@ -128,6 +137,9 @@ export class Gate {
     const { log, checkEveryMs = 1000 } = this.#options;
     const runId = runIdOf(await redis.info('server'));
     if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
+    while (!closed.aborted && !(await this.#isOurs(redis))) await this.#pause(RETRY_MS, closed);
+    if (closed.aborted) return;
+    await redis.client('SETNAME', OWNER_CONNECTION);
     while (!closed.aborted && (await redis.get(VERIFIED_RUN_ID)) !== runId) {
       if (!(await this.#verifyAsOwner(redis, runId, closed))) await this.#pause(RETRY_MS, closed);
     }
@@ -141,6 +153,7 @@ export class Gate {
       if (!(await this.#occasion.isDue(redis))) continue;
       // A failover that was asked for leaves the old master alive, with our connection to it.
       if (await isReplica(redis)) throw new Error('this Redis is a replica now');
+      if ((await this.#isOurs(redis)) === false) throw new Error('this Redis is not ours any more');
       const looked = await this.#whenMysqlAnswers(redis, async () => {
         await this.#watch.check(redis);
         return true;
@@ -150,6 +163,11 @@ export class Gate {
       // Asked first, because a Redis without memory refuses to write even what is there.
       if ((await redis.get(VERIFIED_RUN_ID)) === null) await redis.set(VERIFIED_RUN_ID, runId, 'NX');
     }
+  }
+
+  /** @returns undefined if MySQL must be asked, and does not answer */
+  #isOurs(redis: Redis): Promise<boolean | undefined> {
+    return this.#whenMysqlAnswers(redis, () => this.#ownership.look(redis));
   }
 
   /** @returns whether this Redis is verified now; otherwise somebody else does it, or it must be tried again */
@@ -184,7 +202,10 @@ export class Gate {
   async #whenMysqlAnswers<T>(redis: Redis, work: () => Promise<T>): Promise<T | undefined> {
     try {
       const result = await work();
-      if (this.#mysqlAway) this.#options.log.info('MySQL is back');
+      if (this.#mysqlAway) {
+        this.#options.log.info('MySQL is back');
+        this.#ownership.renewSoon();
+      }
       this.#mysqlAway = false;
       return result;
     } catch (error) {

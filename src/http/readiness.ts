@@ -15,11 +15,14 @@ export interface ReadinessParts {
   readonly database: Pick<Database, 'query'>;
   /** For a look at Redis' settings. */
   readonly commands: Redis;
+  /** Why this Redis is not ours to decide on; null if it is. */
+  readonly installationProblem: () => string | null;
   readonly draining: () => boolean;
 }
 
 /** Looks by itself, so that every answer tells what was a moment ago: MySQL a second, the settings ten. */
-export function createReadiness({ pool, database, commands, draining }: ReadinessParts): () => Readiness {
+export function createReadiness(parts: ReadinessParts): () => Readiness {
+  const { pool, database, commands, installationProblem, draining } = parts;
   let mysql = 'not asked yet';
   const look = () => {
     isWriter(database).then(
@@ -47,6 +50,8 @@ export function createReadiness({ pool, database, commands, draining }: Readines
   setInterval(lookAtSettings, SETTINGS_LOOK_EVERY_MS).unref();
   return () => {
     const ready = pool.usable && !draining();
-    return { ready, checks: { redis: pool.state, mysql, settings, ...(draining() ? { server: 'draining' } : {}) } };
+    const installation = installationProblem();
+    const notes = { ...(installation ? { installation } : {}), ...(draining() ? { server: 'draining' } : {}) };
+    return { ready, checks: { redis: pool.state, mysql, settings, ...notes } };
   };
 }

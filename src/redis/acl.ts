@@ -7,6 +7,7 @@ import {
   CHANGES_CHANNEL,
   couponKeys,
   GATE_OWNER,
+  INSTALLATION,
   INVALIDATION_CHANNEL,
   keyClaimKey,
   LOADED_COUPONS,
@@ -41,6 +42,7 @@ export const appKeys: readonly string[] = [
   LOADED_COUPONS,
   VERIFIED_RUN_ID,
   GATE_OWNER,
+  INSTALLATION,
 ];
 
 export const appChannels: readonly string[] = [CHANGES_CHANNEL, proofChannel('*'), INVALIDATION_CHANNEL];

@@ -19,6 +19,8 @@ export interface ChangeFeedOptions {
   readonly timeoutMs: number;
   /** Connections at rest are pinged this often. */
   readonly pingMs?: number;
+  /** See VerifiedPool. */
+  readonly isOurs: (claim: string | null) => boolean;
   /** This coupon changed; null: anything may have. Called for each change, however often. */
   readonly onChange: (couponId: number | null) => void;
   readonly reportError: (error: unknown) => void;
@@ -50,6 +52,7 @@ export class ChangeFeed {
       socketTimeoutMs: options.timeoutMs,
       commandTimeoutMs: options.timeoutMs,
       pingMs: options.pingMs ?? REDIS_PING_MS,
+      isOurs: options.isOurs,
       prepare: (redis) => this.#track(redis),
       onUsable: () => this.prove(),
       onLost: () => this.#lose(),

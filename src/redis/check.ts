@@ -6,7 +6,7 @@ import { answersPlain, answersTls } from '../tls-probe.ts';
 import { type StoreAddress, type Trouble, UnusableStore, userOf } from '../unusable-store.ts';
 import { appChannels, appCommands, appKeys } from './acl.ts';
 import { tlsOf } from './connections.ts';
-import { VERIFIED_RUN_ID } from './keys.ts';
+import { INSTALLATION, VERIFIED_RUN_ID } from './keys.ts';
 import { describeMissingRights, describeRefusal } from './refusals.ts';
 import { defineScripts, runScript } from './scripts.ts';
 
@@ -14,6 +14,8 @@ export interface CheckedRedis {
   readonly version: string;
   /** The persister of some node has compared this Redis process with MySQL: HTTP workers may decide on it. */
   readonly verified: boolean;
+  /** Of the installation that this Redis belongs to; null: of none. */
+  readonly claim: string | null;
 }
 
 /** `server`: it decides and writes there, by so many connections. `command`: it may read only, also from a replica. */
@@ -21,7 +23,7 @@ export type RedisUse = { readonly by: 'server'; readonly connections: number } |
 
 const OLDEST_MAJOR = 7;
 const ANSWER_WITHIN_MS = 3000;
-/** Forbidden, it is only not known whether Redis is durable: src/recovery/settings-check.ts says so. */
+/** Forbidden, it is only not known whether Redis is durable: src/watch/settings-check.ts says so. */
 const OPTIONAL_COMMANDS = ['config|get'];
 const CHANNEL_COMMANDS = ['publish', 'subscribe'];
 
@@ -91,7 +93,8 @@ async function ask(redis: Redis, address: StoreAddress, use: RedisUse, asked: As
   }
   if (use.by === 'server') await checkForServer(redis, address, use.connections, asked);
   const verified = await redis.get(VERIFIED_RUN_ID);
-  return { version, verified: verified !== null && verified === server.get('run_id') };
+  const claim = await redis.hget(INSTALLATION, 'claim');
+  return { version, verified: verified !== null && verified === server.get('run_id'), claim };
 }
 
 async function checkForServer(redis: Redis, address: StoreAddress, connections: number, asked: Asked): Promise<void> {

@@ -59,6 +59,11 @@ export const LOADED_COUPONS = 'couponrush:coupons';
 export const VERIFIED_RUN_ID = 'couponrush:verified';
 /** String with expiry: the one persister that may verify and rebuild. */
 export const GATE_OWNER = 'couponrush:gate-owner';
+/**
+ * Hash: which installation this Redis belongs to: id, claim (the last one written by a gate), server (fingerprint of its MySQL
+ * server), asked (a claim that another gate wants to see replaced). See docs/decisions/installation.md.
+ */
+export const INSTALLATION = 'couponrush:installation';
 /** Consumer group on each outbox. */
 export const CONSUMER_GROUP = 'persisters';
 /** Channel on which Redis itself tells of changed keys (CLIENT TRACKING with REDIRECT). */

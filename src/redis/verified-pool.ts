@@ -1,11 +1,11 @@
 // Connections to a Redis that may be believed: decisions go over one pool, reads over another. A connection is usable once
-// its Redis process is known to be verified against MySQL: a restarted or replaced Redis has another run_id, so nothing is
+// its Redis is known to belong to our installation, and its process to be verified against MySQL: a restarted or replaced Redis has another run_id, so nothing is
 // decided there before it was rebuilt (the gate). The check costs nothing per request, because a connection can't outlive the
 // process that it was checked against.
 import { type Redis, ReplyError } from 'ioredis';
 import { type RedisPoolFigures, type RedisPoolName, watchRedisPool } from '../metrics/redis-pool.ts';
 import { connectForDecisions } from './connections.ts';
-import { VERIFIED_RUN_ID } from './keys.ts';
+import { INSTALLATION, VERIFIED_RUN_ID } from './keys.ts';
 import { type Connection, type ConnectionState, PoolSlot } from './pool-slot.ts';
 import { RedisClock } from './redis-clock.ts';
 import { runScript } from './scripts.ts';
@@ -23,6 +23,8 @@ export interface VerifiedPoolOptions {
   readonly commandTimeoutMs: number;
   /** Connections at rest are pinged this often. */
   readonly pingMs?: number;
+  /** Whether a Redis with this claim belongs to our installation; null: it has none. Asked once for each connection. */
+  readonly isOurs: (claim: string | null) => boolean;
   /** Run on each new connection before it is usable, and again until it succeeds. */
   readonly prepare?: (redis: Redis) => Promise<unknown>;
   /** Called when a connection has become usable. */
@@ -162,14 +164,16 @@ export class VerifiedPool {
     const current = () => connection.epoch === epoch && !connection.retired && !this.#closed;
     while (current()) {
       try {
-        const [info, verified, time] = await Promise.all([
-          connection.redis.info('server'),
-          connection.redis.get(VERIFIED_RUN_ID),
-          connection.redis.time(),
+        const { redis } = connection;
+        const [info, verified, claim, time] = await Promise.all([
+          redis.info('server'),
+          redis.get(VERIFIED_RUN_ID),
+          redis.hget(INSTALLATION, 'claim'),
+          redis.time(),
         ]);
         if (!current()) return;
-        if (verified !== null && verified === runIdOf(info)) {
-          await this.#options.prepare?.(connection.redis);
+        if (verified !== null && verified === runIdOf(info) && this.#options.isOurs(claim)) {
+          await this.#options.prepare?.(redis);
           if (!current()) return;
           this.clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
           if (slot.settle(connection)) this.#options.onLost?.();

@@ -21,6 +21,8 @@ export const rights: Readonly<Record<string, readonly string[]>> = {
   dead_letter_resolution: ['SELECT', 'INSERT', 'DELETE'],
   declared_loss: ['SELECT', 'INSERT', 'DELETE'],
   reissued_range: ['SELECT', 'INSERT', 'DELETE'],
+  installation: ['SELECT', 'INSERT'],
+  installation_claim: ['SELECT', 'INSERT', 'DELETE'],
   schema_migration: ['SELECT'],
 };
 

@@ -84,11 +84,15 @@ test('a persister killed again and again while it writes: complete, and no row t
   await assertRows(database, { couponId: 1, users });
 });
 
-test('MySQL is away when the persister starts: it consumes all the same, and writes once MySQL is there', async (t) => {
+test('MySQL is away when the persister starts again: it consumes all the same, and writes once MySQL is there', async (t) => {
   const [server, mysql] = await Promise.all([startRedis(t), startMysql(t)]);
   const database = await openMigrated(t, mysql.mysqlUrl);
   await createCoupon(database, 1, 10);
-  await mysql.stop();
+  // It knows from then on that this Redis belongs to this MySQL.
+  const first = forkPersister(t, server.url, mysql.mysqlUrl);
+  await first.ready();
+  first.child.kill('SIGKILL');
+  await Promise.all([first.exited, mysql.stop()]);
   const redis = connectRedis(t, server.url);
   const persister = forkPersister(t, server.url, mysql.mysqlUrl);
   await persister.ready();

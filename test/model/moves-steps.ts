@@ -203,7 +203,7 @@ export function resumeAtOnce(state: State): State | null {
   return resume(state, { step: 0, version: state.mysql.version, total: state.mysql.total });
 }
 
-/** src/recovery/rebuild.ts and gate.ts. */
+/** src/gate/rebuild.ts and gate.ts. */
 function addRebuild(state: State, add: (name: string, next: State | null) => void): void {
   const { rebuild, redis, mysql, verified, rebuilds } = state;
   const holdsLock = redis.lock === 1;

@@ -39,6 +39,7 @@ async function openPool(
     connections: options.connections ?? 2,
     socketTimeoutMs: 1000,
     commandTimeoutMs: 2500,
+    isOurs: () => true,
     pingMs: options.pingMs ?? NEVER_MS,
     onUsable: () => {
       counts.usable += 1;

@@ -22,7 +22,7 @@ function begin(steps: Partial<StoreSteps>, waitMs = 60_000): Observed {
   const done: string[] = [];
   const stopping = new AbortController();
   const all: StoreSteps = {
-    checkRedis: async () => ({ verified: false }),
+    checkRedis: async () => ({ provenClaim: null }),
     checkMysql: async () => {},
     prepare: async () => void done.push('prepare'),
     prepareRedisAlone: async () => void done.push('prepareRedisAlone'),
@@ -45,7 +45,7 @@ test('what waiting can not cure ends the start in the first round, also beside a
     [{ checkRedis: throws(trouble('Redis', true)), checkMysql: throws(trouble('MySQL', false)) }, /^Error: MySQL at/],
     [{ checkRedis: throws(trouble('Redis', false)), checkMysql: throws(trouble('MySQL', false)) }, /Redis .*; MySQL/],
     // Also where Redis is verified: this MySQL will never do.
-    [{ checkRedis: async () => ({ verified: true }), checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
+    [{ checkRedis: async () => ({ provenClaim: 'claim' }), checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
   ];
   for (const [steps, expected] of cases) {
     const { wait, lines, done } = begin(steps);
@@ -94,13 +94,13 @@ test('a store that went away while it was prepared is waited for; any other fail
 
 test('a verified Redis is enough at once, also with no time to wait; one that is not verified is not', async () => {
   const down = { checkMysql: throws(trouble('MySQL', true)) };
-  const { wait, lines, done } = begin({ ...down, checkRedis: async () => ({ verified: true }) }, 0);
+  const { wait, lines, done } = begin({ ...down, checkRedis: async () => ({ provenClaim: 'claim' }) }, 0);
   assert.equal(await wait.untilUsable(), 'redis');
   assert.deepEqual([lines, done], [['MySQL at host:3306 is not there'], ['prepareRedisAlone']]);
   const unverified = begin(down, 0);
   await assert.rejects(unverified.wait.untilUsable(), /MySQL at/);
   const unsafe = throws(new Error('STRICT_DURABILITY is set'));
-  const strict = begin({ ...down, checkRedis: async () => ({ verified: true }), prepareRedisAlone: unsafe });
+  const strict = begin({ ...down, checkRedis: async () => ({ provenClaim: 'claim' }), prepareRedisAlone: unsafe });
   await assert.rejects(strict.wait.untilUsable(), /STRICT_DURABILITY/);
 });
 

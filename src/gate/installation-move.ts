@@ -1,0 +1,92 @@
+// Moving a Redis to another installation, as an operator asks for it.
+// Promise: until the last step Redis belongs to whoever it belonged to, so that a crash in between leaves it shut for us, and
+// the command can be repeated. The verified mark goes first: whoever comes then compares it with MySQL before deciding.
+import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
+import { couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import type { Database } from '../store/database.ts';
+import { Installation, isOwnerConnected, readRedisClaim } from './installation.ts';
+
+export interface InstallationView {
+  /** Ids; null: Redis has none. */
+  readonly redis: string | null;
+  readonly mysql: string;
+  readonly claim: string | null;
+  /** `copy`: the same id, but a claim that this MySQL did not make. */
+  readonly relation: 'same' | 'empty' | 'copy' | 'other';
+  /** Whether a gate is connected that has this Redis. */
+  readonly isOwnerConnected: boolean;
+  /** Entries of outboxes and dead letters in Redis. */
+  readonly unwritten: number;
+}
+
+export async function compareInstallations(redis: Redis, database: Database): Promise<InstallationView> {
+  const installation = new Installation(database);
+  const found = await readRedisClaim(redis);
+  const mysql = await installation.id();
+  return {
+    redis: found?.id ?? null,
+    mysql,
+    claim: found?.claim ?? null,
+    relation: await relationOf(found, mysql, installation),
+    isOwnerConnected: await isOwnerConnected(redis),
+    unwritten: await countUnwritten(redis),
+  };
+}
+
+async function relationOf(
+  found: { id: string; claim: string } | null,
+  mysql: string,
+  installation: Installation,
+): Promise<InstallationView['relation']> {
+  if (found === null) return 'empty';
+  if (found.id !== mysql) return 'other';
+  return (await installation.madeAt(found.claim)) === null ? 'copy' : 'same';
+}
+
+async function countUnwritten(redis: Redis): Promise<number> {
+  let entries = 0;
+  for (const id of await loadedCoupons(redis)) {
+    const { outbox, dead } = couponKeys(id);
+    entries += (await redis.xlen(outbox)) + (await redis.xlen(dead));
+  }
+  return entries;
+}
+
+async function loadedCoupons(redis: Redis): Promise<number[]> {
+  return (await redis.smembers(LOADED_COUPONS)).filter((id) => /^\d{1,15}$/.test(id)).map(Number);
+}
+
+/**
+ * @param before as `compareInstallations` found it, and as the operator has agreed to
+ * @returns how many coupons were removed from Redis
+ * @throws OperationalError if somebody else has claimed Redis since
+ */
+export async function moveInstallation(
+  redis: Redis,
+  database: Database,
+  before: InstallationView,
+): Promise<{ removed: number }> {
+  await redis.del(VERIFIED_RUN_ID);
+  const removed = before.relation === 'other' ? await removeCoupons(redis, database) : 0;
+  const claimed = await new Installation(database).claim(redis, before.claim);
+  if (claimed === null) {
+    throw new OperationalError(
+      'CLAIMED_MEANWHILE',
+      'transient',
+      'another process has claimed this Redis meanwhile: look again',
+    );
+  }
+  return { removed };
+}
+
+/** Those that Redis lists, and ours under the same numbers: what is left of them would be taken for grants of ours. */
+async function removeCoupons(redis: Redis, database: Database): Promise<number> {
+  const listed = await loadedCoupons(redis);
+  const own = await database.query<{ id: number }>('SELECT id FROM coupon');
+  for (const id of new Set([...listed, ...own.map((row) => row.id)])) {
+    await redis.unlink(...(Object.values(couponKeys(id)) as string[]));
+  }
+  await redis.del(LOADED_COUPONS);
+  return listed.length;
+}
