@@ -52,7 +52,10 @@ interface Front {
   readonly state: ServerState;
 }
 
-const UNSOUND_BODY = `A body must be announced by one Content-Length of at most ${BODY_BYTES_MAX}, or by Transfer-Encoding: chunked alone`;
+const UNSOUND_BODY = [
+  `A body must be announced by one Content-Length of at most ${BODY_BYTES_MAX}`,
+  'or by Transfer-Encoding: chunked alone',
+].join(', ');
 const DRAIN_POLL_MS = 10;
 /** Clients with an idle connection may be about to use it: they get an answer that says to go elsewhere. */
 const DRAIN_QUIET_MS = 200;

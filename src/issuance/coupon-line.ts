@@ -275,7 +275,8 @@ export class CouponLine {
   #lose(lane: Lane, batch: Batch, error: unknown): void {
     if (this.#context.isNotSent(error)) {
       batch.sent -= 1;
-      if (lane.batch === batch && batch.sent === 0) this.#finish(lane, batch, () => decisions.notReady);
+      if (lane.batch !== batch) this.scheduleFlush();
+      else if (batch.sent === 0) this.#finish(lane, batch, () => decisions.notReady);
       return;
     }
     if (!this.#context.isRedisReply(error)) return;

@@ -62,7 +62,8 @@ export function issueOperations(): Operation[] {
       operationId: 'issueCoupon',
       summary: 'Ask for a coupon',
       description:
-        'Needs no body; one of up to 4,096 bytes is ignored. A 4xx or 503 means that nothing was issued. 504, or a connection that ends before its answer, means ' +
+        'Needs no body; one of up to 4,096 bytes is ignored. A 4xx or 503 means that nothing was issued. 504, or a ' +
+        'connection that ends before its answer, means ' +
         'unknown: asking again, or GET of the same coupon, settles it.',
       tags: ['issue'],
       parameters: [user, couponId, idempotencyKey],

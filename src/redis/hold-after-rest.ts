@@ -1,12 +1,13 @@
 // Holds commands back while a connection that has rested shows that it lives. Without it the first command after a rest
 // would be swallowed by a balancer that has forgotten the connection, and fail after its timeout.
-// Promise: a command is sent once, in the order of the calls; it is held for LIMIT_MS at most.
+// Promise: a command is sent once, in the order of the calls; it is held for 600 ms at most.
 import type { Redis } from 'ioredis';
 import { cut, RESTED_MS, type Silence } from './silence.ts';
 
 /** Longer than any round trip on a network worth using. A Redis that is slower once costs a new connection. */
 const PONG_WITHIN_MS = 100;
-const LIMIT_MS = 500;
+/** For a new connection. */
+const RENEWED_WITHIN_MS = 500;
 /** What ioredis itself sends on a new connection, and PING. */
 const OF_THE_CONNECTION = new Set(['hello', 'auth', 'select', 'client', 'info', 'ping']);
 
@@ -40,7 +41,7 @@ async function showsLife(redis: Redis): Promise<void> {
   const late = new Promise<false>((resolve) => setTimeout(resolve, PONG_WITHIN_MS, false));
   if (await Promise.race([pong, late])) return;
   await new Promise<void>((resolve) => {
-    const limit = setTimeout(done, LIMIT_MS);
+    const limit = setTimeout(done, RENEWED_WITHIN_MS);
     function done() {
       clearTimeout(limit);
       redis.off('ready', done);

@@ -1,7 +1,7 @@
 // The place of one connection in a pool of verified connections. It outlives its connection: one that has rested may have
 // been forgotten by a balancer on the way, so it is asked for a sign of life, and replaced if another one lives sooner.
-// Promise: while that is found out the slot counts as usable, so nobody is refused for it, and nothing is sent on a dead
-// connection but a PING.
+// Promise: while that is found out the slot counts as usable, so no request is refused for it, and nothing is sent on a
+// dead connection but a PING.
 import type { Redis } from 'ioredis';
 import { cut, RESTED_MS, type Silence } from './silence.ts';
 
@@ -73,6 +73,8 @@ export class PoolSlot {
   settle(connection: Connection): boolean {
     connection.state = 'usable';
     const succeeds = connection === this.#successor;
+    // Before the old one fails, so that its failure is no news.
+    this.#waiting?.(connection);
     if (succeeds) {
       retire(this.#current);
       this.#current = connection;
@@ -80,7 +82,6 @@ export class PoolSlot {
     } else {
       this.#dropSuccessor();
     }
-    this.#waiting?.(connection);
     return succeeds;
   }
 
@@ -92,10 +93,19 @@ export class PoolSlot {
   async #firstToLive(limitMs: number, onDead: () => void): Promise<Connection | null> {
     const asked = this.#current;
     const timers: NodeJS.Timeout[] = [];
+    let settled = false;
     const first = await new Promise<Connection | null>((resolve) => {
-      this.#waiting = resolve;
-      asked.redis.ping().then(() => resolve(asked), onDead);
-      timers.push(setTimeout(onDead, PONG_WITHIN_MS), setTimeout(resolve, limitMs, null));
+      // A connection that was replaced meanwhile fails too: that is no news.
+      const dead = () => {
+        if (!settled) onDead();
+      };
+      const settle = (connection: Connection | null) => {
+        settled = true;
+        resolve(connection);
+      };
+      this.#waiting = settle;
+      asked.redis.ping().then(() => settle(asked), dead);
+      timers.push(setTimeout(dead, PONG_WITHIN_MS), setTimeout(settle, limitMs, null));
     });
     for (const timer of timers) clearTimeout(timer);
     if (first === asked) this.#dropSuccessor();

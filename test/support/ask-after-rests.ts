@@ -40,7 +40,7 @@ export async function askAfterRests(
     Array.from({ length: CROWD }, (_, index) => times + 1 + index),
   );
   const proof = await scene.prove([...history, ...crowd]);
-  assert.equal(proof.rows, times + CROWD, 'each was issued: nobody was refused, and nothing is unknown');
+  assert.equal(proof.rows, times + CROWD, 'each was issued: none was refused, and nothing is unknown');
   assert.deepEqual(
     [...history, ...crowd].filter(({ status }) => status !== 201),
     [],

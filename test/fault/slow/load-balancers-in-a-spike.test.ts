@@ -33,7 +33,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
     assert.equal(rows, STOCK);
   });
 
-  test(`workers that stop one after the other cost nobody behind ${name} an answer`, async (t) => {
+  test(`workers that stop one after the other cost no answer behind ${name}`, async (t) => {
     const reason = await missing(name);
     if (reason !== null) return t.skip(reason);
     const scene = await startScene(t, { stock: 5000, env });
