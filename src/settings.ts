@@ -246,7 +246,7 @@ export const settings = {
     'COUPONRUSH_REDIS_PING_MS',
     integer(2000, 3_600_000),
     REDIS_PING_MS,
-    'milliseconds between two pings of each Redis connection at rest: below the time after which a balancer on the way forgets it',
+    'milliseconds between two pings of each Redis connection at rest; less than any idle timeout on the way',
   ),
   batchUsersMax: variable(
     'COUPONRUSH_BATCH_USERS_MAX',

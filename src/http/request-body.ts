@@ -5,7 +5,7 @@
 import type { HttpResponse } from './uws.ts';
 
 export const BODY_BYTES_MAX = 4096;
-/** From the headers to the last byte of the body. The rest of the issue deadline (2 s unless set) is for the decision. */
+/** From the headers to the last byte. The rest of the issue deadline (2 s unless set) is for the decision. */
 const BODY_WITHIN_MS = 1000;
 
 /**

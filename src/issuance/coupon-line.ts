@@ -269,8 +269,8 @@ export class CouponLine {
   }
 
   /**
-   * The call failed. What was not sent, or Redis itself refused as the only copy, changed nothing. Anything else leaves the
-   * outcome open, and the sweep sends the batch again.
+   * The call failed. What was not sent, or Redis itself refused as the only copy, changed nothing. Anything else leaves
+   * the outcome open, and the sweep sends the batch again.
    */
   #lose(lane: Lane, batch: Batch, error: unknown): void {
     if (this.#context.isNotSent(error)) {

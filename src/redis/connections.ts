@@ -104,8 +104,8 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
 }
 
 /**
- * For everything else (reads, operator's moves, acknowledgements): fails within `timeoutMs`, and the caller decides. After
- * a rest the connection shows that it lives before it is used.
+ * For everything else (reads, operator's moves, acknowledgements): fails within `timeoutMs`, and the caller decides.
+ * After a rest the connection shows that it lives before it is used.
  */
 export function connectForCommands(url: string, name: string, timeoutMs = 1000, pingMs = REDIS_PING_MS): Redis {
   const redis = connect(url, name, {

@@ -1,5 +1,5 @@
-// The place of one connection in a pool of verified connections. It outlives its connection: one that has rested may have
-// been forgotten by a balancer on the way, so it is asked for a sign of life, and replaced if another one lives sooner.
+// The place of one connection in a pool of verified connections. It outlives its connection: one that has rested may
+// have been forgotten by a balancer on the way, so it is asked for a sign of life, and replaced if another one lives sooner.
 // Promise: while that is found out the slot counts as usable, so no request is refused for it, and nothing is sent on a
 // dead connection but a PING.
 import type { Redis } from 'ioredis';
@@ -20,8 +20,8 @@ export interface Connection {
 }
 
 /**
- * For the answer to PING of a connection that has rested. Then a successor is made beside it, and the first of both that
- * lives is used: a Redis that is only slow costs a few connections.
+ * For the answer to PING of a connection that has rested. Then a successor is made beside it, and the first of both
+ * that lives is used: a Redis that is only slow costs a few connections.
  */
 const PONG_WITHIN_MS = 50;
 

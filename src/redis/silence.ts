@@ -1,9 +1,9 @@
-// Connections at rest. A load balancer, a firewall or NAT forgets a connection that is silent for minutes, often without a
-// word: what is sent then is swallowed, and TCP finds out after a quarter of an hour.
+// Connections at rest. A load balancer, a firewall or NAT forgets a connection that is silent for minutes, often without
+// a word: what is sent then is swallowed, and TCP finds out after a quarter of an hour.
 // So a connection is pinged while it rests, and one that has rested shows that it lives before it is used.
 import type { Redis } from 'ioredis';
 
-/** Below the idle timeout of the balancers of the large clouds: 4 minutes at Azure, 350 s at AWS, 10 minutes at Google. */
+/** Below the idle timeouts of the large clouds' balancers: 4 minutes at Azure, 350 s at AWS, 10 minutes at Google. */
 export const REDIS_PING_MS = 30_000;
 /** A connection from which nothing came for this long has to show that it lives. No balancer forgets sooner. */
 export const RESTED_MS = 2000;
@@ -27,7 +27,7 @@ export class Silence {
   }
 }
 
-/** Cuts a connection at once, so that ioredis makes a new one. disconnect() waits 2 s for the other side to say goodbye. */
+/** Cuts a connection at once, so that ioredis makes a new one. disconnect() waits up to 2 s for the other side. */
 export function cut(redis: Redis): void {
   redis.stream?.destroy();
 }

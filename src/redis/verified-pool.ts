@@ -90,8 +90,8 @@ export class VerifiedPool {
   }
 
   /**
-   * Runs a script on the connection of this lane, or on any other that is usable. One that has rested shows first that it
-   * lives; if not, all that have rested are renewed, and the script goes over the first that is usable.
+   * Runs a script on the connection of this lane, or on any other that is usable. One that has rested shows first that
+   * it lives; if not, all that have rested are renewed, and the script goes over the first that is usable.
    * @returns the reply, or null where no connection is usable: nothing was sent
    * @throws NotSentError if no connection showed within the socket's timeout that it lives: nothing was sent either
    */

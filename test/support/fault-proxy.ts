@@ -83,7 +83,7 @@ export class FaultProxy {
     this.#conditions.held = true;
   }
 
-  /** As a balancer does that has an idle timeout and says nothing. New connections work; heal() brings no old one back. */
+  /** As a balancer with an idle timeout that says nothing. New connections work; heal() brings no old one back. */
   forgetAfter(ms: number): void {
     this.#conditions.forgetsAfterMs = ms;
   }

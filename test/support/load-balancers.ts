@@ -79,7 +79,7 @@ function sessionOf(user: number): string {
   return `Cookie: session=${user}`;
 }
 
-/** What knows the sessions, in nginx itself, so that it is not slower than what it is asked for: `session=USER` is believed. */
+/** What knows the sessions, in nginx itself, so that it is not slower than the balancer: `session=USER` is believed. */
 function sessions(port: number): string {
   return `
   map $http_cookie $user {

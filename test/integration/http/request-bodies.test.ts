@@ -1,4 +1,5 @@
-// A body that an issue request does not need: read and dropped if its end is certain, and issued only once it is all there.
+// A body that an issue request does not need: read and dropped if its end is certain, and issued only once all of it is
+// there.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
