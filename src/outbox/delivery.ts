@@ -12,7 +12,7 @@ import type { Batch } from './batcher.ts';
 import type { PersisterCounters } from './counters.ts';
 import type { PackedEntry } from './entry.ts';
 import type { Hand } from './in-flight.ts';
-import { isolateRefused, type Refusal, type RowsOutcome } from './isolate-refused.ts';
+import { isolateRefused, type Refusal, type RowsOutcome, type WriteRows } from './isolate-refused.ts';
 
 export interface DeliveryParts {
   readonly insert: (task: InsertTask) => Promise<InsertOutcome>;
@@ -101,7 +101,9 @@ export class Delivery {
     const refusals = new Map<PackedEntry, Refusal[]>();
     if (outcome.kind !== 'written' || outcome.refused.length > 0) {
       const owners = ownersOf(entries);
-      const write = (rows: readonly Row[]) => this.#write({ couponId, epoch: epochOf(batch), runs: runsOf(rows) });
+      const epoch = epochOf(batch);
+      const write: WriteRows = (rows, manner) =>
+        this.#write({ couponId, epoch, runs: runsOf(rows), singly: manner === 'singly' });
       for (const refusal of await isolateRefused([...owners.keys()], outcome, write, signal)) {
         const owner = owners.get(refusal.row) as PackedEntry;
         const known = refusals.get(owner);

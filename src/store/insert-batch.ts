@@ -11,14 +11,23 @@ export interface InsertTask {
   /** Under which the rows were read from the outbox. */
   readonly epoch: number;
   readonly runs: readonly Run[];
+  /** Each row is tried by itself (see insert-singly.ts), at most SINGLY_ROWS_MAX of them. */
+  readonly singly?: boolean;
 }
 
-/** A row that stays out because of another row: its number or its user is taken. */
+/** A row that stays out while the others are written. */
 export interface RefusedRow {
   readonly user: string;
   readonly sequence: number;
-  readonly code: 'SEQUENCE_TAKEN' | 'USER_HAS_OTHER_SEQUENCE';
+  readonly code: string;
+  readonly reason: string;
 }
+
+/** Because of another row: its number or its user is taken. */
+const conflicts = {
+  SEQUENCE_TAKEN: 'the sequence number belongs to another user',
+  USER_HAS_OTHER_SEQUENCE: 'the user has a row with another sequence number',
+} as const;
 
 export type InsertOutcome =
   | {
@@ -26,6 +35,8 @@ export type InsertOutcome =
       readonly inserted: number;
       readonly duplicates: number;
       readonly refused: readonly RefusedRow[];
+      /** Rows at the end of the task that there was no time for; only where rows are tried singly. */
+      readonly untried?: number;
     }
   | { readonly kind: 'transient'; readonly code: string; readonly message: string }
   /** Nothing is written: Redis' content was compared with MySQL since the rows were read. They must be read again. */
@@ -76,7 +87,7 @@ async function readEpoch(run: RunSql, couponId: number): Promise<number | undefi
  * Which of these rows are not in the table as they are. Asked after the commit: what the insert left alone was there
  * before it, and rows don't change their user or number.
  */
-async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]): Promise<RefusedRow[]> {
+export async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]): Promise<RefusedRow[]> {
   const holders = new Map<number, string>();
   for (const found of await run<{ userId: number | string; sequence: number }[]>(
     `SELECT user_id AS userId, sequence FROM user_coupon
@@ -90,7 +101,7 @@ async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]):
     const holder = holders.get(row.sequence);
     if (holder === row.user) continue;
     if (holder === undefined) absent.push(row);
-    else refused.push({ user: row.user, sequence: row.sequence, code: 'SEQUENCE_TAKEN' });
+    else refused.push(conflict(row, 'SEQUENCE_TAKEN'));
   }
   if (absent.length === 0) return refused;
   const known = new Set<string>();
@@ -103,9 +114,13 @@ async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]):
   for (const row of absent) {
     // Neither its number nor its user is there: somebody removes rows right now. The next try will see what is left.
     if (!known.has(row.user)) throw new OperationalError('ROW_VANISHED', 'transient', 'a row vanished while written');
-    refused.push({ user: row.user, sequence: row.sequence, code: 'USER_HAS_OTHER_SEQUENCE' });
+    refused.push(conflict(row, 'USER_HAS_OTHER_SEQUENCE'));
   }
   return refused;
+}
+
+function conflict({ user, sequence }: Row, code: keyof typeof conflicts): RefusedRow {
+  return { user, sequence, code, reason: conflicts[code] };
 }
 
 /** In a run's text of user ids. */

@@ -4,6 +4,7 @@
 import type { ConnectionOptions } from 'mysql2/promise';
 import { classifyFailure, isOfStatement } from './failures.ts';
 import { type InsertOutcome, type InsertTask, insertBatch } from './insert-batch.ts';
+import { insertSingly } from './insert-singly.ts';
 import { Session } from './session.ts';
 import { readOnlyFailure } from './writer.ts';
 
@@ -32,7 +33,8 @@ export class InsertConnection {
     try {
       const session = await this.#writer();
       session.resting = false;
-      return await insertBatch((sql) => session.run(sql), task);
+      const write = task.singly ? insertSingly : insertBatch;
+      return await write((sql) => session.run(sql), task);
     } catch (error) {
       const failure = classifyFailure(error);
       // The server may still be inside the transaction, so the connection is used again only after a ROLLBACK.
