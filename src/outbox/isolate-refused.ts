@@ -1,6 +1,7 @@
 // Finds the rows that MySQL refuses among good ones: halves what was refused until few rows remain, and tries those one by
 // one. The good neighbours get written on the way. A bad row has three tries by itself, then its refusal is final.
 
+import { pause } from '../runtime/retry.ts';
 import type { RefusedRow } from '../store/insert-batch.ts';
 import { SINGLY_ROWS_MAX } from '../store/insert-singly.ts';
 import type { Row } from '../store/insert-statement.ts';
