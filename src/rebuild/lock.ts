@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { CONSUMER_GROUP, type CouponKeys } from '../redis/keys.ts';
-import { LOCK_MS, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
+import { LOCK_MS, type LockOwner, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import { redisState } from '../store/tables/coupons.ts';
 import type { CouponRow } from './epoch.ts';
@@ -43,9 +43,9 @@ export class RebuildLock {
   }
 
   /** @returns null where another rebuild of the coupon is under way */
-  static async take(redis: Redis, keys: CouponKeys): Promise<RebuildLock | null> {
-    const token = randomUUID();
-    return (await takeLock(redis, keys.rebuildLock, token)) ? new RebuildLock(redis, keys, token) : null;
+  static async take(redis: Redis, keys: CouponKeys, owner?: LockOwner): Promise<RebuildLock | null> {
+    const token = owner?.newToken() ?? randomUUID();
+    return (await takeLock(redis, keys.rebuildLock, token, owner)) ? new RebuildLock(redis, keys, token) : null;
   }
 
   /** Closes the coupon: nothing is decided until load(). */

@@ -6,6 +6,7 @@
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, type CouponKeys, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import type { LockOwner } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
 import { type Collected, collect, type Rebuild } from './collect.ts';
@@ -20,6 +21,8 @@ export interface RebuildContext {
   readonly redis: Redis;
   readonly database: Database;
   readonly log: Logger;
+  /** Who rebuilds; without it, a caller without predecessors. */
+  readonly owner?: LockOwner;
   readonly report?: (progress: RebuildProgress) => void;
 }
 
@@ -53,7 +56,7 @@ export async function rebuildCoupon(
   { unlessLoaded = false }: { unlessLoaded?: boolean } = {},
 ): Promise<RebuildOutcome> {
   const keys = couponKeys(couponId);
-  const lock = await RebuildLock.take(context.redis, keys);
+  const lock = await RebuildLock.take(context.redis, keys, context.owner);
   if (!lock) return { kind: 'busy' };
   try {
     if (unlessLoaded && (await isLoaded(context.redis, couponId))) return { kind: 'loaded' };
