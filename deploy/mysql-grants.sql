@@ -10,4 +10,6 @@ GRANT SELECT, INSERT, DELETE ON `couponrush`.`declared_loss` TO 'couponrush_app'
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`reissued_range` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT ON `couponrush`.`installation` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`installation_claim` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`grant_witness` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`possible_loss` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

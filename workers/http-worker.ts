@@ -8,6 +8,7 @@ import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
 import { isEdgeError, readEdge, readEdgeWhenGood } from '../src/http/edge.ts';
+import { ErrorLog } from '../src/http/error-log.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
@@ -26,10 +27,10 @@ import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
 import { readOpenapi } from '../src/openapi/file.ts';
 import { declareReissued } from '../src/rebuild/declared-losses.ts';
+import { Witness } from '../src/rebuild/witness.ts';
 import { ChangeFeed } from '../src/redis/change-feed.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { VerifiedPool } from '../src/redis/verified-pool.ts';
-import { CalmLog } from '../src/runtime/throttled-log.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
 
@@ -52,9 +53,7 @@ if (cluster.worker) cluster.worker.exitedAfterDisconnect = true;
 const title = `http ${process.env.HTTP_WORKER_NUMBER ?? '1'}`;
 const log = createLogger(title, config.logLevel);
 const instance = randomBytes(6).toString('hex');
-const calmLog = new CalmLog(log);
-const reportError = (error: unknown) =>
-  calmLog.write('error', { error: (error as Error).stack ?? String(error) }, 'unexpected error');
+const { report: reportError } = new ErrorLog(log);
 
 let installation: { readonly claims: readonly string[]; readonly problem: string | null } = {
   claims: [],
@@ -74,8 +73,9 @@ const pool = new VerifiedPool({
   onUsable() {
     issuer.resume();
     lostGrants.suspect(null);
+    witness.beatSoon();
     // A port that can't be had ends this process: the pool would take the error for one of Redis.
-    setImmediate(listen);
+    setImmediate(listenIfReady);
   },
 });
 const reads = new VerifiedPool({
@@ -136,6 +136,13 @@ const lostGrants = new LostGrants({
       );
   },
 });
+const witness = new Witness({
+  database: readDatabase,
+  name: `${config.persisterName}/${title}`,
+  instance,
+  isSettled: (couponId, epoch) => lostGrants.isSettled(couponId, epoch),
+  onRegistered: listenIfReady,
+});
 const issuer = new Issuer({
   pool,
   instance,
@@ -194,13 +201,16 @@ const primary = joinPrimary({
     server.close();
     issuer.stop();
     lostGrants.stop();
+    const left = witness.stop();
     soldOut?.stop();
     changes.close();
     pool.close();
     reads.close();
     commands.disconnect();
+    await left;
   },
 });
+witness.start();
 
 /** What can't be used changes nothing: the server goes on with what it has. */
 function reload(): void {
@@ -213,6 +223,10 @@ function reload(): void {
 }
 
 let listening = false;
+/** Once it can decide, and is known to be told of grants. */
+function listenIfReady(): void {
+  if (pool.usable && witness.registered) listen();
+}
 function listen(): void {
   if (listening || server.draining) return;
   listening = true;

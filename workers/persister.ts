@@ -1,4 +1,5 @@
 // The persister process: composes what moves grants from the outbox to MySQL, and the gate, and nothing else.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
@@ -7,6 +8,7 @@ import { openClaimMemory } from '../src/gate/claim-memory.ts';
 import { Gate } from '../src/gate/gate.ts';
 import { Installation } from '../src/gate/installation.ts';
 import { Ownership, type Verdict } from '../src/gate/ownership.ts';
+import { Witnesses } from '../src/gate/witnesses.ts';
 import { createLogger } from '../src/log.ts';
 import { watchGate } from '../src/metrics/gate.ts';
 import { createPersister, type Persister } from '../src/outbox/persister.ts';
@@ -17,7 +19,8 @@ import { LiveVerifier } from '../src/watch/live-verifier.ts';
 import { Observer } from '../src/watch/observer.ts';
 
 /** After the drain: last flush, threads, connections. */
-const LAST_STEPS_MS = 800;
+const LAST_STEPS_MS = 1000;
+const LAST_LOOK_MS = 200;
 /** The gate's statements are rare, and a rebuild reads thousands of rows at once. */
 const GATE_STATEMENT_MS = 30_000;
 
@@ -41,6 +44,7 @@ const ownership = new Ownership({
 });
 const gate = new Gate({
   redisUrl,
+  name: config.persisterName,
   database,
   log,
   ownership,
@@ -75,6 +79,15 @@ const verifier = new LiveVerifier({
 });
 
 let persister: Persister | null = null;
+
+async function lastLook(): Promise<void> {
+  try {
+    await new Witnesses({ database, log }).look(commands);
+  } catch {
+    // The next start goes on.
+  }
+}
+
 const primary = joinPrimary({
   title: 'persister',
   drainMs: config.drainMs,
@@ -84,6 +97,8 @@ const primary = joinPrimary({
     void verifier.stop();
     await Promise.all([gate.stop(), caretaker.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
+    // The outboxes are empty, as a rule: what the HTTP workers were told of is in MySQL.
+    if (persister) await Promise.race([lastLook(), sleep(LAST_LOOK_MS)]);
     commands.disconnect();
     await Promise.all([database.close(), lookDatabase.close()]);
   },

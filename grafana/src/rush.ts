@@ -216,6 +216,7 @@ export function rush(): Dashboard {
           ['max by (coupon) (couponrush_dead_letters{coupon=~"$coupon"})', '{{coupon}}: dead letters'],
           ['max by (coupon) (couponrush_coupon_declared_losses{coupon=~"$coupon"})', '{{coupon}}: declared lost'],
           ['max by (coupon) (couponrush_coupon_reissued_numbers{coupon=~"$coupon"})', '{{coupon}}: given again'],
+          ['max by (coupon) (couponrush_coupon_possible_losses{coupon=~"$coupon"})', '{{coupon}}: possible losses'],
         ],
         thresholds: { bad: 1 },
         width: 12,

@@ -61,6 +61,18 @@ export const verification = object({
   redis: nullable(figures),
   mysql: nullable(figures),
   declaredLoss: object({ missing: count, reissued: count, ranges: { type: 'array', items: text } }),
+  possibleLoss: {
+    type: 'array',
+    description: 'grants that Redis may have lost, and of which it can not be known',
+    items: object({
+      afterSequence: count,
+      numbersMax: { ...count, description: 'at most so many' },
+      grantedAfter: timeOut,
+      grantedBefore: timeOut,
+      reason: text,
+      confirmed: { ...flag, description: 'false: the HTTP workers are being asked' },
+    }),
+  },
   looks: count,
   durationMs: count,
 });

@@ -46,7 +46,7 @@ export function addVerify(program: Command): void {
 
 /** What was compared, the gaps as a table, and a last line with the verdict. */
 export function describeVerification(verification: Verification): string {
-  const { couponId, mode, redis, mysql, declaredLoss, gaps, durationMs } = verification;
+  const { couponId, mode, redis, mysql, declaredLoss, possibleLoss, gaps, durationMs } = verification;
   const compared: Cell[][] = [
     ['', 'Redis', 'MySQL'],
     ['holders, rows', redis?.holders ?? null, mysql ? mysql.rows - mysql.revoked : null],
@@ -67,7 +67,7 @@ export function describeVerification(verification: Verification): string {
   if (found.length > 0) {
     lines.push('', table([['gap', 'count', 'meaning', 'such as'], ...found.map(gapRow)]));
   }
-  lines.push('', verdict(verification, found.length));
+  lines.push('', ...possibleLoss.map(describePossibleLoss), verdict(verification, found.length));
   return lines.join('\n');
 }
 
@@ -75,9 +75,20 @@ function gapRow({ name, count, meaning, examples }: Verification['gaps'][number]
   return [name, count, meaning, examples.length > 0 ? joinRanges(examples) : ''];
 }
 
-function verdict({ redis, couponId }: Verification, gaps: number): string {
+function describePossibleLoss(loss: Verification['possibleLoss'][number]): string {
+  const { afterSequence, numbersMax, grantedAfter, grantedBefore, reason, confirmed } = loss;
+  const bounds =
+    `at most ${numbersMax} grants after number ${afterSequence}, made between ${grantedAfter.toISOString()} and ` +
+    `${grantedBefore.toISOString()} (${reason})`;
+  return confirmed
+    ? `Possible loss: ${bounds}. It cannot be known. What to do: docs/verify.md`
+    : `Not known yet, the HTTP workers are being asked: ${bounds}.`;
+}
+
+function verdict({ redis, couponId, possibleLoss }: Verification, gaps: number): string {
   if (gaps > 0) return `${gaps === 1 ? 'One kind of gap' : `${gaps} kinds of gaps`}. What to do: docs/verify.md`;
+  const agree = `Redis and MySQL agree${possibleLoss.length > 0 ? ' on what survived' : ''}`;
   const dead = redis?.dead ?? 0;
-  if (dead === 0) return 'Redis and MySQL agree.';
-  return `Redis and MySQL agree, and ${dead} granted coupons wait in dead letters: redrive or resolve those of coupon ${couponId}.`;
+  if (dead === 0) return `${agree}.`;
+  return `${agree}, and ${dead} granted coupons wait in dead letters: redrive or resolve those of coupon ${couponId}.`;
 }

@@ -4,28 +4,30 @@
 // a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
 // by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.
 // A crash leaves the gate shut, and the next owner begins again. The reasons are in docs/decisions/gate.md.
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { RebuildProgress } from '../rebuild/rebuild.ts';
 import { connectOnce } from '../redis/connections.ts';
+import { redisOutage } from '../redis/failures.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
-import { releaseLock, renewLock, takeLock } from '../redis/lock.ts';
+import { LockOwner, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
 import { Occasion } from '../redis/write-mark.ts';
 import { CalmLog } from '../runtime/throttled-log.ts';
 import type { Database } from '../store/database.ts';
-
 import { CouponWatch } from './coupon-check.ts';
 import { Installation, OWNER_CONNECTION } from './installation.ts';
 import { Ownership } from './ownership.ts';
 import { CouponRecovery } from './recover-coupons.ts';
+import { Witnesses } from './witnesses.ts';
 
 export interface GateOptions {
   readonly redisUrl: string;
+  /** Of the persister: stable across restarts, and different from that of any other that runs. */
+  readonly name: string;
   readonly database: Database;
   readonly log: Logger;
   /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
@@ -50,13 +52,16 @@ const CONNECT_EVERY_MS = 50;
 const RETRY_MS = 200;
 const RENEW_MS = 1000;
 const STOP_MS = 500;
+const WITNESSES_EVERY_MS = 3000;
 
 export class Gate {
   readonly #options: GateOptions;
   readonly #stopping = new AbortController();
+  readonly #owner: LockOwner;
   readonly #recovery: CouponRecovery;
   readonly #watch: CouponWatch;
   readonly #ownership: Ownership;
+  readonly #witnesses: Witnesses;
   /** For what each try may say again. */
   readonly #calmLog: CalmLog;
   #occasion = new Occasion();
@@ -69,7 +74,9 @@ export class Gate {
     this.#calmLog = new CalmLog(options.log);
     const { database, log } = options;
     this.#ownership = options.ownership ?? new Ownership({ installation: new Installation(database), log });
-    this.#recovery = new CouponRecovery(options);
+    this.#owner = new LockOwner(options.name);
+    this.#recovery = new CouponRecovery({ ...options, owner: this.#owner });
+    this.#witnesses = new Witnesses(options);
     this.#watch = new CouponWatch({
       database: options.database,
       log: options.log,
@@ -121,7 +128,8 @@ export class Gate {
       } catch (error) {
         // Redis went away: that is what the next turn is for.
         if (redis.status === 'ready') {
-          this.#calmLog.write('error', { error: String(error) }, 'the gate failed, and tries again');
+          const level = redisOutage(error) === null ? 'error' : 'warn';
+          this.#calmLog.write(level, { error: String(error) }, 'the gate failed, and tries again');
           await this.#pause(RETRY_MS, this.#stopping.signal);
         }
       } finally {
@@ -147,9 +155,14 @@ export class Gate {
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
     this.#occasion = new Occasion();
+    let witnessedMs = Number.NEGATIVE_INFINITY;
     while (!closed.aborted) {
       await this.#pause(checkEveryMs, closed);
       if (closed.aborted) return;
+      if (performance.now() - witnessedMs >= WITNESSES_EVERY_MS) {
+        witnessedMs = performance.now();
+        await this.#whenMysqlAnswers(redis, () => this.#witnesses.look(redis));
+      }
       if (!(await this.#occasion.isDue(redis))) continue;
       // A failover that was asked for leaves the old master alive, with our connection to it.
       if (await isReplica(redis)) throw new Error('this Redis is a replica now');
@@ -173,8 +186,8 @@ export class Gate {
   /** @returns whether this Redis is verified now; otherwise somebody else does it, or it must be tried again */
   async #verifyAsOwner(redis: Redis, runId: string, closed: AbortSignal): Promise<boolean> {
     const { log } = this.#options;
-    const token = randomUUID();
-    if (!(await takeLock(redis, GATE_OWNER, token))) return false;
+    const token = this.#owner.newToken();
+    if (!(await takeLock(redis, GATE_OWNER, token, this.#owner))) return false;
     this.#calmLog.write('warn', { runId }, 'the gate is shut: this Redis is compared with MySQL');
     const renewal = setInterval(() => {
       renewLock(redis, GATE_OWNER, token).catch(() => {});
@@ -203,7 +216,7 @@ export class Gate {
     try {
       const result = await work();
       if (this.#mysqlAway) {
-        this.#options.log.info('MySQL is back');
+        this.#options.log.info('the gate can ask MySQL again');
         this.#ownership.renewSoon();
       }
       this.#mysqlAway = false;
@@ -213,9 +226,9 @@ export class Gate {
       if (error.code === 'REBUILD_INTERRUPTED') {
         this.#calmLog.write('warn', { reason: error.message }, 'a rebuild begins again');
       } else {
-        this.#mysqlAway = true;
         const { code, message: reason } = error;
-        this.#calmLog.write('error', { code, reason }, 'the gate can not ask MySQL; it waits');
+        if (!this.#mysqlAway) this.#options.log.warn({ code, reason }, 'the gate can not ask MySQL; it waits');
+        this.#mysqlAway = true;
       }
       return undefined;
     }

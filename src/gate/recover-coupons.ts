@@ -3,20 +3,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import type { Logger } from '../log.ts';
+import {
+  readLastGrantMs,
+  readSurvivor,
+  type Survivor,
+  suspectBeforeRebuild,
+  suspectLoss,
+} from '../rebuild/loss-suspicion.ts';
 import { type RebuildProgress, rebuildCoupon, resumeCoupon } from '../rebuild/rebuild.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import type { LockOwner } from '../redis/lock.ts';
 import type { Database } from '../store/database.ts';
 import { LOADED_STATES } from '../store/tables/coupons.ts';
 
 export interface CouponRecoveryOptions {
   readonly database: Database;
   readonly log: Logger;
+  readonly owner: LockOwner;
 }
 
 const RETRY_MS = 200;
 /** Until a coupon that could not be rebuilt is tried again. */
 const FAILED_PAUSE_MS = 10_000;
 const LOG_EVERY_ROWS = 100_000;
+const CAME_BACK_LESS = 'what Redis had of the coupon was not complete';
 
 export class CouponRecovery {
   readonly #options: CouponRecoveryOptions;
@@ -48,15 +58,19 @@ export class CouponRecovery {
     // It failed in another process, perhaps: what this one has must be looked at.
     this.#failed.clear();
     await this.#closeStrays(redis, new Set(coupons.map(({ id }) => id)));
+    const survivor = await readSurvivor(redis, 'restart');
     let kept = 0;
     for (const { id } of coupons) {
       if (closed.aborted) break;
+      const lastGrantMs = survivor.weakness === null ? null : await readLastGrantMs(redis, database, id);
       if (await this.#resume(redis, id)) {
         kept += 1;
+        const { weakness } = survivor;
+        if (weakness !== null) await suspectLoss(redis, database, id, { survivor, lastGrantMs, reason: weakness });
         continue;
       }
       // Busy: a rebuild that somebody asked for, or the lock of a crash, which expires.
-      while (!closed.aborted && !(await this.rebuild(redis, id))) {
+      while (!closed.aborted && !(await this.#rebuild(redis, id, survivor))) {
         await sleep(RETRY_MS, undefined, { signal: closed }).catch(() => {});
       }
     }
@@ -84,14 +98,25 @@ export class CouponRecovery {
     }
   }
 
-  /** @returns false if another rebuild of the coupon is under way */
+  /**
+   * A coupon of which something was removed while Redis ran.
+   * @returns false if another rebuild of the coupon is under way
+   */
   async rebuild(redis: Redis, couponId: number): Promise<boolean> {
-    const { database, log } = this.#options;
+    return this.#rebuild(redis, couponId, await readSurvivor(redis, 'emptied'));
+  }
+
+  async #rebuild(redis: Redis, couponId: number, survivor: Survivor): Promise<boolean> {
+    const { database, log, owner } = this.#options;
     if ((this.#failed.get(couponId) ?? 0) > performance.now()) return true;
     const report = (progress: RebuildProgress) => this.#report(progress);
     try {
-      const outcome = await rebuildCoupon({ redis, database, log, report }, couponId);
+      const found = { survivor, lastGrantMs: await readLastGrantMs(redis, database, couponId), reason: CAME_BACK_LESS };
+      await suspectBeforeRebuild(database, couponId, found);
+      const outcome = await rebuildCoupon({ redis, database, log, owner, report }, couponId);
       if (outcome.kind === 'busy') return false;
+      this.#rebuilds += 1;
+      if (outcome.kind === 'rebuilt') await suspectLoss(redis, database, couponId, found);
       // Archived a moment ago.
       if (outcome.kind === 'absent') await closeCoupon(redis, couponId);
       if (outcome.kind === 'over') this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
@@ -100,12 +125,12 @@ export class CouponRecovery {
       if (!(error instanceof ReplyError)) throw error;
       // A key of a wrong type, or memory is full. One coupon must not keep the others from being issued.
       await closeCoupon(redis, couponId);
+      this.#rebuilds += 1;
       this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
       log.error({ couponId, error: String(error) }, 'a coupon can not be rebuilt: it stays closed');
     } finally {
       this.#progress = null;
     }
-    this.#rebuilds += 1;
     return true;
   }
 

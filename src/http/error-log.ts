@@ -1,5 +1,6 @@
-// What goes wrong in an HTTP worker, as its log says it. An outage of Redis or MySQL is ordinary: one line when it begins,
-// one when nothing has failed for a while. Anything else is unexpected: an error with its stack, repeated once in 5 s at most.
+// What goes wrong in an HTTP worker, as its log says it. An outage of Redis or MySQL is ordinary: one line when it
+// begins, one when nothing has failed for a while. Anything else is unexpected: an error with its stack, repeated
+// once in 5 s at most.
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { redisOutage } from '../redis/failures.ts';

@@ -1,9 +1,9 @@
-// Grants that Redis lost before MySQL had them, and whose numbers are above everything that survived: the rebuild can't
-// miss them, and gives them again. Only the HTTP workers, which were told of them, still know: this is one worker's record.
-// It remembers the last number that it was told of for each coupon. When the coupon's history in Redis has ended (a later
-// epoch, see docs/decisions/gate.md) and the new one began below that number, the difference was lost.
-// A worker that dies takes what it knows with it: then the loss is declared by the others, or not at all.
-
+// Grants that Redis lost before MySQL had them, and whose numbers are above everything that survived: the rebuild
+// can't miss them, and gives them again. Only the HTTP workers, which were told of them, still know: this is one
+// worker's record. It remembers the last number that it was told of for each coupon. When the coupon's history in
+// Redis has ended (a later epoch, see docs/decisions/gate.md) and the new one began below that number, the difference
+// was lost. A worker that dies takes what it knows with it: then the loss is declared by the others, and what they
+// can't know is said to be possible (recovery/possible-losses.ts).
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 
@@ -83,6 +83,17 @@ export class LostGrants {
       const mark = this.#marks.get(couponId);
       if (mark) this.#suspect(mark);
     }
+  }
+
+  /** Whether all grants of the coupon that this worker saw in histories before `epoch` are there, or declared. */
+  isSettled(couponId: number, epoch: number): boolean {
+    const mark = this.#marks.get(couponId);
+    if (mark && mark.epoch < epoch) {
+      this.#suspect(mark);
+      return false;
+    }
+    for (const suspect of this.#suspects) if (suspect.couponId === couponId && suspect.epoch < epoch) return false;
+    return true;
   }
 
   stop(): void {

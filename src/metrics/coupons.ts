@@ -32,6 +32,8 @@ export function showUnpreloaded(openInMs: ReadonlyMap<number, number>): void {
 export interface DeclaredLosses {
   readonly missing: number;
   readonly reissued: number;
+  /** Times that grants may have been lost, and it can't be known. */
+  readonly possible: number;
 }
 
 export function showDeclaredLosses(byCoupon: ReadonlyMap<number, DeclaredLosses>): void {
@@ -104,4 +106,10 @@ gauge(
   'Sequence numbers that were granted, lost by Redis, and given again or free to be: users were told of coupons that they do not hold.',
   () => losses,
   ({ reissued }) => reissued,
+);
+gauge(
+  'coupon_possible_losses',
+  'Times that Redis may have lost grants that no store and no HTTP worker knows of. verify shows the bounds of each.',
+  () => losses,
+  ({ possible }) => possible,
 );

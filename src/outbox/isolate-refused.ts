@@ -1,7 +1,8 @@
-// Finds the rows that MySQL refuses among good ones: halves what was refused until few rows remain, and tries those one by
-// one. The good neighbours get written on the way. A bad row has three tries by itself, then its refusal is final.
-
+// Finds the rows that MySQL refuses among good ones: halves what was refused until few rows remain, and tries those
+// one by one. The good neighbours get written on the way. A bad row has three tries by itself, then its refusal is
+// final.
 import { pause } from '../runtime/retry.ts';
+
 import type { RefusedRow } from '../store/insert-batch.ts';
 import { SINGLY_ROWS_MAX } from '../store/insert-singly.ts';
 import type { Row } from '../store/insert-statement.ts';
@@ -11,7 +12,7 @@ export type RowsOutcome =
   | { readonly kind: 'written'; readonly refused: readonly RefusedRow[]; readonly untried?: number }
   | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
 
-/** `together`: all or none, but for rows that conflict with others. `singly`: each row by itself, SINGLY_ROWS_MAX at most. */
+/** `together`: all or none, except conflicting rows. `singly`: each row by itself, SINGLY_ROWS_MAX at most. */
 export type WriteRows = (rows: readonly Row[], manner: 'together' | 'singly') => Promise<RowsOutcome>;
 
 export interface Refusal {

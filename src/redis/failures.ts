@@ -1,6 +1,6 @@
-// What an error of Redis or of its client library means: the only place that knows their texts.
-// An outage passes by itself, and every caller bears it: Redis is unreachable, is still loading, is full or may not write.
-// Anything else is a defect, of ours or of the setup.
+// What an error of Redis or of its client library means: the only place that knows their texts. An outage passes by
+// itself, and every caller bears it: Redis is unreachable, is still loading, is full or may not write. Anything else
+// is a defect, of ours or of the setup.
 
 /** The first word of an error that Redis answers. */
 const OUTAGE_REPLIES = new Set([

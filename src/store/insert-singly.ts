@@ -1,6 +1,6 @@
-// Writes rows one by one in one transaction, so that each row is accepted or refused by itself and the accepted ones are
-// kept. One packet a row, refused or not: for rows of which many are refused this is much cheaper than a transaction each.
-// Promises: as insertBatch. A crash anywhere leaves none of the rows.
+// Writes rows one by one in one transaction, so that each row is accepted or refused by itself and the accepted ones
+// are kept. One packet a row, refused or not: for rows of which many are refused this is much cheaper than a
+// transaction each. Promises: as insertBatch. A crash anywhere leaves none of the rows.
 import type { ResultSetHeader } from 'mysql2/promise';
 import { classifyFailure, NO_SUCH_COUPON } from './failures.ts';
 import { findRefused, type InsertOutcome, type InsertTask, type RefusedRow, type RunSql } from './insert-batch.ts';
@@ -51,7 +51,8 @@ export async function insertSingly(run: RunSql, { couponId, epoch, runs }: Inser
 async function insertOne(run: RunSql, couponId: number, row: Row, undo: string): Promise<number | RefusedRow> {
   try {
     const results = await run<ResultSetHeader[]>(
-      // ROW_COUNT() is safe in this packet: the commit comes in another one, and only if the answer to this one arrived.
+      // ROW_COUNT() is safe in this packet: the commit comes in another one, and only if the answer to this one
+      // arrived.
       `${undo}SAVEPOINT one_row;${insertRowStatement(couponId, row)};` +
         `UPDATE coupon SET stock=stock-ROW_COUNT() WHERE id=${couponId}`,
     );

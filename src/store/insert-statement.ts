@@ -85,6 +85,7 @@ export function insertRowStatement(couponId: number, { user, sequence, issuedAtM
   assert(USERS.test(user) && !user.includes(','), 'the user of a row is a decimal');
   return `INSERT INTO user_coupon
   (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at)
-SELECT c.id,${user},${sequence},c.name,c.discount_type,c.discount_amount,c.expired_at,'${sqlTime(issuedAtMs)}',UTC_TIMESTAMP(3)
+SELECT c.id,${user},${sequence},c.name,c.discount_type,c.discount_amount,c.expired_at,'${sqlTime(issuedAtMs)}',
+  UTC_TIMESTAMP(3)
 FROM coupon c WHERE c.id=${couponId} ON DUPLICATE KEY UPDATE status=user_coupon.status`;
 }

@@ -23,6 +23,8 @@ export const rights: Readonly<Record<string, readonly string[]>> = {
   reissued_range: ['SELECT', 'INSERT', 'DELETE'],
   installation: ['SELECT', 'INSERT'],
   installation_claim: ['SELECT', 'INSERT', 'DELETE'],
+  grant_witness: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  possible_loss: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   schema_migration: ['SELECT'],
 };
 

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { type DeclaredLoss, readLosses } from '../rebuild/declared-losses.ts';
+import { type PossibleLoss, readPossibleLosses } from '../rebuild/possible-losses.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
 import { readCounts } from '../store/tables/coupons.ts';
@@ -12,7 +13,6 @@ import { readRows } from '../store/tables/issuances.ts';
 import { Comparison, type CountedCoupon, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
 import { type GapName, gapMeanings, gapNames } from './gaps.ts';
-
 import { readRedisSide, readSequence } from './redis-side.ts';
 
 export interface VerifyStores {
@@ -80,12 +80,15 @@ export interface Verification {
   /** null: MySQL does not know the coupon. */
   readonly mysql: MysqlFigures | null;
   readonly declaredLoss: DeclaredLossFigures;
+  /** Grants that Redis may have lost, and of which it can't be known. The newest few. */
+  readonly possibleLoss: readonly PossibleLoss[];
   /** How often everything was read. */
   readonly looks: number;
   readonly durationMs: number;
 }
 
 const EXAMPLES_MAX = 10;
+const POSSIBLE_LOSSES_MAX = 10;
 const LOOKS_MAX = 3;
 /** Longer than an entry takes from Redis to MySQL, and an operator's move from one store to the other. */
 const LOOK_AGAIN_AFTER_MS = 500;
@@ -139,6 +142,7 @@ export async function verifyCoupon(
       reissued: countNumbers(losses, 'reissued'),
       ranges: losses.slice(0, examplesMax).map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)),
     },
+    possibleLoss: await readPossibleLosses(stores.database, couponId, POSSIBLE_LOSSES_MAX),
     looks,
     durationMs: Math.round(performance.now() - startedAt),
   };

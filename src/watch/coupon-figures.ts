@@ -50,18 +50,25 @@ export async function lookAtDrafts(database: Queries): Promise<void> {
 
 /** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
 export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
-  const sum = async (table: 'declared_loss' | 'reissued_range') => {
-    const losses = await database.query<{ id: number; numbers: string | number }>(
-      `SELECT coupon_id AS id, SUM(last_sequence - first_sequence + 1) AS numbers FROM ${table}
-        GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
+  const byCoupon = async (figure: string) => {
+    const losses = await database.query<{ id: number; figure: string | number }>(
+      `SELECT coupon_id AS id, ${figure} GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
       [COUPONS_MAX],
     );
-    return new Map(losses.map(({ id, numbers }) => [Number(id), Number(numbers)]));
+    return new Map(losses.map(({ id, figure }) => [Number(id), Number(figure)]));
   };
-  const [missing, reissued] = [await sum('declared_loss'), await sum('reissued_range')];
-  const coupons = new Set([...loaded, ...missing.keys(), ...reissued.keys()]);
+  const missing = await byCoupon('SUM(last_sequence - first_sequence + 1) AS figure FROM declared_loss');
+  const reissued = await byCoupon('SUM(last_sequence - first_sequence + 1) AS figure FROM reissued_range');
+  const possible = await byCoupon('COUNT(*) AS figure FROM possible_loss WHERE confirmed_at IS NOT NULL');
+  const coupons = new Set([...loaded, ...missing.keys(), ...reissued.keys(), ...possible.keys()]);
+  const of = (figures: ReadonlyMap<number, number>, id: number) => figures.get(id) ?? 0;
   showDeclaredLosses(
-    new Map([...coupons].map((id) => [id, { missing: missing.get(id) ?? 0, reissued: reissued.get(id) ?? 0 }])),
+    new Map(
+      [...coupons].map((id) => [
+        id,
+        { missing: of(missing, id), reissued: of(reissued, id), possible: of(possible, id) },
+      ]),
+    ),
   );
 }
 

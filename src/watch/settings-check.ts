@@ -68,7 +68,7 @@ export interface SettingStores {
 
 /** @throws the connections' errors */
 export async function readSettings({ redis, database }: SettingStores): Promise<CheckedSetting[]> {
-  const [ofRedis, ofMysql] = await Promise.all([readRedis(redis), database ? readMysql(database) : []]);
+  const [ofRedis, ofMysql] = await Promise.all([readRedisSettings(redis), database ? readMysql(database) : []]);
   return [...ofRedis, ...ofMysql];
 }
 
@@ -90,7 +90,8 @@ export function summarizeSettings(settings: readonly CheckedSetting[]): string {
   return unknown.length > 0 ? `unknown: ${unknown.map(({ name }) => name).join(' ')}` : 'safe';
 }
 
-async function readRedis(redis: Redis): Promise<CheckedSetting[]> {
+/** @throws the connection's errors; a setting that can't be read is unknown */
+export async function readRedisSettings(redis: Redis): Promise<CheckedSetting[]> {
   const values = new Map<string, string>();
   try {
     const reply = (await redis.config('GET', ...(redisRules.map(({ name }) => name) as [string]))) as

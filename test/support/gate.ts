@@ -4,9 +4,12 @@ import { Gate, type GateOptions } from '../../src/gate/gate.ts';
 import { type CouponStores, silent } from './coupon-stores.ts';
 import type { Scope } from './servers.ts';
 
+let gates = 0;
+
 export function startGate(t: Scope, stores: CouponStores, options: Partial<GateOptions> = {}): Gate {
   const gate = new Gate({
     redisUrl: stores.server.url,
+    name: `gate-${++gates}`,
     database: stores.database,
     log: silent,
     adopt: (couponId) => adoptCoupon(stores, couponId),

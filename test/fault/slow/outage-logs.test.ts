@@ -1,5 +1,5 @@
-// What an outage of a store looks like in the log, in the middle of a rush that is sold out on the way: lines for the one who
-// reads them at night, not stacks.
+// What an outage of a store looks like in the log, in the middle of a rush that is sold out on the way: lines for the
+// one who reads them at night, not stacks.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,0 +1,145 @@
+// After Redis came back: may it have lost grants that are in no store, and how many, from when to when? The answer is
+// sound whatever the fault was. A lost grant has a number above the highest that survived, so it was made after that
+// one, before this Redis began to decide, and there is a coupon of the stock left for it. See docs/decisions/gate.md.
+import type { Redis } from 'ioredis';
+import { OperationalError } from '../errors.ts';
+import { decodeEntry } from '../outbox/entry.ts';
+import { couponKeys } from '../redis/keys.ts';
+import { isRedisReply, runIdOf } from '../redis/verified-pool.ts';
+import type { Database } from '../store/database.ts';
+import { readRedisSettings } from '../watch/settings-check.ts';
+import { askAfterLoss, type LossBounds } from './possible-losses.ts';
+
+/** This Redis process, as it was found. */
+export interface Survivor {
+  readonly runId: string;
+  /** Why it may have forgotten something though all that MySQL knows of is there; null: it can't have. */
+  readonly weakness: string | null;
+  /** No grant that it forgot is later than this. Milliseconds since 1970, by Redis' clock. */
+  readonly lostBeforeMs: number;
+}
+
+/** A move of an operator reaches Redis so long after its record in MySQL, at worst. */
+const MOVE_MS = 5000;
+const DURABILITY = new Set(['appendonly', 'appendfsync', 'no-appendfsync-on-rewrite']);
+
+/** @param cause `restart`: another process than before. `emptied`: content was removed from a running process. */
+export async function readSurvivor(redis: Redis, cause: 'restart' | 'emptied'): Promise<Survivor> {
+  const info = await redis.info('server', 'replication');
+  const runId = runIdOf(info);
+  if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
+  const number = (name: string) => Number(new RegExp(`^${name}:(-?\\d+)`, 'm').exec(info)?.[1]);
+  const nowMs = number('server_time_usec') / 1000;
+  // A master that was a replica before: -1 on any other.
+  const tookOver = number('second_repl_offset') > 0;
+  // Redis counts from whole seconds to whole seconds: it was started within the second before this.
+  const startedMs = nowMs - (number('uptime_in_seconds') - 1) * 1000;
+  return {
+    runId,
+    weakness: tookOver ? 'this Redis took over from another one' : await readWeakness(redis),
+    lostBeforeMs: tookOver || cause === 'emptied' ? nowMs : Math.min(nowMs, startedMs),
+  };
+}
+
+async function readWeakness(redis: Redis): Promise<string | null> {
+  const settings = (await readRedisSettings(redis)).filter(({ name }) => DURABILITY.has(name));
+  const weak = settings.find(({ verdict }) => verdict !== 'safe');
+  if (weak === undefined) return null;
+  return weak.value === null ? `its ${weak.name} is not known` : `its ${weak.name} is ${weak.value}`;
+}
+
+/** When the newest grant was made that is in MySQL or in this outbox. To be asked before anything is changed. */
+export async function readLastGrantMs(redis: Redis, database: Database, couponId: number): Promise<number | null> {
+  const [row] = await database.query<{ at: Date }>(
+    'SELECT issued_at AS at FROM user_coupon WHERE coupon_id = ? ORDER BY sequence DESC LIMIT 1',
+    [couponId],
+  );
+  const [newest] = await redis.xrevrange(couponKeys(couponId).outbox, '+', '-', 'COUNT', 1).catch((error: unknown) => {
+    // A key of a wrong type: the rebuild tells of it.
+    if (isRedisReply(error)) return [];
+    throw error;
+  });
+  const entryMs = newest ? (decodeEntry(newest[0], newest[1])?.issuedAtMs ?? null) : null;
+  const rowMs = row?.at.getTime() ?? null;
+  return entryMs === null && rowMs === null ? null : Math.max(entryMs ?? 0, rowMs ?? 0);
+}
+
+export interface Found {
+  readonly survivor: Survivor;
+  /** As readLastGrantMs found it. */
+  readonly lastGrantMs: number | null;
+  readonly reason: string;
+}
+
+/** Records what may be lost of a coupon that is about to be rebuilt, as far as MySQL knows: a crash may come next. */
+export async function suspectBeforeRebuild(database: Database, couponId: number, found: Found): Promise<void> {
+  const coupon = await readStored(database, couponId);
+  if (!coupon) return;
+  const bounds = await boundLoss(database, coupon, found, { base: coupon.highest, held: coupon.total - coupon.left });
+  await askAfterLoss(database, { couponId, runId: found.survivor.runId, epoch: coupon.epoch + 1 }, bounds);
+}
+
+/** Records what may be lost of a coupon that is complete in Redis again, for the HTTP workers to answer. */
+export async function suspectLoss(redis: Redis, database: Database, couponId: number, found: Found): Promise<void> {
+  const { holders, meta } = couponKeys(couponId);
+  const [held, numbers] = await Promise.all([redis.scard(holders), redis.hmget(meta, 'epoch', 'base', 'sequence')]);
+  const [epoch = 0, base = 0, sequence = 0] = numbers.map(Number);
+  const coupon = await readStored(database, couponId);
+  if (!coupon) return;
+  // Without what was granted since.
+  const bounds = await boundLoss(database, coupon, found, { base, held: held - (sequence - base) });
+  await askAfterLoss(database, { couponId, runId: found.survivor.runId, epoch }, bounds);
+}
+
+interface Stored {
+  readonly id: number;
+  readonly total: number;
+  readonly left: number;
+  readonly state: string;
+  readonly epoch: number;
+  readonly highest: number;
+  readonly opensAt: Date | null;
+  readonly closesAt: Date | null;
+  readonly createdAt: Date;
+}
+
+async function readStored(database: Database, couponId: number): Promise<Stored | undefined> {
+  const [coupon] = await database.query<Stored>(
+    `SELECT id, total_stock AS total, stock AS \`left\`, state, epoch, opens_at AS opensAt, closes_at AS closesAt,
+            created_at AS createdAt,
+            COALESCE((SELECT MAX(sequence) FROM user_coupon WHERE coupon_id = coupon.id), 0) AS highest
+       FROM coupon WHERE id = ?`,
+    [couponId],
+  );
+  return coupon;
+}
+
+/** @returns null where no grant can have been made that is not there */
+async function boundLoss(
+  database: Database,
+  { id, total, state, opensAt, closesAt, createdAt }: Stored,
+  { survivor, lastGrantMs, reason }: Found,
+  { base, held }: { base: number; held: number },
+): Promise<LossBounds | null> {
+  const numbersMax = total - held;
+  const afterMs = Math.max(lastGrantMs ?? createdAt.getTime(), opensAt?.getTime() ?? 0);
+  const beforeMs = Math.min(survivor.lostBeforeMs, closesAt?.getTime() ?? Number.POSITIVE_INFINITY);
+  if (numbersMax <= 0 || beforeMs <= afterMs) return null;
+  if (state !== 'OPEN' && !(await wasMovedSince(database, id, afterMs - MOVE_MS))) return null;
+  return {
+    afterSequence: base,
+    numbersMax,
+    grantedAfter: new Date(afterMs),
+    grantedBefore: new Date(beforeMs),
+    reason,
+  };
+}
+
+/** A coupon that is paused or closed may have been open until its last move. */
+async function wasMovedSince(database: Database, couponId: number, sinceMs: number): Promise<boolean> {
+  const moves = await database.query<{ id: number }>(
+    'SELECT id FROM coupon_audit WHERE coupon_id = ? AND at > ? LIMIT 1',
+    [couponId, new Date(sinceMs)],
+  );
+  return moves.length > 0;
+}
