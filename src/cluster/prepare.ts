@@ -1,12 +1,12 @@
 // What the stores need before the first process uses them: the schema, and on an empty database the demo coupon.
 import type { Redis } from 'ioredis';
+import { describeUnsafe, readSettings, type SettingStores } from '../durability.ts';
 import { OperationalError } from '../errors.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import type { Logger } from '../log.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
-import { describeUnsafe, readSettings, type SettingStores } from '../watch/settings-check.ts';
 import { ensureDemoCoupon } from './demo.ts';
 
 /** @throws a sentence for the operator, if Redis or MySQL can't be reached, or strict durability is not given */

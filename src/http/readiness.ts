@@ -1,10 +1,10 @@
 // Whether the load balancer may send requests to this worker. MySQL does not decide: while it is away, issuing goes on,
 // and the outbox keeps what it does not have yet.
 import type { Redis } from 'ioredis';
+import { readSettings, summarizeSettings } from '../durability.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
 import { isWriter } from '../store/writer.ts';
-import { readSettings, summarizeSettings } from '../watch/settings-check.ts';
 import type { Readiness } from './routes/health.ts';
 
 const MYSQL_LOOK_EVERY_MS = 1000;

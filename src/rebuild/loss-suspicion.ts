@@ -2,12 +2,12 @@
 // sound whatever the fault was. A lost grant has a number above the highest that survived, so it was made after that
 // one, before this Redis began to decide, and there is a coupon of the stock left for it. See docs/decisions/gate.md.
 import type { Redis } from 'ioredis';
+import { readRedisSettings } from '../durability.ts';
 import { OperationalError } from '../errors.ts';
 import { decodeEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { isRedisReply, runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
-import { readRedisSettings } from '../watch/settings-check.ts';
 import { askAfterLoss, type LossBounds } from './possible-losses.ts';
 
 /** This Redis process, as it was found. */

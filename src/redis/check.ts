@@ -23,7 +23,7 @@ export type RedisUse = { readonly by: 'server'; readonly connections: number } |
 
 const OLDEST_MAJOR = 7;
 const ANSWER_WITHIN_MS = 3000;
-/** Forbidden, it is only not known whether Redis is durable: src/watch/settings-check.ts says so. */
+/** Forbidden, it is only not known whether Redis is durable: src/durability.ts says so. */
 const OPTIONAL_COMMANDS = ['config|get'];
 const CHANNEL_COMMANDS = ['publish', 'subscribe'];
 

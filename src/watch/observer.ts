@@ -3,6 +3,7 @@
 // It runs in each persister: several tell the same, and a reader takes the largest.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../durability.ts';
 import type { Logger } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import {
@@ -14,7 +15,6 @@ import {
   readLoaded,
   showCouponLooks,
 } from './coupon-figures.ts';
-import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from './settings-check.ts';
 import { lookAtMysql, lookAtRedis } from './store-health.ts';
 
 export interface ObserverOptions {

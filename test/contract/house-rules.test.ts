@@ -20,13 +20,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   coupons: ['outbox', 'rebuild', 'redis', 'runtime', 'store', 'verify'],
   overview: ['coupons', 'gate', 'outbox', 'redis', 'store'],
   watch: ['coupons', 'gate', 'metrics', 'outbox', 'redis', 'store', 'verify'],
-  http: ['coupons', 'issuance', 'metrics', 'redis', 'runtime', 'store', 'watch'],
-  cluster: ['coupons', 'local', 'metrics', 'redis', 'store', 'watch'],
+  http: ['coupons', 'issuance', 'metrics', 'redis', 'runtime', 'store'],
+  cluster: ['coupons', 'gate', 'local', 'metrics', 'redis', 'store'],
   history: ['redis', 'store', 'verify'],
   spike: ['history', 'redis', 'store', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
   admin: ['coupons', 'outbox', 'overview', 'redis', 'runtime', 'store', 'verify'],
-  commands: ['coupons', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
+  commands: ['coupons', 'gate', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
 };
 
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'types', 'interfaces', 'misc'];

@@ -1,8 +1,8 @@
 // Whether Redis and MySQL are set up so that what couponrush promises holds. It reads settings, and changes none.
 // A setting that can't be read (a managed Redis without CONFIG) is told as unknown, never as safe.
 import type { Redis } from 'ioredis';
-import { showSettings } from '../metrics/settings.ts';
-import type { Statements } from '../store/database.ts';
+import { showSettings } from './metrics/settings.ts';
+import type { Statements } from './store/database.ts';
 
 export interface SettingRule {
   readonly store: 'Redis' | 'MySQL';
