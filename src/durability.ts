@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { showSettings } from './metrics/settings.ts';
 import type { Statements } from './store/database.ts';
+import type { ReadStores } from './stores.ts';
 
 export interface SettingRule {
   readonly store: 'Redis' | 'MySQL';
@@ -60,10 +61,9 @@ const binlogRule: SettingRule = {
   promise: 'a power loss may lose rows on replicas and in restored backups (I3)',
 };
 
-export interface SettingStores {
-  readonly redis: Redis;
-  /** Null while MySQL is unreachable: only those of Redis are read. */
-  readonly database: Pick<Statements, 'query'> | null;
+/** Those of MySQL are left out if it is unreachable. */
+export interface SettingStores extends Pick<ReadStores, 'redis'> {
+  readonly database: ReadStores['database'] | null;
 }
 
 /** @throws the connections' errors */

@@ -1,7 +1,7 @@
 // One route of the admin API: what openapi.json tells of it, and what it does. A list of these is the whole API.
 import type { FastifyRequest } from 'fastify';
-import type { CouponServers } from '../coupons/preload.ts';
 import type { ProblemCode } from '../errors.ts';
+import type { Stores } from '../stores.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
@@ -36,13 +36,13 @@ export interface AdminRoute {
   readonly problems: readonly ProblemCode[];
   /** Long work, of which few may run at once. */
   readonly heavy?: boolean;
-  handle(servers: CouponServers, request: AdminRequest): Promise<Answer>;
+  handle(servers: Stores, request: AdminRequest): Promise<Answer>;
 }
 
 /** The same with typed body and query: their schemas are the proof. */
 export function route<Body, Query = unknown>(
   definition: Omit<AdminRoute, 'handle'> & {
-    handle(servers: CouponServers, request: AdminRequest<Body, Query>): Promise<Answer>;
+    handle(servers: Stores, request: AdminRequest<Body, Query>): Promise<Answer>;
   },
 ): AdminRoute {
   return definition as AdminRoute;

@@ -2,8 +2,8 @@
 // Promise: every answer that is no success is a problem of the catalogue, and no other 5xx than 503 and 504 exists.
 // All is bounded (I6): connections, header and body sizes, time to send a request, heavy requests at a time.
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { CouponServers } from '../coupons/preload.ts';
 import { OperationalError } from '../errors.ts';
+import type { Stores } from '../stores.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authentication } from './authentication.ts';
 import { readJsonStrictly } from './json-body.ts';
@@ -16,7 +16,7 @@ import { validatorCompiler } from './validation.ts';
 
 export interface AdminServerOptions {
   readonly authentication: Authentication;
-  readonly servers: CouponServers;
+  readonly servers: Stores;
   /** The text of openapi.json. */
   readonly openapi: string;
   /** Why no request can be served now; null if it can. */

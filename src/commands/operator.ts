@@ -3,9 +3,9 @@ import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config.ts';
 import type { MoveOutcome } from '../coupons/move.ts';
-import type { CouponServers } from '../coupons/preload.ts';
 import { createLogger } from '../log.ts';
 import { couponJson } from '../overview/overview.ts';
+import type { Stores } from '../stores.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './action.ts';
 import { print, printJson, printProgress } from './output.ts';
 import { withStores } from './stores.ts';
@@ -22,7 +22,7 @@ export function commandActor(): string {
 }
 
 /** The stores, as the functions of src/coupons want them. What they log goes to standard error. */
-export function withServers<T>(config: Config, work: (servers: CouponServers) => Promise<T>): Promise<T> {
+export function withServers<T>(config: Config, work: (servers: Stores) => Promise<T>): Promise<T> {
   const log = createLogger('command', config.logLevel === 'info' ? 'error' : config.logLevel);
   return withStores(config, (stores) => work({ ...stores, log }));
 }

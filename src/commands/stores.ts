@@ -1,5 +1,4 @@
 // How a command reaches Redis and MySQL: by REDIS_URL and MYSQL_URL, or those that the running server started itself.
-import type { Redis } from 'ioredis';
 import { baseUrl, reachableHost } from '../address.ts';
 import type { Config } from '../config.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
@@ -8,14 +7,10 @@ import { createLogger } from '../log.ts';
 import { checkRedis } from '../redis/check.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { checkMysql } from '../store/check.ts';
-import { type Database, openDatabase } from '../store/database.ts';
+import { openDatabase } from '../store/database.ts';
+import type { Stores } from '../stores.ts';
 import { UnusableStore } from '../unusable-store.ts';
 import { CommandFailure } from './action.ts';
-
-export interface Stores {
-  readonly redis: Redis;
-  readonly database: Database;
-}
 
 /** Reading a chunk takes milliseconds; a server that needs longer is busy with something else. */
 const REDIS_TIMEOUT_MS = 5000;
@@ -27,7 +22,10 @@ const CONNECTIONS = 4;
  * Connects, asks each store whether it is there and whether they belong to each other, runs the work, and disconnects
  * whatever happens.
  */
-export function withStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+export function withStores<T>(
+  config: Config,
+  work: (stores: Pick<Stores, 'redis' | 'database'>) => Promise<T>,
+): Promise<T> {
   return withAnyStores(config, async (stores) => {
     await requireOwnRedis(stores.redis, stores.database, createLogger('command', 'silent'));
     return work(stores);
@@ -35,7 +33,10 @@ export function withStores<T>(config: Config, work: (stores: Stores) => Promise<
 }
 
 /** The same, also if Redis belongs to another installation. */
-export async function withAnyStores<T>(config: Config, work: (stores: Stores) => Promise<T>): Promise<T> {
+export async function withAnyStores<T>(
+  config: Config,
+  work: (stores: Pick<Stores, 'redis' | 'database'>) => Promise<T>,
+): Promise<T> {
   const runtime = readRuntime(config.dataDir);
   const redisUrl = config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL');
   const mysqlUrl = config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL');

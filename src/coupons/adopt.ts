@@ -7,8 +7,9 @@
 import type { Redis } from 'ioredis';
 import { isLoaded } from '../rebuild/rebuild.ts';
 import { couponKeys } from '../redis/keys.ts';
+import type { Stores } from '../stores.ts';
 import { recordAudit } from './audit.ts';
-import { type CouponServers, loadCoupon } from './preload.ts';
+import { loadCoupon } from './preload.ts';
 
 /**
  * `adopted`: it can be decided now (also where another process did it). `absent`: MySQL has no such coupon.
@@ -23,7 +24,7 @@ export type AdoptOutcome = 'adopted' | 'absent' | 'not-ready';
  * @throws OperationalError (MySQL), or the error of Redis
  */
 export async function adoptCoupon(
-  servers: CouponServers,
+  servers: Stores,
   couponId: number,
   rowsMax = Number.POSITIVE_INFINITY,
 ): Promise<AdoptOutcome> {
@@ -49,7 +50,7 @@ async function readTyped(redis: Redis, couponId: number): Promise<number | 'load
 
 /** What was typed is read with MySQL's record locked: until then another process may have adopted another number. */
 function agreeOnStock(
-  { redis, database, log }: CouponServers,
+  { redis, database, log }: Stores,
   couponId: number,
   rowsMax: number,
 ): Promise<'absent' | 'not-ready' | 'loaded' | 'loading' | 'nothing'> {

@@ -2,9 +2,9 @@
 // A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the caretaker removes them.
 
 import { readCoupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
 import { type Verification, type VerifyOptions, verifyCoupon } from '../verify/verify.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
-import type { CouponServers } from './preload.ts';
 
 export interface ArchiveOutcome extends MoveOutcome {
   /** null: a draft, which nobody was ever issued, or archived before. */
@@ -13,7 +13,7 @@ export interface ArchiveOutcome extends MoveOutcome {
 
 /** @throws MoveRefused NOT_DRAINED or NOT_PROVEN: the coupon stays closed */
 export async function archiveCoupon(
-  servers: CouponServers,
+  servers: Stores,
   order: Order,
   report?: VerifyOptions['report'],
 ): Promise<ArchiveOutcome> {

@@ -1,8 +1,8 @@
 // Closes a coupon for good. It is final when MySQL has every coupon that was issued: until then the outbox drains.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { couponKeys } from '../redis/keys.ts';
+import type { Stores } from '../stores.ts';
 import { type MoveOutcome, makeMove, type Order } from './move.ts';
-import type { CouponServers } from './preload.ts';
 
 export interface CloseOutcome extends MoveOutcome {
   /** MySQL has every coupon that was issued, dead letters aside. */
@@ -19,7 +19,7 @@ const LOOK_EVERY_MS = 50;
  * @param report called with the number of outbox entries that are left, while it waits
  */
 export async function closeCoupon(
-  servers: CouponServers,
+  servers: Stores,
   order: Order,
   waitMs: number,
   report: (backlog: number) => void = () => {},

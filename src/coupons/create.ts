@@ -1,24 +1,9 @@
 // Makes a coupon: a draft in MySQL, which nobody can be issued before it is preloaded.
 import type { Database, Statements } from '../store/database.ts';
-import type { DiscountType } from '../store/tables/coupons.ts';
+import type { NewCoupon } from '../store/tables/coupons.ts';
 import { recordAudit } from './audit.ts';
 import { checkFields } from './fields.ts';
 import { mysqlNow } from './mysql-now.ts';
-
-export interface NewCoupon {
-  readonly name: string;
-  /** How many may be issued. */
-  readonly totalStock: number;
-  readonly discountType: DiscountType;
-  /** FIXED: in the currency's smallest unit. PERCENT: 1 to 100. */
-  readonly discountAmount: number;
-  /** Without it: open as soon as it is preloaded. */
-  readonly opensAt?: Date;
-  /** Without it: open until an operator closes it. */
-  readonly closesAt?: Date;
-  /** When an issued coupon can't be used any more; without it: never. */
-  readonly expiredAt?: Date;
-}
 
 /**
  * @returns its id

@@ -3,11 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CouponIsRebuilt, redrive, resolve } from '../outbox/dead-letters.ts';
 import { RebuildLock } from '../rebuild/lock.ts';
 import { couponKeys } from '../redis/keys.ts';
+import type { Stores } from '../stores.ts';
 import { audited } from './audited.ts';
 import { MoveRefused, type Order } from './move.ts';
-import type { CouponServers } from './preload.ts';
-
-type Stores = Pick<CouponServers, 'redis' | 'database'>;
 
 const LOCK_WAIT_MS = 5000;
 const LOCK_POLL_MS = 50;
@@ -15,7 +13,7 @@ const BUSY = 'The coupon is being rebuilt, or somebody else gives dead letters u
 
 /** @returns how many were sent back to MySQL. @throws MoveRefused NOT_READY while the coupon is rebuilt */
 export function redriveLetters(
-  { redis, database }: Stores,
+  { redis, database }: Pick<Stores, 'redis' | 'database'>,
   { couponId, actor }: Order,
   ids: readonly string[] | 'all',
 ): Promise<number> {
@@ -36,7 +34,7 @@ export function redriveLetters(
  * @returns how many were given up. @throws MoveRefused NOT_READY
  */
 export function resolveLetters(
-  { redis, database }: Stores,
+  { redis, database }: Pick<Stores, 'redis' | 'database'>,
   { couponId, actor }: Order,
   ids: readonly string[],
   reason: string,

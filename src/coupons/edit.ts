@@ -2,12 +2,11 @@
 // restock, pause, close and revoke are left.
 import { couponKeys } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
-import type { Coupon } from '../store/tables/coupons.ts';
-import type { NewCoupon } from './create.ts';
+import type { Coupon, NewCoupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
 import { checkFields } from './fields.ts';
 import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { mysqlNow } from './mysql-now.ts';
-import type { CouponServers } from './preload.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
 
@@ -27,7 +26,7 @@ export interface Edit {
  */
 const MARGIN_MS = 5000;
 
-export async function editCoupon(servers: CouponServers, order: Order, edit: Edit): Promise<MoveOutcome> {
+export async function editCoupon(servers: Stores, order: Order, edit: Edit): Promise<MoveOutcome> {
   const lowering = { begun: false };
   try {
     return await makeMove(servers, 'edit', order, async (tx, coupon) => {
@@ -49,7 +48,7 @@ export async function editCoupon(servers: CouponServers, order: Order, edit: Edi
 }
 
 /** By Redis' clock, which is the one that opens it. */
-async function checkNotOpening({ redis }: CouponServers, coupon: Coupon, edit: Edit): Promise<void> {
+async function checkNotOpening({ redis }: Stores, coupon: Coupon, edit: Edit): Promise<void> {
   const nowMs = await redisNow(redis);
   const opensAtMs = coupon.opensAt?.getTime() ?? 0;
   if (opensAtMs - nowMs < MARGIN_MS) {

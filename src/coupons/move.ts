@@ -7,10 +7,9 @@ import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { contentionMs } from '../runtime/retry.ts';
 import type { Database, SqlValue, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
-import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
+import { type Coupon, lockCoupon, type NewCoupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
 import { recordAudit } from './audit.ts';
-import type { FieldProblem } from './fields.ts';
-import type { CouponServers } from './preload.ts';
 import { type Move, planMove, statesFor } from './states.ts';
 import { syncCoupon } from './sync.ts';
 
@@ -30,6 +29,12 @@ export interface MoveOutcome {
   readonly changed: boolean;
   /** false: it is recorded in MySQL, and Redis gets it when it can: within two seconds of being there again. */
   readonly inEffect: boolean;
+}
+
+export interface FieldProblem {
+  readonly field: keyof NewCoupon;
+  /** Goes on where the name of the field ends. */
+  readonly problem: string;
 }
 
 /** An answer to the operator. A move that is refused has changed nothing. */
@@ -87,7 +92,7 @@ const SYNC_EVERY_MS = 50;
  * @throws MoveRefused (nothing was changed), or OperationalError: whether MySQL has it is told by reading the coupon
  */
 export async function makeMove(
-  servers: CouponServers,
+  servers: Stores,
   move: Move,
   order: Order,
   effects: Effects = () => ({}),
@@ -98,7 +103,7 @@ export async function makeMove(
 
 /** The first half: MySQL. */
 export async function recordMove(
-  { database }: CouponServers,
+  { database }: Stores,
   move: Move,
   order: Order,
   effects: Effects = () => ({}),
@@ -156,7 +161,7 @@ async function whenUncontended<T>(database: Database, work: (tx: Statements) => 
 }
 
 /** The second half. @returns whether Redis has the move */
-export async function bringToRedis(servers: CouponServers, couponId: number): Promise<boolean> {
+export async function bringToRedis(servers: Stores, couponId: number): Promise<boolean> {
   for (const until = performance.now() + SYNC_WITHIN_MS; ; ) {
     const outcome = await syncCoupon(servers, couponId).catch((error: unknown) => {
       servers.log.warn({ couponId, error: String(error) }, 'a move is in MySQL and not in Redis yet');

@@ -1,21 +1,13 @@
 // Brings a coupon into Redis, where it can be issued. MySQL first: a crash after it leaves an open coupon that is not in
 // Redis (NOT_READY), which the gate loads within two seconds. The other way round, a crash would leave a coupon that Redis
 // issues and that nobody would rebuild after a loss of Redis. See docs/decisions/preload.md.
-import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
-import type { Logger } from '../log.ts';
 import { isLoaded, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
 import { redisNow } from '../redis/time.ts';
-import type { Database } from '../store/database.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
 import { bringToRedis, MoveRefused, type Order, recordMove } from './move.ts';
-
-export interface CouponServers {
-  readonly redis: Redis;
-  readonly database: Database;
-  readonly log: Logger;
-}
 
 /** `already`: it was in Redis before, and nothing was changed. */
 export type PreloadOutcome = 'preloaded' | 'already' | 'absent' | 'archived';
@@ -28,7 +20,7 @@ const WAIT_MAX_MS = 10_000;
  * @throws OperationalError; the coupon is then loaded by the gate, or by the next call
  */
 export async function preloadCoupon(
-  servers: CouponServers,
+  servers: Stores,
   couponId: number,
   order: Omit<Order, 'couponId'> = { actor: 'couponrush' },
 ): Promise<PreloadOutcome> {
@@ -49,7 +41,7 @@ export async function preloadCoupon(
 }
 
 /** By Redis' clock, which is the one that closes it. */
-async function checkNotOver({ redis }: CouponServers, { closesAt }: Coupon): Promise<void> {
+async function checkNotOver({ redis }: Stores, { closesAt }: Coupon): Promise<void> {
   if (!closesAt || closesAt.getTime() > (await redisNow(redis))) return;
   const problem = `(${closesAt.toISOString()}) is over: nobody could be issued the coupon`;
   throw new MoveRefused('VALIDATION_FAILED', `closesAt ${problem}. Edit it before the preload`, [
@@ -58,7 +50,7 @@ async function checkNotOver({ redis }: CouponServers, { closesAt }: Coupon): Pro
 }
 
 /** Loads the coupon unless it is loaded, or waits for the one who does. */
-export async function loadCoupon({ redis, database, log }: CouponServers, couponId: number): Promise<void> {
+export async function loadCoupon({ redis, database, log }: Stores, couponId: number): Promise<void> {
   const once = duplicateOnce(redis);
   try {
     for (const giveUpAt = performance.now() + WAIT_MAX_MS; ; ) {

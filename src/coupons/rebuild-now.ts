@@ -1,9 +1,9 @@
 // An operator's rebuild of one coupon in Redis. The gate does the same by itself after a loss.
 import { type RebuildOutcome, type RebuildProgress, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
+import type { Stores } from '../stores.ts';
 import { audited } from './audited.ts';
 import { MoveRefused, type Order } from './move.ts';
-import type { CouponServers } from './preload.ts';
 
 export type Rebuilt = Extract<RebuildOutcome, { kind: 'rebuilt' }>;
 
@@ -12,7 +12,7 @@ const BUSY_POLL_MS = 100;
 
 /** @throws MoveRefused, or what the stores throw: the coupon is then closed, and the gate rebuilds it */
 export function rebuildNow(
-  servers: CouponServers,
+  servers: Stores,
   { couponId, actor, reason }: Order,
   report: (progress: RebuildProgress) => void = () => {},
 ): Promise<Rebuilt> {
@@ -22,7 +22,7 @@ export function rebuildNow(
 }
 
 async function rebuild(
-  { redis, database, log }: CouponServers,
+  { redis, database, log }: Stores,
   couponId: number,
   report: (progress: RebuildProgress) => void,
 ): Promise<Rebuilt> {

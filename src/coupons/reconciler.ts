@@ -9,10 +9,11 @@ import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { readWriteMark } from '../redis/write-mark.ts';
 import { LOADED_STATES } from '../store/tables/coupons.ts';
-import { type CouponServers, preloadCoupon } from './preload.ts';
+import type { Stores } from '../stores.ts';
+import { preloadCoupon } from './preload.ts';
 import { findUnagreed, readStored, restoreCoupon, type StoredInRedis } from './restore.ts';
 
-export interface CaretakerOptions extends CouponServers {
+export interface CaretakerOptions extends Stores {
   /** A draft is preloaded as long before it opens. */
   readonly preloadAheadMs: number;
   /** Whether this Redis was compared with MySQL: before that, nothing is loaded into it. */

@@ -7,16 +7,16 @@ import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
 import { STOCK_MAX } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
-import type { CouponServers } from './preload.ts';
 import { restoreCoupon } from './restore.ts';
 import { syncTo } from './sync.ts';
 
 /** `add` more, or `total` from now on. */
 export type NewStock = { readonly add: number } | { readonly total: number };
 
-export async function restockCoupon(servers: CouponServers, order: Order, newStock: NewStock): Promise<MoveOutcome> {
+export async function restockCoupon(servers: Stores, order: Order, newStock: NewStock): Promise<MoveOutcome> {
   const lowering = { begun: false };
   try {
     return await makeMove(servers, 'restock', order, async (tx, coupon) => {
@@ -45,12 +45,7 @@ export function stockChanges(coupon: Coupon, total: number): { totalStock: numbe
 }
 
 /** With the coupon's record locked. @throws MoveRefused where more are issued, or Redis can't tell */
-export async function lowerInRedis(
-  servers: CouponServers,
-  tx: Statements,
-  coupon: Coupon,
-  total: number,
-): Promise<void> {
+export async function lowerInRedis(servers: Stores, tx: Statements, coupon: Coupon, total: number): Promise<void> {
   // Redis may not have the move before this one yet.
   await syncTo(servers, tx, coupon);
   const { stock, holders, meta, rebuildLock } = couponKeys(coupon.id);

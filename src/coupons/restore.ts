@@ -8,8 +8,8 @@
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 import { type Coupon, LOADED_STATES, lockCoupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
 import { recordAudit } from './audit.ts';
-import type { CouponServers } from './preload.ts';
 import { type SyncOutcome, syncCoupon } from './sync.ts';
 
 /** What Redis stores of a coupon that a restore may have to take back; null: missing. */
@@ -23,7 +23,7 @@ export interface StoredInRedis {
 }
 
 /** Waits for a move that is under way. */
-export async function restoreCoupon(servers: CouponServers, couponId: number): Promise<SyncOutcome> {
+export async function restoreCoupon(servers: Stores, couponId: number): Promise<SyncOutcome> {
   await servers.database.transaction(async (tx) => {
     const coupon = await lockCoupon(tx, couponId);
     if (!coupon || !(LOADED_STATES as readonly string[]).includes(coupon.state)) return;

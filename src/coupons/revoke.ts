@@ -3,10 +3,10 @@
 // Redis, so never one too many is issued (I1); the caretaker frees it there.
 import { couponKeys } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
+import type { Stores } from '../stores.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
-import type { CouponServers } from './preload.ts';
 
-export async function revokeIssuance(servers: CouponServers, order: Order, userId: number): Promise<MoveOutcome> {
+export async function revokeIssuance(servers: Stores, order: Order, userId: number): Promise<MoveOutcome> {
   return makeMove(servers, 'revoke', order, async (tx, coupon) => {
     if (!(await revokeRow(servers, tx, order.couponId, userId))) return null;
     return { userId, changes: { stock: coupon.stock + 1 } };
@@ -14,7 +14,7 @@ export async function revokeIssuance(servers: CouponServers, order: Order, userI
 }
 
 /** @returns false if it is revoked already */
-async function revokeRow(servers: CouponServers, tx: Statements, couponId: number, userId: number): Promise<boolean> {
+async function revokeRow(servers: Stores, tx: Statements, couponId: number, userId: number): Promise<boolean> {
   const { affectedRows } = await tx.execute(
     "UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ? AND status = 'ISSUED'",
     [couponId, userId],

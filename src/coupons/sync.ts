@@ -6,7 +6,7 @@ import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
 import { type Coupon, type LoadedState, readCoupon, redisState } from '../store/tables/coupons.ts';
-import type { CouponServers } from './preload.ts';
+import type { Stores } from '../stores.ts';
 
 /**
  * `applied`: Redis has it now. `nothing`: the coupon has nothing to do in Redis. `behind`: it is not complete in Redis or
@@ -18,13 +18,13 @@ const USERS_A_CALL = 1000;
 /** A persister that was about to read the coupon's outbox has done so by then, and does not make the key again. */
 const FORGET_MS = 600;
 
-export async function syncCoupon(servers: CouponServers, couponId: number): Promise<SyncOutcome> {
+export async function syncCoupon(servers: Stores, couponId: number): Promise<SyncOutcome> {
   const coupon = await readCoupon(servers.database, couponId);
   return coupon ? syncTo(servers, servers.database, coupon) : 'nothing';
 }
 
 /** @param coupon as it was read from `database`, which may be the transaction of a move */
-export async function syncTo(servers: CouponServers, database: Statements, coupon: Coupon): Promise<SyncOutcome> {
+export async function syncTo(servers: Stores, database: Statements, coupon: Coupon): Promise<SyncOutcome> {
   // Read after the record: each revocation up to its version is there.
   const revoked = await database.query<{ userId: number }>(
     `SELECT user_id AS userId FROM coupon_audit
@@ -45,7 +45,7 @@ export async function syncTo(servers: CouponServers, database: Statements, coupo
   return outcome;
 }
 
-async function bring({ redis }: CouponServers, coupon: Coupon, revoked: readonly number[]): Promise<SyncOutcome> {
+async function bring({ redis }: Stores, coupon: Coupon, revoked: readonly number[]): Promise<SyncOutcome> {
   if (coupon.state === 'DRAFT') return 'nothing';
   if (coupon.state === 'ARCHIVED') return clear(redis, coupon.id);
   let changed = false;
@@ -59,7 +59,7 @@ async function bring({ redis }: CouponServers, coupon: Coupon, revoked: readonly
 }
 
 async function apply(
-  redis: CouponServers['redis'],
+  redis: Stores['redis'],
   coupon: Coupon,
   state: LoadedState,
   revoked: readonly number[],
@@ -81,7 +81,7 @@ async function apply(
   return status as 'applied' | 'same' | 'rebuilding' | 'not-loaded';
 }
 
-async function clear(redis: CouponServers['redis'], couponId: number): Promise<SyncOutcome> {
+async function clear(redis: Stores['redis'], couponId: number): Promise<SyncOutcome> {
   const { stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys } = couponKeys(couponId);
   const keys = [stock, holders, meta, outbox, dead, revoked, staging, rebuildLock, idempotencyKeys];
   if ((await redis.srem(LOADED_COUPONS, couponId)) === 1) {

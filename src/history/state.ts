@@ -3,8 +3,8 @@
 import { couponKeys } from '../redis/keys.ts';
 import { readCounts } from '../store/tables/coupons.ts';
 import { type IssuedRow, readRowsOfUsers } from '../store/tables/issuances.ts';
+import type { ReadStores } from '../stores.ts';
 import { readWaiting } from '../verify/unpersisted.ts';
-import type { VerifyStores } from '../verify/verify.ts';
 import type { HistoryState } from './check.ts';
 
 /** Users in one command or statement: about 1 ms of each store. */
@@ -12,7 +12,7 @@ const USERS_A_READ = 1000;
 
 /** Users who hold the coupon, by Redis or by MySQL. */
 export async function readHoldersAmong(
-  stores: VerifyStores,
+  stores: ReadStores,
   couponId: number,
   users: readonly number[],
 ): Promise<Set<number>> {
@@ -23,7 +23,7 @@ export async function readHoldersAmong(
 
 /** All but the settlements: those come from the server, not from its stores. */
 export async function readHistoryState(
-  stores: VerifyStores,
+  stores: ReadStores,
   couponId: number,
   users: readonly number[],
 ): Promise<Omit<HistoryState, 'settled'>> {
@@ -41,7 +41,7 @@ export async function readHistoryState(
   };
 }
 
-async function readHolders({ redis }: VerifyStores, couponId: number, users: readonly number[]): Promise<Set<number>> {
+async function readHolders({ redis }: ReadStores, couponId: number, users: readonly number[]): Promise<Set<number>> {
   const held = new Set<number>();
   for (const chunk of chunksOf(users)) {
     const flags = await redis.smismember(couponKeys(couponId).holders, ...chunk);
@@ -52,11 +52,7 @@ async function readHolders({ redis }: VerifyStores, couponId: number, users: rea
   return held;
 }
 
-async function readRowsOf(
-  { database }: VerifyStores,
-  couponId: number,
-  users: readonly number[],
-): Promise<IssuedRow[]> {
+async function readRowsOf({ database }: ReadStores, couponId: number, users: readonly number[]): Promise<IssuedRow[]> {
   const rows: IssuedRow[] = [];
   for (const chunk of chunksOf(users)) {
     rows.push(...(await readRowsOfUsers(database, couponId, chunk)));

@@ -5,43 +5,8 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dockerAnswers, dockerMysql, dockerRedis } from './docker.ts';
 import { installWithApt } from './packages.ts';
+import { isRecent, type MysqlFlavour, type MysqlProgram, type Program, type Programs, type Wanted } from './program.ts';
 import { readOutput } from './run-program.ts';
-import type { ServerLaunch } from './server-process.ts';
-
-export type LocalServersMode = 'auto' | 'binaries' | 'docker';
-export type MysqlFlavour = 'mariadb' | 'mysql';
-
-/** A server's program, and where it runs: on this machine, or in a container that sees a folder under another name. */
-export interface Program {
-  /** Folder, port and address as the server itself must be told them. */
-  place(folder: string, port: number): { folder: string; port: number; address: string };
-  /** @param port on this machine; null where the program only works on files */
-  launch(args: readonly string[], folder: string, port: number | null): ServerLaunch;
-  /** Removes what still runs for `folder` outside our child processes. */
-  clear(folder: string): Promise<void>;
-}
-
-export interface MysqlProgram extends Program {
-  readonly flavour: MysqlFlavour;
-  /** MariaDB creates its data by a program of its own. */
-  readonly installDb: string | null;
-}
-
-export interface Programs {
-  readonly redis: Program | null;
-  readonly mysql: MysqlProgram | null;
-}
-
-export interface Wanted {
-  readonly redis: boolean;
-  readonly mysql: boolean;
-  /** Who made the data that are there. */
-  readonly flavour: MysqlFlavour | null;
-  readonly mode: LocalServersMode;
-  /** Where the output of an installation is kept. */
-  readonly logDir: string;
-  readonly progress: (line: string) => void;
-}
 
 /** Older ones lack what we rely on: flags in the header of a Lua script; CHECK constraints tested by us. */
 const OLDEST = { redis: [7, 0], mariadb: [10, 11], mysql: [8, 0] } as const;
@@ -67,12 +32,6 @@ async function places(name: string): Promise<string[]> {
   const found = (await readOutput('sh', ['-c', 'command -v "$0"', name], VERSION_WITHIN_MS))?.trim();
   const elsewhere = FOLDERS.map((folder) => join(folder, name)).filter((path) => existsSync(path));
   return [...new Set(found ? [found, ...elsewhere] : elsewhere)];
-}
-
-export function isRecent(version: string, oldest: readonly [number, number]): boolean {
-  const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? [];
-  if (major === undefined) return false;
-  return Number(major) > oldest[0] || (Number(major) === oldest[0] && Number(minor) >= oldest[1]);
 }
 
 function onThisMachine(file: string): Program {

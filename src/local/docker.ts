@@ -3,7 +3,7 @@
 // `docker run --rm` child, and its port is published on 127.0.0.1 only.
 // A kill -9 of that child leaves the container: it has a name made of its folder, and the next start removes it.
 import { createHash } from 'node:crypto';
-import type { MysqlProgram, Program } from './binaries.ts';
+import type { MysqlProgram, Program } from './program.ts';
 import { readOutput } from './run-program.ts';
 
 const REDIS_IMAGE = 'redis:7.0';

@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Logger } from '../log.ts';
-import { findPrograms, type LocalServersMode, type MysqlFlavour, type MysqlProgram, type Program } from './binaries.ts';
+import { findPrograms } from './binaries.ts';
 import { type DataLock, lockDataFolder } from './data-lock.ts';
 import { stopLeftovers } from './leftovers.ts';
 import {
@@ -17,6 +17,7 @@ import {
   mysqlUrlFor,
 } from './mysql-server.ts';
 import { findFreePort, isPortFree } from './ports.ts';
+import type { LocalServersMode, MysqlFlavour, MysqlProgram, Program } from './program.ts';
 import { REDIS_PID_FILE, redisServer, redisUrlFor } from './redis-server.ts';
 import { ServerProcess } from './server-process.ts';
 

@@ -4,9 +4,9 @@
 // A crash while the data are being created leaves `data.new`, which the next start throws away.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { MysqlProgram } from './binaries.ts';
 import { keepPassword } from './password.ts';
 import { isMysqlReady } from './probes.ts';
+import type { MysqlProgram } from './program.ts';
 import { runToEnd } from './run-program.ts';
 import type { ServerSpec } from './server-process.ts';
 

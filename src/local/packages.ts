@@ -2,7 +2,7 @@
 // Promise: no system service is started or left to start at boot, and no question is asked.
 // A kill -9 in the middle may leave /usr/sbin/policy-rc.d, which says in itself that it may be deleted.
 import { join } from 'node:path';
-import { isRecent, type MysqlFlavour, type Wanted } from './binaries.ts';
+import { isRecent, type MysqlFlavour, type Wanted } from './program.ts';
 import { readOutput, runToEnd } from './run-program.ts';
 
 const ASK_WITHIN_MS = 10_000;

@@ -6,9 +6,9 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { appRules, REDIS_APP_USER, sha256 } from '../redis/acl.ts';
-import type { Program } from './binaries.ts';
 import { keepPassword } from './password.ts';
 import { isRedisReady } from './probes.ts';
+import type { Program } from './program.ts';
 import type { ServerSpec } from './server-process.ts';
 
 const READY_WITHIN_MS = 60_000;

@@ -2,7 +2,7 @@
 // rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number is
 // taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
 import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
-import type { Collected, Rebuild } from './collect.ts';
+import type { Collected, Rebuild } from './collected.ts';
 import type { OutboxRun } from './lock.ts';
 import { SEQUENCE_MAX } from './sequence-set.ts';
 

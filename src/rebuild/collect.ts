@@ -1,35 +1,11 @@
 // Gathers everyone who holds a coupon from the stores that survive: MySQL's rows and resolved dead letters, then the
 // outbox and the dead letters of this Redis. Each user goes to the staging set, each sequence number is marked as used.
-import type { Redis } from 'ioredis';
-import type { CouponKeys } from '../redis/keys.ts';
-import type { Database } from '../store/database.ts';
 import { collectOutbox } from './collect-outbox.ts';
-import type { CouponRow } from './epoch.ts';
-import type { RebuildLock } from './lock.ts';
+import type { Collected, Rebuild } from './collected.ts';
 import { SEQUENCE_MAX, SequenceSet } from './sequence-set.ts';
 
 const ROWS_A_PAGE = 10_000;
 const LETTERS_A_PAGE = 500;
-
-export interface Rebuild {
-  readonly redis: Redis;
-  readonly database: Database;
-  readonly keys: CouponKeys;
-  readonly coupon: CouponRow;
-  readonly lock: RebuildLock;
-  /** Called with the number of rows read so far. */
-  readonly report: (rows: number) => void;
-}
-
-export interface Collected {
-  readonly sequences: SequenceSet;
-  /** Rows read, revoked ones included. */
-  rows: number;
-  /** Users in the staging set. */
-  holders: number;
-  /** Users taken out of outbox entries that contradict the rows. */
-  superseded: number;
-}
 
 export async function collect(rebuild: Rebuild): Promise<Collected> {
   const collected: Collected = { sequences: new SequenceSet(), rows: 0, holders: 0, superseded: 0 };

@@ -8,19 +8,17 @@ import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, type CouponKeys, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { LockOwner } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
-import type { Database } from '../store/database.ts';
-import { type Collected, collect, type Rebuild } from './collect.ts';
+import type { Stores } from '../stores.ts';
+import { collect } from './collect.ts';
+import type { Collected, Rebuild } from './collected.ts';
 import { declareLosses, RANGES_MAX } from './declared-losses.ts';
 import { advanceEpoch, type CouponRow, isUnchanged } from './epoch.ts';
 import { interrupted, RebuildLock } from './lock.ts';
 import { type Restored, restoreUnrecorded } from './restore.ts';
 import type { SequenceRange } from './sequence-set.ts';
 
-export interface RebuildContext {
-  /** Must not reconnect (see connectOnce): all steps must meet the same Redis process. */
-  readonly redis: Redis;
-  readonly database: Database;
-  readonly log: Logger;
+/** Its connection to Redis must not reconnect (see connectOnce): all steps must meet the same Redis process. */
+export interface RebuildContext extends Stores {
   /** Who rebuilds; without it, a caller without predecessors. */
   readonly owner?: LockOwner;
   readonly report?: (progress: RebuildProgress) => void;

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { couponKeys } from '../redis/keys.ts';
 import { countRowsOfUsers } from '../store/tables/issuances.ts';
-import type { VerifyStores } from '../verify/verify.ts';
+import type { ReadStores } from '../stores.ts';
 import { patiently } from './patience.ts';
 
 export interface DrainReport {
@@ -19,12 +19,12 @@ const LOOK_EVERY_MS = 20;
 const OTHERS_MS = 2000;
 
 export class DrainWatch {
-  readonly #stores: VerifyStores;
+  readonly #stores: ReadStores;
   readonly #couponId: number;
   readonly #users: { readonly first: number; readonly last: number };
   #rowsBefore = 0;
 
-  constructor(stores: VerifyStores, couponId: number, users: { first: number; last: number }) {
+  constructor(stores: ReadStores, couponId: number, users: { first: number; last: number }) {
     this.#stores = stores;
     this.#couponId = couponId;
     this.#users = users;

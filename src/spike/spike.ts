@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attempt, outcomeOf } from '../history/attempt.ts';
 import { checkHistory, type Violation } from '../history/check.ts';
 import { readHistoryState, readHoldersAmong } from '../history/state.ts';
-import { type Verification, type VerifyStores, verifyCoupon } from '../verify/verify.ts';
+import type { ReadStores } from '../stores.ts';
+import { type Verification, verifyCoupon } from '../verify/verify.ts';
 import { type DrainReport, DrainWatch } from './drain.ts';
 import { Generators } from './generators.ts';
 import { patiently } from './patience.ts';
@@ -53,7 +54,7 @@ const SETTLE_PATIENCE_MS = 15_000;
 const DEADLINE_MARGIN_MS = 200;
 const DECISIONS = new Set(['ALREADY_ISSUED_COUPON', 'OUT_OF_STOCK_COUPON', 'NOT_OPEN_COUPON', 'EXPIRED_COUPON']);
 
-export async function runSpike(stores: VerifyStores, options: SpikeOptions): Promise<SpikeReport> {
+export async function runSpike(stores: ReadStores, options: SpikeOptions): Promise<SpikeReport> {
   const { url, couponId, firstUser, progress } = options;
   const lastUser = firstUser + options.users - 1;
   const users = Array.from({ length: options.users }, (_, index) => firstUser + index);

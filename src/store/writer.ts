@@ -1,7 +1,6 @@
 // Which server takes writes. After a failover the old writer often stays reachable as a read-only replica, and a name
 // that points to the new one is of no use to a connection that is open already.
 import { OperationalError } from '../errors.ts';
-import type { Statements } from './database.ts';
 
 /** Of one row, a WriterAnswer. Both names are known to MySQL and MariaDB; super_read_only implies the first. */
 export const WRITER_QUESTION = 'SELECT @@GLOBAL.read_only AS readOnly, @@GLOBAL.innodb_read_only AS innodbReadOnly';
@@ -22,7 +21,7 @@ export function takesWrites(answer: WriterAnswer | undefined): boolean {
 }
 
 /** @returns whether the server that answers takes writes. @throws OperationalError if none answers */
-export async function isWriter(database: Pick<Statements, 'query'>): Promise<boolean> {
+export async function isWriter(database: { query<Row>(sql: string): Promise<Row[]> }): Promise<boolean> {
   const [answer] = await database.query<WriterAnswer>(WRITER_QUESTION);
   return takesWrites(answer);
 }

@@ -2,23 +2,17 @@
 // Promise: reads only, in chunks, and Redis first. In live mode a difference is a gap only if the same one is still
 // there in a later look, so what is on its way from Redis to MySQL is none.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { type DeclaredLoss, readLosses } from '../rebuild/declared-losses.ts';
 import { type PossibleLoss, readPossibleLosses } from '../rebuild/possible-losses.ts';
 import { couponKeys } from '../redis/keys.ts';
-import type { Statements } from '../store/database.ts';
 import { readCounts } from '../store/tables/coupons.ts';
 import { readResolvedNumbers } from '../store/tables/dead-letters.ts';
 import { readRows } from '../store/tables/issuances.ts';
+import type { ReadStores } from '../stores.ts';
 import { Comparison, type CountedCoupon, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';
 import { type GapName, gapMeanings, gapNames } from './gaps.ts';
 import { readRedisSide, readSequence } from './redis-side.ts';
-
-export interface VerifyStores {
-  readonly redis: Redis;
-  readonly database: Pick<Statements, 'query'>;
-}
 
 export interface VerifyOptions {
   readonly mode: VerifyMode;
@@ -95,7 +89,7 @@ const LOOK_AGAIN_AFTER_MS = 500;
 
 /** @throws the connections' errors: an answer needs both stores */
 export async function verifyCoupon(
-  stores: VerifyStores,
+  stores: ReadStores,
   couponId: number,
   { mode, examplesMax = EXAMPLES_MAX, report = () => {} }: VerifyOptions,
 ): Promise<Verification> {
@@ -162,7 +156,7 @@ interface Look {
 }
 
 async function look(
-  { redis, database }: VerifyStores,
+  { redis, database }: ReadStores,
   couponId: number,
   mode: VerifyMode,
   report: (done: number, total: number) => void,

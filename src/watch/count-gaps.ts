@@ -1,20 +1,14 @@
 // The quick comparison of Redis and MySQL: by counts. It misses what cancels out, and costs no list of users.
-import type { Redis } from 'ioredis';
 import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
-import type { Database } from '../store/database.ts';
 import { readCounts } from '../store/tables/coupons.ts';
+import type { ReadStores } from '../stores.ts';
 import type { GapName } from '../verify/gaps.ts';
-
-export interface CountGapsStores {
-  readonly redis: Redis;
-  readonly database: Pick<Database, 'query'>;
-}
 
 /**
  * Over-issue is judged at any time. Holders and rows are compared only where nothing was on its way while both were
  * counted: the outbox was empty before and after, and nobody got a coupon in between.
  */
-export async function countGaps({ redis, database }: CountGapsStores, couponId: number): Promise<Map<GapName, number>> {
+export async function countGaps({ redis, database }: ReadStores, couponId: number): Promise<Map<GapName, number>> {
   const before = await inspectCoupon(redis, couponId);
   const row = await readCounts(database, couponId);
   const after = await inspectCoupon(redis, couponId);

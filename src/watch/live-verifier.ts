@@ -2,18 +2,15 @@
 // Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared user
 // by user every minute is compared by counts. A failed check is counted, and made again in the next round.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { inspectCoupon } from '../gate/coupon-check.ts';
 import type { Logger } from '../log.ts';
 import { countVerify, countVerifyFailure, keepVerified, type VerifyKind } from '../metrics/verify.ts';
-import type { Database } from '../store/database.ts';
+import type { ReadStores } from '../stores.ts';
 import { verifyCoupon } from '../verify/verify.ts';
 import { countGaps } from './count-gaps.ts';
 import { readLoaded } from './coupon-figures.ts';
 
-export interface LiveVerifierOptions {
-  readonly redis: Redis;
-  readonly database: Pick<Database, 'query'>;
+export interface LiveVerifierOptions extends ReadStores {
   readonly log: Logger;
   /** Between two rounds; 0 makes none. */
   readonly everyMs: number;

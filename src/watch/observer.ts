@@ -2,10 +2,9 @@
 // Promise: a look that hangs is bounded by its connections, the next one comes after it, and nothing here writes.
 // It runs in each persister: several tell the same, and a reader takes the largest.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../durability.ts';
 import type { Logger } from '../log.ts';
-import type { Database } from '../store/database.ts';
+import type { ReadStores } from '../stores.ts';
 import {
   type CouponLook,
   lookAtCoupons,
@@ -17,10 +16,8 @@ import {
 } from './coupon-figures.ts';
 import { lookAtMysql, lookAtRedis } from './store-health.ts';
 
-export interface ObserverOptions {
-  readonly redis: Redis;
-  /** Of its own, with a deadline of a few seconds: while MySQL hangs, so does a look at it. */
-  readonly database: Pick<Database, 'query'>;
+/** Its connections to MySQL are its own, with a deadline of a few seconds: while MySQL hangs, so does a look at it. */
+export interface ObserverOptions extends ReadStores {
   readonly log: Logger;
   readonly outboxRowsMax: number;
 }

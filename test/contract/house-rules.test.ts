@@ -1,9 +1,10 @@
 // Rules of the house that a reader relies on, held against the code itself.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { projectRoot } from '../../src/project.ts';
+import { findCircles, importsOf } from '../support/import-graph.ts';
 
 /** Folders of src, and what each may import. Whatever is not named here is an entry point or imports nothing of src. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
@@ -48,13 +49,20 @@ test('folders of src import only what they may', () => {
     if (!folder || !rest) continue;
     const allowed = mayImport[folder];
     assert.ok(allowed, `${folder} is not in the table of this test`);
-    for (const [, path = ''] of read(file).matchAll(/from '(\.[^']+)'/g)) {
-      const target = relative(projectRoot, join(projectRoot, file, '..', path)).split('/');
+    for (const path of importsOf(file, read(file))) {
+      const target = path.split('/');
       if (target[0] !== 'src' || target.length < 3) continue;
       const to = target[1] as string;
       assert.ok(to === folder || allowed.includes(to), `${file} imports ${path}: ${folder} may not know ${to}`);
     }
   }
+});
+
+test('no files import each other in a circle', () => {
+  const files = ['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts'));
+  const edges = new Map(files.map((file) => [file, importsOf(file, read(file))]));
+  assert.ok([...edges.values()].flat().length > 2 * files.length, 'the imports are found');
+  assert.deepEqual(findCircles(edges), []);
 });
 
 test('a file is about one subject: short, and named for it', () => {

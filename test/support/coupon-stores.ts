@@ -1,19 +1,20 @@
 // A coupon in real servers, as tests of loading and rebuilding need it: what is in Redis, what is in MySQL, and one
 // decision batch by the real script.
 import type { Redis } from 'ioredis';
-import { createCoupon, type NewCoupon } from '../../src/coupons/create.ts';
-import type { CouponServers } from '../../src/coupons/preload.ts';
+import { createCoupon } from '../../src/coupons/create.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { CONSUMER_GROUP, couponKeys, VERIFIED_RUN_ID } from '../../src/redis/keys.ts';
 import { runScript } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import type { NewCoupon } from '../../src/store/tables/coupons.ts';
+import type { Stores } from '../../src/stores.ts';
 import { freshDatabase, type Scope, startRedis, type TestRedis } from './servers.ts';
 
 export const silent: Logger = createLogger('test', process.env.TEST_LOG ?? 'silent');
 
-export interface CouponStores extends CouponServers {
+export interface CouponStores extends Stores {
   readonly server: TestRedis;
   readonly mysqlUrl: string;
 }
@@ -88,11 +89,7 @@ export async function decide(redis: Redis, couponId: number, users: readonly num
 }
 
 /** The persister's work for all that is in the outbox now: rows, then acknowledgement. */
-export async function persistOutbox(
-  { redis, database }: CouponServers,
-  couponId: number,
-  entriesMax = 1000,
-): Promise<void> {
+export async function persistOutbox({ redis, database }: Stores, couponId: number, entriesMax = 1000): Promise<void> {
   const { outbox } = couponKeys(couponId);
   for (const [id, fields] of await redis.xrange(outbox, '-', '+', 'COUNT', entriesMax)) {
     const users = (fields[5] as string).split(',').map(Number);

@@ -3,7 +3,7 @@
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { HistoryState } from '../../src/history/check.ts';
 import { readLosses } from '../../src/rebuild/declared-losses.ts';
-import type { VerifyStores } from '../../src/verify/verify.ts';
+import type { ReadStores } from '../../src/stores.ts';
 
 export interface Lost {
   readonly user: number;
@@ -12,7 +12,7 @@ export interface Lost {
 
 /** @param lostAtMs what was answered later must not be lost */
 export async function takeOutLost(
-  { database }: VerifyStores,
+  { database }: ReadStores,
   couponId: number,
   history: readonly Attempt[],
   state: Omit<HistoryState, 'settled'>,

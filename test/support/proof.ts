@@ -8,7 +8,8 @@ import { checkHistory, type Settlement, type Violation } from '../../src/history
 import { readHistoryState } from '../../src/history/state.ts';
 import { couponKeys } from '../../src/redis/keys.ts';
 import { settle } from '../../src/spike/settle.ts';
-import { type Gap, type VerifyStores, verifyCoupon } from '../../src/verify/verify.ts';
+import type { ReadStores } from '../../src/stores.ts';
+import { type Gap, verifyCoupon } from '../../src/verify/verify.ts';
 import { now } from './issue-client.ts';
 import { type Lost, takeOutLost } from './lost-grants.ts';
 import { waitFor } from './wait.ts';
@@ -47,7 +48,7 @@ const DEADLINE_MS = 2000;
 const MARGIN_MS = 200;
 const SETTLE_PATIENCE_MS = 15_000;
 
-export async function prove(stores: VerifyStores, history: readonly Attempt[], options: ProofOptions): Promise<Proof> {
+export async function prove(stores: ReadStores, history: readonly Attempt[], options: ProofOptions): Promise<Proof> {
   const { url, couponId, issueDeadlineMs = DEADLINE_MS, drainWithinMs = 30_000, gapsAllowed = [] } = options;
   const settled = await settleUnknown(history, url, couponId, issueDeadlineMs);
   await waitFor('the outbox is drained', async () => (await stores.redis.xlen(couponKeys(couponId).outbox)) === 0, {
@@ -116,7 +117,7 @@ async function settleUnknown(
 
 /** Who asked, and whoever else has the coupon: nothing may be issued to somebody who never asked. */
 async function everybody(
-  { redis, database }: VerifyStores,
+  { redis, database }: ReadStores,
   couponId: number,
   history: readonly Attempt[],
 ): Promise<number[]> {

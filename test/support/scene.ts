@@ -1,14 +1,14 @@
 // What a fault test plays in: couponrush with its own Redis, a MySQL, a loaded coupon, and proxies where the fault is one
 // of the network. The test's own connections go past the proxies.
 import assert from 'node:assert/strict';
-import type { NewCoupon } from '../../src/coupons/create.ts';
 import { preloadCoupon } from '../../src/coupons/preload.ts';
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { ViolationName } from '../../src/history/violations.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import type { VerifyStores } from '../../src/verify/verify.ts';
+import type { NewCoupon } from '../../src/store/tables/coupons.ts';
+import type { ReadStores } from '../../src/stores.ts';
 import { type App, type AppOptions, startApp } from './app.ts';
 import { type CouponStores, newCoupon, silent } from './coupon-stores.ts';
 import { FaultProxy } from './fault-proxy.ts';
@@ -46,7 +46,7 @@ export interface SceneContext extends Scope {
 
 export interface SceneProofOptions extends Partial<ProofOptions> {
   /** Where another Redis has taken over. */
-  readonly stores?: VerifyStores;
+  readonly stores?: ReadStores;
   readonly violationsAllowed?: readonly ViolationName[];
 }
 

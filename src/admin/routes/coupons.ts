@@ -1,13 +1,14 @@
 // Coupons: list, read, create, edit.
 
-import { createCoupon, type NewCoupon } from '../../coupons/create.ts';
+import { createCoupon } from '../../coupons/create.ts';
 import { type Edit, editCoupon } from '../../coupons/edit.ts';
 import { MoveRefused } from '../../coupons/move.ts';
-import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
+import { preloadCoupon } from '../../coupons/preload.ts';
 import { couponJson, overviewJson, overviewOf } from '../../overview/overview.ts';
 import { redisNow } from '../../redis/time.ts';
-import type { CouponState } from '../../store/tables/coupons.ts';
+import type { CouponState, NewCoupon } from '../../store/tables/coupons.ts';
 import { type Coupon, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
+import type { Stores } from '../../stores.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
@@ -23,7 +24,7 @@ interface Fields {
   readonly expiredAt?: string | null;
 }
 
-export async function findCoupon({ database }: CouponServers, couponId: number): Promise<Coupon> {
+export async function findCoupon({ database }: Stores, couponId: number): Promise<Coupon> {
   const coupon = await readCoupon(database, couponId);
   if (!coupon) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
   return coupon;

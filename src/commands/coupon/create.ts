@@ -1,8 +1,9 @@
 // couponrush coupon create
 import type { Command } from 'commander';
-import { createCoupon, type NewCoupon } from '../../coupons/create.ts';
+import { createCoupon } from '../../coupons/create.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
 import { couponJson } from '../../overview/overview.ts';
+import type { NewCoupon } from '../../store/tables/coupons.ts';
 import { readCoupon } from '../../store/tables/coupons.ts';
 import { act, EXIT_OK } from '../action.ts';
 import { commandActor, withServers } from '../operator.ts';

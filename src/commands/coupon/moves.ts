@@ -4,11 +4,12 @@ import { archiveCoupon } from '../../coupons/archive.ts';
 import { closeCoupon } from '../../coupons/close.ts';
 import type { Order } from '../../coupons/move.ts';
 import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
-import { type CouponServers, preloadCoupon } from '../../coupons/preload.ts';
+import { preloadCoupon } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
 import { couponJson } from '../../overview/overview.ts';
 import { readCoupon } from '../../store/tables/coupons.ts';
+import type { Stores } from '../../stores.ts';
 import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption } from '../action.ts';
 import { type Confirmable, commandActor, confirm, tellMove, withServers } from '../operator.ts';
 import { print, printJson } from '../output.ts';
@@ -38,7 +39,7 @@ function moveCommand(group: Command, name: string, summary: string): Command {
 function run(
   options: MoveOptions,
   couponId: number,
-  work: (servers: CouponServers, order: Order) => Promise<number>,
+  work: (servers: Stores, order: Order) => Promise<number>,
 ): Promise<void> {
   const { ifVersion, reason } = options;
   return act(options, (config) =>

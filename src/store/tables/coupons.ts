@@ -37,6 +37,21 @@ export interface Coupon {
   readonly createdAt: Date;
 }
 
+export interface NewCoupon {
+  readonly name: string;
+  /** How many may be issued. */
+  readonly totalStock: number;
+  readonly discountType: DiscountType;
+  /** FIXED: in the currency's smallest unit. PERCENT: 1 to 100. */
+  readonly discountAmount: number;
+  /** Without it: open as soon as it is preloaded. */
+  readonly opensAt?: Date;
+  /** Without it: open until an operator closes it. */
+  readonly closesAt?: Date;
+  /** When an issued coupon can't be used any more; without it: never. */
+  readonly expiredAt?: Date;
+}
+
 const COLUMNS = `id, name, state, total_stock AS totalStock, stock, discount_type AS discountType,
   discount_amount AS discountAmount, opens_at AS opensAt, closes_at AS closesAt, expired_at AS expiredAt,
   version, created_at AS createdAt`;

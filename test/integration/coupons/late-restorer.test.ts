@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listAudit } from '../../../src/coupons/audit.ts';
-import { type CouponServers, preloadCoupon } from '../../../src/coupons/preload.ts';
+import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { readStored, restoreCoupon } from '../../../src/coupons/restore.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
@@ -11,6 +11,7 @@ import { couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
+import type { Stores } from '../../../src/stores.ts';
 import {
   type CouponStores,
   decide,
@@ -27,7 +28,7 @@ const LOWERED = 60;
 const order = (couponId: number, actor: string) => ({ couponId, actor });
 
 interface FrozenProcess {
-  readonly servers: CouponServers;
+  readonly servers: Stores;
   /** Resolves when it stands still before its n-th command to Redis. */
   readonly stands: Promise<void>;
   /** Its session of MySQL is ended, as by a restart, a time-out or a KILL. It does not know. */
@@ -73,7 +74,7 @@ async function freezeBefore(t: Scope, { server, mysqlUrl, database }: CouponStor
 /** The operator's lowering, with something that happens after Redis was lowered and before MySQL is. */
 function lowerWhile(stores: CouponStores, couponId: number, meanwhile: () => Promise<void>): Promise<unknown> {
   const { database } = stores;
-  const interrupted: CouponServers = {
+  const interrupted: Stores = {
     ...stores,
     database: {
       query: database.query.bind(database),
@@ -105,7 +106,7 @@ async function leaveLowered(stores: CouponStores, couponId: number): Promise<voi
 interface LateProcess {
   readonly name: string;
   readonly prepare?: typeof leaveLowered;
-  readonly run: (servers: CouponServers, couponId: number) => Promise<unknown>;
+  readonly run: (servers: Stores, couponId: number) => Promise<unknown>;
   /** Steps at which it can stand still, at least. */
   readonly steps: number;
 }

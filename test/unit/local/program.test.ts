@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isRecent } from '../../../src/local/binaries.ts';
+import { isRecent } from '../../../src/local/program.ts';
 
 test('versions are compared by number, not by text', () => {
   assert.equal(isRecent('10.11.19-MariaDB-0+deb12u1', [10, 11]), true);
