@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { showSettings } from './metrics/settings.ts';
 import type { Statements } from './store/database.ts';
+import { readDurabilitySettings } from './store/server-status.ts';
 import type { ReadStores } from './stores.ts';
 
 export interface SettingRule {
@@ -107,11 +108,9 @@ export async function readRedisSettings(redis: Redis): Promise<CheckedSetting[]>
 }
 
 async function readMysql(database: Pick<Statements, 'query'>): Promise<CheckedSetting[]> {
-  const [row] = await database.query<{ flush: number; binlog: number; sync: number }>(
-    'SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS flush, @@GLOBAL.log_bin AS binlog, @@GLOBAL.sync_binlog AS sync',
-  );
-  const checked = [judge(flushRule, row && String(row.flush))];
-  if (row && Number(row.binlog) === 1) checked.push(judge(binlogRule, String(row.sync)));
+  const settings = await readDurabilitySettings(database);
+  const checked = [judge(flushRule, settings && String(settings.flush))];
+  if (settings?.binlog) checked.push(judge(binlogRule, String(settings.syncBinlog)));
   return checked;
 }
 

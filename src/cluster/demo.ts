@@ -1,5 +1,6 @@
 // The coupon that a first start comes with, so that there is something to try.
 import { preloadCoupon } from '../coupons/preload.ts';
+import { insertFirst } from '../store/tables/coupon-changes.ts';
 import type { Stores } from '../stores.ts';
 
 const DEMO_ID = 1;
@@ -10,14 +11,7 @@ const DEMO_STOCK = 1000;
  * @returns whether it was created now
  */
 export async function ensureDemoCoupon(servers: Stores): Promise<boolean> {
-  const { affectedRows } = await servers.database.execute(
-    `INSERT INTO coupon (id, name, total_stock, stock, discount_type, discount_amount, created_at)
-     SELECT ?, 'Demo coupon', ?, ?, 'FIXED', 1000, UTC_TIMESTAMP(3) FROM DUAL
-      WHERE NOT EXISTS (SELECT 1 FROM coupon AS other)
-     ON DUPLICATE KEY UPDATE id = coupon.id`,
-    [DEMO_ID, DEMO_STOCK, DEMO_STOCK],
-  );
-  if (affectedRows === 0) return false;
+  if (!(await insertFirst(servers.database, DEMO_ID, 'Demo coupon', DEMO_STOCK))) return false;
   await preloadCoupon(servers, DEMO_ID);
   servers.log.info({ couponId: DEMO_ID, stock: DEMO_STOCK }, 'created and preloaded the demo coupon');
   return true;

@@ -1,6 +1,6 @@
 // couponrush audit
 import type { Command } from 'commander';
-import { listAudit } from '../coupons/audit.ts';
+import { listAudit } from '../store/tables/audit.ts';
 import { act, EXIT_OK, idOption, integerOption } from './action.ts';
 import { withServers } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';

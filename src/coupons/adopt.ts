@@ -7,8 +7,10 @@
 import type { Redis } from 'ioredis';
 import { isLoaded } from '../rebuild/rebuild.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { recordAudit } from '../store/tables/audit.ts';
+import { updateCoupon } from '../store/tables/coupon-changes.ts';
+import { lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { recordAudit } from './audit.ts';
 import { loadCoupon } from './preload.ts';
 
 /**
@@ -55,35 +57,28 @@ function agreeOnStock(
   rowsMax: number,
 ): Promise<'absent' | 'not-ready' | 'loaded' | 'loading' | 'nothing'> {
   return database.transaction(async (tx) => {
-    const [row] = await tx.query<{ state: string; total: number; left: number; version: number }>(
-      'SELECT state, total_stock AS total, stock AS `left`, version FROM coupon WHERE id = ? FOR UPDATE',
-      [couponId],
-    );
+    const row = await lockCoupon(tx, couponId);
     if (!row) return 'absent';
     if (row.state === 'ARCHIVED') return 'not-ready';
     const typed = await readTyped(redis, couponId);
     if (typeof typed === 'string') return typed;
-    const issued = row.total - row.left;
+    const issued = row.totalStock - row.stock;
     if (issued > rowsMax) return 'not-ready';
     // Rows of holders may still be on their way.
     const held = await redis.scard(couponKeys(couponId).holders);
-    const stock = Math.min(row.total, Math.max(typed, issued, held));
+    const stock = Math.min(row.totalStock, Math.max(typed, issued, held));
     const state = row.state === 'DRAFT' ? 'OPEN' : row.state;
-    if (stock === row.total && state === row.state) return 'loading';
-    await tx.execute('UPDATE coupon SET state = ?, stock = ?, total_stock = ?, version = version + 1 WHERE id = ?', [
-      state,
-      stock - issued,
-      stock,
-      couponId,
-    ]);
+    if (stock === row.totalStock && state === row.state) return 'loading';
+    const version = row.version + 1;
+    await updateCoupon(tx, { id: couponId, state, version }, { totalStock: stock, stock: stock - issued });
     // Redis gets it by the load that follows.
     await recordAudit(tx, {
       actor: 'redis, stock set by hand',
       action: 'adopt',
       couponId,
       versionBefore: row.version,
-      versionAfter: row.version + 1,
-      before: { state: row.state, totalStock: row.total },
+      versionAfter: version,
+      before: { state: row.state, totalStock: row.totalStock },
       after: { state, totalStock: stock },
       result: 'APPLIED',
       detail: `typed ${typed}`,

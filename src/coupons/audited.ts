@@ -2,7 +2,7 @@
 // Promise: its record is there before it begins, so nothing is changed that MySQL can't record. A record that still says
 // RECORDED was not seen to end.
 import type { Statements } from '../store/database.ts';
-import { type AuditEntry, type AuditResult, recordAudit } from './audit.ts';
+import { type AuditEntry, type AuditResult, recordAudit, settleAudit } from '../store/tables/audit.ts';
 import { MoveRefused } from './move.ts';
 
 /** @throws what the work throws; refused work (MoveRefused) is recorded as such, and a second record says why */
@@ -13,8 +13,7 @@ export async function audited<T>(
 ): Promise<T> {
   const id = await recordAudit(database, { ...entry, result: 'RECORDED' });
   // What is done is done, also where MySQL goes away meanwhile.
-  const settle = (result: AuditResult) =>
-    database.execute('UPDATE coupon_audit SET result = ? WHERE id = ?', [result, id]).catch(() => {});
+  const settle = (result: AuditResult) => settleAudit(database, id, result).catch(() => {});
   try {
     const done = await work();
     await settle('APPLIED');

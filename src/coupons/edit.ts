@@ -2,11 +2,12 @@
 // restock, pause, close and revoke are left.
 import { couponKeys } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
-import type { Coupon, NewCoupon } from '../store/tables/coupons.ts';
+import { mysqlNow } from '../store/server-status.ts';
+import type { Changes, NewCoupon } from '../store/tables/coupon-changes.ts';
+import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { checkFields } from './fields.ts';
-import { type Changes, type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
-import { mysqlNow } from './mysql-now.ts';
+import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
 

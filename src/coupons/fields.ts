@@ -1,6 +1,6 @@
 // What a coupon may be: one rule for those who create and edit one, at the command line and in the admin API. A coupon that
 // could never be used is refused at the door: a window that is over, a coupon that expires before it can be issued.
-import type { NewCoupon } from '../store/tables/coupons.ts';
+import type { NewCoupon } from '../store/tables/coupon-changes.ts';
 import { type FieldProblem, MoveRefused } from './move.ts';
 import { isTitle, LINE_MEANING } from './text.ts';
 

@@ -5,11 +5,12 @@
 // the commit leaves nothing; after it, MySQL has the move and the persister's caretaker brings it to Redis within seconds.
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { contentionMs } from '../runtime/retry.ts';
-import type { Database, SqlValue, Statements } from '../store/database.ts';
+import type { Database, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
-import { type Coupon, lockCoupon, type NewCoupon } from '../store/tables/coupons.ts';
+import { recordAudit } from '../store/tables/audit.ts';
+import { type Changes, type NewCoupon, updateCoupon } from '../store/tables/coupon-changes.ts';
+import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { recordAudit } from './audit.ts';
 import { type Move, planMove, statesFor } from './states.ts';
 import { syncCoupon } from './sync.ts';
 
@@ -49,29 +50,6 @@ export class MoveRefused extends Error {
     this.fields = fields;
   }
 }
-
-/** The columns of `coupon` that a move may change, beside state and version. */
-export interface Changes {
-  readonly name?: string;
-  readonly totalStock?: number;
-  readonly stock?: number;
-  readonly discountType?: string;
-  readonly discountAmount?: number;
-  readonly opensAt?: Date | null;
-  readonly closesAt?: Date | null;
-  readonly expiredAt?: Date | null;
-}
-
-const columns: Record<keyof Changes, string> = {
-  name: 'name',
-  totalStock: 'total_stock',
-  stock: 'stock',
-  discountType: 'discount_type',
-  discountAmount: 'discount_amount',
-  opensAt: 'opens_at',
-  closesAt: 'closes_at',
-  expiredAt: 'expired_at',
-};
 
 export interface Effect {
   readonly changes?: Changes;
@@ -127,7 +105,7 @@ export async function recordMove(
       if (effect === null) return { coupon: before, changed: false };
       const { changes = {}, userId } = effect;
       const after: Coupon = { ...before, ...(changes as Partial<Coupon>), state: plan.to, version: before.version + 1 };
-      await store(tx, after, changes);
+      await updateCoupon(tx, after, changes);
       await recordAudit(tx, {
         actor: order.actor,
         action: move,
@@ -171,18 +149,6 @@ export async function bringToRedis(servers: Stores, couponId: number): Promise<b
     if (outcome !== 'behind' || performance.now() > until) return false;
     await new Promise((resolve) => setTimeout(resolve, SYNC_EVERY_MS));
   }
-}
-
-async function store(tx: Statements, after: Coupon, changes: Changes): Promise<void> {
-  const names = Object.keys(changes) as (keyof Changes)[];
-  const assignments = ['state = ?', 'version = ?', ...names.map((name) => `${columns[name]} = ?`)];
-  const values = names.map((name) => changes[name] as SqlValue);
-  await tx.execute(`UPDATE coupon SET ${assignments.join(', ')} WHERE id = ?`, [
-    after.state,
-    after.version,
-    ...values,
-    after.id,
-  ]);
 }
 
 function difference(before: Coupon, after: Coupon, changes: Changes): { before: object; after: object } {

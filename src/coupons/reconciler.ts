@@ -8,7 +8,8 @@ import { LOADED_COUPONS } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { readWriteMark } from '../redis/write-mark.ts';
-import { LOADED_STATES } from '../store/tables/coupons.ts';
+import { listUnapplied } from '../store/tables/audit.ts';
+import { listDueDrafts, listLoaded } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { preloadCoupon } from './preload.ts';
 import { findUnagreed, readStored, restoreCoupon, type StoredInRedis } from './restore.ts';
@@ -85,12 +86,10 @@ export class Caretaker {
   async #preloadDue(): Promise<void> {
     const { database, redis, preloadAheadMs, log } = this.#options;
     // Those that are over or far away are left out by MySQL's clock, with room for its error; Redis' clock decides.
-    const drafts = await database.query<{ id: number; opensAt: Date; closesAt: Date | null }>(
-      `SELECT id, opens_at AS opensAt, closes_at AS closesAt FROM coupon
-        WHERE state = 'DRAFT' AND opens_at <= UTC_TIMESTAMP(3) + INTERVAL ? SECOND
-          AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND)
-        ORDER BY opens_at LIMIT ?`,
-      [preloadAheadMs / 1000 + CLOCK_ERROR_S, CLOCK_ERROR_S, COUPONS_AT_ONCE],
+    const drafts = await listDueDrafts(
+      database,
+      { aheadS: preloadAheadMs / 1000 + CLOCK_ERROR_S, overS: CLOCK_ERROR_S },
+      COUPONS_AT_ONCE,
     );
     if (drafts.length === 0) return;
     const nowMs = await redisNow(redis);
@@ -137,10 +136,7 @@ export class Caretaker {
   async #findHalfDone(): Promise<Map<number, string>> {
     const { database } = this.#options;
     const found = new Map<number, string>();
-    const loaded = await database.query<{ id: number; version: number; totalStock: number }>(
-      'SELECT id, version, total_stock AS totalStock FROM coupon WHERE state IN (?)',
-      [LOADED_STATES],
-    );
+    const loaded = await listLoaded(database);
     const { listed, coupons } = await this.#readRedis(loaded.map(({ id }) => id));
     for (const { id, version, totalStock } of loaded) {
       const stored = coupons.get(id) ?? NOTHING;
@@ -154,11 +150,8 @@ export class Caretaker {
       // A meta of an earlier version of couponrush: a plain sync adds it.
       else if (stored.total === null) found.set(id, 'no total');
     }
-    const unapplied = await database.query<{ id: number; audit: number }>(
-      "SELECT coupon_id AS id, MIN(id) AS audit FROM coupon_audit WHERE result = 'RECORDED' AND version_after IS NOT NULL GROUP BY coupon_id LIMIT ?",
-      [COUPONS_AT_ONCE],
-    );
-    for (const { id, audit } of unapplied) found.set(id, `move ${audit}`);
+    const unapplied = await listUnapplied(database, COUPONS_AT_ONCE);
+    for (const { couponId, auditId } of unapplied) found.set(couponId, `move ${auditId}`);
     const expected = new Set(loaded.map(({ id }) => String(id)));
     const strays = listed.filter((id) => /^\d{1,15}$/.test(id) && !expected.has(id));
     for (const id of strays.slice(0, COUPONS_AT_ONCE)) found.set(Number(id), 'archived');

@@ -7,9 +7,10 @@
 // leaves the difference to the next look of the caretaker; a crash after it is any other move that was left half done.
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
+import { recordAudit } from '../store/tables/audit.ts';
+import { updateCoupon } from '../store/tables/coupon-changes.ts';
 import { type Coupon, LOADED_STATES, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { recordAudit } from './audit.ts';
 import { type SyncOutcome, syncCoupon } from './sync.ts';
 
 /** What Redis stores of a coupon that a restore may have to take back; null: missing. */
@@ -31,7 +32,7 @@ export async function restoreCoupon(servers: Stores, couponId: number): Promise<
     const why = findUnagreed(coupon, stored);
     if (why === null) return;
     const version = Math.max(coupon.version, versionOf(stored)) + 1;
-    await tx.execute('UPDATE coupon SET version = ? WHERE id = ?', [version, couponId]);
+    await updateCoupon(tx, { ...coupon, version }, {});
     await recordAudit(tx, {
       actor: 'couponrush',
       action: 'restore',

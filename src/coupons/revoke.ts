@@ -3,27 +3,21 @@
 // Redis, so never one too many is issued (I1); the caretaker frees it there.
 import { couponKeys } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
+import { readIssuance, revokeRow } from '../store/tables/issuances.ts';
 import type { Stores } from '../stores.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 
 export async function revokeIssuance(servers: Stores, order: Order, userId: number): Promise<MoveOutcome> {
   return makeMove(servers, 'revoke', order, async (tx, coupon) => {
-    if (!(await revokeRow(servers, tx, order.couponId, userId))) return null;
+    if (!(await revoke(servers, tx, order.couponId, userId))) return null;
     return { userId, changes: { stock: coupon.stock + 1 } };
   });
 }
 
 /** @returns false if it is revoked already */
-async function revokeRow(servers: Stores, tx: Statements, couponId: number, userId: number): Promise<boolean> {
-  const { affectedRows } = await tx.execute(
-    "UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ? AND status = 'ISSUED'",
-    [couponId, userId],
-  );
-  if (affectedRows === 1) return true;
-  const [row] = await tx.query<{ status: string }>(
-    'SELECT status FROM user_coupon WHERE coupon_id = ? AND user_id = ?',
-    [couponId, userId],
-  );
+async function revoke(servers: Stores, tx: Statements, couponId: number, userId: number): Promise<boolean> {
+  if (await revokeRow(tx, couponId, userId)) return true;
+  const row = await readIssuance(tx, couponId, String(userId));
   if (row?.status === 'REVOKED') return false;
   if (row) throw new MoveRefused('STATE_CONFLICT', `The coupon of user ${userId} is ${row.status}`);
   if ((await servers.redis.sismember(couponKeys(couponId).holders, String(userId))) === 1) {

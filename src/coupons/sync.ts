@@ -5,6 +5,7 @@
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
+import { markApplied, readUnappliedRevocations } from '../store/tables/audit.ts';
 import { type Coupon, type LoadedState, readCoupon, redisState } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 
@@ -26,21 +27,10 @@ export async function syncCoupon(servers: Stores, couponId: number): Promise<Syn
 /** @param coupon as it was read from `database`, which may be the transaction of a move */
 export async function syncTo(servers: Stores, database: Statements, coupon: Coupon): Promise<SyncOutcome> {
   // Read after the record: each revocation up to its version is there.
-  const revoked = await database.query<{ userId: number }>(
-    `SELECT user_id AS userId FROM coupon_audit
-      WHERE result = 'RECORDED' AND coupon_id = ? AND action = 'revoke' AND version_after <= ? ORDER BY id`,
-    [coupon.id, coupon.version],
-  );
-  const outcome = await bring(
-    servers,
-    coupon,
-    revoked.map(({ userId }) => userId),
-  );
+  const revoked = await readUnappliedRevocations(database, coupon.id, coupon.version);
+  const outcome = await bring(servers, coupon, revoked);
   if (outcome === 'applied' || outcome === 'nothing') {
-    await database.execute(
-      "UPDATE coupon_audit SET result = 'APPLIED' WHERE result = 'RECORDED' AND coupon_id = ? AND version_after <= ?",
-      [coupon.id, coupon.version],
-    );
+    await markApplied(database, coupon.id, coupon.version);
   }
   return outcome;
 }

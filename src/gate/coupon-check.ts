@@ -8,7 +8,7 @@ import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
-import { LOADED_STATES } from '../store/tables/coupons.ts';
+import { type LoadedCoupon, listDraftIds, listLoaded } from '../store/tables/coupons.ts';
 import { HandoverAudit } from './handover-audit.ts';
 
 export interface CouponWatchParts {
@@ -18,11 +18,6 @@ export interface CouponWatchParts {
   readonly rebuild: (redis: Redis, couponId: number) => Promise<boolean>;
   /** Takes over a coupon that has a stock and no meta. */
   readonly adopt: (couponId: number) => Promise<unknown>;
-}
-
-interface Loaded {
-  readonly id: number;
-  readonly epoch: number;
 }
 
 /** What lua/inspect.lua answers. */
@@ -102,10 +97,7 @@ export class CouponWatch {
   }
 
   async check(redis: Redis): Promise<void> {
-    const loaded = await this.#parts.database.query<Loaded>(
-      'SELECT id, epoch FROM coupon WHERE state IN (?) ORDER BY id DESC',
-      [LOADED_STATES],
-    );
+    const loaded = await listLoaded(this.#parts.database);
     const ids = new Set(loaded.map(({ id }) => id));
     this.#audit.keepOnly(ids);
     for (const id of this.#refused.keys()) if (!ids.has(id)) this.#refused.delete(id);
@@ -143,7 +135,7 @@ export class CouponWatch {
   }
 
   /** @returns what looks wrong, and is left for the next look */
-  async #checkCoupon(redis: Redis, coupon: Loaded, inspection: Inspection): Promise<string | null> {
+  async #checkCoupon(redis: Redis, coupon: LoadedCoupon, inspection: Inspection): Promise<string | null> {
     if (inspection.locked) return null;
     const { rebuild, adopt, log } = this.#parts;
     const vanished = findVanished(inspection);
@@ -168,13 +160,10 @@ export class CouponWatch {
   }
 
   async #adoptDrafts(redis: Redis): Promise<void> {
-    const drafts = await this.#parts.database.query<{ id: number }>(
-      "SELECT id FROM coupon WHERE state = 'DRAFT' ORDER BY id DESC LIMIT ?",
-      [DRAFTS_MAX],
-    );
+    const drafts = await listDraftIds(this.#parts.database, DRAFTS_MAX);
     if (drafts.length === 0) return;
-    const stocks = await redis.mget(drafts.map(({ id }) => couponKeys(id).stock));
-    for (const [index, { id }] of drafts.entries()) {
+    const stocks = await redis.mget(drafts.map((id) => couponKeys(id).stock));
+    for (const [index, id] of drafts.entries()) {
       if (isCount(stocks[index] ?? '')) await this.#parts.adopt(id);
     }
   }
@@ -193,7 +182,10 @@ function findVanished({ stock, state, sequence, unheld, holders, revoked, hasMet
   return null;
 }
 
-function findDifference(coupon: Loaded, { sequence, unheld, holders, revoked, epoch }: Inspection): string | null {
+function findDifference(
+  coupon: LoadedCoupon,
+  { sequence, unheld, holders, revoked, epoch }: Inspection,
+): string | null {
   if (epoch !== String(coupon.epoch)) return 'epoch';
   if (Number(sequence) - holders - revoked !== Number(unheld)) return 'unknown holders';
   return null;

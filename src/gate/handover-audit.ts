@@ -2,6 +2,7 @@
 // is empty, every number up to the counter was acknowledged after its commit, so it must be a row, a dead letter, one
 // that was given up, or a declared loss. Counting shows it, and costs only what is new since the last count.
 import type { Database } from '../store/database.ts';
+import { countAccounted } from '../store/tables/issuances.ts';
 
 export interface AtRest {
   readonly sequence: number;
@@ -29,16 +30,9 @@ export class HandoverAudit {
     const known = this.#complete.get(couponId);
     const after = known?.epoch === epoch && known.sequence <= sequence ? known.sequence : 0;
     if (after === sequence) return 0;
-    const [found] = await this.#database.query<{ written: number; resolved: number; lost: string | number }>(
-      `SELECT
-         (SELECT COUNT(*) FROM user_coupon WHERE coupon_id = ? AND sequence > ? AND sequence <= ?) AS written,
-         (SELECT COUNT(*) FROM dead_letter_resolution WHERE coupon_id = ? AND sequence > ? AND sequence <= ?) AS resolved,
-         (SELECT COALESCE(SUM(LEAST(last_sequence, ?) - GREATEST(first_sequence, ? + 1) + 1), 0) FROM declared_loss
-           WHERE coupon_id = ? AND last_sequence > ? AND first_sequence <= ?) AS lost`,
-      [couponId, after, sequence, couponId, after, sequence, sequence, after, couponId, after, sequence],
-    );
-    if (!found) return 0;
-    const missing = sequence - after - found.written - found.resolved - Number(found.lost) - dead;
+    const accounted = await countAccounted(this.#database, couponId, { after, upTo: sequence });
+    if (accounted === null) return 0;
+    const missing = sequence - after - accounted - dead;
     if (missing > 0) return missing;
     this.#complete.set(couponId, { sequence, epoch });
     return 0;

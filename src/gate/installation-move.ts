@@ -5,6 +5,7 @@ import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
+import { listAllIds } from '../store/tables/coupons.ts';
 import { Installation, isOwnerConnected, readRedisClaim } from './installation.ts';
 
 export interface InstallationView {
@@ -83,8 +84,8 @@ export async function moveInstallation(
 /** Those that Redis lists, and ours under the same numbers: what is left of them would be taken for grants of ours. */
 async function removeCoupons(redis: Redis, database: Database): Promise<number> {
   const listed = await loadedCoupons(redis);
-  const own = await database.query<{ id: number }>('SELECT id FROM coupon');
-  for (const id of new Set([...listed, ...own.map((row) => row.id)])) {
+  const own = await listAllIds(database);
+  for (const id of new Set([...listed, ...own])) {
     await redis.unlink(...(Object.values(couponKeys(id)) as string[]));
   }
   await redis.del(LOADED_COUPONS);

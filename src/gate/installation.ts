@@ -7,6 +7,14 @@ import { OperationalError } from '../errors.ts';
 import { INSTALLATION } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
+import { mysqlNow, readServerMarks } from '../store/server-status.ts';
+import {
+  deleteOldClaims,
+  insertClaim,
+  insertInstallationId,
+  readClaimTime,
+  readInstallationId,
+} from '../store/tables/installation.ts';
 
 /** What Redis says of itself. */
 export interface RedisClaim {
@@ -45,7 +53,6 @@ export async function askForClaim(redis: Redis, current: string): Promise<void> 
 }
 
 const KEPT_DAYS = 30;
-const MYSQL_DUPLICATE = 'ER_DUP_ENTRY';
 
 export class Installation {
   readonly #database: Database;
@@ -57,23 +64,18 @@ export class Installation {
 
   /** Made at the first call, if this database has none yet. */
   async id(): Promise<string> {
-    this.#id ??= (await this.#readId()) ?? (await this.#makeId());
+    this.#id ??= (await readInstallationId(this.#database)) ?? (await this.#makeId());
     return this.#id;
   }
 
   /** When a process of this database, or of the one that it is a copy of, made this claim; null if none did. */
-  async madeAt(claim: string): Promise<Date | null> {
-    const [row] = await this.#database.query<{ madeAt: Date }>(
-      'SELECT made_at AS madeAt FROM installation_claim WHERE claim = ?',
-      [claim],
-    );
-    return row?.madeAt ?? null;
+  madeAt(claim: string): Promise<Date | null> {
+    return readClaimTime(this.#database, claim);
   }
 
   /** By MySQL's clock. */
   async now(): Promise<Date> {
-    const [row] = await this.#database.query<{ now: Date }>('SELECT UTC_TIMESTAMP(3) AS now');
-    return row?.now as Date;
+    return new Date(await mysqlNow(this.#database));
   }
 
   /**
@@ -81,17 +83,7 @@ export class Installation {
    * and the other end of a failover have another one.
    */
   async server(): Promise<string> {
-    const [variables, [table]] = await Promise.all([
-      this.#database.query<{ Variable_name: string; Value: string }>(
-        "SHOW VARIABLES WHERE Variable_name IN ('server_uuid', 'hostname', 'datadir')",
-      ),
-      this.#database.query<{ name: string; madeAt: Date | null }>(
-        `SELECT DATABASE() AS name, (SELECT CREATE_TIME FROM information_schema.TABLES
-           WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'installation') AS madeAt`,
-      ),
-    ]);
-    const named = variables.map(({ Variable_name: name, Value: value }) => `${name}=${value}`).sort();
-    const text = JSON.stringify([...named, table?.name, table?.madeAt]);
+    const text = JSON.stringify(await readServerMarks(this.#database, 'installation'));
     return createHash('sha256').update(text).digest('hex').slice(0, 16);
   }
 
@@ -105,34 +97,19 @@ export class Installation {
 
   /** A claim that MySQL may have lost, in a failover to a replica that was behind, is written again. */
   async remember(claim: string): Promise<void> {
-    await this.#insert('INSERT INTO installation_claim (claim, made_at) VALUES (?, UTC_TIMESTAMP(3))', claim);
+    await insertClaim(this.#database, claim);
   }
 
   /** After a new claim: a Redis that is restored from a snapshot of up to 30 days ago is still recognised. */
   async forgetOld(): Promise<void> {
-    await this.#database.execute('DELETE FROM installation_claim WHERE made_at < UTC_TIMESTAMP(3) - INTERVAL ? DAY', [
-      KEPT_DAYS,
-    ]);
-  }
-
-  async #readId(): Promise<string | null> {
-    const [row] = await this.#database.query<{ id: string }>('SELECT id FROM installation');
-    return row?.id ?? null;
+    await deleteOldClaims(this.#database, KEPT_DAYS);
   }
 
   async #makeId(): Promise<string> {
-    await this.#insert('INSERT INTO installation (id, made_at) VALUES (?, UTC_TIMESTAMP(3))', randomUUID());
-    const id = await this.#readId();
+    await insertInstallationId(this.#database, randomUUID());
+    const id = await readInstallationId(this.#database);
     if (id === null)
       throw new OperationalError('NO_INSTALLATION', 'transient', 'MySQL does not have its installation id');
     return id;
-  }
-
-  async #insert(sql: string, value: string): Promise<void> {
-    try {
-      await this.#database.execute(sql, [value]);
-    } catch (error) {
-      if (!(error instanceof OperationalError && error.code === MYSQL_DUPLICATE)) throw error;
-    }
   }
 }

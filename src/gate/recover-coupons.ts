@@ -14,7 +14,7 @@ import { type RebuildProgress, rebuildCoupon, resumeCoupon } from '../rebuild/re
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { LockOwner } from '../redis/lock.ts';
 import type { Database } from '../store/database.ts';
-import { LOADED_STATES } from '../store/tables/coupons.ts';
+import { listLoaded } from '../store/tables/coupons.ts';
 
 export interface CouponRecoveryOptions {
   readonly database: Database;
@@ -51,10 +51,7 @@ export class CouponRecovery {
   /** Every coupon that MySQL has loaded: kept where it is proven complete, or else rebuilt. */
   async recoverAll(redis: Redis, closed: AbortSignal): Promise<{ kept: number; rebuilt: number }> {
     const { database } = this.#options;
-    const coupons = await database.query<{ id: number }>(
-      "SELECT id FROM coupon WHERE state IN (?) ORDER BY FIELD(state, 'OPEN', 'PAUSED', 'CLOSED'), id DESC",
-      [LOADED_STATES],
-    );
+    const coupons = await listLoaded(database);
     // It failed in another process, perhaps: what this one has must be looked at.
     this.#failed.clear();
     await this.#closeStrays(redis, new Set(coupons.map(({ id }) => id)));

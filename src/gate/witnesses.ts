@@ -4,9 +4,11 @@
 // has all that it can have been told of. Any persister may do this at any time; a crash leaves it to the next look.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
-import { confirmLoss, type Question, readQuestions, withdrawQuestion } from '../rebuild/possible-losses.ts';
 import type { Database } from '../store/database.ts';
-import { LOADED_STATES } from '../store/tables/coupons.ts';
+import { listLoaded } from '../store/tables/coupons.ts';
+import { readHighestWritten } from '../store/tables/issuances.ts';
+import { confirmLoss, type Question, readQuestions, withdrawQuestion } from '../store/tables/possible-losses.ts';
+import { clearEnded, deleteWitness, readStandings, type Standing } from '../store/tables/witnesses.ts';
 import { inspectCoupon } from './coupon-check.ts';
 
 export interface WitnessesOptions {
@@ -18,14 +20,6 @@ export interface WitnessesOptions {
 const SILENT_S = 20;
 /** A worker that is alive and can't find out what became of its grants by then is not waited for. */
 const ANSWER_MS_MAX = 120_000;
-
-interface Standing {
-  readonly name: string;
-  readonly instance: string | null;
-  readonly answered: number;
-  readonly ended: number;
-  readonly silent: number;
-}
 
 /** The processes that had ended at one moment, and how far each coupon's numbers had come then. */
 interface Account {
@@ -46,11 +40,7 @@ export class Witnesses {
   async look(redis: Redis): Promise<void> {
     const { database } = this.#options;
     const questions = await readQuestions(database);
-    const standings = await database.query<Standing>(
-      `SELECT name, instance, answered, ended, heard_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND AS silent
-         FROM grant_witness`,
-      [SILENT_S],
-    );
+    const standings = await readStandings(database, SILENT_S);
     if (questions.length > 0) {
       // Until they are settled, it matters who has ended.
       this.#account = null;
@@ -91,9 +81,7 @@ export class Witnesses {
   }
 
   async #readCounters(redis: Redis): Promise<Map<number, number>> {
-    const coupons = await this.#options.database.query<{ id: number }>('SELECT id FROM coupon WHERE state IN (?)', [
-      LOADED_STATES,
-    ]);
+    const coupons = await listLoaded(this.#options.database);
     const counters = new Map<number, number>();
     for (const { id } of coupons) counters.set(id, Number((await inspectCoupon(redis, id)).sequence));
     return counters;
@@ -103,24 +91,14 @@ export class Witnesses {
   async #isWritten(redis: Redis, couponId: number, sequence: number): Promise<boolean> {
     const { outbox, dead } = await inspectCoupon(redis, couponId);
     if (outbox === 0 && dead === 0) return true;
-    const [row] = await this.#options.database.query<{ highest: number | null }>(
-      'SELECT MAX(sequence) AS highest FROM user_coupon WHERE coupon_id = ?',
-      [couponId],
-    );
-    return Number(row?.highest ?? 0) >= sequence;
+    return (await readHighestWritten(this.#options.database, couponId)) >= sequence;
   }
 
   /** What its successor may have been told of is another matter: that one has another instance. */
-  async #forget({ name, instance, silent }: Standing): Promise<void> {
+  async #forget(standing: Standing): Promise<void> {
     const { database } = this.#options;
-    if (instance === null || silent) {
-      await database.execute(
-        `DELETE FROM grant_witness WHERE name = ? AND instance <=> ?
-            AND (instance IS NULL OR heard_at < UTC_TIMESTAMP(3) - INTERVAL ? SECOND)`,
-        [name, instance, SILENT_S],
-      );
-    } else
-      await database.execute('UPDATE grant_witness SET ended = 0 WHERE name = ? AND instance = ?', [name, instance]);
+    if (standing.instance === null || standing.silent) await deleteWitness(database, standing, SILENT_S);
+    else await clearEnded(database, standing);
   }
 }
 

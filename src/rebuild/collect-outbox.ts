@@ -2,6 +2,7 @@
 // rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number is
 // taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
 import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
+import { readRowsOfNumbers } from '../store/tables/issuances.ts';
 import type { Collected, Rebuild } from './collected.ts';
 import type { OutboxRun } from './lock.ts';
 import { SEQUENCE_MAX } from './sequence-set.ts';
@@ -57,9 +58,7 @@ async function collectEntry(rebuild: Rebuild, collected: Collected, entry: Outbo
 
 /** MySQL's rows with the entry's numbers: sequence → user. */
 async function readWritten({ database, coupon }: Rebuild, entry: OutboxEntry): Promise<Map<number, string>> {
-  const rows = await database.query<{ sequence: number; userId: number }>(
-    'SELECT sequence, user_id AS userId FROM user_coupon WHERE coupon_id = ? AND sequence BETWEEN ? AND ?',
-    [coupon.id, entry.firstSequence, entry.firstSequence + entry.users.length - 1],
-  );
-  return new Map(rows.map((row) => [row.sequence, String(row.userId)]));
+  const last = entry.firstSequence + entry.users.length - 1;
+  const rows = await readRowsOfNumbers(database, coupon.id, { first: entry.firstSequence, last });
+  return new Map(rows.map(({ sequence, user }) => [sequence, String(user)]));
 }

@@ -1,5 +1,8 @@
 // Gathers everyone who holds a coupon from the stores that survive: MySQL's rows and resolved dead letters, then the
 // outbox and the dead letters of this Redis. Each user goes to the staging set, each sequence number is marked as used.
+
+import { readResolvedAfter } from '../store/tables/dead-letters.ts';
+import { type IssuedRow, readRowsAfter } from '../store/tables/issuances.ts';
 import { collectOutbox } from './collect-outbox.ts';
 import type { Collected, Rebuild } from './collected.ts';
 import { SEQUENCE_MAX, SequenceSet } from './sequence-set.ts';
@@ -16,33 +19,20 @@ export async function collect(rebuild: Rebuild): Promise<Collected> {
   return collected;
 }
 
-interface Row {
-  readonly sequence: number;
-  readonly userId: number;
-  readonly revoked: number;
-}
-
-function readRows({ database, coupon }: Rebuild, after: number): Promise<Row[]> {
-  return database.query<Row>(
-    `SELECT sequence, user_id AS userId, status = 'REVOKED' AS revoked
-       FROM user_coupon WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
-    [coupon.id, after, ROWS_A_PAGE],
-  );
-}
-
 /** Reads one page while Redis takes the one before. */
 async function collectRows(rebuild: Rebuild, collected: Collected): Promise<void> {
-  let page = await readRows(rebuild, 0);
+  const { database, coupon } = rebuild;
+  let page = await readRowsAfter(database, coupon.id, 0, ROWS_A_PAGE);
   while (page.length > 0) {
-    const last = (page[page.length - 1] as Row).sequence;
+    const last = (page[page.length - 1] as IssuedRow).sequence;
     const users: number[] = [];
     const revoked: number[] = [];
     for (const row of page) {
       collected.sequences.add(row.sequence);
-      (row.revoked ? revoked : users).push(row.userId);
+      (row.revoked ? revoked : users).push(row.user);
     }
     const [next, added] = await Promise.all([
-      page.length === ROWS_A_PAGE ? readRows(rebuild, last) : [],
+      page.length === ROWS_A_PAGE ? readRowsAfter(database, coupon.id, last, ROWS_A_PAGE) : [],
       rebuild.lock.stage('staging', users),
       rebuild.lock.stage('revoked', revoked),
     ]);
@@ -56,11 +46,7 @@ async function collectRows(rebuild: Rebuild, collected: Collected): Promise<void
 /** An operator gave these rows up; their users were granted the coupon all the same, and keep it in Redis. */
 async function collectResolved(rebuild: Rebuild, collected: Collected): Promise<void> {
   for (let after = 0; ; ) {
-    const page = await rebuild.database.query<{ id: number; userId: number; sequence: number | null }>(
-      `SELECT id, user_id AS userId, sequence FROM dead_letter_resolution
-        WHERE coupon_id = ? AND id > ? AND user_id IS NOT NULL ORDER BY id LIMIT ?`,
-      [rebuild.coupon.id, after, LETTERS_A_PAGE],
-    );
+    const page = await readResolvedAfter(rebuild.database, rebuild.coupon.id, after, LETTERS_A_PAGE);
     await addGranted(rebuild, collected, page);
     if (page.length < LETTERS_A_PAGE) return;
     after = (page[page.length - 1] as { id: number }).id;

@@ -4,34 +4,22 @@
 // `reissued`: above everything that survived, so that they were given again, or will be. The HTTP workers that were told of
 // them write them down, each what it knows of an ended history.
 import type { Database, Statements } from '../store/database.ts';
-import type { SequenceRange } from './sequence-set.ts';
+import { lockCoupon } from '../store/tables/coupons.ts';
+import {
+  deleteMissing,
+  insertMissing,
+  type ReissuedRange,
+  readMissing,
+  readReissued,
+  replaceReissued,
+  type SequenceRange,
+} from '../store/tables/losses.ts';
 
 /** More ranges than this are the work of no crash; the rest is one range, so that nothing is left unexplained (I6). */
 export const RANGES_MAX = 10_000;
 
 export interface DeclaredLoss extends SequenceRange {
   readonly kind: 'missing' | 'reissued';
-}
-
-export interface ReissuedRange extends SequenceRange {
-  readonly couponId: number;
-  /** Of the history in which they were given first. */
-  readonly epoch: number;
-}
-
-function readMissing(database: Pick<Statements, 'query'>, couponId: number): Promise<SequenceRange[]> {
-  return database.query<SequenceRange>(
-    'SELECT first_sequence AS first, last_sequence AS last FROM declared_loss WHERE coupon_id = ? ORDER BY first_sequence',
-    [couponId],
-  );
-}
-
-function readReissued(database: Pick<Statements, 'query'>, couponId: number): Promise<ReissuedRange[]> {
-  return database.query<ReissuedRange>(
-    `SELECT coupon_id AS couponId, epoch, first_sequence AS first, last_sequence AS last
-       FROM reissued_range WHERE coupon_id = ? ORDER BY epoch`,
-    [couponId],
-  );
 }
 
 /** What is missing in the order of its numbers, then what was given again in the order in which it was lost. */
@@ -52,17 +40,12 @@ export function declareReissued(database: Database, lost: ReissuedRange): Promis
   const { couponId, epoch } = lost;
   return database.transaction(async (tx) => {
     // One after the other.
-    await tx.query('SELECT id FROM coupon WHERE id = ? FOR UPDATE', [couponId]);
+    await lockCoupon(tx, couponId);
     const known = (await readReissued(tx, couponId)).find((range) => range.epoch === epoch);
     const first = Math.min(lost.first, known?.first ?? lost.first);
     const last = Math.max(lost.last, known?.last ?? 0);
     if (known?.first === first && known.last === last) return null;
-    await tx.execute('DELETE FROM reissued_range WHERE coupon_id = ? AND epoch = ?', [couponId, epoch]);
-    await tx.execute(
-      `INSERT INTO reissued_range (coupon_id, epoch, first_sequence, last_sequence, detected_at)
-       VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-      [couponId, epoch, first, last],
-    );
+    await replaceReissued(tx, { couponId, epoch, first, last });
     return known && known.first === first ? { first: known.last + 1, last } : { first, last };
   });
 }
@@ -82,16 +65,8 @@ export async function declareLosses(
   const fresh = ranges.filter((range) => !present.has(name(range)));
   if (gone.length === 0 && fresh.length === 0) return [];
   await database.transaction(async (tx) => {
-    for (const loss of gone) {
-      await tx.execute('DELETE FROM declared_loss WHERE coupon_id = ? AND first_sequence = ?', [couponId, loss.first]);
-    }
-    for (const { first, last } of fresh) {
-      await tx.execute(
-        `INSERT INTO declared_loss (coupon_id, first_sequence, last_sequence, reason, detected_at)
-         VALUES (?, ?, ?, ?, UTC_TIMESTAMP(3))`,
-        [couponId, first, last, reason],
-      );
-    }
+    for (const loss of gone) await deleteMissing(tx, couponId, loss);
+    for (const loss of fresh) await insertMissing(tx, couponId, loss, reason);
   });
   return fresh;
 }

@@ -2,7 +2,8 @@
 // what this Redis decides. lua/load.lua and lua/resume.lua tell Redis the new epoch only when the coupon is ready; until
 // then nothing of the coupon is inserted, so its rows stand still while they are read.
 import type { Database } from '../store/database.ts';
-import { LOADED_STATES, type LoadedState } from '../store/tables/coupons.ts';
+import { raiseEpoch } from '../store/tables/coupon-changes.ts';
+import { LOADED_STATES, type LoadedState, readCoupon } from '../store/tables/coupons.ts';
 
 export interface CouponRow {
   readonly id: number;
@@ -17,16 +18,6 @@ export interface CouponRow {
   readonly version: number;
 }
 
-interface Stored {
-  state: string;
-  totalStock: number;
-  stock: number;
-  opensAt: Date | null;
-  closesAt: Date | null;
-  epoch: number;
-  version: number;
-}
-
 export type Advanced =
   | { readonly kind: 'advanced'; readonly coupon: CouponRow }
   /** There is no such coupon, or it is a draft or archived: it has nothing to do in Redis. */
@@ -39,17 +30,9 @@ export type Advanced =
  * @returns the row with its new epoch
  */
 export async function advanceEpoch(database: Database, couponId: number): Promise<Advanced> {
-  const [row] = await database.query<Stored>(
-    `SELECT state, total_stock AS totalStock, stock, opens_at AS opensAt, closes_at AS closesAt, epoch, version
-       FROM coupon WHERE id = ?`,
-    [couponId],
-  );
+  const row = await readCoupon(database, couponId);
   if (!row || !(LOADED_STATES as readonly string[]).includes(row.state)) return { kind: 'absent' };
-  const { affectedRows } = await database.execute(
-    'UPDATE coupon SET epoch = epoch + 1 WHERE id = ? AND epoch = ? AND version = ?',
-    [couponId, row.epoch, row.version],
-  );
-  if (affectedRows !== 1) return { kind: 'overtaken' };
+  if (!(await raiseEpoch(database, row))) return { kind: 'overtaken' };
   const coupon: CouponRow = {
     id: couponId,
     state: row.state as LoadedState,
@@ -65,9 +48,6 @@ export async function advanceEpoch(database: Database, couponId: number): Promis
 
 /** Whether the row is still the one that was read: no other rebuild, no move of an operator. */
 export async function isUnchanged(database: Database, coupon: CouponRow): Promise<boolean> {
-  const [row] = await database.query<{ epoch: number; version: number }>(
-    'SELECT epoch, version FROM coupon WHERE id = ?',
-    [coupon.id],
-  );
+  const row = await readCoupon(database, coupon.id);
   return row?.epoch === coupon.epoch && row.version === coupon.version;
 }

@@ -8,7 +8,10 @@ import { decodeEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { isRedisReply, runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
-import { askAfterLoss, type LossBounds } from './possible-losses.ts';
+import { hasAuditSince } from '../store/tables/audit.ts';
+import { type Coupon, readCouponAndHighest } from '../store/tables/coupons.ts';
+import { readLastIssuedAt } from '../store/tables/issuances.ts';
+import { askAfterLoss, type LossBounds } from '../store/tables/possible-losses.ts';
 
 /** This Redis process, as it was found. */
 export interface Survivor {
@@ -50,17 +53,14 @@ async function readWeakness(redis: Redis): Promise<string | null> {
 
 /** When the newest grant was made that is in MySQL or in this outbox. To be asked before anything is changed. */
 export async function readLastGrantMs(redis: Redis, database: Database, couponId: number): Promise<number | null> {
-  const [row] = await database.query<{ at: Date }>(
-    'SELECT issued_at AS at FROM user_coupon WHERE coupon_id = ? ORDER BY sequence DESC LIMIT 1',
-    [couponId],
-  );
+  const rowAt = await readLastIssuedAt(database, couponId);
   const [newest] = await redis.xrevrange(couponKeys(couponId).outbox, '+', '-', 'COUNT', 1).catch((error: unknown) => {
     // A key of a wrong type: the rebuild tells of it.
     if (isRedisReply(error)) return [];
     throw error;
   });
   const entryMs = newest ? (decodeEntry(newest[0], newest[1])?.issuedAtMs ?? null) : null;
-  const rowMs = row?.at.getTime() ?? null;
+  const rowMs = rowAt?.getTime() ?? null;
   return entryMs === null && rowMs === null ? null : Math.max(entryMs ?? 0, rowMs ?? 0);
 }
 
@@ -73,9 +73,12 @@ export interface Found {
 
 /** Records what may be lost of a coupon that is about to be rebuilt, as far as MySQL knows: a crash may come next. */
 export async function suspectBeforeRebuild(database: Database, couponId: number, found: Found): Promise<void> {
-  const coupon = await readStored(database, couponId);
+  const coupon = await readCouponAndHighest(database, couponId);
   if (!coupon) return;
-  const bounds = await boundLoss(database, coupon, found, { base: coupon.highest, held: coupon.total - coupon.left });
+  const bounds = await boundLoss(database, coupon, found, {
+    base: coupon.highest,
+    held: coupon.totalStock - coupon.stock,
+  });
   await askAfterLoss(database, { couponId, runId: found.survivor.runId, epoch: coupon.epoch + 1 }, bounds);
 }
 
@@ -84,48 +87,26 @@ export async function suspectLoss(redis: Redis, database: Database, couponId: nu
   const { holders, meta } = couponKeys(couponId);
   const [held, numbers] = await Promise.all([redis.scard(holders), redis.hmget(meta, 'epoch', 'base', 'sequence')]);
   const [epoch = 0, base = 0, sequence = 0] = numbers.map(Number);
-  const coupon = await readStored(database, couponId);
+  const coupon = await readCouponAndHighest(database, couponId);
   if (!coupon) return;
   // Without what was granted since.
   const bounds = await boundLoss(database, coupon, found, { base, held: held - (sequence - base) });
   await askAfterLoss(database, { couponId, runId: found.survivor.runId, epoch }, bounds);
 }
 
-interface Stored {
-  readonly id: number;
-  readonly total: number;
-  readonly left: number;
-  readonly state: string;
-  readonly epoch: number;
-  readonly highest: number;
-  readonly opensAt: Date | null;
-  readonly closesAt: Date | null;
-  readonly createdAt: Date;
-}
-
-async function readStored(database: Database, couponId: number): Promise<Stored | undefined> {
-  const [coupon] = await database.query<Stored>(
-    `SELECT id, total_stock AS total, stock AS \`left\`, state, epoch, opens_at AS opensAt, closes_at AS closesAt,
-            created_at AS createdAt,
-            COALESCE((SELECT MAX(sequence) FROM user_coupon WHERE coupon_id = coupon.id), 0) AS highest
-       FROM coupon WHERE id = ?`,
-    [couponId],
-  );
-  return coupon;
-}
-
 /** @returns null where no grant can have been made that is not there */
 async function boundLoss(
   database: Database,
-  { id, total, state, opensAt, closesAt, createdAt }: Stored,
+  { id, totalStock, state, opensAt, closesAt, createdAt }: Coupon,
   { survivor, lastGrantMs, reason }: Found,
   { base, held }: { base: number; held: number },
 ): Promise<LossBounds | null> {
-  const numbersMax = total - held;
+  const numbersMax = totalStock - held;
   const afterMs = Math.max(lastGrantMs ?? createdAt.getTime(), opensAt?.getTime() ?? 0);
   const beforeMs = Math.min(survivor.lostBeforeMs, closesAt?.getTime() ?? Number.POSITIVE_INFINITY);
   if (numbersMax <= 0 || beforeMs <= afterMs) return null;
-  if (state !== 'OPEN' && !(await wasMovedSince(database, id, afterMs - MOVE_MS))) return null;
+  // A coupon that is paused or closed may have been open until its last move.
+  if (state !== 'OPEN' && !(await hasAuditSince(database, id, new Date(afterMs - MOVE_MS)))) return null;
   return {
     afterSequence: base,
     numbersMax,
@@ -133,13 +114,4 @@ async function boundLoss(
     grantedBefore: new Date(beforeMs),
     reason,
   };
-}
-
-/** A coupon that is paused or closed may have been open until its last move. */
-async function wasMovedSince(database: Database, couponId: number, sinceMs: number): Promise<boolean> {
-  const moves = await database.query<{ id: number }>(
-    'SELECT id FROM coupon_audit WHERE coupon_id = ? AND at > ? LIMIT 1',
-    [couponId, new Date(sinceMs)],
-  );
-  return moves.length > 0;
 }

@@ -8,6 +8,8 @@ import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, type CouponKeys, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { LockOwner } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
+import { countRows, readHighestSequence } from '../store/tables/issuances.ts';
+import type { SequenceRange } from '../store/tables/losses.ts';
 import type { Stores } from '../stores.ts';
 import { collect } from './collect.ts';
 import type { Collected, Rebuild } from './collected.ts';
@@ -15,7 +17,6 @@ import { declareLosses, RANGES_MAX } from './declared-losses.ts';
 import { advanceEpoch, type CouponRow, isUnchanged } from './epoch.ts';
 import { interrupted, RebuildLock } from './lock.ts';
 import { type Restored, restoreUnrecorded } from './restore.ts';
-import type { SequenceRange } from './sequence-set.ts';
 
 /** Its connection to Redis must not reconnect (see connectOnce): all steps must meet the same Redis process. */
 export interface RebuildContext extends Stores {
@@ -97,11 +98,7 @@ async function rebuildLocked(
   const lost = await declareMissing(context, coupon, collected, sequence);
 
   // Nothing can be inserted under the new epoch yet; only an operator's move can have come in between.
-  const [count] = await database.query<{ rows: number }>(
-    'SELECT COUNT(*) AS `rows` FROM user_coupon WHERE coupon_id = ?',
-    [coupon.id],
-  );
-  if (count?.rows !== collected.rows) throw interrupted('rows were written meanwhile');
+  if ((await countRows(database, coupon.id)) !== collected.rows) throw interrupted('rows were written meanwhile');
   if (!(await isUnchanged(database, coupon))) throw interrupted('the coupon was changed meanwhile');
 
   const { status, holders } = await lock.load(coupon, sequence);
@@ -181,18 +178,13 @@ export async function resumeCoupon({ redis, database, log }: RebuildContext, cou
   if (advanced.kind !== 'advanced') return false;
   const { coupon } = advanced;
   // Only after the epoch has risen: from now on no row of an earlier reading can be written.
-  const [highest] = await database.query<{ sequence: number | null }>(
-    `SELECT GREATEST(
-       COALESCE((SELECT MAX(sequence) FROM user_coupon WHERE coupon_id = ?), 0),
-       COALESCE((SELECT MAX(sequence) FROM dead_letter_resolution WHERE coupon_id = ?), 0)) AS sequence`,
-    [couponId, couponId],
-  );
+  const highest = await readHighestSequence(database, couponId);
   await registerCoupon(redis, couponId, keys);
   const [status, why] = (await runScript(
     redis,
     'resume',
     [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock],
-    [coupon.totalStock, coupon.version, coupon.epoch - 1, coupon.epoch, highest?.sequence ?? 0],
+    [coupon.totalStock, coupon.version, coupon.epoch - 1, coupon.epoch, highest],
   )) as ['kept' | 'unproven', string];
   if (status === 'kept') {
     // Whoever waits for its outbox has read the epoch before.

@@ -1,13 +1,9 @@
 // Which sequence numbers are in use: one bit each, so that ten million coupons take 1.25 MB.
+import type { SequenceRange } from '../store/tables/losses.ts';
 
 /** A number beyond it is not ours: it would only make the set large (125 MB at most). */
 export const SEQUENCE_MAX = 1_000_000_000;
 const FIRST_BYTES = 1024;
-
-export interface SequenceRange {
-  readonly first: number;
-  readonly last: number;
-}
 
 export class SequenceSet {
   #bits = new Uint8Array(FIRST_BYTES);

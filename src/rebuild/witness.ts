@@ -3,7 +3,8 @@
 // (LostGrants). A process that ends, in whatever way, leaves its row behind, and so a question that it could have
 // answered is not taken for answered. It costs MySQL two small statements each 5 s.
 import type { Database } from '../store/database.ts';
-import { readQuestions } from './possible-losses.ts';
+import { readQuestions } from '../store/tables/possible-losses.ts';
+import { endWitness, hearWitness, registerWitness } from '../store/tables/witnesses.ts';
 
 export interface WitnessOptions {
   readonly database: Pick<Database, 'query' | 'execute'>;
@@ -54,10 +55,7 @@ export class Witness {
     const leave = async () => {
       await this.#beating;
       const { database, name, instance } = this.#options;
-      await database.execute('UPDATE grant_witness SET instance = NULL, ended = 1 WHERE name = ? AND instance = ?', [
-        name,
-        instance,
-      ]);
+      await endWitness(database, name, instance);
     };
     // Where MySQL is away, the row tells of a process that is silent.
     await Promise.race([leave().catch(() => {}), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
@@ -88,13 +86,7 @@ export class Witness {
 
   async #register(): Promise<void> {
     const { database, name, instance, onRegistered } = this.#options;
-    await database.execute(
-      // From left to right: `ended` is told by the instance that was there before.
-      `INSERT INTO grant_witness (name, instance, heard_at, answered, ended) VALUES (?, ?, UTC_TIMESTAMP(3), 0, 0)
-        ON DUPLICATE KEY UPDATE ended = IF(instance <=> ?, ended, 1), answered = IF(instance <=> ?, answered, 0),
-          instance = ?, heard_at = UTC_TIMESTAMP(3)`,
-      [name, instance, instance, instance, instance],
-    );
+    await registerWitness(database, name, instance);
     this.#registered = true;
     onRegistered();
   }
@@ -105,13 +97,9 @@ export class Witness {
     const questions = await readQuestions(database);
     const open = questions.filter(({ couponId, epoch }) => !isSettled(couponId, epoch));
     const answered = open[0] ? open[0].id - 1 : (questions.at(-1)?.id ?? 0);
-    const { affectedRows } = await database.execute(
-      `UPDATE grant_witness SET heard_at = UTC_TIMESTAMP(3), answered = GREATEST(answered, ?)
-        WHERE name = ? AND instance = ?`,
-      [answered, name, instance],
-    );
+    const known = await hearWitness(database, name, instance, answered);
     // It was silent for long, and cleared.
-    if (affectedRows === 0) this.#registered = false;
+    if (!known) this.#registered = false;
     return open.length === 0 && this.#registered;
   }
 }

@@ -3,11 +3,11 @@
 // there in a later look, so what is on its way from Redis to MySQL is none.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DeclaredLoss, readLosses } from '../rebuild/declared-losses.ts';
-import { type PossibleLoss, readPossibleLosses } from '../rebuild/possible-losses.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { readCounts } from '../store/tables/coupons.ts';
 import { readResolvedNumbers } from '../store/tables/dead-letters.ts';
 import { readRows } from '../store/tables/issuances.ts';
+import { type PossibleLoss, readPossibleLosses } from '../store/tables/possible-losses.ts';
 import type { ReadStores } from '../stores.ts';
 import { Comparison, type CountedCoupon, type RedisSide, type VerifyMode } from './comparison.ts';
 import type { Example, Findings } from './findings.ts';

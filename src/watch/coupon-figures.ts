@@ -20,6 +20,8 @@ import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Statements } from '../store/database.ts';
 import { listLoaded, readDraftOpenings } from '../store/tables/coupons.ts';
+import { countMissing, countReissued } from '../store/tables/losses.ts';
+import { countPossible } from '../store/tables/possible-losses.ts';
 
 /** How long before its opening a coupon that is not preloaded is shown, and how long after. */
 const DRAFT_WINDOW_MINUTES = 60;
@@ -50,16 +52,9 @@ export async function lookAtDrafts(database: Queries): Promise<void> {
 
 /** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
 export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
-  const byCoupon = async (figure: string) => {
-    const losses = await database.query<{ id: number; figure: string | number }>(
-      `SELECT coupon_id AS id, ${figure} GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
-      [COUPONS_MAX],
-    );
-    return new Map(losses.map(({ id, figure }) => [Number(id), Number(figure)]));
-  };
-  const missing = await byCoupon('SUM(last_sequence - first_sequence + 1) AS figure FROM declared_loss');
-  const reissued = await byCoupon('SUM(last_sequence - first_sequence + 1) AS figure FROM reissued_range');
-  const possible = await byCoupon('COUNT(*) AS figure FROM possible_loss WHERE confirmed_at IS NOT NULL');
+  const missing = await countMissing(database, COUPONS_MAX);
+  const reissued = await countReissued(database, COUPONS_MAX);
+  const possible = await countPossible(database, COUPONS_MAX);
   const coupons = new Set([...loaded, ...missing.keys(), ...reissued.keys(), ...possible.keys()]);
   const of = (figures: ReadonlyMap<number, number>, id: number) => figures.get(id) ?? 0;
   showDeclaredLosses(

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { showRedisMemory, showStore } from '../metrics/stores.ts';
 import { WRITE_MARK_SECTIONS, writeMarkOf } from '../redis/write-mark.ts';
 import type { Statements } from '../store/database.ts';
+import { readConnectionCount, readServerStatus } from '../store/server-status.ts';
 import { isWriter } from '../store/writer.ts';
 
 /** The time of a store, as the midpoint of the question: wrong by half its duration at most. */
@@ -51,17 +52,15 @@ export async function lookAtRedis(redis: Redis): Promise<RedisLook | null> {
 export async function lookAtMysql(database: Pick<Statements, 'query'>): Promise<boolean> {
   try {
     const askedMs = Date.now();
-    const [time] = await database.query<{ now: Date; most: number }>(
-      'SELECT UTC_TIMESTAMP(3) AS now, @@GLOBAL.max_connections AS most',
-    );
+    const server = await readServerStatus(database);
     const answeredMs = Date.now();
-    const [status] = await database.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Threads_connected'");
+    const clients = await readConnectionCount(database);
     showStore('mysql', {
       // A replica answers as well as a writer does, and no row gets into it.
       up: await isWriter(database),
-      clients: status ? Number(status.Value) : null,
-      clientsLimit: time ? Number(time.most) : null,
-      skewMs: time ? skewMs(time.now.getTime(), askedMs, answeredMs) : null,
+      clients,
+      clientsLimit: server?.connectionsMax ?? null,
+      skewMs: server ? skewMs(server.now.getTime(), askedMs, answeredMs) : null,
     });
     return true;
   } catch {

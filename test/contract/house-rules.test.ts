@@ -35,6 +35,13 @@ const FILE_LINES_MAX = 300;
 /** One table: splitting it would hide a setting. */
 const LONG_FILES = ['src/settings.ts'];
 
+const isStore = (file: string) => file.startsWith('src/store/');
+const signsOfSql = [
+  { name: 'a text that begins like a statement', pattern: /['"`]\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|SHOW) / },
+  { name: 'a statement on a table', pattern: /\b(INSERT INTO|DELETE FROM|UPDATE \w+ SET|SELECT .+ FROM) / },
+  { name: 'a call that takes a statement', pattern: /\.(query|execute)(<[^(]*>)?\(/ },
+];
+
 function filesOf(folder: string, ending: string): string[] {
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
@@ -63,6 +70,20 @@ test('no files import each other in a circle', () => {
   const edges = new Map(files.map((file) => [file, importsOf(file, read(file))]));
   assert.ok([...edges.values()].flat().length > 2 * files.length, 'the imports are found');
   assert.deepEqual(findCircles(edges), []);
+});
+
+test('SQL is in src/store and nowhere else', () => {
+  const outside = ['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts')).filter((file) => !isStore(file));
+  for (const file of outside) {
+    for (const { name, pattern } of signsOfSql) assert.doesNotMatch(read(file), pattern, `${file}: ${name}`);
+  }
+  // What is looked for is found where it must be.
+  const tables = filesOf('src/store/tables', '.ts').map(read);
+  for (const { name, pattern } of signsOfSql)
+    assert.ok(
+      tables.some((source) => pattern.test(source)),
+      name,
+    );
 });
 
 test('a file is about one subject: short, and named for it', () => {

@@ -5,7 +5,7 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { describeVerification } from '../../src/commands/verify.ts';
-import { readPossibleLosses } from '../../src/rebuild/possible-losses.ts';
+import { readPossibleLosses } from '../../src/store/tables/possible-losses.ts';
 import { verifyCoupon } from '../../src/verify/verify.ts';
 import type { App } from '../support/app.ts';
 import { holdInserts } from '../support/held-insert.ts';

@@ -3,11 +3,11 @@
 // however short the time until the caretaker takes it back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAudit } from '../../src/coupons/audit.ts';
 import { restockCoupon } from '../../src/coupons/restock.ts';
 import { overviewOf } from '../../src/overview/overview.ts';
 import { couponKeys } from '../../src/redis/keys.ts';
 import { runScript } from '../../src/redis/scripts.ts';
+import { listAudit } from '../../src/store/tables/audit.ts';
 import { type Coupon, readCoupon } from '../../src/store/tables/coupons.ts';
 import { request } from '../support/ask.ts';
 import { type Scene, startScene } from '../support/scene.ts';

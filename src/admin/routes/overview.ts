@@ -1,6 +1,7 @@
 // What an operator's screen shows: status of everything, and the audit table.
-import { listAudit } from '../../coupons/audit.ts';
+
 import { ratesBetween, readStatus, type Status, statusJson } from '../../overview/status.ts';
+import { listAudit } from '../../store/tables/audit.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';

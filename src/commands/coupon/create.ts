@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createCoupon } from '../../coupons/create.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
 import { couponJson } from '../../overview/overview.ts';
-import type { NewCoupon } from '../../store/tables/coupons.ts';
+import type { NewCoupon } from '../../store/tables/coupon-changes.ts';
 import { readCoupon } from '../../store/tables/coupons.ts';
 import { act, EXIT_OK } from '../action.ts';
 import { commandActor, withServers } from '../operator.ts';

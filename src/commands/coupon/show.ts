@@ -1,8 +1,8 @@
 // couponrush coupon list, coupon show
 import type { Command } from 'commander';
-import { type AuditRecord, listAudit } from '../../coupons/audit.ts';
 import { type CouponOverview, overviewJson, overviewOf } from '../../overview/overview.ts';
 import { redisNow } from '../../redis/time.ts';
+import { type AuditRecord, listAudit } from '../../store/tables/audit.ts';
 import { type Coupon, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
 import { act, CommandFailure, EXIT_OK, idOption, integerOption } from '../action.ts';
 import { withServers } from '../operator.ts';

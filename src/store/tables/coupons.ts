@@ -34,32 +34,32 @@ export interface Coupon {
   readonly expiredAt: Date | null;
   /** Rises with each move. */
   readonly version: number;
+  /** Rises with each comparison of Redis with MySQL: the fence of src/rebuild/epoch.ts. */
+  readonly epoch: number;
   readonly createdAt: Date;
-}
-
-export interface NewCoupon {
-  readonly name: string;
-  /** How many may be issued. */
-  readonly totalStock: number;
-  readonly discountType: DiscountType;
-  /** FIXED: in the currency's smallest unit. PERCENT: 1 to 100. */
-  readonly discountAmount: number;
-  /** Without it: open as soon as it is preloaded. */
-  readonly opensAt?: Date;
-  /** Without it: open until an operator closes it. */
-  readonly closesAt?: Date;
-  /** When an issued coupon can't be used any more; without it: never. */
-  readonly expiredAt?: Date;
 }
 
 const COLUMNS = `id, name, state, total_stock AS totalStock, stock, discount_type AS discountType,
   discount_amount AS discountAmount, opens_at AS opensAt, closes_at AS closesAt, expired_at AS expiredAt,
-  version, created_at AS createdAt`;
+  version, epoch, created_at AS createdAt`;
 
 type Queries = Pick<Statements, 'query'>;
 
 export async function readCoupon(database: Queries, couponId: number): Promise<Coupon | null> {
   const [coupon] = await database.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ?`, [couponId]);
+  return coupon ?? null;
+}
+
+/** @returns the row and the highest number of a row of `user_coupon` (0: none), both of one moment */
+export async function readCouponAndHighest(
+  database: Queries,
+  couponId: number,
+): Promise<(Coupon & { readonly highest: number }) | null> {
+  const [coupon] = await database.query<Coupon & { readonly highest: number }>(
+    `SELECT ${COLUMNS}, COALESCE((SELECT MAX(sequence) FROM user_coupon WHERE coupon_id = coupon.id), 0) AS highest
+       FROM coupon WHERE id = ?`,
+    [couponId],
+  );
   return coupon ?? null;
 }
 
@@ -156,4 +156,35 @@ export async function readCounts(database: Queries, couponId: number): Promise<C
     [couponId],
   );
   return row ?? null;
+}
+
+/** The times of a draft that opens soon, or should be open. */
+export interface DueDraft {
+  readonly id: number;
+  readonly opensAt: Date;
+  readonly closesAt: Date | null;
+}
+
+/**
+ * Drafts to be preloaded, the first to open first, by MySQL's clock.
+ * @param aheadS seconds before its opening at which a draft is due
+ * @param overS seconds after its end at which it is left out
+ */
+export function listDueDrafts(
+  database: Queries,
+  { aheadS, overS }: { readonly aheadS: number; readonly overS: number },
+  limit: number,
+): Promise<DueDraft[]> {
+  return database.query<DueDraft>(
+    `SELECT id, opens_at AS opensAt, closes_at AS closesAt FROM coupon
+      WHERE state = 'DRAFT' AND opens_at <= UTC_TIMESTAMP(3) + INTERVAL ? SECOND
+        AND (closes_at IS NULL OR closes_at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND)
+      ORDER BY opens_at LIMIT ?`,
+    [aheadS, overS, limit],
+  );
+}
+
+/** Every coupon there is. */
+export async function listAllIds(database: Queries): Promise<number[]> {
+  return (await database.query<{ id: number }>('SELECT id FROM coupon')).map(({ id }) => id);
 }

@@ -91,3 +91,17 @@ export async function insertResolution(database: Executes, letter: Resolution): 
 export async function deleteResolution(database: Executes, couponId: number, id: string): Promise<void> {
   await database.execute('DELETE FROM dead_letter_resolution WHERE coupon_id = ? AND dead_id = ?', [couponId, id]);
 }
+
+/** The next letters of a user after a record's id, in the order in which they were given up. */
+export function readResolvedAfter(
+  database: Queries,
+  couponId: number,
+  after: number,
+  limit: number,
+): Promise<{ readonly id: number; readonly userId: number; readonly sequence: number | null }[]> {
+  return database.query<{ id: number; userId: number; sequence: number | null }>(
+    `SELECT id, user_id AS userId, sequence FROM dead_letter_resolution
+      WHERE coupon_id = ? AND id > ? AND user_id IS NOT NULL ORDER BY id LIMIT ?`,
+    [couponId, after, limit],
+  );
+}

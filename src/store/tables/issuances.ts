@@ -144,3 +144,97 @@ export function listOwned(
     [userId, before ?? Number.MAX_SAFE_INTEGER, limit],
   );
 }
+
+/** The row keeps its number. @returns false if the user has none that could be revoked */
+export async function revokeRow(tx: Pick<Statements, 'execute'>, couponId: number, userId: number): Promise<boolean> {
+  const { affectedRows } = await tx.execute(
+    "UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ? AND status = 'ISSUED'",
+    [couponId, userId],
+  );
+  return affectedRows === 1;
+}
+
+/** Revoked ones included. */
+export async function countRows(database: Queries, couponId: number): Promise<number> {
+  const [count] = await database.query<{ rows: number }>(
+    'SELECT COUNT(*) AS `rows` FROM user_coupon WHERE coupon_id = ?',
+    [couponId],
+  );
+  return Number(count?.rows ?? 0);
+}
+
+/** The next rows after a number, ascending: for who reads all of them while the coupon stands still. */
+export async function readRowsAfter(
+  database: Queries,
+  couponId: number,
+  after: number,
+  limit: number,
+): Promise<IssuedRow[]> {
+  const rows = await database.query<StoredRow>(
+    `SELECT user_id AS user, sequence, status
+       FROM user_coupon WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
+    [couponId, after, limit],
+  );
+  return rows.map(toIssuedRow);
+}
+
+/** Rows with numbers from `first` to `last`, both included. */
+export function readRowsOfNumbers(
+  database: Queries,
+  couponId: number,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<Numbered[]> {
+  return database.query<Numbered>(
+    'SELECT user_id AS user, sequence FROM user_coupon WHERE coupon_id = ? AND sequence BETWEEN ? AND ?',
+    [couponId, first, last],
+  );
+}
+
+/** The highest number of a row or of a dead letter that was given up; 0: none. */
+export async function readHighestSequence(database: Queries, couponId: number): Promise<number> {
+  const [highest] = await database.query<{ sequence: number | null }>(
+    `SELECT GREATEST(
+       COALESCE((SELECT MAX(sequence) FROM user_coupon WHERE coupon_id = ?), 0),
+       COALESCE((SELECT MAX(sequence) FROM dead_letter_resolution WHERE coupon_id = ?), 0)) AS sequence`,
+    [couponId, couponId],
+  );
+  return highest?.sequence ?? 0;
+}
+
+/**
+ * How many numbers above `after`, up to `upTo`, are a row, a dead letter that was given up, or a declared loss; of one moment.
+ * @returns null if MySQL does not say
+ */
+export async function countAccounted(
+  database: Queries,
+  couponId: number,
+  { after, upTo }: { readonly after: number; readonly upTo: number },
+): Promise<number | null> {
+  const [found] = await database.query<{ written: number; resolved: number; lost: string | number }>(
+    `SELECT
+       (SELECT COUNT(*) FROM user_coupon WHERE coupon_id = ? AND sequence > ? AND sequence <= ?) AS written,
+       (SELECT COUNT(*) FROM dead_letter_resolution WHERE coupon_id = ? AND sequence > ? AND sequence <= ?) AS resolved,
+       (SELECT COALESCE(SUM(LEAST(last_sequence, ?) - GREATEST(first_sequence, ? + 1) + 1), 0) FROM declared_loss
+         WHERE coupon_id = ? AND last_sequence > ? AND first_sequence <= ?) AS lost`,
+    [couponId, after, upTo, couponId, after, upTo, upTo, after, couponId, after, upTo],
+  );
+  return found ? found.written + found.resolved + Number(found.lost) : null;
+}
+
+/** The highest number of a row; 0: none. */
+export async function readHighestWritten(database: Queries, couponId: number): Promise<number> {
+  const [row] = await database.query<{ highest: number | null }>(
+    'SELECT MAX(sequence) AS highest FROM user_coupon WHERE coupon_id = ?',
+    [couponId],
+  );
+  return Number(row?.highest ?? 0);
+}
+
+/** When the row with the highest number was granted. @returns null if there is none */
+export async function readLastIssuedAt(database: Queries, couponId: number): Promise<Date | null> {
+  const [row] = await database.query<{ at: Date }>(
+    'SELECT issued_at AS at FROM user_coupon WHERE coupon_id = ? ORDER BY sequence DESC LIMIT 1',
+    [couponId],
+  );
+  return row?.at ?? null;
+}

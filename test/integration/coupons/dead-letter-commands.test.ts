@@ -1,10 +1,10 @@
 // What operators do with dead letters, where something stands in the way.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAudit } from '../../../src/coupons/audit.ts';
 import { redriveLetters, resolveLetters } from '../../../src/coupons/dead-letter-commands.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
+import { listAudit } from '../../../src/store/tables/audit.ts';
 import { newCoupon, openStores } from '../../support/coupon-stores.ts';
 import type { Scope } from '../../support/servers.ts';
 

@@ -1,7 +1,6 @@
 // A process that dies between MySQL and Redis: each move is brought to its end by the caretaker of any persister.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAudit } from '../../../src/coupons/audit.ts';
 import { type Effects, recordMove } from '../../../src/coupons/move.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { Caretaker } from '../../../src/coupons/reconciler.ts';
@@ -15,6 +14,7 @@ import { rebuildCoupon } from '../../../src/rebuild/rebuild.ts';
 import { connectOnce } from '../../../src/redis/connections.ts';
 import { couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
+import { listAudit } from '../../../src/store/tables/audit.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {

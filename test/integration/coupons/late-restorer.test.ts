@@ -2,7 +2,6 @@
 // operator lowers the stock: whatever they do late, no more are issued than MySQL allows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listAudit } from '../../../src/coupons/audit.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { readStored, restoreCoupon } from '../../../src/coupons/restore.ts';
@@ -10,6 +9,7 @@ import { connectForCommands } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import { openDatabase } from '../../../src/store/database.ts';
+import { listAudit } from '../../../src/store/tables/audit.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import type { Stores } from '../../../src/stores.ts';
 import {

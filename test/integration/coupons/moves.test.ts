@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { archiveCoupon } from '../../../src/coupons/archive.ts';
-import { listAudit } from '../../../src/coupons/audit.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
 import { editCoupon } from '../../../src/coupons/edit.ts';
 import { MoveRefused } from '../../../src/coupons/move.ts';
@@ -10,6 +9,7 @@ import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
+import { listAudit } from '../../../src/store/tables/audit.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { Witnesses } from '../../../src/gate/witnesses.ts';
-import { askAfterLoss, readPossibleLosses } from '../../../src/rebuild/possible-losses.ts';
 import { Witness } from '../../../src/rebuild/witness.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
+import { askAfterLoss, readPossibleLosses } from '../../../src/store/tables/possible-losses.ts';
 import { newCoupon, openStores, silent } from '../../support/coupon-stores.ts';
 import { waitFor } from '../../support/wait.ts';
 

@@ -1,8 +1,8 @@
-// The possible loss: grants that Redis may have lost, and of which it can't be known whether there were any, because
+// The table `possible_loss`: grants that Redis may have lost, and of which it can't be known whether there were any, because
 // HTTP workers that could have been told of them are gone too. It is recorded as a question before the coupon is
-// decided on again, so a crash forgets nothing. If every HTTP worker answers (witness.ts), the question is removed:
-// what was lost is declared exactly. Otherwise it is confirmed, and stays (witnesses.ts).
-import type { Database, Statements } from '../store/database.ts';
+// decided on again, so a crash forgets nothing. If every HTTP worker answers (src/rebuild/witness.ts), the question is removed:
+// what was lost is declared exactly. Otherwise it is confirmed, and stays (src/gate/witnesses.ts).
+import type { Database, Statements } from '../database.ts';
 
 /** What may be lost of one coupon. */
 export interface LossBounds {
@@ -90,4 +90,17 @@ export async function readPossibleLosses(
     [couponId, limit],
   );
   return rows.reverse().map((row) => ({ ...row, confirmed: Number(row.confirmed) === 1 }));
+}
+
+/** How many of each coupon are confirmed, of the newest coupons that have any. */
+export async function countPossible(
+  database: Pick<Statements, 'query'>,
+  couponsMax: number,
+): Promise<Map<number, number>> {
+  const losses = await database.query<{ id: number; count: string | number }>(
+    `SELECT coupon_id AS id, COUNT(*) AS count FROM possible_loss WHERE confirmed_at IS NOT NULL
+      GROUP BY coupon_id ORDER BY coupon_id DESC LIMIT ?`,
+    [couponsMax],
+  );
+  return new Map(losses.map(({ id, count }) => [Number(id), Number(count)]));
 }

@@ -1,7 +1,7 @@
-// The audit table: who moved which coupon when, from what to what, and what came of it.
+// The table `coupon_audit`: who moved which coupon when, from what to what, and what came of it.
 // Promise: a move and its record are one transaction. A record that says RECORDED tells that Redis may not have the move
-// yet; see sync.ts, which mends that. Of other work (audited.ts) it tells that it was not seen to end.
-import type { Statements } from '../store/database.ts';
+// yet; see src/coupons/sync.ts, which brings it there. Of other work (src/coupons/audited.ts) it tells that it was not seen to end.
+import type { Statements } from '../database.ts';
 
 export type AuditResult = 'RECORDED' | 'APPLIED' | 'REFUSED';
 
@@ -85,4 +85,63 @@ export async function listAudit(
     before: record.before === null ? null : JSON.parse(record.before),
     after: record.after === null ? null : JSON.parse(record.after),
   }));
+}
+
+/** The end of work that was RECORDED before it began. */
+export async function settleAudit(
+  database: Pick<Statements, 'execute'>,
+  id: number,
+  result: AuditResult,
+): Promise<void> {
+  await database.execute('UPDATE coupon_audit SET result = ? WHERE id = ?', [result, id]);
+}
+
+/** Users whose revocation Redis may not have, of moves up to this version; in the order of the moves. */
+export async function readUnappliedRevocations(
+  database: Pick<Statements, 'query'>,
+  couponId: number,
+  version: number,
+): Promise<number[]> {
+  const revoked = await database.query<{ userId: number }>(
+    `SELECT user_id AS userId FROM coupon_audit
+      WHERE result = 'RECORDED' AND coupon_id = ? AND action = 'revoke' AND version_after <= ? ORDER BY id`,
+    [couponId, version],
+  );
+  return revoked.map(({ userId }) => userId);
+}
+
+/** Redis has all moves up to this version. */
+export async function markApplied(
+  database: Pick<Statements, 'execute'>,
+  couponId: number,
+  version: number,
+): Promise<void> {
+  await database.execute(
+    "UPDATE coupon_audit SET result = 'APPLIED' WHERE result = 'RECORDED' AND coupon_id = ? AND version_after <= ?",
+    [couponId, version],
+  );
+}
+
+/** Coupons with a move that Redis may not have. @returns the oldest record of each */
+export function listUnapplied(
+  database: Pick<Statements, 'query'>,
+  couponsMax: number,
+): Promise<{ readonly couponId: number; readonly auditId: number }[]> {
+  return database.query<{ couponId: number; auditId: number }>(
+    `SELECT coupon_id AS couponId, MIN(id) AS auditId FROM coupon_audit
+      WHERE result = 'RECORDED' AND version_after IS NOT NULL GROUP BY coupon_id LIMIT ?`,
+    [couponsMax],
+  );
+}
+
+export async function hasAuditSince(
+  database: Pick<Statements, 'query'>,
+  couponId: number,
+  since: Date,
+): Promise<boolean> {
+  const records = await database.query<{ id: number }>(
+    'SELECT id FROM coupon_audit WHERE coupon_id = ? AND at > ? LIMIT 1',
+    [couponId, since],
+  );
+  return records.length > 0;
 }

@@ -1,0 +1,172 @@
+// Every SQL statement that couponrush runs, as the text that it hands to MySQL: each function of src/store/tables is called
+// with a database that writes down what it is given. What needs the schema's owner (src/store/migrate.ts) is left out.
+import type { Database, Executed, Statements } from '../../src/store/database.ts';
+import { insertBatch, type RunSql } from '../../src/store/insert-batch.ts';
+import { insertSingly } from '../../src/store/insert-singly.ts';
+import * as audit from '../../src/store/tables/audit.ts';
+import * as couponChanges from '../../src/store/tables/coupon-changes.ts';
+import * as coupons from '../../src/store/tables/coupons.ts';
+import * as deadLetters from '../../src/store/tables/dead-letters.ts';
+import * as installation from '../../src/store/tables/installation.ts';
+import * as issuances from '../../src/store/tables/issuances.ts';
+import * as losses from '../../src/store/tables/losses.ts';
+import * as possibleLosses from '../../src/store/tables/possible-losses.ts';
+import * as witnesses from '../../src/store/tables/witnesses.ts';
+
+const modules = {
+  audit,
+  couponChanges,
+  coupons,
+  deadLetters,
+  installation,
+  issuances,
+  losses,
+  possibleLosses,
+  witnesses,
+};
+/** What records. */
+type Recorder = Pick<Database, 'query' | 'execute' | 'transaction'>;
+
+/** Each function that takes a database: one that is missing does not compile. */
+type Calls<Module> = {
+  readonly [Name in keyof Module as TakesDatabase<Module[Name]> extends true ? Name : never]: (
+    database: Recorder,
+  ) => unknown;
+};
+type TakesDatabase<F> = F extends (database: infer First, ...rest: never) => unknown
+  ? Recorder extends First
+    ? true
+    : false
+  : false;
+
+const USER = 7;
+const now = new Date(0);
+const coupon = { id: 1, state: 'OPEN', version: 1, epoch: 1 } as const;
+const letter = { couponId: 1, id: '1-1', userId: USER, sequence: 1, issuedAt: now, code: '', refusal: '', raw: null };
+const bounds = { afterSequence: 0, numbersMax: 1, grantedAfter: now, grantedBefore: now, reason: '' };
+const draft = { name: 'a coupon', totalStock: 1, discountType: 'FIXED', discountAmount: 1 } as const;
+
+const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[Name]> } = {
+  audit: {
+    recordAudit: (db) => audit.recordAudit(db, { actor: 'a', action: 'b', couponId: 1, result: 'RECORDED' }),
+    listAudit: (db) => audit.listAudit(db, { couponId: 1, limit: 1 }),
+    settleAudit: (db) => audit.settleAudit(db, 1, 'APPLIED'),
+    readUnappliedRevocations: (db) => audit.readUnappliedRevocations(db, 1, 1),
+    markApplied: (db) => audit.markApplied(db, 1, 1),
+    hasAuditSince: (db) => audit.hasAuditSince(db, 1, now),
+    listUnapplied: (db) => audit.listUnapplied(db, 1),
+  },
+  couponChanges: {
+    insertDraft: (db) => couponChanges.insertDraft(db, draft),
+    insertFirst: (db) => couponChanges.insertFirst(db, 1, 'first', 1),
+    updateCoupon: (db) => couponChanges.updateCoupon(db, coupon, { name: 'b', stock: 1 }),
+    raiseEpoch: (db) => couponChanges.raiseEpoch(db, coupon),
+  },
+  coupons: {
+    readCoupon: (db) => coupons.readCoupon(db, 1),
+    lockCoupon: (db) => coupons.lockCoupon(db, 1),
+    listCoupons: (db) => coupons.listCoupons(db, { states: ['OPEN'], limit: 1 }),
+    listLoaded: (db) => coupons.listLoaded(db, 1),
+    listDraftIds: (db) => coupons.listDraftIds(db, 1),
+    readDraftOpenings: (db) => coupons.readDraftOpenings(db, 1, 1),
+    listDueDrafts: (db) => coupons.listDueDrafts(db, { aheadS: 1, overS: 1 }, 1),
+    readCouponAndHighest: (db) => coupons.readCouponAndHighest(db, 1),
+    listAllIds: (db) => coupons.listAllIds(db),
+    readCounts: (db) => coupons.readCounts(db, 1),
+  },
+  deadLetters: {
+    readResolvedLetters: (db) => deadLetters.readResolvedLetters(db, 1),
+    readResolvedNumbers: (db) => deadLetters.readResolvedNumbers(db, 1),
+    readResolvedOf: (db) => deadLetters.readResolvedOf(db, 1, '7'),
+    readResolvedAfter: (db) => deadLetters.readResolvedAfter(db, 1, 0, 1),
+    insertResolution: (db) => deadLetters.insertResolution(db, { ...letter, reason: '' }),
+    deleteResolution: (db) => deadLetters.deleteResolution(db, 1, '1-1'),
+  },
+  issuances: {
+    readIssuance: (db) => issuances.readIssuance(db, 1, '7'),
+    readRowsOfUsers: (db) => issuances.readRowsOfUsers(db, 1, [USER]),
+    countRowsOfUsers: (db) => issuances.countRowsOfUsers(db, 1, { first: 1, last: 9 }),
+    readRows: (db) => issuances.readRows(db, 1).next(),
+    readRowsAfter: (db) => issuances.readRowsAfter(db, 1, 0, 1),
+    readRowsOfNumbers: (db) => issuances.readRowsOfNumbers(db, 1, { first: 1, last: 9 }),
+    readIssuancesAfter: (db) => issuances.readIssuancesAfter(db, 1, 0, 1),
+    listOwned: (db) => issuances.listOwned(db, '7', null, 1),
+    revokeRow: (db) => issuances.revokeRow(db, 1, USER),
+    countRows: (db) => issuances.countRows(db, 1),
+    readHighestSequence: (db) => issuances.readHighestSequence(db, 1),
+    readHighestWritten: (db) => issuances.readHighestWritten(db, 1),
+    readLastIssuedAt: (db) => issuances.readLastIssuedAt(db, 1),
+    countAccounted: (db) => issuances.countAccounted(db, 1, { after: 0, upTo: 1 }),
+  },
+  losses: {
+    readMissing: (db) => losses.readMissing(db, 1),
+    insertMissing: (db) => losses.insertMissing(db, 1, { first: 1, last: 2 }, 'why'),
+    deleteMissing: (db) => losses.deleteMissing(db, 1, { first: 1, last: 2 }),
+    readReissued: (db) => losses.readReissued(db, 1),
+    replaceReissued: (db) => losses.replaceReissued(db, { couponId: 1, epoch: 1, first: 1, last: 2 }),
+    countMissing: (db) => losses.countMissing(db, 1),
+    countReissued: (db) => losses.countReissued(db, 1),
+  },
+  possibleLosses: {
+    askAfterLoss: (db) => possibleLosses.askAfterLoss(db, { couponId: 1, runId: 'r', epoch: 1 }, bounds),
+    readQuestions: (db) => possibleLosses.readQuestions(db),
+    withdrawQuestion: (db) => possibleLosses.withdrawQuestion(db, 1),
+    confirmLoss: (db) => possibleLosses.confirmLoss(db, 1),
+    readPossibleLosses: (db) => possibleLosses.readPossibleLosses(db, 1, 1),
+    countPossible: (db) => possibleLosses.countPossible(db, 1),
+  },
+  witnesses: {
+    readStandings: (db) => witnesses.readStandings(db, 1),
+    registerWitness: (db) => witnesses.registerWitness(db, 'n', 'i'),
+    hearWitness: (db) => witnesses.hearWitness(db, 'n', 'i', 1),
+    endWitness: (db) => witnesses.endWitness(db, 'n', 'i'),
+    deleteWitness: (db) => witnesses.deleteWitness(db, { name: 'n', instance: 'i' }, 1),
+    clearEnded: (db) => witnesses.clearEnded(db, { name: 'n', instance: 'i' }),
+  },
+  installation: {
+    readInstallationId: (db) => installation.readInstallationId(db),
+    insertInstallationId: (db) => installation.insertInstallationId(db, 'i'),
+    readClaimTime: (db) => installation.readClaimTime(db, 'c'),
+    insertClaim: (db) => installation.insertClaim(db, 'c'),
+    deleteOldClaims: (db) => installation.deleteOldClaims(db, 1),
+  },
+};
+
+/** Files of src/store/tables whose statements are here. */
+export const coveredTables: readonly string[] = Object.keys(modules).map(
+  (name) => `${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.ts`,
+);
+
+/** In one line each. */
+export async function everyStatement(): Promise<string[]> {
+  const statements: string[] = [];
+  const record = (sql: string) => statements.push(...sql.split(';').map((one) => one.replaceAll(/\s+/g, ' ').trim()));
+  const statementsOnly: Statements = {
+    query: async (sql) => {
+      record(sql);
+      return [];
+    },
+    execute: async (sql): Promise<Executed> => {
+      record(sql);
+      return { affectedRows: 0, insertId: 0 };
+    },
+  };
+  const database: Recorder = { ...statementsOnly, transaction: (work) => work(statementsOnly) };
+  for (const module of Object.values(calls)) {
+    for (const call of Object.values(module)) await (call as (db: Recorder) => unknown)(database);
+  }
+  await recordInserts(record);
+  return statements;
+}
+
+/** The insert threads have statements of their own. The row is neither new nor there, so that all of them are run. */
+async function recordInserts(record: (sql: string) => void): Promise<void> {
+  const run = async (sql: string) => {
+    record(sql);
+    if (sql.startsWith('SELECT epoch')) return [{ epoch: 1 }];
+    return sql.includes('SELECT epoch') ? [{}, [{ epoch: 1 }]] : [{}, { affectedRows: 0 }, {}];
+  };
+  const task = { couponId: 1, epoch: 1, runs: [{ firstSequence: 1, issuedAtMs: 0, users: '7' }] };
+  await insertBatch(run as RunSql, task).catch(() => {});
+  await insertSingly(run as RunSql, task).catch(() => {});
+}
