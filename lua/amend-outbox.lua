@@ -7,7 +7,8 @@
 -- ARGV[2] lockMs   from now until the lock expires
 -- ARGV[3] group    consumer group of the outbox
 -- ARGV[4] replaced entry id, or '' where entries are only added
--- ARGV[5...] run   three for each new entry: s (first sequence), t (issuedAt, '' = now by Redis' clock), u (user,user,...)
+-- ARGV[5...] run   three for each new entry: s (first sequence), t (issuedAt, '' = now by Redis' clock), u (user,user,...,
+--                  of the form USER_IDS: src/user-id.ts)
 --
 -- Reply 1, or 0 where the caller does not hold the lock (any more): nothing was changed.
 local lockKey, outboxKey = KEYS[1], KEYS[2]
@@ -22,7 +23,7 @@ if replaced ~= '' and not string.find(replaced, '^%d+%-%d+$') then
 end
 for run = FIRST_RUN, #ARGV, 3 do
   if not string.find(ARGV[run], '^[1-9]%d*$') or not string.find(ARGV[run + 1], '^%d*$')
-    or not string.find(ARGV[run + 2], '^[1-9][%d,]*$') then
+    or not string.find(ARGV[run + 2], '^' .. USER_IDS .. '$') then
     return redis.error_reply('ERR amend-outbox: malformed run')
   end
 end

@@ -13,7 +13,8 @@
 -- ARGV[3] state     open, paused or closed
 -- ARGV[4] opensAt   milliseconds since 1970, 0 = no bound
 -- ARGV[5] closesAt  milliseconds since 1970, 0 = no bound
--- ARGV[6...] user   revoked, at most 1000. They are no holders afterwards, whatever the version
+-- ARGV[6...] user   revoked, at most 1000, of the form USER_ID (src/user-id.ts). They are no holders afterwards, whatever
+--                   the version
 --
 -- Reply:
 --   applied     Redis was behind, and is not any more; or somebody was revoked
@@ -32,7 +33,7 @@ if #KEYS ~= 5 or #ARGV < 5 or #ARGV > 1005 or not isCount(version) or not isCoun
   return redis.error_reply('ERR apply-coupon: malformed arguments')
 end
 for index = FIRST_USER, #ARGV do
-  if not string.find(ARGV[index], '^[1-9]%d*$') then
+  if not string.find(ARGV[index], '^' .. USER_ID .. '$') then
     return redis.error_reply('ERR apply-coupon: malformed user id')
   end
 end

@@ -7,7 +7,7 @@
 -- ARGV[1] group
 -- ARGV[2] entry id
 -- ARGV[3...] seven for each row: user, sequence, issuedAt, code, reason, attempts, raw.
---   A row has user, sequence and issuedAt; an entry that could not be read has raw instead (the rest empty).
+--   A row has user (of the form USER_ID: src/user-id.ts), sequence and issuedAt; an entry that could not be read has raw instead (the rest empty).
 -- Reply: how many dead letters were added; 0 if the entry was gone.
 
 local outbox, dead = KEYS[1], KEYS[2]
@@ -21,8 +21,8 @@ if not string.match(entry, '^%d+%-%d+$') then
   return redis.error_reply('ERR dead-letter: not an entry id: ' .. entry)
 end
 for row = 3, #ARGV, 7 do
-  local readable = string.match(ARGV[row], '^%d+$') and string.match(ARGV[row + 1], '^%d+$') and
-    string.match(ARGV[row + 2], '^%d+$')
+  local readable = string.match(ARGV[row], '^' .. USER_ID .. '$') and string.match(ARGV[row + 1], '^%d+$')
+    and string.match(ARGV[row + 2], '^%d+$')
   if not readable and ARGV[row + 6] == '' then
     return redis.error_reply('ERR dead-letter: a row wants user, sequence and issuedAt, or raw')
   end

@@ -8,7 +8,7 @@
 -- KEYS[4] dead      stream of rows that MySQL refused: user, sequence, issuedAt and more
 -- KEYS[5] meta      hash; with a stock, a state in it tells that the coupon is loaded
 -- KEYS[6] revoked   set of user ids
--- ARGV[1] user      canonical decimal
+-- ARGV[1] user      id, as it is in the set
 -- ARGV[2] stage     holders: only whether the user is one; outbox, dead: search this stream
 -- ARGV[3] from      stream id to start at, as XRANGE takes it
 -- ARGV[4] pageMax   what to look through, in bytes of users; each entry counts 400 on top

@@ -16,7 +16,7 @@
 -- ARGV[2] deadlineMs     Redis' clock: past it, nothing is executed (I5)
 -- ARGV[3] outboxRowsMax  coupons that may wait for MySQL (I6)
 -- ARGV[4] resent         1: this batch may have been executed before
--- ARGV[5] users          canonical decimal user ids, in the order of their arrival, joined by commas
+-- ARGV[5] users          ids of the form USER_ID (src/user-id.ts), in the order of their arrival, joined by commas
 -- ARGV[6..] keyed        for each user who sent an Idempotency-Key: position among the users, from 1, and key
 --
 -- Reply {status, nowMs, ...}, where status is
@@ -47,7 +47,7 @@ if not batchId or not deadlineMs or not outboxRowsMax or not ARGV[5] then
 end
 -- What this pattern passes over is missing in the length.
 local users, length = {}, 0
-for user in string.gmatch(ARGV[5] .. ',', '([1-9]%d*),') do
+for user in string.gmatch(ARGV[5] .. ',', '(' .. USER_ID .. '),') do
   users[#users + 1] = user
   length = length + #user + 1
 end

@@ -5,7 +5,7 @@
 -- KEYS[2] target  set: staging or revoked
 -- ARGV[1] token   of the caller
 -- ARGV[2] lockMs  from now until the lock expires
--- ARGV[3...] user at most 5000; none only renews the lock
+-- ARGV[3...] user at most 5000, of the form USER_ID (src/user-id.ts); none only renews the lock
 --
 -- Reply: how many were new, or -1 where the caller does not hold the lock (any more): nothing was changed.
 local lockKey, targetKey = KEYS[1], KEYS[2]
@@ -16,7 +16,7 @@ if #KEYS ~= 2 or token == '' or not lockMs or lockMs < 1 or #ARGV > 5002 then
   return redis.error_reply('ERR stage: malformed arguments')
 end
 for index = FIRST_USER, #ARGV do
-  if not string.find(ARGV[index], '^[1-9]%d*$') then
+  if not string.find(ARGV[index], '^' .. USER_ID .. '$') then
     return redis.error_reply('ERR stage: malformed user id')
   end
 end

@@ -1,6 +1,7 @@
 // What a setting may be: how its text is read, and how the docs say what it accepts. Pure.
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { readInteger } from './ids.ts';
 
 export interface Kind<T> {
   readonly meaning: string;
@@ -11,7 +12,7 @@ export function integer(min: number, max: number): Kind<number> {
   return {
     meaning: `integer from ${min} to ${max}`,
     parse(text) {
-      const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+      const value = readInteger(text);
       if (!(value >= min && value <= max)) throw new Error(`must be an integer from ${min} to ${max}`);
       return value;
     },

@@ -1,5 +1,6 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
 import { couponStates } from '../store/tables/coupons.ts';
+import { userIdSchema } from '../user-id.ts';
 import { gapNames } from '../verify/gaps.ts';
 import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
 
@@ -86,7 +87,7 @@ export const archiveAnswer = object({ ...moved, verification: nullable(verificat
 export const rebuildAnswer = object({ holders: count, sequence: count, restored: count, lost: count });
 const letter = object({
   id: letterId,
-  userId: nullable(id),
+  userId: nullable(userIdSchema),
   sequence: nullable(id),
   issuedAt: nullable(timeOut),
   code: text,
@@ -105,7 +106,7 @@ const auditRecord = object({
   actor: text,
   action: text,
   couponId: id,
-  userId: nullable(id),
+  userId: nullable(userIdSchema),
   versionBefore: nullable(count),
   versionAfter: nullable(count),
   before: nullable(anyObject),

@@ -1,11 +1,11 @@
 // What the admin API takes, as JSON Schema: what is checked at run time, and what openapi.json shows.
 import { FIRST_YEAR, LAST_YEAR, STOCK_MAX } from '../coupons/fields.ts';
 import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN } from '../coupons/text.ts';
+import { idSchema } from '../ids.ts';
 import { couponStates } from '../store/tables/coupons.ts';
+import { userIdSchema } from '../user-id.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
-
-const ID_MAX = Number.MAX_SAFE_INTEGER;
 
 export function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
@@ -22,7 +22,7 @@ export function nullable(schema: Schema): Schema {
 }
 
 export const count = { type: 'integer', minimum: 0 } as const;
-export const id = { type: 'integer', minimum: 1, maximum: ID_MAX } as const;
+export const id = idSchema;
 export const text = { type: 'string' } as const;
 export const flag = { type: 'boolean' } as const;
 const timeIn = {
@@ -48,7 +48,7 @@ const reason = {
 const version = {
   type: 'integer',
   minimum: 0,
-  maximum: ID_MAX,
+  maximum: Number.MAX_SAFE_INTEGER,
   description: 'refuse with VERSION_CONFLICT if the coupon has another version: somebody else moved it meanwhile',
 } as const;
 
@@ -56,7 +56,7 @@ export const discountType = { type: 'string', enum: ['FIXED', 'PERCENT'] } as co
 const discountAmount = {
   type: 'integer',
   minimum: 1,
-  maximum: ID_MAX,
+  maximum: Number.MAX_SAFE_INTEGER,
   description: "FIXED: in the currency's smallest unit. PERCENT: 1 to 100",
 } as const;
 
@@ -119,7 +119,7 @@ export const restockBody: Schema = {
   ...choices({ add: stock, totalStock: stock, version, reason }),
   oneOf: [{ required: ['add'] }, { required: ['totalStock'] }],
 };
-export const revokeBody: Schema = object({ userId: id, version, reason }, ['version', 'reason']);
+export const revokeBody: Schema = object({ userId: userIdSchema, version, reason }, ['version', 'reason']);
 export const closeBody = choices({
   version,
   reason,

@@ -6,6 +6,8 @@ import { InvalidArgumentError } from 'commander';
 import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { MoveRefused } from '../coupons/move.ts';
 import { OperationalError } from '../errors.ts';
+import { readInteger } from '../ids.ts';
+import { isUserId, USER_ID_MEANING, type UserKey, userKey } from '../user-id.ts';
 import { printJson } from './output.ts';
 
 export const EXIT_OK = 0;
@@ -56,10 +58,16 @@ function explain(error: unknown): { sentence: string; exitCode: number; code?: s
 /** For commander: an integer with bounds, named in the error. */
 export function integerOption(min: number, max: number): (text: string) => number {
   return (text) => {
-    const value = /^(0|[1-9]\d{0,15})$/.test(text) ? Number(text) : Number.NaN;
+    const value = readInteger(text);
     if (!(value >= min && value <= max)) throw new InvalidArgumentError(`It must be an integer from ${min} to ${max}.`);
     return value;
   };
 }
 
 export const idOption = integerOption(1, Number.MAX_SAFE_INTEGER);
+
+/** For commander: a user. */
+export function userOption(text: string): UserKey {
+  if (!isUserId(text)) throw new InvalidArgumentError(`It must be ${USER_ID_MEANING}.`);
+  return userKey(text);
+}

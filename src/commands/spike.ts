@@ -4,7 +4,7 @@ import { get } from '../spike/get.ts';
 import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
 import { readCounts } from '../store/tables/coupons.ts';
-import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
+import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption, userOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
 import { serverUrl, withStores } from './stores.ts';
 import { describeVerification } from './verify.ts';
@@ -32,7 +32,7 @@ export function addSpike(program: Command): void {
         'until MySQL has the rows, and joins the record with Redis and MySQL. Exits with 0 only if every answer was true.',
     )
     .option('--users <n>', 'how many users', integerOption(1, USERS_MAX), 2000)
-    .option('--first-user <id>', 'id of the first; the others follow', idOption, 1)
+    .option('--first-user <id>', 'id of the first; the others follow', userOption, 1)
     .option('--coupon <id>', 'id of the coupon', idOption, 1)
     .option('--url <url>', 'base of the issue API (default: the server of this folder)', baseUrl)
     .option('--duplicates', 'each user asks twice at the same time')

@@ -5,6 +5,7 @@
 // already. MySQL is the record of how many may be issued, so a slip of the hand can't raise it: that is what restock is
 // for. A smaller number is what the operator wants now, so MySQL follows it, and both agree at rest.
 import type { Redis } from 'ioredis';
+import { readCount } from '../ids.ts';
 import { isLoaded } from '../rebuild/rebuild.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { recordAudit } from '../store/tables/audit.ts';
@@ -47,7 +48,7 @@ async function readTyped(redis: Redis, couponId: number): Promise<number | 'load
   if (await isLoaded(redis, couponId)) return 'loaded';
   const [stock, lock] = await Promise.all([redis.get(keys.stock), redis.exists(keys.rebuildLock)]);
   if (lock === 1) return 'loading';
-  return stock !== null && /^\d{1,15}$/.test(stock) ? Number(stock) : 'nothing';
+  return readCount(stock) ?? 'nothing';
 }
 
 /** What was typed is read with MySQL's record locked: until then another process may have adopted another number. */

@@ -11,6 +11,7 @@ import { recordAudit } from '../store/tables/audit.ts';
 import { type Changes, type NewCoupon, updateCoupon } from '../store/tables/coupon-changes.ts';
 import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import { type Move, planMove, statesFor } from './states.ts';
 import { syncCoupon } from './sync.ts';
 
@@ -53,7 +54,7 @@ export class MoveRefused extends Error {
 
 export interface Effect {
   readonly changes?: Changes;
-  readonly userId?: number;
+  readonly userId?: UserKey;
 }
 
 /**

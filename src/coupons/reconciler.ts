@@ -4,6 +4,7 @@
 // behind but work for the next second.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
+import { readCouponIds } from '../ids.ts';
 import { LOADED_COUPONS } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
@@ -152,9 +153,9 @@ export class Caretaker {
     }
     const unapplied = await listUnapplied(database, COUPONS_AT_ONCE);
     for (const { couponId, auditId } of unapplied) found.set(couponId, `move ${auditId}`);
-    const expected = new Set(loaded.map(({ id }) => String(id)));
-    const strays = listed.filter((id) => /^\d{1,15}$/.test(id) && !expected.has(id));
-    for (const id of strays.slice(0, COUPONS_AT_ONCE)) found.set(Number(id), 'archived');
+    const expected = new Set(loaded.map(({ id }) => id));
+    const strays = readCouponIds(listed).filter((id) => !expected.has(id));
+    for (const id of strays.slice(0, COUPONS_AT_ONCE)) found.set(id, 'archived');
     return found;
   }
 

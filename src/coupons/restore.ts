@@ -6,6 +6,7 @@
 // Promise: nothing is restored, and the version does not rise, unless Redis really differs. A crash before the commit
 // leaves the difference to the next look of the caretaker; a crash after it is any other move that was left half done.
 import type { Redis } from 'ioredis';
+import { readCount } from '../ids.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { recordAudit } from '../store/tables/audit.ts';
 import { updateCoupon } from '../store/tables/coupon-changes.ts';
@@ -64,17 +65,19 @@ export async function readStored(redis: Redis, couponId: number): Promise<Stored
 export function findUnagreed(coupon: Pick<Coupon, 'version' | 'totalStock'>, stored: StoredInRedis): string | null {
   const { stock, version, total, lowering } = stored;
   const known = versionOf(stored);
+  const issued = readCount(stock);
   // Not complete: the gate loads it.
-  if (stock === null || !/^\d{1,15}$/.test(stock) || known < coupon.version) return null;
+  if (issued === null || known < coupon.version) return null;
   // MySQL was set back.
   if (known > coupon.version) return `version ${version}`;
   if (lowering !== null) return `lowering ${lowering}`;
   if (total !== null && total !== String(coupon.totalStock)) return `total ${total}`;
-  if (Number(stock) > coupon.totalStock) return `stock ${stock}`;
+  if (issued > coupon.totalStock) return `stock ${stock}`;
   return null;
 }
 
 /** As the scripts read it. One of 15 digits could not rise any more. */
 function versionOf({ version }: StoredInRedis): number {
-  return version !== null && /^\d{1,14}$/.test(version) ? Number(version) : 0;
+  const known = readCount(version) ?? 0;
+  return known < 1e14 ? known : 0;
 }

@@ -3,6 +3,7 @@
 // and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means:
 // adopt.
 import type { Redis } from 'ioredis';
+import { readCount } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
@@ -170,7 +171,7 @@ export class CouponWatch {
 }
 
 function isCount(text: string): boolean {
-  return /^\d{1,15}$/.test(text);
+  return readCount(text) !== null;
 }
 
 /** Without these nothing is decided (NOT_READY), so there is nothing to wait for. */

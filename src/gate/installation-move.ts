@@ -3,6 +3,7 @@
 // the command can be repeated. The verified mark goes first: whoever comes then compares it with MySQL before deciding.
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
+import { readCouponIds } from '../ids.ts';
 import { couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
 import { listAllIds } from '../store/tables/coupons.ts';
@@ -55,7 +56,7 @@ async function countUnwritten(redis: Redis): Promise<number> {
 }
 
 async function loadedCoupons(redis: Redis): Promise<number[]> {
-  return (await redis.smembers(LOADED_COUPONS)).filter((id) => /^\d{1,15}$/.test(id)).map(Number);
+  return readCouponIds(await redis.smembers(LOADED_COUPONS));
 }
 
 /**

@@ -1,8 +1,9 @@
 // One request of a rush and what became of it, as its client saw it. A history is a list of these, and the evidence
 // against which Redis and MySQL are checked.
+import type { UserKey } from '../user-id.ts';
 
 export interface Attempt {
-  readonly user: number;
+  readonly user: UserKey;
   /** HTTP status; null where the connection ended, or the client's patience, before an answer. */
   readonly status: number | null;
   /** Code of the problem document; null where there was none. */
@@ -37,7 +38,7 @@ export function outcomeOf(attempt: Attempt): Outcome {
 type Answer = Pick<Attempt, 'status' | 'code' | 'sequence' | 'error'>;
 
 /** Reads the answer of the issue route. A 201 for another user than the one who asked has no sequence, but an error. */
-export function readAnswer(user: number, status: number, body: string): Answer {
+export function readAnswer(user: UserKey, status: number, body: string): Answer {
   let content: { code?: unknown; userId?: unknown; sequence?: unknown };
   try {
     content = Object(JSON.parse(body));

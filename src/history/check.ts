@@ -3,6 +3,7 @@
 // Assumes that the state was read after the last answer and that the outbox was drained, or is part of the state.
 
 import type { IssuedRow, Numbered } from '../store/tables/issuances.ts';
+import type { UserKey } from '../user-id.ts';
 import { type Example, Findings } from '../verify/findings.ts';
 import { type Attempt, outcomeOf } from './attempt.ts';
 import { type ViolationName, violationMeanings, violationNames } from './violations.ts';
@@ -13,16 +14,16 @@ export type Settlement = { readonly issued: true; readonly sequence: number } | 
 export interface HistoryState {
   /** Coupons that may be issued in total. */
   readonly stock: number;
-  readonly holders: ReadonlySet<number>;
+  readonly holders: ReadonlySet<UserKey>;
   readonly rows: readonly IssuedRow[];
   readonly outbox: readonly Numbered[];
   readonly dead: readonly Numbered[];
-  readonly settled: ReadonlyMap<number, Settlement>;
+  readonly settled: ReadonlyMap<UserKey, Settlement>;
 }
 
 export interface CheckOptions {
   /** Users who held the coupon before the first request of the history. */
-  readonly before?: ReadonlySet<number>;
+  readonly before?: ReadonlySet<UserKey>;
   /** The history has every request that the coupon ever got: a coupon of a user who is not in it is a violation too. */
   readonly complete?: boolean;
 }
@@ -45,8 +46,8 @@ export function checkHistory(
   options: CheckOptions = {},
 ): Violation[] {
   const found: Found = new Findings(EXAMPLES_MAX);
-  const before = options.before ?? new Set<number>();
-  const stored = new Map<number, number>();
+  const before = options.before ?? new Set<UserKey>();
+  const stored = new Map<UserKey, number>();
   for (const each of [...state.dead, ...state.outbox, ...state.rows]) stored.set(each.user, each.sequence);
   const byUser = groupByUser(history);
 
@@ -84,8 +85,8 @@ export function checkHistory(
     }));
 }
 
-function groupByUser(history: readonly Attempt[]): Map<number, Attempt[]> {
-  const byUser = new Map<number, Attempt[]>();
+function groupByUser(history: readonly Attempt[]): Map<UserKey, Attempt[]> {
+  const byUser = new Map<UserKey, Attempt[]>();
   for (const attempt of history) {
     const attempts = byUser.get(attempt.user);
     if (attempts) attempts.push(attempt);
@@ -96,13 +97,13 @@ function groupByUser(history: readonly Attempt[]): Map<number, Attempt[]> {
 
 /** I1 and I2 as the stores have them, whatever was answered. */
 function checkStores(state: HistoryState, found: Found): void {
-  const users = new Set<number>();
+  const users = new Set<UserKey>();
   for (const row of state.rows) {
     if (users.has(row.user)) found.add('duplicateRow', row.user);
     users.add(row.user);
   }
-  const ownerOf = new Map<number, number>();
-  const issued = new Set<number>();
+  const ownerOf = new Map<number, UserKey>();
+  const issued = new Set<UserKey>();
   for (const each of [...state.rows, ...state.outbox, ...state.dead]) {
     const owner = ownerOf.get(each.sequence);
     if (owner !== undefined && owner !== each.user) found.add('duplicateSequence', each.sequence);
@@ -114,7 +115,7 @@ function checkStores(state: HistoryState, found: Found): void {
 }
 
 function checkSequencesAnswered(history: readonly Attempt[], found: Found): void {
-  const ownerOf = new Map<number, number>();
+  const ownerOf = new Map<number, UserKey>();
   for (const { user, sequence } of history) {
     if (sequence === null) continue;
     const owner = ownerOf.get(sequence);
@@ -129,7 +130,7 @@ interface Standing {
   readonly holder: boolean;
 }
 
-function checkGranted(user: number, attempts: readonly Attempt[], standing: Standing, found: Found): void {
+function checkGranted(user: UserKey, attempts: readonly Attempt[], standing: Standing, found: Found): void {
   const grants = attempts.filter((attempt) => outcomeOf(attempt) === 'granted');
   const first = grants.filter((attempt) => !attempt.replayed);
   if (first.length > 1 || (first.length > 0 && standing.held)) found.add('grantedTwice', user);
@@ -157,7 +158,7 @@ function isWinnerTurnedAway(attempts: readonly Attempt[], held: boolean): boolea
 }
 
 function checkSettled(
-  user: number,
+  user: UserKey,
   settlement: Settlement | undefined,
   issuedAs: number | null,
   holder: boolean,

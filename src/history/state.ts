@@ -4,6 +4,7 @@ import { couponKeys } from '../redis/keys.ts';
 import { readCounts } from '../store/tables/coupons.ts';
 import { type IssuedRow, readRowsOfUsers } from '../store/tables/issuances.ts';
 import type { ReadStores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import { readWaiting } from '../verify/unpersisted.ts';
 import type { HistoryState } from './check.ts';
 
@@ -14,8 +15,8 @@ const USERS_A_READ = 1000;
 export async function readHoldersAmong(
   stores: ReadStores,
   couponId: number,
-  users: readonly number[],
-): Promise<Set<number>> {
+  users: readonly UserKey[],
+): Promise<Set<UserKey>> {
   const held = await readHolders(stores, couponId, users);
   for (const row of await readRowsOf(stores, couponId, users)) held.add(row.user);
   return held;
@@ -25,7 +26,7 @@ export async function readHoldersAmong(
 export async function readHistoryState(
   stores: ReadStores,
   couponId: number,
-  users: readonly number[],
+  users: readonly UserKey[],
 ): Promise<Omit<HistoryState, 'settled'>> {
   const asked = new Set(users);
   const holders = await readHolders(stores, couponId, users);
@@ -41,8 +42,8 @@ export async function readHistoryState(
   };
 }
 
-async function readHolders({ redis }: ReadStores, couponId: number, users: readonly number[]): Promise<Set<number>> {
-  const held = new Set<number>();
+async function readHolders({ redis }: ReadStores, couponId: number, users: readonly UserKey[]): Promise<Set<UserKey>> {
+  const held = new Set<UserKey>();
   for (const chunk of chunksOf(users)) {
     const flags = await redis.smismember(couponKeys(couponId).holders, ...chunk);
     chunk.forEach((user, index) => {
@@ -52,7 +53,7 @@ async function readHolders({ redis }: ReadStores, couponId: number, users: reado
   return held;
 }
 
-async function readRowsOf({ database }: ReadStores, couponId: number, users: readonly number[]): Promise<IssuedRow[]> {
+async function readRowsOf({ database }: ReadStores, couponId: number, users: readonly UserKey[]): Promise<IssuedRow[]> {
   const rows: IssuedRow[] = [];
   for (const chunk of chunksOf(users)) {
     rows.push(...(await readRowsOfUsers(database, couponId, chunk)));
@@ -60,6 +61,6 @@ async function readRowsOf({ database }: ReadStores, couponId: number, users: rea
   return rows;
 }
 
-function* chunksOf(users: readonly number[]): Generator<number[]> {
+function* chunksOf(users: readonly UserKey[]): Generator<UserKey[]> {
   for (let from = 0; from < users.length; from += USERS_A_READ) yield users.slice(from, from + USERS_A_READ);
 }

@@ -1,8 +1,9 @@
 // The one table from decision to HTTP answer.
 import type { Decision } from '../issuance/decision.ts';
+import { type UserId, userJsonText } from '../user-id.ts';
 import type { Exchange } from './exchange.ts';
 
-export function replyDecision(exchange: Exchange, couponId: number, userId: string, decision: Decision): void {
+export function replyDecision(exchange: Exchange, couponId: number, userId: UserId, decision: Decision): void {
   switch (decision.kind) {
     case 'issued':
       exchange.json('201 Created', issuedBody(couponId, userId, decision), 'granted');
@@ -51,10 +52,10 @@ const REPLAYED: [string, string] = ['Idempotent-Replayed', 'true'];
 
 function issuedBody(
   couponId: number,
-  userId: string,
+  userId: UserId,
   { sequence, issuedAtMs }: { sequence: number; issuedAtMs: number },
 ): string {
-  return `{"couponId":${couponId},"userId":${userId},"sequence":${sequence},"issuedAt":"${isoTime(issuedAtMs)}"}`;
+  return `{"couponId":${couponId},"userId":${userJsonText(userId)},"sequence":${sequence},"issuedAt":"${isoTime(issuedAtMs)}"}`;
 }
 
 let lastMs = Number.NaN;

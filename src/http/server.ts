@@ -2,12 +2,14 @@
 // Promise: no request can end the process. A handler that throws, or leaves without an answer, would make
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
+
+import { ID_MEANING, isId } from '../ids.ts';
 import { type Route, watchServer } from '../metrics/requests.ts';
+import type { UserId } from '../user-id.ts';
 import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
-import { isCanonicalId } from './ids.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
@@ -18,14 +20,14 @@ export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
 /** A route of an identified user and one coupon. */
 export type MemberRoute = (
   exchange: Exchange,
-  userId: string,
+  userId: UserId,
   couponId: number,
   /** null: malformed. */
   idempotencyKey: string | null | undefined,
 ) => void | Promise<void>;
 
 /** A route of an identified user. */
-export type UserRoute = (exchange: Exchange, userId: string, query: string) => void | Promise<void>;
+export type UserRoute = (exchange: Exchange, userId: UserId, query: string) => void | Promise<void>;
 /** A route of one coupon that anyone may ask. */
 export type CouponRoute = (exchange: Exchange, couponId: number) => void | Promise<void>;
 
@@ -262,8 +264,8 @@ export class HttpServer {
 
 /** null where the request was refused. */
 function readCouponId(exchange: Exchange, text: string): number | null {
-  if (isCanonicalId(text)) return Number(text);
-  exchange.problem('BAD_REQUEST', 'The coupon id must be a decimal from 1 to 9007199254740991');
+  if (isId(text)) return Number(text);
+  exchange.problem('BAD_REQUEST', `The coupon id must be ${ID_MEANING}`);
   return null;
 }
 

@@ -1,4 +1,6 @@
 // One decision batch: the applicants that go to Redis together, in the order of their arrival.
+
+import type { UserId } from '../user-id.ts';
 import type { Applicant } from './decision.ts';
 
 /** Rises over the whole process: a delayed copy of an older batch is told apart by lua/issue.lua, whatever its lane. */
@@ -7,7 +9,7 @@ let lastBatchId = 0;
 export class Batch {
   readonly id: number;
   readonly applicants: readonly Applicant[];
-  readonly users: readonly string[];
+  readonly users: readonly UserId[];
   /** For lua/issue.lua: position, from 1, and Idempotency-Key of each applicant who sent one. */
   readonly keys: readonly (string | number)[];
   /** The earliest deadline of its applicants, monotonic: the script refuses to run past it. */

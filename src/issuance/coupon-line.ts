@@ -10,6 +10,7 @@ import { countBatch } from '../metrics/batches.ts';
 import { countDecisions } from '../metrics/decisions.ts';
 import { countShed } from '../metrics/sheds.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
+import type { UserId } from '../user-id.ts';
 import { Batch } from './batch.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import { readDecisions } from './decode-decisions.ts';
@@ -32,7 +33,7 @@ export interface LineContext {
   /** Redis does not have the coupon as it should. Settles the applicants, or gives them back. */
   resolveUnloaded(couponId: number, status: 'not-ready' | 'unadopted', applicants: readonly Applicant[]): void;
   /** A coupon was issued to a user who sent this Idempotency-Key. */
-  issuedUnderKey(couponId: number, userId: string, key: string): void;
+  issuedUnderKey(couponId: number, userId: UserId, key: string): void;
   /** Redis has given numbers up to this one. */
   granted(couponId: number, epoch: number, lastSequence: number): void;
   /** Redis decided, and nothing is left. */

@@ -1,4 +1,5 @@
 // What can come of asking for a coupon: a closed union, answered exactly once to each applicant.
+import type { UserId } from '../user-id.ts';
 
 export type Decision =
   | { readonly kind: 'issued'; readonly sequence: number; readonly issuedAtMs: number }
@@ -34,8 +35,7 @@ export const decisions = {
 
 /** One request for a coupon, waiting for its decision. */
 export interface Applicant {
-  /** Canonical decimal. */
-  readonly userId: string;
+  readonly userId: UserId;
   /** 1 to 64 visible ASCII characters; undefined where the user sent none. */
   readonly idempotencyKey: string | undefined;
   /** When it must be answered at the latest, on the monotonic clock (performance.now()). */

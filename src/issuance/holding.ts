@@ -8,6 +8,7 @@ import type { Database } from '../store/database.ts';
 import { readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedOf } from '../store/tables/dead-letters.ts';
 import { readIssuance } from '../store/tables/issuances.ts';
+import type { UserId } from '../user-id.ts';
 
 export type Holding =
   | { readonly kind: 'held'; readonly sequence: number; readonly status: string; readonly issuedAtMs: number }
@@ -15,7 +16,7 @@ export type Holding =
   | { readonly kind: 'unknown-coupon' }
   | { readonly kind: 'not-known-now' };
 
-export type FindHolding = (couponId: number, userId: string) => Promise<Holding>;
+export type FindHolding = (couponId: number, userId: UserId) => Promise<Holding>;
 
 /** What one call looks through: some 0.3 ms of Redis. */
 const PAGE_BYTES = 65_536;
@@ -40,7 +41,7 @@ export function findHoldingKeys(couponId: number): string[] {
 
 export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Database): FindHolding {
   /** null while Redis can't be asked. */
-  const search = async (couponId: number, userId: string, stage: 'holders' | 'outbox' | 'dead', from: string) => {
+  const search = async (couponId: number, userId: UserId, stage: 'holders' | 'outbox' | 'dead', from: string) => {
     try {
       const call = redis.run(0, 'find-holding', findHoldingKeys(couponId), [userId, stage, from, PAGE_BYTES]);
       return call === null ? null : ((await call) as string[]);
@@ -49,14 +50,14 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     }
   };
 
-  const membership = async (couponId: number, userId: string): Promise<Membership> => {
+  const membership = async (couponId: number, userId: UserId): Promise<Membership> => {
     const reply = await search(couponId, userId, 'holders', '-');
     return reply === null ? 'away' : (reply[0] as Membership);
   };
 
   const searchStream = async (
     couponId: number,
-    userId: string,
+    userId: UserId,
     stage: 'outbox' | 'dead',
     untilMs: number,
   ): Promise<Holding | null> => {
@@ -74,7 +75,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
 
   const searches = new Slots(SEARCHES_MAX, TURN_WAIT_MS);
   /** null: in neither of them. */
-  const pending = async (couponId: number, userId: string): Promise<Holding | null> => {
+  const pending = async (couponId: number, userId: UserId): Promise<Holding | null> => {
     const found = await searches.run(async () => {
       const untilMs = performance.now() + SEARCH_MS_MAX;
       const inOutbox = await searchStream(couponId, userId, 'outbox', untilMs);
@@ -83,20 +84,20 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     return found === null ? NOT_KNOWN_NOW : found.holding;
   };
 
-  const stored = async (couponId: number, userId: string): Promise<Holding | null> => {
+  const stored = async (couponId: number, userId: UserId): Promise<Holding | null> => {
     const row = await readIssuance(database, couponId, userId);
     return row && { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issuedAt.getTime() };
   };
 
   /** A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row. */
-  const givenUp = async (couponId: number, userId: string): Promise<Holding | null> => {
+  const givenUp = async (couponId: number, userId: UserId): Promise<Holding | null> => {
     const letter = await readResolvedOf(database, couponId, userId);
     return (
       letter && { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issuedAt.getTime() }
     );
   };
 
-  const withoutMysql = async (couponId: number, userId: string, member: Membership): Promise<Holding> => {
+  const withoutMysql = async (couponId: number, userId: UserId, member: Membership): Promise<Holding> => {
     // A verified Redis has every holder of a loaded coupon. What became of a revoked one is in MySQL.
     if (member === 'stranger') return { kind: 'not-held' };
     return (member === 'holder' ? await pending(couponId, userId) : null) ?? NOT_KNOWN_NOW;

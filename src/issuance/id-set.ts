@@ -1,6 +1,7 @@
-// A set of ids (integers from 1 to 2^53 - 1) in one typed array: 12 to 24 bytes an id, where a Set of strings takes about
-// ten times that, and nothing for the garbage collector to walk. Exact: no false answer either way.
+// A set of users, by their keys (integers from 1 to 2^53 - 1), in one typed array: 12 to 24 bytes a user, where a Set of
+// strings takes about ten times that, and nothing for the garbage collector to walk. Exact: no false answer either way.
 import { randomInt } from 'node:crypto';
+import type { UserKey } from '../user-id.ts';
 
 const SLOTS_MIN = 16;
 /** At most two thirds full: a look-up then meets one or two other ids. */
@@ -27,7 +28,7 @@ export class IdSet {
     return this.#size;
   }
 
-  has(id: number): boolean {
+  has(id: UserKey): boolean {
     const slots = this.#slots;
     const mask = this.#mask;
     for (let slot = mix(id) & mask; ; slot = (slot + 1) & mask) {
@@ -38,7 +39,7 @@ export class IdSet {
   }
 
   /** @returns false where the id is new and the capacity used up: nothing was added */
-  add(id: number): boolean {
+  add(id: UserKey): boolean {
     const slots = this.#slots;
     const mask = this.#mask;
     for (let slot = mix(id) & mask; ; slot = (slot + 1) & mask) {
@@ -54,7 +55,7 @@ export class IdSet {
 }
 
 /** The last steps of murmur3 over both halves of the id: neighbours end far from each other. */
-function mix(id: number): number {
+function mix(id: UserKey): number {
   // `| 0` of an id is its lower 32 bits.
   let hash = (id | 0) ^ SEED ^ Math.imul((id / TWO_32) | 0, 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

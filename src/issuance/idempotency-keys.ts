@@ -4,6 +4,7 @@
 // (a crash, Redis set back), only the 422 for another coupon is.
 import { keyClaimKey } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
+import type { UserId } from '../user-id.ts';
 import { findHoldingKeys } from './holding.ts';
 
 /** As long as the longest ISSUE_DEADLINE_MS, and short for what was refused: a binding takes 100 to 370 bytes (I6). */
@@ -27,7 +28,7 @@ export class KeyClaims {
   }
 
   /** @param deadlineMs monotonic. Settles by then; never rejects */
-  async claim(couponId: number, userId: string, key: string, deadlineMs: number): Promise<KeyClaim> {
+  async claim(couponId: number, userId: UserId, key: string, deadlineMs: number): Promise<KeyClaim> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<KeyClaim>((resolve) => {
       timer = setTimeout(() => resolve('unavailable'), Math.max(0, deadlineMs - performance.now()));
@@ -37,11 +38,11 @@ export class KeyClaims {
   }
 
   /** A coupon was issued under the key. Not waited for: the answer does not depend on it. */
-  keep(couponId: number, userId: string, key: string): void {
+  keep(couponId: number, userId: UserId, key: string): void {
     this.#redis.run(0, 'claim-key', [keyClaimKey(userId, key)], [couponId, KEEP_MS])?.catch(this.#reportError);
   }
 
-  async #bind(couponId: number, userId: string, key: string): Promise<KeyClaim> {
+  async #bind(couponId: number, userId: UserId, key: string): Promise<KeyClaim> {
     if (!this.#seen.has(couponId)) {
       const [found] = (await this.#redis.run(0, 'find-holding', findHoldingKeys(couponId), [
         userId,

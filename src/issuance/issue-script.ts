@@ -1,4 +1,5 @@
 // lua/issue.lua from TypeScript: its arguments, and its reply as a union. The only place that knows its layout.
+import type { UserId } from '../user-id.ts';
 
 export interface DecidedReply {
   /** `remembered`: the batch was executed before, and this is what was decided then, at `nowMs`. */
@@ -26,7 +27,7 @@ export interface IssueArguments {
   readonly deadlineRedisMs: number;
   readonly outboxRowsMax: number;
   readonly resent: boolean;
-  readonly users: readonly string[];
+  readonly users: readonly UserId[];
   /** Position among the users, from 1, and Idempotency-Key of each user who sent one. */
   readonly keys: readonly (string | number)[];
 }

@@ -4,6 +4,7 @@ import { countLocalAnswer } from '../metrics/decisions.ts';
 import { watchExpectedWait } from '../metrics/redis-pool.ts';
 import { countShed } from '../metrics/sheds.ts';
 import { isRedisReply, NotSentError, type VerifiedPool } from '../redis/verified-pool.ts';
+import type { UserId } from '../user-id.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import type { KeyClaims } from './idempotency-keys.ts';
@@ -26,7 +27,7 @@ export interface IssuerOptions {
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
   /** What this user is told of a coupon that is in MySQL and not in Redis. Never rejects. */
-  readonly decideNotInRedis: (couponId: number, userId: string) => Promise<Decision>;
+  readonly decideNotInRedis: (couponId: number, userId: UserId) => Promise<Decision>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
   readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
@@ -75,7 +76,7 @@ export class Issuer {
   }
 
   /** The decision, where it is known without asking: the coupon is sold out. null otherwise, then `submit`. */
-  known(couponId: number, userId: string, idempotencyKey: string | undefined): Decision | null {
+  known(couponId: number, userId: UserId, idempotencyKey: string | undefined): Decision | null {
     const decision = this.#options.soldOut?.answer(couponId, userId) ?? null;
     if (decision === null || !this.#options.pool.usable) return null;
     // Redis has what was sent under the key before: the original answer, or another coupon.

@@ -6,6 +6,7 @@
 // known for certain is asked of Redis: while the list is built, above `holdersMax`, and in the last second before closing.
 // A crash loses nothing: the next worker learns it again.
 import { couponKeys } from '../redis/keys.ts';
+import { type UserId, userKey } from '../user-id.ts';
 import { type Decision, decisions } from './decision.ts';
 import { IdSet } from './id-set.ts';
 
@@ -83,7 +84,7 @@ export class SoldOutKnowledge {
   }
 
   /** The decision that Redis would give; null where it must be asked. */
-  answer(couponId: number, userId: string): Decision | null {
+  answer(couponId: number, userId: UserId): Decision | null {
     const known = this.#known.get(couponId);
     if (known === undefined) return null;
     const nowMs = this.#now();
@@ -92,7 +93,7 @@ export class SoldOutKnowledge {
     if (ageMs > PROVE_AFTER_MS) this.#options.feed.prove();
     if (ageMs > VALID_MS || nowMs >= known.untilMs) return null;
     this.#answers += 1;
-    return known.holders.has(Number(userId)) ? decisions.alreadyIssued : decisions.soldOut;
+    return known.holders.has(userKey(userId)) ? decisions.alreadyIssued : decisions.soldOut;
   }
 
   /** Redis has said that nothing is left: worth to be learned. Cheap, and called often. */
@@ -158,7 +159,7 @@ export class SoldOutKnowledge {
     for (let set = 'holders', cursor = '0'; ; ) {
       const reply = await this.#options.feed.read('holders-page', keys, [set, cursor, PAGE_USERS]);
       if (!Array.isArray(reply) || reply.length === 0 || attempt.outdated) return null;
-      const [redisMs, closesAtMs, count, next, users] = reply as [number, number, number, string, string[]];
+      const [redisMs, closesAtMs, count, next, users] = reply as [number, number, number, string, UserId[]];
       if (!holders) {
         if (this.#reserved + count > this.#options.holdersMax) return 'too-many';
         this.#reserved += count;
@@ -166,7 +167,7 @@ export class SoldOutKnowledge {
         holders = new IdSet(count);
         if (closesAtMs > 0) untilMs = this.#now() + closesAtMs - redisMs - CLOSING_MARGIN_MS;
       }
-      for (const user of users) if (!holders.add(Number(user))) return null;
+      for (const user of users) if (!holders.add(userKey(user))) return null;
       cursor = next;
       if (cursor !== '0') continue;
       if (holders.size === holders.capacity) return { holders, untilMs };

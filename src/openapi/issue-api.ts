@@ -1,9 +1,10 @@
 // What openapi.json tells of the issue API. Its server checks by hand, for speed; a test holds this against its routes.
 import type { ProblemCode } from '../errors.ts';
+import { idSchema } from '../ids.ts';
+import { userIdSchema } from '../user-id.ts';
 import { type Operation, problemAnswers } from './operation.ts';
 
-const ID_MAX = Number.MAX_SAFE_INTEGER;
-const id = { type: 'integer', minimum: 1, maximum: ID_MAX } as const;
+const id = idSchema;
 const time = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
 
 const timeOrNull = { type: ['string', 'null'], format: 'date-time' } as const;
@@ -17,7 +18,7 @@ const user = {
   in: 'header',
   required: true,
   description: 'who asks, set by the gateway',
-  schema: id,
+  schema: userIdSchema,
 } as const;
 const couponId = {
   name: 'couponId',
@@ -69,7 +70,7 @@ export function issueOperations(): Operation[] {
       parameters: [user, couponId, idempotencyKey],
       responses: {
         201: {
-          ...json(object({ couponId: id, userId: id, sequence: id, issuedAt: time }), 'issued'),
+          ...json(object({ couponId: id, userId: userIdSchema, sequence: id, issuedAt: time }), 'issued'),
           headers: {
             'Idempotent-Replayed': {
               description: 'true: issued by an earlier request with the same Idempotency-Key',
@@ -98,7 +99,7 @@ export function issueOperations(): Operation[] {
       parameters: [user, couponId],
       responses: {
         200: json(
-          object({ couponId: id, userId: id, sequence: id, status: { type: 'string' }, issuedAt: time }),
+          object({ couponId: id, userId: userIdSchema, sequence: id, status: { type: 'string' }, issuedAt: time }),
           'issued',
         ),
         ...problemAnswers([...member, 'NOT_ISSUED_COUPON', 'NOT_FOUND_COUPON', 'OVERLOADED']),

@@ -5,12 +5,13 @@ import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { Database } from '../store/database.ts';
 import { deleteResolution, insertResolution } from '../store/tables/dead-letters.ts';
+import { readUserKey, type UserKey } from '../user-id.ts';
 
 export interface DeadLetter {
   /** Stream id in coupon:{id}:dead. */
   readonly id: string;
   /** Null, like sequence and issuedAt, where the outbox entry could not be read; then `raw` has what it contained. */
-  readonly userId: number | null;
+  readonly userId: UserKey | null;
   readonly sequence: number | null;
   readonly issuedAt: Date | null;
   readonly code: string;
@@ -110,7 +111,7 @@ function readLetter(id: string, fields: readonly string[]): DeadLetter {
   const issuedAtMs = number('issuedAt');
   return {
     id,
-    userId: number('user'),
+    userId: readUserKey(letter.get('user') ?? ''),
     sequence: number('sequence'),
     issuedAt: issuedAtMs === null || Number.isNaN(new Date(issuedAtMs).getTime()) ? null : new Date(issuedAtMs),
     code: letter.get('code') ?? 'UNKNOWN',

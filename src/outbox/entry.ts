@@ -3,7 +3,9 @@
 // the only reader of its layout.
 //   s  sequence of the first user; the others follow without a gap
 //   t  issuedAt, milliseconds since 1970 by Redis' clock
-//   u  user ids, canonical decimals, separated by commas
+//   u  user ids, separated by commas
+import { isId } from '../ids.ts';
+import { isStoredUserList, type UserId } from '../user-id.ts';
 
 /** An entry as the persister carries it: checked, but its users left as the one text that they came in. */
 export interface PackedEntry {
@@ -11,7 +13,7 @@ export interface PackedEntry {
   readonly id: string;
   readonly firstSequence: number;
   readonly issuedAtMs: number;
-  /** User ids as canonical decimals, separated by commas; the n-th has sequence `firstSequence + n`. */
+  /** User ids, separated by commas; the n-th has sequence `firstSequence + n`. */
   readonly users: string;
   readonly rows: number;
   /** The coupon's epoch in Redis, asked for before the entry was read. MySQL refuses the rows of an earlier epoch. */
@@ -23,12 +25,10 @@ export interface OutboxEntry {
   readonly id: string;
   readonly firstSequence: number;
   readonly issuedAtMs: number;
-  /** User ids as canonical decimals; the n-th has sequence `firstSequence + n`. */
-  readonly users: readonly string[];
+  /** The n-th has sequence `firstSequence + n`. */
+  readonly users: readonly UserId[];
 }
 
-const NUMBER = /^[1-9]\d{0,15}$/;
-const USERS = /^[1-9]\d{0,15}(?:,[1-9]\d{0,15})*$/;
 const COMMA = 44;
 
 /**
@@ -46,7 +46,7 @@ export function packEntry(id: string, fields: readonly string[], epoch: number):
     else if (fields[index] === 't') issuedAt = value;
     else if (fields[index] === 'u') users = value;
   }
-  if (!NUMBER.test(first) || !NUMBER.test(issuedAt) || !USERS.test(users)) return null;
+  if (!isId(first) || !isId(issuedAt) || !isStoredUserList(users)) return null;
   let rows = 1;
   for (let index = 0; index < users.length; index++) if (users.charCodeAt(index) === COMMA) rows++;
   const firstSequence = Number(first);

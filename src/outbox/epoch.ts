@@ -2,6 +2,7 @@
 // Redis at its end: what was read before may contradict what Redis has decided since, and MySQL refuses it
 // (see docs/decisions/gate.md).
 import type { Redis } from 'ioredis';
+import { readCount } from '../ids.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 
@@ -13,7 +14,7 @@ export async function readEpoch(redis: Redis, couponId: number): Promise<number>
   try {
     const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch');
     // A coupon that no rebuild has ever seen, whose row has epoch 0.
-    return epoch !== null && /^\d{1,15}$/.test(epoch) ? Number(epoch) : 0;
+    return readCount(epoch) ?? 0;
   } catch (error) {
     // A meta that is no hash concerns its own coupon, and none that is read with it.
     if (isRedisReply(error)) return NO_EPOCH;

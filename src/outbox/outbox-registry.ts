@@ -1,5 +1,6 @@
 // Which outboxes this persister reads: those of the loaded coupons, each with its consumer group.
 import type { Redis } from 'ioredis';
+import { readCouponIds } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
@@ -9,7 +10,6 @@ import type { Outage } from '../runtime/outage-log.ts';
 /** For a message that was lost with its connection: a new coupon's rows are read after so long at the latest. */
 const REFRESH_MS = 2000;
 const FIRST_TRY_MS = 250;
-const ID = /^[1-9]\d{0,15}$/;
 
 export interface StreamsParts {
   readonly redis: Redis;
@@ -106,7 +106,7 @@ export class Streams {
     try {
       const [members, time] = await Promise.all([redis.smembers(LOADED_COUPONS), redis.time()]);
       clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
-      const loaded = new Set(members.filter((id) => ID.test(id)).map(Number));
+      const loaded = new Set(readCouponIds(members));
       for (const id of this.#ready) if (!loaded.has(id)) this.#ready.delete(id);
       for (const id of loaded) {
         if (this.#ready.has(id) || !(await this.#ensureGroup(id))) continue;

@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { type Phase as LoadedPhase, phaseAt } from '../coupons/phase.ts';
 import { inspectCoupon } from '../gate/coupon-check.ts';
+import { readCount } from '../ids.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { type Coupon, redisState } from '../store/tables/coupons.ts';
 
@@ -62,7 +63,7 @@ async function readLive(redis: Redis, couponId: number): Promise<LiveFigures> {
 }
 
 function count(text: string): number {
-  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  return readCount(text) ?? 0;
 }
 
 export function phaseOf({ state, opensAt, closesAt }: Coupon, live: LiveFigures | null, nowMs: number): Phase {

@@ -9,6 +9,7 @@ import { couponKeys } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
 import { readResolvedLetters } from '../store/tables/dead-letters.ts';
 import { type IssuanceTimes, readIssuancesAfter } from '../store/tables/issuances.ts';
+import { type UserId, type UserKey, userKey, userText } from '../user-id.ts';
 
 /** `state`: MySQL's status; PENDING: on its way to MySQL; DEAD: MySQL refused it; RESOLVED: refused, and given up. */
 export type Winner = IssuanceTimes;
@@ -46,7 +47,7 @@ export async function* readWinners(
         if (stored.has(number)) continue;
         into.push({
           sequence: number,
-          userId: Number(users[offset]),
+          userId: userKey(users[offset] as UserId),
           state: run.state,
           issuedAt: run.issuedAt,
           persistedAt: null,
@@ -111,8 +112,8 @@ async function readOutboxRuns(redis: Redis, couponId: number, runs: Run[]): Prom
   }
 }
 
-function single(sequence: number, userId: number, issuedAt: Date | null, state: Run['state']): Run {
-  return { first: sequence, last: sequence, issuedAt, users: String(userId), state };
+function single(sequence: number, user: UserKey, issuedAt: Date | null, state: Run['state']): Run {
+  return { first: sequence, last: sequence, issuedAt, users: userText(user), state };
 }
 
 /** What moved between the reads is there twice. */

@@ -3,6 +3,7 @@
 // taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
 import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
 import { readRowsOfNumbers } from '../store/tables/issuances.ts';
+import { type UserId, userText } from '../user-id.ts';
 import type { Collected, Rebuild } from './collected.ts';
 import type { OutboxRun } from './lock.ts';
 import { SEQUENCE_MAX } from './sequence-set.ts';
@@ -30,9 +31,9 @@ async function collectEntry(rebuild: Rebuild, collected: Collected, entry: Outbo
     redis.smismember(keys.staging, ...entry.users),
     redis.smismember(keys.revoked, ...entry.users),
   ]);
-  const runs: { firstSequence: number; issuedAtMs: number; users: string[] }[] = [];
-  const added: string[] = [];
-  const seen = new Set<string>();
+  const runs: { firstSequence: number; issuedAtMs: number; users: UserId[] }[] = [];
+  const added: UserId[] = [];
+  const seen = new Set<UserId>();
   let kept = 0;
   entry.users.forEach((user, index) => {
     const sequence = entry.firstSequence + index;
@@ -57,8 +58,8 @@ async function collectEntry(rebuild: Rebuild, collected: Collected, entry: Outbo
 }
 
 /** MySQL's rows with the entry's numbers: sequence → user. */
-async function readWritten({ database, coupon }: Rebuild, entry: OutboxEntry): Promise<Map<number, string>> {
+async function readWritten({ database, coupon }: Rebuild, entry: OutboxEntry): Promise<Map<number, UserId>> {
   const last = entry.firstSequence + entry.users.length - 1;
   const rows = await readRowsOfNumbers(database, coupon.id, { first: entry.firstSequence, last });
-  return new Map(rows.map(({ sequence, user }) => [sequence, String(user)]));
+  return new Map(rows.map(({ sequence, user }) => [sequence, userText(user)]));
 }

@@ -3,6 +3,7 @@
 
 import { readResolvedAfter } from '../store/tables/dead-letters.ts';
 import { type IssuedRow, readRowsAfter } from '../store/tables/issuances.ts';
+import { isStoredUser, type UserId, type UserKey } from '../user-id.ts';
 import { collectOutbox } from './collect-outbox.ts';
 import type { Collected, Rebuild } from './collected.ts';
 import { SEQUENCE_MAX, SequenceSet } from './sequence-set.ts';
@@ -25,8 +26,8 @@ async function collectRows(rebuild: Rebuild, collected: Collected): Promise<void
   let page = await readRowsAfter(database, coupon.id, 0, ROWS_A_PAGE);
   while (page.length > 0) {
     const last = (page[page.length - 1] as IssuedRow).sequence;
-    const users: number[] = [];
-    const revoked: number[] = [];
+    const users: UserKey[] = [];
+    const revoked: UserKey[] = [];
     for (const row of page) {
       collected.sequences.add(row.sequence);
       (row.revoked ? revoked : users).push(row.user);
@@ -60,7 +61,7 @@ async function collectDeadLetters(rebuild: Rebuild, collected: Collected): Promi
     const granted = page.flatMap(([, fields]) => {
       const user = fieldOf(fields, 'user');
       const sequence = Number(fieldOf(fields, 'sequence'));
-      return user !== undefined && /^[1-9]\d{0,15}$/.test(user) ? [{ userId: user, sequence }] : [];
+      return user !== undefined && isStoredUser(user) ? [{ userId: user, sequence }] : [];
     });
     await addGranted(rebuild, collected, granted);
     if (page.length < LETTERS_A_PAGE) return;
@@ -76,7 +77,7 @@ function fieldOf(fields: readonly string[], name: string): string | undefined {
 async function addGranted(
   rebuild: Rebuild,
   collected: Collected,
-  granted: readonly { userId: number | string; sequence: number | null }[],
+  granted: readonly { userId: UserId | UserKey; sequence: number | null }[],
 ): Promise<void> {
   if (granted.length === 0) return;
   for (const { sequence } of granted) {

@@ -7,6 +7,7 @@ import { CONSUMER_GROUP, type CouponKeys } from '../redis/keys.ts';
 import { LOCK_MS, type LockOwner, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import { redisState } from '../store/tables/coupons.ts';
+import type { UserId, UserKey } from '../user-id.ts';
 import type { CouponRow } from './epoch.ts';
 
 const RENEW_MS = 1000;
@@ -17,7 +18,7 @@ export interface OutboxRun {
   readonly firstSequence: number;
   /** null: now, by Redis' clock. */
   readonly issuedAtMs: number | null;
-  readonly users: readonly string[];
+  readonly users: readonly UserId[];
 }
 
 /** The rebuild was overtaken. Nothing is wrong with the data: try again. */
@@ -61,7 +62,7 @@ export class RebuildLock {
   }
 
   /** @returns how many of the users were not in the set before */
-  async stage(target: 'staging' | 'revoked', users: readonly (string | number)[]): Promise<number> {
+  async stage(target: 'staging' | 'revoked', users: readonly (UserId | UserKey)[]): Promise<number> {
     const calls: Promise<unknown>[] = [];
     for (let start = 0; start < users.length; start += STAGED_USERS_MAX) {
       const part = users.slice(start, start + STAGED_USERS_MAX);

@@ -4,6 +4,7 @@
 // Invariants after it: I1 and I2 by the set of holders, I4 by construction; the numbers that are in no store are
 // declared lost. See docs/decisions/gate.md.
 import type { Redis } from 'ioredis';
+import { readCount } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, type CouponKeys, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { LockOwner } from '../redis/lock.ts';
@@ -91,8 +92,8 @@ async function rebuildLocked(
   const collected = await collect(rebuild);
 
   // Redis' own counter counts only if it belongs to the latest history: in a fork its numbers went to others.
-  const isLatest = storedEpoch === String(coupon.epoch - 1) && /^\d{1,15}$/.test(storedSequence ?? '');
-  const lastKnown = Math.max(isLatest ? Number(storedSequence) : 0, collected.sequences.max);
+  const isLatest = storedEpoch === String(coupon.epoch - 1);
+  const lastKnown = Math.max(isLatest ? (readCount(storedSequence) ?? 0) : 0, collected.sequences.max);
   const restored = await restoreUnrecorded(rebuild, collected, lastKnown);
   const sequence = Math.max(lastKnown, collected.sequences.max);
   const lost = await declareMissing(context, coupon, collected, sequence);

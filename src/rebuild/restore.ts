@@ -1,6 +1,8 @@
 // Holders of this Redis who are in no store: the outbox entry that granted them is gone (somebody trimmed it, or MySQL
 // was set back). Redis decided that they hold the coupon, and they may have been told so: as far as the stock goes, they
 // are given the numbers that are missing, and an outbox entry again (I3). Beyond the stock they are dropped (I1).
+
+import { isStoredUser, sortUsers, type UserId } from '../user-id.ts';
 import type { Collected, Rebuild } from './collected.ts';
 import type { OutboxRun } from './lock.ts';
 import { SEQUENCE_MAX } from './sequence-set.ts';
@@ -33,11 +35,11 @@ export async function restoreUnrecorded(rebuild: Rebuild, collected: Collected, 
   return { restored: restored.length, dropped: users.length - restored.length };
 }
 
-async function findUnrecorded({ redis, keys }: Rebuild): Promise<string[]> {
-  const found = new Set<string>();
+async function findUnrecorded({ redis, keys }: Rebuild): Promise<UserId[]> {
+  const found = new Set<UserId>();
   for (let cursor = '0'; ; ) {
     const [next, members] = await redis.sscan(keys.holders, cursor, 'COUNT', USERS_A_PAGE);
-    const users = members.filter((member) => /^[1-9]\d{0,15}$/.test(member));
+    const users = members.filter(isStoredUser);
     if (users.length > 0) {
       const [staged, revoked] = await Promise.all([
         redis.smismember(keys.staging, ...users),
@@ -50,14 +52,12 @@ async function findUnrecorded({ redis, keys }: Rebuild): Promise<string[]> {
     if (next === '0') break;
     cursor = next;
   }
-  // As numbers in one array: a comparing function takes ten times as long, and with half a million holders longer than
-  // the primary waits for a heartbeat.
-  return Array.from(Float64Array.from(found, Number).sort(), String);
+  return sortUsers(found);
 }
 
 /** Gives each user a number that is missing, in rising order, then numbers that were never given. */
-function numberRuns(users: readonly string[], { sequences }: Collected, lastKnown: number): OutboxRun[] {
-  const runs: { firstSequence: number; issuedAtMs: null; users: string[] }[] = [];
+function numberRuns(users: readonly UserId[], { sequences }: Collected, lastKnown: number): OutboxRun[] {
+  const runs: { firstSequence: number; issuedAtMs: null; users: UserId[] }[] = [];
   let sequence = 0;
   const end = Math.max(lastKnown, sequences.max);
   for (const user of users) {

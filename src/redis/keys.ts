@@ -1,5 +1,6 @@
 // Every Redis key and channel that couponrush uses. Operators type these names, so they are a contract.
 // On Redis Cluster the id stands in braces: the hash tag puts all keys of one coupon into one slot.
+import type { UserId } from '../user-id.ts';
 
 export interface CouponKeys {
   /** String: how many coupons may be issued in total (not what is left), at most `total` of the meta. */
@@ -43,7 +44,7 @@ export function memoKey(couponId: number, lane: string, cluster = false): string
 }
 
 /** String with expiry: id of the coupon that a user asked for under this Idempotency-Key. Lies in a slot of its own. */
-export function keyClaimKey(userId: string, idempotencyKey: string): string {
+export function keyClaimKey(userId: UserId, idempotencyKey: string): string {
   return `couponrush:key:${userId}:${idempotencyKey}`;
 }
 

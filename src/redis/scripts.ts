@@ -1,18 +1,31 @@
 // The Lua scripts. Each file of lua/ is one operation, and its header is its interface: `KEYS[n] name`, `ARGV[n] name`.
-// A contract test holds the headers against their callers.
+// A contract test holds the headers against their callers. Of what a user id looks like, a script has USER_ID (one) and
+// USER_IDS (joined by commas; coarser): patterns from src/user-id.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { countScript, countScriptFailure } from '../metrics/redis-commands.ts';
 import { projectRoot } from '../project.ts';
+import { luaUserPatterns } from '../user-id.ts';
 
 const folder = join(projectRoot, 'lua');
+const FIRST_LINE = /^#!lua[^\n]*\n/;
 
-/** Name of each operation (its file without `.lua`) and its source. */
+/**
+ * What a script is handed before its first statement: the form of a user id, so that it is not said in Lua again. On the
+ * second line, a comment in each file, so that lines keep their numbers in the errors of Redis.
+ */
+const prelude = `local USER_ID, USER_IDS = '${luaUserPatterns.one}', '${luaUserPatterns.list}' `;
+
+function withPrelude(source: string): string {
+  return /\bUSER_IDS?\b/.test(source) ? source.replace(FIRST_LINE, (line) => line + prelude) : source;
+}
+
+/** Name of each operation (its file without `.lua`) and its source, as Redis is given it. */
 export const scripts: ReadonlyMap<string, string> = new Map(
   readdirSync(folder)
     .filter((file) => file.endsWith('.lua'))
-    .map((file) => [file.slice(0, -'.lua'.length), readFileSync(join(folder, file), 'utf8')]),
+    .map((file) => [file.slice(0, -'.lua'.length), withPrelude(readFileSync(join(folder, file), 'utf8'))]),
 );
 
 type Runner = (keyCount: number, ...keysAndArguments: (string | number)[]) => Promise<unknown>;

@@ -1,6 +1,7 @@
 // Settles unknown outcomes as a client would: GET /api/v2/me/coupons/{id}, once the request's deadline has passed.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settlement } from '../history/check.ts';
+import { type UserKey, userText } from '../user-id.ts';
 import { get } from './get.ts';
 
 export interface SettleOptions {
@@ -14,8 +15,8 @@ const ASKED_AT_ONCE = 20;
 const ASK_AGAIN_AFTER_MS = 250;
 
 /** @returns who could be settled; whoever is missing stayed unknown */
-export async function settle(users: readonly number[], options: SettleOptions): Promise<Map<number, Settlement>> {
-  const settled = new Map<number, Settlement>();
+export async function settle(users: readonly UserKey[], options: SettleOptions): Promise<Map<UserKey, Settlement>> {
+  const settled = new Map<UserKey, Settlement>();
   const untilMs = performance.now() + options.patienceMs;
   const queue = users.values();
   const ask = async () => {
@@ -33,9 +34,9 @@ export async function settle(users: readonly number[], options: SettleOptions): 
 }
 
 /** @returns null where the server can't be reached, or can't tell now */
-async function askOnce(user: number, { url, couponId }: SettleOptions): Promise<Settlement | null> {
+async function askOnce(user: UserKey, { url, couponId }: SettleOptions): Promise<Settlement | null> {
   try {
-    const { status, body } = await get(`${url}/api/v2/me/coupons/${couponId}`, { 'Commerce-User-Id': String(user) });
+    const { status, body } = await get(`${url}/api/v2/me/coupons/${couponId}`, { 'Commerce-User-Id': userText(user) });
     const content = JSON.parse(body) as { sequence?: unknown; userId?: unknown; code?: unknown };
     if (status === 200 && content.userId === user && Number.isSafeInteger(content.sequence)) {
       return { issued: true, sequence: content.sequence as number };

@@ -3,6 +3,7 @@
 // is there is named, never swallowed. A crash anywhere leaves all of the batch or nothing.
 import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
+import { type UserId, usersToSql, userTextFromSql } from '../user-id.ts';
 import { BAD_NULL, NO_SUCH_COUPON } from './failures.ts';
 import { insertStatement, type Row, type Run, rowsOf } from './insert-statement.ts';
 
@@ -17,7 +18,7 @@ export interface InsertTask {
 
 /** A row that stays out while the others are written. */
 export interface RefusedRow {
-  readonly user: string;
+  readonly user: UserId;
   readonly sequence: number;
   readonly code: string;
   readonly reason: string;
@@ -88,12 +89,12 @@ async function readEpoch(run: RunSql, couponId: number): Promise<number | undefi
  * before it, and rows don't change their user or number.
  */
 export async function findRefused(run: RunSql, couponId: number, rows: readonly Row[]): Promise<RefusedRow[]> {
-  const holders = new Map<number, string>();
+  const holders = new Map<number, UserId>();
   for (const found of await run<{ userId: number | string; sequence: number }[]>(
     `SELECT user_id AS userId, sequence FROM user_coupon
       WHERE coupon_id=${couponId} AND sequence IN (${rows.map((row) => row.sequence).join(',')})`,
   )) {
-    holders.set(Number(found.sequence), String(found.userId));
+    holders.set(Number(found.sequence), userTextFromSql(found.userId));
   }
   const refused: RefusedRow[] = [];
   const absent: Row[] = [];
@@ -104,12 +105,12 @@ export async function findRefused(run: RunSql, couponId: number, rows: readonly 
     else refused.push(conflict(row, 'SEQUENCE_TAKEN'));
   }
   if (absent.length === 0) return refused;
-  const known = new Set<string>();
-  for (const { userId } of await run<{ userId: number | string }[]>(
+  const known = new Set<UserId>();
+  for (const found of await run<{ userId: number | string }[]>(
     `SELECT user_id AS userId FROM user_coupon
-      WHERE coupon_id=${couponId} AND user_id IN (${absent.map((row) => row.user).join(',')})`,
+      WHERE coupon_id=${couponId} AND user_id IN (${usersToSql(absent.map((row) => row.user).join(','))})`,
   )) {
-    known.add(String(userId));
+    known.add(userTextFromSql(found.userId));
   }
   for (const row of absent) {
     // Neither its number nor its user is there: somebody removes rows right now. The next try will see what is left.

@@ -3,6 +3,7 @@
 
 import type { CouponCounts } from '../store/tables/coupons.ts';
 import type { IssuedRow, Numbered } from '../store/tables/issuances.ts';
+import type { UserKey } from '../user-id.ts';
 import { Findings } from './findings.ts';
 import type { GapName } from './gaps.ts';
 import type { Waiting } from './unpersisted.ts';
@@ -16,7 +17,7 @@ export interface RedisSide extends Waiting {
   readonly loaded: boolean;
   /** Counter of sequence numbers, read before the rest: each grant up to it is in what was read after it. */
   readonly sequenceBefore: number;
-  readonly holders: ReadonlySet<number>;
+  readonly holders: ReadonlySet<UserKey>;
   readonly malformedHolders: readonly string[];
   /** Value of the stock key; null where it is absent, NaN where it is no number. */
   readonly stock: number | null;
@@ -35,7 +36,7 @@ export class Comparison {
   readonly #redis: RedisSide;
   readonly #mode: VerifyMode;
   /** Each user's number, wherever it was met. */
-  readonly #numberOf = new Map<number, number>();
+  readonly #numberOf = new Map<UserKey, number>();
   /** Numbers in the outbox and in dead letters, also resolved ones, ascending; those before the index are compared. */
   readonly #waiting: readonly Numbered[];
   #waitingIndex = 0;
@@ -43,7 +44,7 @@ export class Comparison {
   #rows = 0;
   #revoked = 0;
   #highestSequence = 0;
-  #rowsWithoutHolder: number[] = [];
+  #rowsWithoutHolder: UserKey[] = [];
 
   /** @param resolved dead letters that were given up */
   constructor(redis: RedisSide, resolved: readonly Numbered[], mode: VerifyMode) {

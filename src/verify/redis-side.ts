@@ -2,13 +2,14 @@
 // The order matters (see Comparison): counter, holders, what waits. A grant moves from there to MySQL, which is read
 // last: so nothing that only moves is missed.
 import type { Redis } from 'ioredis';
+import { readCount } from '../ids.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { isStoredUser, type UserKey, userKey } from '../user-id.ts';
 import type { RedisSide } from './comparison.ts';
 import { readWaiting } from './unpersisted.ts';
 
 /** About 1 ms of Redis each. */
 const SCAN_COUNT = 2000;
-const USER_ID = /^[1-9]\d{0,15}$/;
 
 /** @param report is told how many holders are read */
 export async function readRedisSide(
@@ -28,28 +29,28 @@ export async function readRedisSide(
     holders,
     malformedHolders,
     ...waiting,
-    stock: stock === null ? null : /^\d{1,15}$/.test(stock) ? Number(stock) : Number.NaN,
+    stock: stock === null ? null : (readCount(stock) ?? Number.NaN),
   };
 }
 
 /** The counter of sequence numbers; 0 where there is none. */
 export async function readSequence(redis: Redis, couponId: number): Promise<number> {
   const text = await redis.hget(couponKeys(couponId).meta, 'sequence');
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  return readCount(text) ?? 0;
 }
 
 async function readHolders(
   redis: Redis,
   key: string,
   report: (holders: number) => void,
-): Promise<Pick<RedisSide, 'malformedHolders'> & { holders: Set<number> }> {
-  const holders = new Set<number>();
+): Promise<Pick<RedisSide, 'malformedHolders'> & { holders: Set<UserKey> }> {
+  const holders = new Set<UserKey>();
   const malformed = new Set<string>();
   let cursor = '0';
   do {
     const [next, members] = await redis.sscan(key, cursor, 'COUNT', SCAN_COUNT);
     for (const member of members) {
-      if (USER_ID.test(member)) holders.add(Number(member));
+      if (isStoredUser(member)) holders.add(userKey(member));
       else malformed.add(member);
     }
     cursor = next;

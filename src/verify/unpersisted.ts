@@ -5,6 +5,7 @@ import { listDeadLetters } from '../outbox/dead-letters.ts';
 import { decodeEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { Numbered } from '../store/tables/issuances.ts';
+import { userKey } from '../user-id.ts';
 
 export interface Waiting {
   readonly outbox: readonly Numbered[];
@@ -30,7 +31,7 @@ async function readDead(redis: Redis, couponId: number, dead: Numbered[], malfor
   for (let after = ''; ; ) {
     const letters = await listDeadLetters(redis, couponId, { after, limit: LETTERS_A_READ });
     for (const { id, userId, sequence } of letters) {
-      if (isNumber(userId) && isNumber(sequence)) dead.push({ user: userId, sequence });
+      if (userId !== null && isNumber(sequence)) dead.push({ user: userId, sequence });
       else malformed.push(id);
       after = id;
     }
@@ -48,7 +49,7 @@ async function readOutbox(redis: Redis, key: string, outbox: Numbered[], malform
       if (entry === null) malformed.push(id);
       else {
         for (const [index, user] of entry.users.entries()) {
-          outbox.push({ user: Number(user), sequence: entry.firstSequence + index });
+          outbox.push({ user: userKey(user), sequence: entry.firstSequence + index });
         }
       }
       from = `(${id}`;

@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import { phaseAt } from '../coupons/phase.ts';
 import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
+import { readCount, readCouponIds } from '../ids.ts';
 import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
 import {
   type CouponFigures,
@@ -38,9 +39,7 @@ export async function readLoaded(database: Queries): Promise<number[]> {
 
 /** The same by what Redis lists: what is known where MySQL was never asked. */
 export async function readListed(redis: Redis): Promise<number[]> {
-  const listed = (await redis.smembers(LOADED_COUPONS)).filter((id) => /^\d{1,15}$/.test(id));
-  return listed
-    .map(Number)
+  return readCouponIds(await redis.smembers(LOADED_COUPONS))
     .sort((a, b) => b - a)
     .slice(0, COUPONS_MAX);
 }
@@ -114,7 +113,7 @@ export function showCouponLooks(coupons: readonly CouponLook[], redisMs: number,
   const figures = new Map<number, CouponFigures>();
   const backlogs = new Map<number, BacklogFigures>();
   for (const { couponId, inspection, waiting } of coupons) {
-    const stock = /^\d{1,15}$/.test(inspection.stock) ? Number(inspection.stock) : null;
+    const stock = readCount(inspection.stock);
     figures.set(couponId, { stock, holders: inspection.holders, state: stateOf(inspection, redisMs) });
     backlogs.set(
       couponId,
@@ -146,7 +145,7 @@ async function readWaiting(
 }
 
 function stateOf({ stock, state, sequence, hasMeta, opensAtMs, closesAtMs }: Inspection, redisMs: number): CouponState {
-  const complete = /^\d{1,15}$/.test(stock) && hasMeta && /^\d{1,15}$/.test(sequence);
+  const complete = readCount(stock) !== null && hasMeta && readCount(sequence) !== null;
   if (!complete || !(state === 'open' || state === 'paused' || state === 'closed')) return 'not_ready';
   // Sold out is told by the coupons left.
   const phase = phaseAt({ state, opensAtMs, closesAtMs, left: Number.POSITIVE_INFINITY }, redisMs);

@@ -86,6 +86,17 @@ test('SQL is in src/store and nowhere else', () => {
     );
 });
 
+/** A coupon's discount: an amount with or without a percent sign. */
+const AMOUNTS = ['src/commands/coupon/fields.ts'];
+const DIGITS = /\\d\{[01],1[456]\}/;
+
+test('what an id looks like is said in src/ids.ts and src/user-id.ts alone', () => {
+  for (const file of ['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts'))) {
+    if (['src/ids.ts', 'src/user-id.ts', ...AMOUNTS].includes(file)) continue;
+    assert.doesNotMatch(read(file), DIGITS, file);
+  }
+});
+
 test('a file is about one subject: short, and named for it', () => {
   const sources = ['src', 'workers', 'test', 'bench'].flatMap((folder) => filesOf(folder, '.ts'));
   for (const file of sources) {

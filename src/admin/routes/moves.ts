@@ -7,6 +7,7 @@ import { preloadCoupon } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
 import { couponJson } from '../../overview/overview.ts';
+import type { UserKey } from '../../user-id.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRequest, type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
@@ -86,7 +87,7 @@ export const moveRoutes: readonly AdminRoute[] = [
       return { body: moveJson(await restockCoupon(servers, orderOf(request), newStock)) };
     },
   }),
-  route<MoveBody & { userId: number }>({
+  route<MoveBody & { userId: UserKey }>({
     ...shared,
     bodyOptional: false,
     body: schemas.revokeBody,

@@ -10,7 +10,8 @@ import { revokeIssuance } from '../../coupons/revoke.ts';
 import { couponJson } from '../../overview/overview.ts';
 import { readCoupon } from '../../store/tables/coupons.ts';
 import type { Stores } from '../../stores.ts';
-import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption } from '../action.ts';
+import type { UserKey } from '../../user-id.ts';
+import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption, userOption } from '../action.ts';
 import { type Confirmable, commandActor, confirm, tellMove, withServers } from '../operator.ts';
 import { print, printJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
@@ -110,9 +111,9 @@ function addRevoke(group: Command): void {
       "Takes one user's coupon back: the row becomes REVOKED and keeps its number, the unit can be issued to somebody " +
         'else, and the user gets no second one. It can not be undone.',
     )
-    .argument('<userId>', 'id of the user', idOption)
+    .argument('<userId>', 'id of the user', userOption)
     .option('--yes', 'do not ask')
-    .action((id: number, userId: number, options: MoveOptions & Confirmable) =>
+    .action((id: number, userId: UserKey, options: MoveOptions & Confirmable) =>
       run(options, id, async (servers, order) => {
         await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
         const outcome = await revokeIssuance(servers, order, userId);

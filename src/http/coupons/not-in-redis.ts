@@ -2,6 +2,7 @@
 // holders get the answer that they hold it, from MySQL). Anything else is NOT_READY, to be asked again.
 import { type Decision, decisions } from '../../issuance/decision.ts';
 import type { FindHolding } from '../../issuance/holding.ts';
+import type { UserId } from '../../user-id.ts';
 import type { CouponCache } from './coupon-cache.ts';
 
 export interface NotInRedisOptions {
@@ -11,7 +12,7 @@ export interface NotInRedisOptions {
   readonly redisNowMs: () => number;
 }
 
-export type DecideNotInRedis = (couponId: number, userId: string) => Promise<Decision>;
+export type DecideNotInRedis = (couponId: number, userId: UserId) => Promise<Decision>;
 
 /** The function never rejects. */
 export function createDecideNotInRedis({ coupons, findHolding, redisNowMs }: NotInRedisOptions): DecideNotInRedis {

@@ -6,7 +6,7 @@
 // The path has no query. A signature holds for 30 s before and after its time; a copy sent within that time has no other
 // effect than the original, since a user gets a coupon once. Two keys can live at a time, so that one can replace the other.
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { isCanonicalId } from '../ids.ts';
+import { isUserId, USER_ID_MEANING } from '../../user-id.ts';
 import { type Identifier, IdentityError, refused } from './identity.ts';
 
 const WINDOW_SECONDS = 30;
@@ -38,14 +38,13 @@ export function parseHmacKeys(text: string): ReadonlyMap<string, Buffer> {
 export function hmacIdentifier(keys: ReadonlyMap<string, Buffer>, nowMs: () => number = Date.now): Identifier {
   return {
     challenge: 'Commerce-Signature',
-    expects:
-      'Commerce-User-Id must be one decimal from 1 to 9007199254740991, Commerce-Signature one of the form id.time.hex',
+    expects: `Commerce-User-Id must be ${USER_ID_MEANING}, Commerce-Signature one of the form id.time.hex`,
     identify(headers, method, request) {
       if (headers.identityAmbiguous) return refused.malformed;
       const { user, signature } = headers;
       if (user === undefined || signature === undefined) return refused.missing;
       const [, keyId = '', time = '', mac = ''] = SIGNATURE.exec(signature) ?? [];
-      if (mac === '' || !isCanonicalId(user)) return refused.malformed;
+      if (mac === '' || !isUserId(user)) return refused.malformed;
       const key = keys.get(keyId);
       if (!key || Math.abs(nowMs() / 1000 - Number(time)) > WINDOW_SECONDS) return refused.invalid;
       const expected = createHmac('sha256', key)

@@ -4,7 +4,7 @@
 
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
-import { isCanonicalId } from '../ids.ts';
+import { isUserId } from '../../user-id.ts';
 import { type Identifier, type Identity, IdentityError, refused } from './identity.ts';
 import { VerifiedTokens } from './verified-tokens.ts';
 
@@ -89,7 +89,7 @@ export function jwtIdentifier({ nowMs = Date.now, ...options }: JwtOptions): Ide
     checks += 1;
     try {
       const { sub, exp } = await verify(token, options, nowMs());
-      if (sub === undefined || exp === undefined || !isCanonicalId(sub)) return refused.invalid;
+      if (sub === undefined || exp === undefined || !isUserId(sub)) return refused.invalid;
       verified.add(digest, sub, exp * 1000);
       return { userId: sub };
     } catch (error) {

@@ -2,12 +2,13 @@
 // Kept under their SHA-256, and the token itself is not kept. Bounded in number and age (I6).
 import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
+import type { UserId } from '../../user-id.ts';
 
 const ENTRIES_MAX = 50_000;
 const AGE_MAX_MS = 60_000;
 
 interface Entry {
-  readonly userId: string;
+  readonly userId: UserId;
   readonly untilMs: number;
 }
 
@@ -36,7 +37,7 @@ export class VerifiedTokens {
     return null;
   }
 
-  add(digest: string, userId: string, expiresAtMs: number): void {
+  add(digest: string, userId: UserId, expiresAtMs: number): void {
     this.#entries.set(digest, { userId, untilMs: Math.min(expiresAtMs, this.#nowMs() + AGE_MAX_MS) });
   }
 }

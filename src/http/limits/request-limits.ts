@@ -1,5 +1,6 @@
 // Limits on one user and on one address, from the configuration. Off where the rate is 0.
 import type { Config } from '../../config.ts';
+import type { UserId } from '../../user-id.ts';
 import { ClientAddresses, parseRanges } from './client-address.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
@@ -28,7 +29,7 @@ export class RequestLimits {
   }
 
   /** @returns 0, or after how many milliseconds the user may ask again */
-  takeForUser(userId: string): number {
+  takeForUser(userId: UserId): number {
     return this.#users?.take(userId, performance.now()) ?? 0;
   }
 

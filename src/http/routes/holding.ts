@@ -1,5 +1,6 @@
 // GET /api/v2/me/coupons/{couponId}: does this user hold the coupon? It settles an unknown outcome.
 import type { FindHolding } from '../../issuance/holding.ts';
+import { userKey } from '../../user-id.ts';
 import { isoTime } from '../issue-replies.ts';
 import type { MemberRoute } from '../server.ts';
 
@@ -12,7 +13,7 @@ export function holdingRoute(findHolding: FindHolding): MemberRoute {
           '200 OK',
           JSON.stringify({
             couponId,
-            userId: Number(userId),
+            userId: userKey(userId),
             sequence: found.sequence,
             status: found.status,
             issuedAt: isoTime(found.issuedAtMs),

@@ -2,12 +2,13 @@
 
 import type { Applicant, Decision } from '../../issuance/decision.ts';
 import type { Issuer } from '../../issuance/issuer.ts';
+import type { UserId } from '../../user-id.ts';
 import type { Exchange } from '../exchange.ts';
 import { replyDecision } from '../issue-replies.ts';
 import type { MemberRoute } from '../server.ts';
 
 class IssueRequest implements Applicant {
-  readonly userId: string;
+  readonly userId: UserId;
   readonly idempotencyKey: string | undefined;
   readonly deadlineMs: number;
   readonly #couponId: number;
@@ -16,7 +17,7 @@ class IssueRequest implements Applicant {
   constructor(
     exchange: Exchange,
     couponId: number,
-    userId: string,
+    userId: UserId,
     idempotencyKey: string | undefined,
     deadlineMs: number,
   ) {

@@ -2,9 +2,9 @@
 // meanwhile neither repeat nor hide any.
 
 import { OperationalError } from '../../errors.ts';
+import { isId } from '../../ids.ts';
 import type { Database } from '../../store/database.ts';
 import { listOwned, type OwnedCoupon } from '../../store/tables/issuances.ts';
-import { isCanonicalId } from '../ids.ts';
 import type { UserRoute } from '../server.ts';
 
 const SIZE_DEFAULT = 20;
@@ -37,10 +37,10 @@ function readPage(query: string): { lastId: number | null; size: number } | stri
   const parameters = new URLSearchParams(query);
   const [lastId, ...moreLastIds] = parameters.getAll('lastId');
   const [size, ...moreSizes] = parameters.getAll('size');
-  if (moreLastIds.length > 0 || (lastId !== undefined && !isCanonicalId(lastId))) {
+  if (moreLastIds.length > 0 || (lastId !== undefined && !isId(lastId))) {
     return 'lastId must be one decimal from 1 to 9007199254740991';
   }
-  if (moreSizes.length > 0 || (size !== undefined && !(isCanonicalId(size) && Number(size) <= SIZE_MAX))) {
+  if (moreSizes.length > 0 || (size !== undefined && !(isId(size) && Number(size) <= SIZE_MAX))) {
     return `size must be one decimal from 1 to ${SIZE_MAX}`;
   }
   return {

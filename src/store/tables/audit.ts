@@ -1,6 +1,8 @@
 // The table `coupon_audit`: who moved which coupon when, from what to what, and what came of it.
 // Promise: a move and its record are one transaction. A record that says RECORDED tells that Redis may not have the move
 // yet; see src/coupons/sync.ts, which brings it there. Of other work (src/coupons/audited.ts) it tells that it was not seen to end.
+
+import type { UserKey } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
 
 export type AuditResult = 'RECORDED' | 'APPLIED' | 'REFUSED';
@@ -11,7 +13,7 @@ export interface AuditRecord {
   readonly actor: string;
   readonly action: string;
   readonly couponId: number;
-  readonly userId: number | null;
+  readonly userId: UserKey | null;
   readonly versionBefore: number | null;
   readonly versionAfter: number | null;
   /** What the move changed, before and after it. */
@@ -25,7 +27,7 @@ export interface AuditEntry {
   readonly actor: string;
   readonly action: string;
   readonly couponId: number;
-  readonly userId?: number | null;
+  readonly userId?: UserKey | null;
   readonly versionBefore?: number | null;
   readonly versionAfter?: number | null;
   readonly before?: object | null;
@@ -101,8 +103,8 @@ export async function readUnappliedRevocations(
   database: Pick<Statements, 'query'>,
   couponId: number,
   version: number,
-): Promise<number[]> {
-  const revoked = await database.query<{ userId: number }>(
+): Promise<UserKey[]> {
+  const revoked = await database.query<{ userId: UserKey }>(
     `SELECT user_id AS userId FROM coupon_audit
       WHERE result = 'RECORDED' AND coupon_id = ? AND action = 'revoke' AND version_after <= ? ORDER BY id`,
     [couponId, version],

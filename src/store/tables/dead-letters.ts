@@ -1,6 +1,7 @@
 // The table `dead_letter_resolution`: dead letters that an operator gave up, each with the reason. They explain a number and
 // a holder without a row.
 import { OperationalError } from '../../errors.ts';
+import { type UserId, type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
 import type { Numbered } from './issuances.ts';
 
@@ -8,7 +9,7 @@ type Queries = Pick<Statements, 'query'>;
 type Executes = Pick<Statements, 'execute'>;
 
 export interface Resolved {
-  readonly userId: number;
+  readonly userId: UserKey;
   readonly sequence: number;
   readonly issuedAt: Date | null;
 }
@@ -21,7 +22,7 @@ export async function readResolvedLetters(database: Queries, couponId: number): 
     [couponId],
   );
   return rows.map(({ userId, sequence, issuedAt }) => ({
-    userId: Number(userId),
+    userId: userFromSql(userId),
     sequence: Number(sequence),
     issuedAt,
   }));
@@ -36,7 +37,7 @@ export async function readResolvedNumbers(database: Queries, couponId: number): 
 export async function readResolvedOf(
   database: Queries,
   couponId: number,
-  userId: string,
+  userId: UserId,
 ): Promise<{ sequence: number; issuedAt: Date } | null> {
   const [letter] = await database.query<{ sequence: number | null; issuedAt: Date | null }>(
     'SELECT sequence, issued_at AS issuedAt FROM dead_letter_resolution WHERE coupon_id = ? AND user_id = ?',
@@ -50,7 +51,7 @@ export interface Resolution {
   readonly couponId: number;
   /** Of the letter in the stream. */
   readonly id: string;
-  readonly userId: number | null;
+  readonly userId: UserKey | null;
   readonly sequence: number | null;
   readonly issuedAt: Date | null;
   readonly code: string;
@@ -98,8 +99,8 @@ export function readResolvedAfter(
   couponId: number,
   after: number,
   limit: number,
-): Promise<{ readonly id: number; readonly userId: number; readonly sequence: number | null }[]> {
-  return database.query<{ id: number; userId: number; sequence: number | null }>(
+): Promise<{ readonly id: number; readonly userId: UserKey; readonly sequence: number | null }[]> {
+  return database.query<{ id: number; userId: UserKey; sequence: number | null }>(
     `SELECT id, user_id AS userId, sequence FROM dead_letter_resolution
       WHERE coupon_id = ? AND id > ? AND user_id IS NOT NULL ORDER BY id LIMIT ?`,
     [couponId, after, limit],

@@ -1,12 +1,14 @@
 // The table `user_coupon`: one row for each coupon of a user, unique by (coupon, user) and by (coupon, sequence). The insert
 // threads write it (../insert-statement.ts); everything else that is asked of it stands here.
+
+import { type UserId, type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
 
 type Queries = Pick<Statements, 'query'>;
 
 /** A user and the number that was granted. */
 export interface Numbered {
-  readonly user: number;
+  readonly user: UserKey;
   readonly sequence: number;
 }
 
@@ -20,7 +22,7 @@ interface StoredRow extends Numbered {
 }
 
 const toIssuedRow = ({ user, sequence, status }: StoredRow): IssuedRow => ({
-  user: Number(user),
+  user: userFromSql(user),
   sequence: Number(sequence),
   revoked: status === 'REVOKED',
 });
@@ -32,7 +34,7 @@ export interface Issuance {
 }
 
 /** @returns null if the user has no row of this coupon */
-export async function readIssuance(database: Queries, couponId: number, userId: string): Promise<Issuance | null> {
+export async function readIssuance(database: Queries, couponId: number, userId: UserId): Promise<Issuance | null> {
   const [row] = await database.query<Issuance>(
     'SELECT sequence, status, issued_at AS issuedAt FROM user_coupon WHERE coupon_id = ? AND user_id = ?',
     [couponId, userId],
@@ -44,7 +46,7 @@ export async function readIssuance(database: Queries, couponId: number, userId: 
 export async function readRowsOfUsers(
   database: Queries,
   couponId: number,
-  users: readonly number[],
+  users: readonly UserKey[],
 ): Promise<IssuedRow[]> {
   const rows = await database.query<StoredRow>(
     'SELECT user_id AS user, sequence, status FROM user_coupon WHERE coupon_id = ? AND user_id IN (?)',
@@ -57,7 +59,7 @@ export async function readRowsOfUsers(
 export async function countRowsOfUsers(
   database: Queries,
   couponId: number,
-  users: { readonly first: number; readonly last: number },
+  users: { readonly first: UserKey; readonly last: UserKey },
 ): Promise<number> {
   const [row] = await database.query<{ n: number }>(
     'SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ? AND user_id BETWEEN ? AND ?',
@@ -94,7 +96,7 @@ export async function* readRows(database: Queries, couponId: number): AsyncGener
 
 export interface IssuanceTimes {
   readonly sequence: number;
-  readonly userId: number;
+  readonly userId: UserKey;
   readonly state: string;
   readonly issuedAt: Date | null;
   readonly persistedAt: Date | null;
@@ -130,7 +132,7 @@ export interface OwnedCoupon {
 /** A user's coupons, newest first. @param before id of the last row of the page before; null for the first page */
 export function listOwned(
   database: Queries,
-  userId: string,
+  userId: UserId,
   before: number | null,
   limit: number,
 ): Promise<OwnedCoupon[]> {
@@ -146,10 +148,10 @@ export function listOwned(
 }
 
 /** The row keeps its number. @returns false if the user has none that could be revoked */
-export async function revokeRow(tx: Pick<Statements, 'execute'>, couponId: number, userId: number): Promise<boolean> {
+export async function revokeRow(tx: Pick<Statements, 'execute'>, couponId: number, user: UserKey): Promise<boolean> {
   const { affectedRows } = await tx.execute(
     "UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ? AND status = 'ISSUED'",
-    [couponId, userId],
+    [couponId, user],
   );
   return affectedRows === 1;
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { isCanonicalId } from '../../../src/http/ids.ts';
+import { isId } from '../../../src/ids.ts';
 import { startApp } from '../../support/app.ts';
 import { type Seeded, seeded } from '../../support/seeded.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
@@ -51,7 +51,7 @@ function nasty(random: Seeded, lengthMax = 12): string {
 function nastyId(random: Seeded): string {
   for (;;) {
     const id = nasty(random);
-    if (!isCanonicalId(id.trim()) && !isCanonicalId(id.replace(/[^\x21-\x7e]/g, ''))) return id;
+    if (!isId(id.trim()) && !isId(id.replace(/[^\x21-\x7e]/g, ''))) return id;
   }
 }
 
