@@ -69,3 +69,16 @@ export const addressBlock: Kind<string> = {
     return text;
   },
 };
+
+/** A place, and nothing else. */
+export const webUrl: Kind<string> = {
+  meaning: 'http://… or https://…, without user, query and fragment',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+    if (!url || !isWeb || `${url.username}${url.password}${url.search}${url.hash}` !== '') {
+      throw new Error('must be http://… or https://…, without user, query and fragment');
+    }
+    return text;
+  },
+};

@@ -2,7 +2,18 @@
 // and .env.example are generated from it and checked by a test.
 import { hostname } from 'node:os';
 import { REDIS_PING_MS } from './redis/silence.ts';
-import { addressBlock, integer, type Kind, listOf, oneOf, path, pattern, text, workers } from './setting-kinds.ts';
+import {
+  addressBlock,
+  integer,
+  type Kind,
+  listOf,
+  oneOf,
+  path,
+  pattern,
+  text,
+  webUrl,
+  workers,
+} from './setting-kinds.ts';
 import { mysqlUrl, redisUrl } from './store-urls.ts';
 
 export interface Variable<T> {
@@ -99,6 +110,20 @@ export const settings = {
     integer(1, 1_000_000),
     10,
     'wrong tokens from one address within a minute, after which the admin API answers it 429 TOO_MANY_REQUESTS',
+  ),
+  adminUrl: variable<string | null>(
+    'COUPONRUSH_ADMIN_URL',
+    webUrl,
+    null,
+    'base of the admin API that the commands ask; without it they ask the stores themselves',
+    { fallbackText: 'none' },
+  ),
+  adminClientToken: variable<string | null>(
+    'COUPONRUSH_ADMIN_TOKEN',
+    pattern(/^[\x21-\x7e]{16,512}$/, '16 to 512 visible ASCII characters'),
+    null,
+    'token with which the commands ask COUPONRUSH_ADMIN_URL: ADMIN_TOKEN of that server, or one of an operator',
+    { secret: true, fallbackText: 'none' },
   ),
   preloadAheadMinutes: variable(
     'PRELOAD_AHEAD_MINUTES',

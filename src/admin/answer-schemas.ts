@@ -125,6 +125,14 @@ export const status = object({
     items: object({ ...couponFields, phase, live: nullable(live), issuedPerSecond: nullable({ type: 'number' }) }),
   },
 });
+export const clock = object({ at: { ...timeOut, description: "by Redis' clock, which opens and closes coupons" } });
+export const settingList = object({
+  settings: {
+    type: 'array',
+    items: object({ name: text, value: text, origin: { type: 'string', enum: ['environment', 'file', 'default'] } }),
+  },
+});
+export const winnerLines = { type: 'string', description: 'one line for each, by sequence' } as const;
 export const liveness = object({ status: { const: 'live' } });
 
 /** Shown once in openapi.json, under these names. */

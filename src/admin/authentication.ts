@@ -3,12 +3,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 
+export const roles = ['viewer', 'support', 'operator', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who asks. */
+export interface Principal {
+  /** null: whoever has the one shared token. */
+  readonly name: string | null;
+  readonly role: Role;
+  /** As the audit table shows it; null: by the address, and what X-Operator claims. */
+  readonly actor: string | null;
+}
+
 export type Verdict =
-  | { readonly kind: 'allowed' }
+  | { readonly kind: 'allowed'; readonly principal: Principal }
   | { readonly kind: 'missing' }
   | { readonly kind: 'wrong' }
   /** Too many wrong ones from this address: not even looked at. */
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
+
+export interface Authenticator {
+  /** @param authorization the header as it came; undefined where there is none */
+  check(address: string, authorization: string | undefined): Verdict;
+}
 
 export interface AuthenticationOptions {
   readonly token: string;
@@ -27,7 +44,9 @@ interface Window {
   readonly endsAt: number;
 }
 
-export class Authentication {
+const SHARED: Principal = { name: null, role: 'admin', actor: null };
+
+export class Authentication implements Authenticator {
   #hash: Buffer;
   readonly #failuresMax: number;
   readonly #now: () => number;
@@ -44,7 +63,6 @@ export class Authentication {
     this.#hash = sha256(token);
   }
 
-  /** @param authorization the header as it came; undefined where there is none */
   check(address: string, authorization: string | undefined): Verdict {
     const source = sourceOf(address);
     const window = this.#windowOf(source);
@@ -54,7 +72,8 @@ export class Authentication {
     // Who shows no token does not guess.
     if (authorization === undefined) return { kind: 'missing' };
     const given = SCHEME.exec(authorization)?.[1];
-    if (given !== undefined && timingSafeEqual(sha256(given), this.#hash)) return { kind: 'allowed' };
+    if (given !== undefined && timingSafeEqual(sha256(given), this.#hash))
+      return { kind: 'allowed', principal: SHARED };
     this.#fail(source, window);
     return { kind: 'wrong' };
   }

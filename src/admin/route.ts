@@ -1,7 +1,9 @@
 // One route of the admin API: what openapi.json tells of it, and what it does. A list of these is the whole API.
 import type { FastifyRequest } from 'fastify';
+import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Stores } from '../stores.ts';
+import type { Principal } from './authentication.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
@@ -10,12 +12,20 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   readonly query: Query;
   /** Who asks, as the audit table shows it. */
   readonly actor: string;
+  readonly principal: Principal;
+  /** Told how far long work is, if whoever asks is in this process; @param total null if it is not known */
+  report(done: number, total: number | null): void;
+  /** What the server runs with, secrets masked. */
+  settings(): readonly ExplainedSetting[];
   readonly raw: FastifyRequest;
 }
 
 export interface Answer {
   readonly status?: 200 | 201;
-  readonly body: object;
+  /** A generator of texts is sent as it goes, in flat memory. */
+  readonly body: object | AsyncGenerator<string>;
+  /** Of a body that is no JSON. */
+  readonly mediaType?: string;
   readonly location?: string;
 }
 
@@ -31,6 +41,8 @@ export interface AdminRoute {
   /** The body may be left out. */
   readonly bodyOptional?: boolean;
   readonly answer: Schema;
+  /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
+  readonly mediaTypes?: readonly string[];
   readonly status?: 201;
   /** Beside those that every route has. */
   readonly problems: readonly ProblemCode[];

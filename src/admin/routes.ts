@@ -3,8 +3,9 @@ import type { AdminRoute } from './route.ts';
 import { couponRoutes } from './routes/coupons.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { peopleRoutes } from './routes/people.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
 
 export function adminRoutes(): readonly AdminRoute[] {
-  return [...overviewRoutes(), ...couponRoutes, ...moveRoutes, ...recoveryRoutes];
+  return [...overviewRoutes(), ...couponRoutes, ...moveRoutes, ...peopleRoutes, ...recoveryRoutes];
 }

@@ -2,6 +2,7 @@
 import { FIRST_YEAR, LAST_YEAR, STOCK_MAX } from '../coupons/fields.ts';
 import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN } from '../coupons/text.ts';
 import { idSchema } from '../ids.ts';
+import { winnerFormats } from '../overview/winner-lines.ts';
 import { couponStates } from '../store/tables/coupons.ts';
 import { userIdSchema } from '../user-id.ts';
 
@@ -78,6 +79,7 @@ export const auditQuery = pageQuery({
 export const letterId = { type: 'string', pattern: '^[0-9]{1,19}-[0-9]{1,19}$' } as const;
 export const deadLettersQuery = pageQuery({
   after: { ...letterId, description: 'only letters younger than this one' },
+  id: { ...letterId, description: 'only this letter' },
 });
 export const verifyQuery = choices({
   mode: {
@@ -85,6 +87,15 @@ export const verifyQuery = choices({
     enum: ['live', 'final'],
     default: 'live',
     description: 'live: what is on its way to MySQL is no gap',
+  },
+  examples: { type: 'integer', minimum: 0, maximum: 10_000, default: 10, description: 'shown for each gap' },
+});
+export const winnersQuery = choices({
+  format: {
+    type: 'string',
+    enum: winnerFormats,
+    default: 'csv',
+    description: 'csv with a header, or one JSON object a line',
   },
 });
 

@@ -2,25 +2,31 @@
 // Promise: every answer that is no success is a problem of the catalogue, and no other 5xx than 503 and 504 exists.
 // All is bounded (I6): connections, header and body sizes, time to send a request, heavy requests at a time.
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type ExplainedSetting, explainConfig } from '../config.ts';
 import { OperationalError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import { liveness } from './answer-schemas.ts';
-import type { Authentication } from './authentication.ts';
+import type { Authenticator, Principal } from './authentication.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
 import { problemOf, sendProblem } from './problem.ts';
-import type { AdminRoute } from './route.ts';
+import type { AdminRequest, AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
 import { couponIdParams } from './schemas.ts';
+import { sendStream } from './stream.ts';
 import { validatorCompiler } from './validation.ts';
 
 export interface AdminServerOptions {
-  readonly authentication: Authentication;
+  readonly authentication: Authenticator;
   readonly servers: Stores;
   /** The text of openapi.json. */
   readonly openapi: string;
   /** Why no request can be served now; null if it can. */
   readonly refusal?: () => Promise<string | null>;
+  /** Told how far the long work is that runs now. */
+  readonly report?: AdminRequest['report'];
+  /** What the server runs with; otherwise what this process does. */
+  readonly settings?: () => readonly ExplainedSetting[];
 }
 
 const BODY_BYTES_MAX = 16 * 1024;
@@ -35,7 +41,7 @@ const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
 
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
-  const { authentication, servers, openapi } = options;
+  const { servers, openapi } = options;
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_WITHIN_MS,
@@ -56,6 +62,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   // Only JSON: anything else is 415.
   app.removeContentTypeParser('text/plain');
   readJsonStrictly(app);
+  app.decorateRequest('principal', null);
   app.addHook('onSend', async (_request, reply) => {
     void reply.header('Cache-Control', 'no-store').header('X-Content-Type-Options', 'nosniff');
   });
@@ -83,15 +90,14 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
 
   const heavy = { running: 0 };
-  for (const route of routes) addRoute(app, route, authentication, options, heavy);
+  for (const route of routes) addRoute(app, route, options, heavy);
   return app;
 }
 
 function addRoute(
   app: FastifyInstance,
   route: AdminRoute,
-  authentication: Authentication,
-  { servers, refusal }: AdminServerOptions,
+  { authentication, servers, refusal, report = () => {}, settings = explainConfig }: AdminServerOptions,
   heavy: { running: number },
 ): void {
   app.route({
@@ -106,6 +112,7 @@ function addRoute(
       const verdict = authentication.check(request.ip, request.headers.authorization);
       switch (verdict.kind) {
         case 'allowed':
+          request.setDecorator('principal', verdict.principal);
           return;
         case 'locked':
           return sendProblem(reply, { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: verdict.retryAfterSeconds });
@@ -120,28 +127,40 @@ function addRoute(
       if (route.bodyOptional && request.body === undefined) request.body = {};
     },
     handler: async (request, reply) => {
-      const actor = actorOf(request);
+      const principal = request.getDecorator<Principal>('principal');
+      const actor = principal.actor ?? actorOf(request);
       if (actor === null) {
         const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
         return sendProblem(reply, { code: 'BAD_REQUEST', detail });
       }
       const reason = (await refusal?.()) ?? null;
       if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
-      if (route.heavy && heavy.running >= HEAVY_MAX) return sendProblem(reply, { code: 'OVERLOADED' });
-      if (route.heavy) heavy.running += 1;
+      const isHeavy = route.heavy || route.mediaTypes !== undefined;
+      if (isHeavy && heavy.running >= HEAVY_MAX) return sendProblem(reply, { code: 'OVERLOADED' });
+      if (isHeavy) heavy.running += 1;
+      let streams = false;
       try {
         const { couponId } = request.params as { couponId?: string };
-        const { status, location, body } = await route.handle(servers, {
+        const { status, location, body, mediaType } = await route.handle(servers, {
           couponId: Number(couponId),
           body: request.body,
           query: request.query,
           actor,
+          principal,
+          report,
+          settings,
           raw: request,
         });
+        if (mediaType) {
+          streams = true;
+          return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, () => {
+            heavy.running -= 1;
+          });
+        }
         if (location) void reply.header('Location', location);
         return reply.code(status ?? 200).send(body);
       } finally {
-        if (route.heavy) heavy.running -= 1;
+        if (isHeavy && !streams) heavy.running -= 1;
       }
     },
   });

@@ -24,6 +24,7 @@ import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
 import { type StoreSteps, StoreWait } from './store-wait.ts';
 
+const NOT_FOR_CHILDREN = ['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL', 'COUPONRUSH_ADMIN_TOKEN'];
 const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
 /** Processes of a primary that was killed are gone after 5 s. Those that are not stand still. */
 const LEFTOVERS_WITHIN_MS = 6000;
@@ -159,7 +160,7 @@ export class Primary {
       EMBEDDED: undefined,
       ...markOf(this.#deployment),
     };
-    const adminEnv = { ...withoutSecrets(['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL']), ...given };
+    const adminEnv = { ...withoutSecrets(NOT_FOR_CHILDREN), ...given };
     const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
     this.#admin = this.#manageAdmin(adminEnv);
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {

@@ -17,10 +17,13 @@ export const EXIT_USAGE = 2;
 /** An expected failure: its message is the sentence that the user reads. */
 export class CommandFailure extends Error {
   readonly exitCode: number;
-  constructor(sentence: string, exitCode = EXIT_FAILED) {
+  /** Stable, of docs/errors.md: what the admin API answered. */
+  readonly code: string | undefined;
+  constructor(sentence: string, exitCode = EXIT_FAILED, code?: string) {
     super(sentence);
     this.name = 'CommandFailure';
     this.exitCode = exitCode;
+    this.code = code;
   }
 }
 
@@ -44,9 +47,11 @@ export async function act(
 }
 
 function explain(error: unknown): { sentence: string; exitCode: number; code?: string } {
-  if (error instanceof CommandFailure) return { sentence: error.message, exitCode: error.exitCode };
-  if (error instanceof ConfigError) return { sentence: error.message, exitCode: EXIT_USAGE };
+  if (error instanceof CommandFailure) {
+    return { sentence: error.message, exitCode: error.exitCode, ...(error.code && { code: error.code }) };
+  }
   if (error instanceof MoveRefused) return { sentence: error.message, exitCode: EXIT_FAILED, code: error.code };
+  if (error instanceof ConfigError) return { sentence: error.message, exitCode: EXIT_USAGE };
   if (error instanceof OperationalError) return { sentence: error.message, exitCode: EXIT_FAILED };
   // Not foreseen: a defect of ours. Its stack is what a report needs.
   if (process.env.DEBUG !== undefined && error instanceof Error && error.stack) {

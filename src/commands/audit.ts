@@ -1,8 +1,8 @@
 // couponrush audit
 import type { Command } from 'commander';
-import { listAudit } from '../store/tables/audit.ts';
+import type { AuditRecord } from '../store/tables/audit.ts';
 import { act, EXIT_OK, idOption, integerOption } from './action.ts';
-import { withServers } from './operator.ts';
+import { type Json, withAdmin } from './admin-client.ts';
 import { type Cell, print, printJson, table } from './output.ts';
 
 const LIST_MAX = 1000;
@@ -17,18 +17,14 @@ export function addAudit(program: Command): void {
     .option('--json', 'print one JSON object')
     .action((options: { coupon?: number; before?: number; limit: number; json?: boolean }) =>
       act(options, (config) =>
-        withServers(config, async ({ database }) => {
-          const { coupon, before, limit } = options;
-          const records = await listAudit(database, {
-            limit,
-            ...(coupon === undefined ? {} : { couponId: coupon }),
-            ...(before === undefined ? {} : { before }),
-          });
+        withAdmin(config, async (admin) => {
+          const { coupon: couponId, before, limit } = options;
+          const { records } = await admin.get<{ records: Json<AuditRecord>[] }>('/audit', { limit, couponId, before });
           if (options.json) printJson({ records });
           else {
             const rows = records.map((record): Cell[] => [
               String(record.id),
-              record.at.toISOString(),
+              record.at,
               String(record.couponId),
               record.userId === null ? record.action : `${record.action} user ${record.userId}`,
               record.result,

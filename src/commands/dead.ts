@@ -1,16 +1,18 @@
 // couponrush dead list, show, redrive, resolve: rows that MySQL refused.
 import type { Command } from 'commander';
-import { redriveLetters, resolveLetters } from '../coupons/dead-letter-commands.ts';
-import { type DeadLetter, findDeadLetter, listDeadLetters } from '../outbox/dead-letters.ts';
+import type { DeadLetter } from '../outbox/dead-letters.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
-import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
+import { type AdminClient, type Json, type Parameters, withAdmin } from './admin-client.ts';
+import { type Confirmable, confirm } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';
 import { reasonOption } from './reason.ts';
 
-interface Json {
+interface Output {
   readonly json?: boolean;
 }
 
+/** 16 KB hold so many, with a reason. */
+const IDS_A_REQUEST = 300;
 const LIST_MAX = 1000;
 const LETTER_ID = /^\d{1,19}-\d{1,19}$/;
 
@@ -36,12 +38,12 @@ function addList(group: Command): void {
     .option('--limit <n>', 'how many', integerOption(1, LIST_MAX), 50)
     .option('--after <letterId>', 'only younger ones than this')
     .option('--json', 'print one JSON object')
-    .action((couponId: number, options: Json & { limit: number; after?: string }) =>
+    .action((couponId: number, options: Output & { limit: number; after?: string }) =>
       act(options, (config) =>
-        withServers(config, async ({ redis }) => {
-          const { limit, after = '' } = options;
-          if (after !== '') checkIds([after]);
-          const letters = await listDeadLetters(redis, couponId, { after, limit });
+        withAdmin(config, async (admin) => {
+          const { limit, after } = options;
+          if (after !== undefined) checkIds([after]);
+          const letters = await readLetters(admin, couponId, { after, limit });
           if (options.json) printJson({ letters });
           else print(letters.length === 0 ? `Coupon ${couponId} has no dead letters.` : letterTable(letters));
           return EXIT_OK;
@@ -57,11 +59,11 @@ function addShow(group: Command): void {
     .argument('<couponId>', 'id of the coupon', idOption)
     .argument('<letterId>', 'id of the dead letter')
     .option('--json', 'print one JSON object')
-    .action((couponId: number, letterId: string, options: Json) =>
+    .action((couponId: number, letterId: string, options: Output) =>
       act(options, (config) =>
-        withServers(config, async ({ redis }) => {
+        withAdmin(config, async (admin) => {
           checkIds([letterId]);
-          const letter = await findDeadLetter(redis, couponId, letterId);
+          const [letter] = await readLetters(admin, couponId, { id: letterId });
           if (!letter) throw new CommandFailure(`coupon ${couponId} has no dead letter ${letterId}`);
           if (options.json) printJson(letter);
           else print(table(Object.entries(letter).map(([name, value]): Cell[] => [name, textOf(value)])));
@@ -79,15 +81,18 @@ function addRedrive(group: Command): void {
     .argument('[letterIds...]', 'ids of dead letters')
     .option('--all', 'all there are now')
     .option('--json', 'print one JSON object')
-    .action((couponId: number, letterIds: string[], options: Json & { all?: boolean }) =>
+    .action((couponId: number, letterIds: string[], options: Output & { all?: boolean }) =>
       act(options, (config) =>
-        withServers(config, async (servers) => {
+        withAdmin(config, async (admin) => {
           if (letterIds.length > 0 === (options.all === true)) {
             throw new CommandFailure('give ids of dead letters, or --all', EXIT_USAGE);
           }
           checkIds(letterIds);
-          const order = { couponId, actor: commandActor() };
-          const sent = await redriveLetters(servers, order, options.all ? 'all' : letterIds);
+          const path = `/coupons/${couponId}/dead-letters/redrive`;
+          const answers: { sent: number }[] = [];
+          for (const body of options.all ? [{ all: true }] : pagesOf(letterIds))
+            answers.push(await admin.post(path, body));
+          const sent = answers.reduce((sum, answer) => sum + answer.sent, 0);
           const ok = options.all === true || sent === letterIds.length;
           if (options.json) printJson({ ok, sent });
           else print(`${sent} of the dead letters of coupon ${couponId} are on their way to MySQL again.`);
@@ -106,16 +111,20 @@ function addResolve(group: Command): void {
     .requiredOption('--reason <text>', 'why, up to 500 characters', reasonOption)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
-    .action((couponId: number, letterIds: string[], options: Json & Confirmable & { reason: string }) =>
+    .action((couponId: number, letterIds: string[], options: Output & Confirmable & { reason: string }) =>
       act(options, (config) =>
-        withServers(config, async (servers) => {
+        withAdmin(config, async (admin) => {
           checkIds(letterIds);
           await confirm(
             options,
             `Giving up ${letterIds.length} issued coupons of coupon ${couponId} can not be undone.`,
           );
-          const order = { couponId, actor: commandActor() };
-          const resolved = await resolveLetters(servers, order, letterIds, options.reason);
+          let resolved = 0;
+          for (const page of pagesOf(letterIds)) {
+            const body = { ...page, reason: options.reason };
+            const path = `/coupons/${couponId}/dead-letters/resolve`;
+            resolved += (await admin.post<{ resolved: number }>(path, body)).resolved;
+          }
           const ok = resolved === letterIds.length;
           if (options.json) printJson({ ok, resolved });
           else print(`${resolved} dead letters of coupon ${couponId} are resolved.`);
@@ -125,26 +134,42 @@ function addResolve(group: Command): void {
     );
 }
 
+async function readLetters(
+  admin: AdminClient,
+  couponId: number,
+  parameters: Parameters,
+): Promise<readonly Json<DeadLetter>[]> {
+  const path = `/coupons/${couponId}/dead-letters`;
+  return (await admin.get<{ letters: readonly Json<DeadLetter>[] }>(path, parameters)).letters;
+}
+
+/** As many as one request may carry. */
+function pagesOf(ids: readonly string[]): { readonly ids: readonly string[] }[] {
+  const pages = Math.ceil(ids.length / IDS_A_REQUEST);
+  return Array.from({ length: pages }, (_, page) => ({
+    ids: ids.slice(page * IDS_A_REQUEST, (page + 1) * IDS_A_REQUEST),
+  }));
+}
+
 function checkIds(ids: readonly string[]): void {
   for (const id of ids) {
     if (!LETTER_ID.test(id)) throw new CommandFailure(`${id} is no id of a dead letter: see dead list`, EXIT_USAGE);
   }
 }
 
-function letterTable(letters: readonly DeadLetter[]): string {
+function letterTable(letters: readonly Json<DeadLetter>[]): string {
   const rows = letters.map(({ id, userId, sequence, code, attempts, at, reason }): Cell[] => [
     id,
     userId === null ? 'unreadable' : String(userId),
     sequence === null ? '' : String(sequence),
     code,
     attempts,
-    at.toISOString(),
+    at,
     reason.slice(0, 60),
   ]);
   return table([['letter', 'user', 'sequence', 'code', 'tries', 'at', 'reason'], ...rows]);
 }
 
 function textOf(value: unknown): string {
-  if (value === null) return '-';
-  return value instanceof Date ? value.toISOString() : String(value);
+  return value === null ? '-' : String(value);
 }

@@ -6,6 +6,7 @@ import { checkMysqlForStart } from '../store/check.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
 import { act, CommandFailure, EXIT_OK } from './action.ts';
 import { print, printJson } from './output.ts';
+import { refuseRemote } from './stores.ts';
 
 export function addMigrate(program: Command): void {
   program
@@ -20,6 +21,7 @@ MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the
       act(
         options,
         async (config) => {
+          refuseRemote(config);
           const { mysqlUrl, mysqlMigrationUrl } = config.mysqlUrl ? config : (readRuntime(config.dataDir) ?? config);
           if (!mysqlUrl) {
             throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');

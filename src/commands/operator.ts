@@ -2,23 +2,35 @@
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config.ts';
-import type { MoveOutcome } from '../coupons/move.ts';
 import { createLogger } from '../log.ts';
-import { couponJson } from '../overview/overview.ts';
+import type { CouponJson } from '../overview/overview.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './action.ts';
 import { print, printJson, printProgress } from './output.ts';
 import { withStores } from './stores.ts';
 
+const OPERATOR_LENGTH_MAX = 64;
+
 /** Who runs the command, as the audit table shows it. */
 export function commandActor(): string {
+  return `cli ${userAtHost()}`;
+}
+
+/** The same as a server may take it, which knows by the token who asks, or has only this claim. */
+export function operatorName(): string {
+  return userAtHost()
+    .replaceAll(/[^\w.@+-]/g, '-')
+    .slice(0, OPERATOR_LENGTH_MAX);
+}
+
+function userAtHost(): string {
   let user = 'unknown';
   try {
     user = userInfo().username;
   } catch {
     // A container's user may have no name.
   }
-  return `cli ${user}@${hostname()}`;
+  return `${user}@${hostname()}`;
 }
 
 /** The stores, as the functions of src/coupons want them. What they log goes to standard error. */
@@ -46,6 +58,13 @@ export async function confirm(options: Confirmable, question: string): Promise<v
   }
 }
 
+/** As the admin API answers a move. */
+export interface MoveAnswer {
+  readonly coupon: CouponJson;
+  readonly changed: boolean;
+  readonly inEffect: boolean;
+}
+
 /**
  * Prints what came of a move.
  * @param more `done`: false where something is left to wait for; the rest is part of the JSON
@@ -53,13 +72,13 @@ export async function confirm(options: Confirmable, question: string): Promise<v
  */
 export function tellMove(
   options: { json?: boolean },
-  outcome: MoveOutcome,
+  outcome: MoveAnswer,
   sentence: string,
   { done = true, ...more }: { readonly done?: boolean } & Readonly<Record<string, unknown>> = {},
 ): number {
   const { coupon, changed, inEffect } = outcome;
   const ok = inEffect && done;
-  if (options.json) printJson({ ok, changed, inEffect, ...more, coupon: couponJson(coupon) });
+  if (options.json) printJson({ ok, changed, inEffect, ...more, coupon });
   else {
     print(changed ? sentence : `Coupon ${coupon.id} is ${coupon.state}: nothing had to be changed.`);
     if (!inEffect) {

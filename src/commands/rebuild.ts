@@ -1,10 +1,17 @@
 // couponrush rebuild <couponId>
 import type { Command } from 'commander';
-import { rebuildNow } from '../coupons/rebuild-now.ts';
 import { act, EXIT_OK, idOption } from './action.ts';
-import { type Confirmable, commandActor, confirm, withServers } from './operator.ts';
+import { withAdmin } from './admin-client.ts';
+import { type Confirmable, confirm } from './operator.ts';
 import { print, printJson } from './output.ts';
 import { withProgress } from './progress.ts';
+
+interface Rebuilt {
+  readonly holders: number;
+  readonly sequence: number;
+  readonly lost: number;
+  readonly restored: number;
+}
 
 export function addRebuild(program: Command): void {
   program
@@ -19,20 +26,17 @@ export function addRebuild(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
     .action((couponId: number, options: Confirmable & { json?: boolean }) =>
-      act(options, (config) =>
-        withServers(config, async (servers) => {
-          await confirm(options, `While coupon ${couponId} is rebuilt, nobody is issued one.`);
-          const started = performance.now();
-          const order = { couponId, actor: commandActor() };
-          const { holders, sequence, lost, restored } = await withProgress('rows', (report) =>
-            rebuildNow(servers, order, ({ rows, rowsTotal }) => report(rows, rowsTotal)),
-          );
-          const ms = Math.round(performance.now() - started);
-          if (options.json) printJson({ ok: true, holders, sequence, lost, restored, ms });
-          else print(`Coupon ${couponId} is rebuilt in ${ms} ms: ${holders} holders, highest sequence ${sequence}.`);
-          if (lost > 0 && !options.json) print(`${lost} sequence numbers are in no store: see verify.`);
-          return EXIT_OK;
-        }),
-      ),
+      act(options, async (config) => {
+        await confirm(options, `While coupon ${couponId} is rebuilt, nobody is issued one.`);
+        const started = performance.now();
+        const { holders, sequence, lost, restored } = await withProgress('rows', (report) =>
+          withAdmin(config, (admin) => admin.post<Rebuilt>(`/coupons/${couponId}/rebuild`, {}, report)),
+        );
+        const ms = Math.round(performance.now() - started);
+        if (options.json) printJson({ ok: true, holders, sequence, lost, restored, ms });
+        else print(`Coupon ${couponId} is rebuilt in ${ms} ms: ${holders} holders, highest sequence ${sequence}.`);
+        if (lost > 0 && !options.json) print(`${lost} sequence numbers are in no store: see verify.`);
+        return EXIT_OK;
+      }),
     );
 }

@@ -1,10 +1,10 @@
 // couponrush status
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { ratesBetween, readStatus, type Status, statusJson } from '../overview/status.ts';
+import { ratesBetween, type StatusJson, withRates } from '../overview/status.ts';
 import { act, EXIT_FAILED, EXIT_OK, integerOption } from './action.ts';
+import { withAdmin } from './admin-client.ts';
 import { overviewTable } from './coupon/show.ts';
-import { withServers } from './operator.ts';
 import { print, printJson } from './output.ts';
 
 interface StatusOptions {
@@ -31,16 +31,16 @@ export function addStatus(program: Command): void {
     .option('--json', 'print one JSON object (with --watch: one each line)')
     .action((options: StatusOptions) =>
       act(options, (config) =>
-        withServers(config, async ({ redis, database }) => {
-          let before = await readStatus(redis, database);
+        withAdmin(config, async (admin) => {
+          let before = await admin.get<StatusJson>('/status');
           for (;;) {
             await sleep(options.watch ? options.interval * 1000 : RATE_MS);
-            const now = await readStatus(redis, database);
-            const rates = ratesBetween(before, now);
+            const seen = await admin.get<StatusJson>('/status');
+            const now = withRates(seen, ratesBetween(before, seen));
             before = now;
-            if (options.json && options.watch) print(JSON.stringify(statusJson(now, rates)));
-            else if (options.json) printJson(statusJson(now, rates));
-            else print(`${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now, rates)}`);
+            if (options.json && options.watch) print(JSON.stringify(now));
+            else if (options.json) printJson(now);
+            else print(`${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now)}`);
             if (options.watch) continue;
             const isWell = now.gate === 'open' && now.coupons.every(({ live }) => (live?.deadLetters ?? 0) === 0);
             return isWell ? EXIT_OK : EXIT_FAILED;
@@ -50,19 +50,19 @@ export function addStatus(program: Command): void {
     );
 }
 
-const gateMeanings: Record<Status['gate'], string> = {
+const gateMeanings: Record<StatusJson['gate'], string> = {
   open: 'Redis decides',
   rebuilding: 'Redis is being compared with MySQL: nothing is issued',
   shut: 'Redis was not compared with MySQL yet: nothing is issued. Does a persister run?',
 };
 
-function describeStatus(status: Status, rates: ReadonlyMap<number, number>): string {
+function describeStatus(status: StatusJson): string {
   const processes = Object.entries(status.processes).map(([name, count]) => (count > 1 ? `${name} (${count})` : name));
   const megabytes = Math.round(status.redisMemoryBytes / 1_000_000);
   return [
-    `${new Date(status.atMs).toISOString()}  ${gateMeanings[status.gate]}  (${megabytes} MB)`,
+    `${status.at}  ${gateMeanings[status.gate]}  (${megabytes} MB)`,
     processes.length > 0 ? `Processes: ${processes.join(', ')}` : 'No process of a server is connected.',
     '',
-    status.coupons.length > 0 ? overviewTable(status.coupons, rates) : 'No coupon is in Redis.',
+    status.coupons.length > 0 ? overviewTable(status.coupons) : 'No coupon is in Redis.',
   ].join('\n');
 }

@@ -10,7 +10,7 @@ import { checkMysql } from '../store/check.ts';
 import { openDatabase } from '../store/database.ts';
 import type { Stores } from '../stores.ts';
 import { UnusableStore } from '../unusable-store.ts';
-import { CommandFailure } from './action.ts';
+import { CommandFailure, EXIT_USAGE } from './action.ts';
 
 /** Reading a chunk takes milliseconds; a server that needs longer is busy with something else. */
 const REDIS_TIMEOUT_MS = 5000;
@@ -37,6 +37,7 @@ export async function withAnyStores<T>(
   config: Config,
   work: (stores: Pick<Stores, 'redis' | 'database'>) => Promise<T>,
 ): Promise<T> {
+  refuseRemote(config);
   const runtime = readRuntime(config.dataDir);
   const redisUrl = config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL');
   const mysqlUrl = config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL');
@@ -52,6 +53,15 @@ export async function withAnyStores<T>(
     redis.disconnect();
     await database.close();
   }
+}
+
+/** For what no admin API can do. @throws CommandFailure if COUPONRUSH_ADMIN_URL is set */
+export function refuseRemote({ adminUrl }: Config): void {
+  if (adminUrl === null) return;
+  throw new CommandFailure(
+    'this command asks Redis and MySQL themselves, so it does not work with COUPONRUSH_ADMIN_URL: run it beside the server',
+    EXIT_USAGE,
+  );
 }
 
 /** Base of the issue API: of the running server, or where this configuration would start one. */

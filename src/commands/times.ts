@@ -1,7 +1,6 @@
 // Times on the command line: ISO 8601, or from now on by Redis' clock (`+20s`, `+10m`, `+2h`, `+3d`).
 import { InvalidArgumentError } from 'commander';
-import type { Redis } from 'ioredis';
-import { redisNow } from '../redis/time.ts';
+import type { AdminClient } from './admin-client.ts';
 
 export type TimeArgument = { readonly at: Date } | { readonly afterMs: number } | { readonly never: true };
 
@@ -27,7 +26,10 @@ export function timeOrNoneOption(text: string): TimeArgument {
   return text === 'none' ? { never: true } : timeOption(text);
 }
 
-export async function resolveTime(redis: Redis, time: TimeArgument): Promise<Date | null> {
+/** @returns as the admin API takes it */
+export async function resolveTime(admin: AdminClient, time: TimeArgument): Promise<string | null> {
   if ('never' in time) return null;
-  return 'at' in time ? time.at : new Date((await redisNow(redis)) + time.afterMs);
+  if ('at' in time) return time.at.toISOString();
+  const { at } = await admin.get<{ at: string }>('/clock');
+  return new Date(Date.parse(at) + time.afterMs).toISOString();
 }

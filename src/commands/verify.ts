@@ -1,10 +1,10 @@
 // couponrush verify <couponId>
 import type { Command } from 'commander';
-import { type Verification, verifyCoupon } from '../verify/verify.ts';
-import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
+import type { Verification } from '../verify/verify.ts';
+import { act, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
+import { withAdmin } from './admin-client.ts';
 import { type Cell, joinRanges, print, printJson, table } from './output.ts';
 import { withProgress } from './progress.ts';
-import { withStores } from './stores.ts';
 
 interface VerifyCommandOptions {
   readonly live?: boolean;
@@ -27,20 +27,17 @@ export function addVerify(program: Command): void {
     .option('--examples <n>', 'users or numbers shown for each gap', integerOption(0, EXAMPLES_MAX), 10)
     .option('--json', 'print one JSON object')
     .action((couponId: number, options: VerifyCommandOptions) =>
-      act(options, (config) =>
-        withStores(config, async (stores) => {
-          const mode = options.live ? 'live' : 'final';
-          const verification = await withProgress('holders and rows', (report) =>
-            verifyCoupon(stores, couponId, { mode, examplesMax: options.examples, report }),
-          );
-          if (verification.redis === null && verification.mysql === null) {
-            throw new CommandFailure(`there is no coupon ${couponId}, neither in MySQL nor in Redis`);
-          }
-          if (options.json) printJson(verification);
-          else print(describeVerification(verification));
-          return verification.ok ? EXIT_OK : EXIT_FAILED;
-        }),
-      ),
+      act(options, async (config) => {
+        const parameters = { mode: options.live ? 'live' : 'final', examples: options.examples };
+        const verification = await withProgress('holders and rows', (report) =>
+          withAdmin(config, (admin) =>
+            admin.get<Verification>(`/coupons/${couponId}/verification`, parameters, report),
+          ),
+        );
+        if (options.json) printJson(verification);
+        else print(describeVerification(verification));
+        return verification.ok ? EXIT_OK : EXIT_FAILED;
+      }),
     );
 }
 

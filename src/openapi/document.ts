@@ -58,7 +58,8 @@ export function openapiDocument(): object {
 }
 
 function operationOf(route: AdminRoute): Operation {
-  const { path, method, operationId, summary, description, query, body, bodyOptional, answer, status } = route;
+  const { path, method, operationId, summary, description, query, body, bodyOptional, answer, mediaTypes, status } =
+    route;
   return {
     path,
     method,
@@ -83,7 +84,7 @@ function operationOf(route: AdminRoute): Operation {
       [status ?? 200]: {
         description: status === 201 ? 'made' : 'done',
         ...(status === 201 ? { headers: { Location: { schema: { type: 'string' }, description: 'its path' } } } : {}),
-        content: { 'application/json': { schema: answer } },
+        content: Object.fromEntries((mediaTypes ?? ['application/json']).map((type) => [type, { schema: answer }])),
       },
       ...problemAnswers([...adminProblems, ...route.problems]),
     },

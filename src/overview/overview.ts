@@ -97,3 +97,6 @@ export function couponJson(coupon: Coupon) {
     createdAt: coupon.createdAt.toISOString(),
   };
 }
+
+export type CouponJson = ReturnType<typeof couponJson>;
+export type OverviewJson = ReturnType<typeof overviewJson>;

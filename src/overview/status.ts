@@ -64,19 +64,19 @@ async function readProcesses(redis: Redis): Promise<Record<string, number>> {
 }
 
 /** Issued coupons a second between two looks, by coupon. */
-export function ratesBetween(earlier: Status, later: Status): Map<number, number> {
-  const seconds = (later.atMs - earlier.atMs) / 1000;
+export function ratesBetween(earlier: StatusJson, later: StatusJson): Map<number, number> {
+  const seconds = (Date.parse(later.at) - Date.parse(earlier.at)) / 1000;
   const rates = new Map<number, number>();
   if (seconds <= 0) return rates;
-  for (const { coupon, live } of later.coupons) {
-    const before = earlier.coupons.find((other) => other.coupon.id === coupon.id)?.live;
-    if (live && before) rates.set(coupon.id, Math.max(0, (live.sequence - before.sequence) / seconds));
+  for (const { id, live } of later.coupons) {
+    const before = earlier.coupons.find((other) => other.id === id)?.live;
+    if (live && before) rates.set(id, Math.max(0, (live.sequence - before.sequence) / seconds));
   }
   return rates;
 }
 
 /** As the admin API and `--json` show it. */
-export function statusJson(status: Status, rates: ReadonlyMap<number, number> | null) {
+export function statusJson(status: Status) {
   return {
     at: new Date(status.atMs).toISOString(),
     gate: status.gate,
@@ -84,7 +84,15 @@ export function statusJson(status: Status, rates: ReadonlyMap<number, number> | 
     processes: status.processes,
     coupons: status.coupons.map((overview) => ({
       ...overviewJson(overview),
-      issuedPerSecond: rates?.get(overview.coupon.id) ?? null,
+      issuedPerSecond: null as number | null,
     })),
   };
 }
+
+/** @param rates null: not known */
+export function withRates(status: StatusJson, rates: ReadonlyMap<number, number> | null): StatusJson {
+  const coupons = status.coupons.map((coupon) => ({ ...coupon, issuedPerSecond: rates?.get(coupon.id) ?? null }));
+  return { ...status, coupons };
+}
+
+export type StatusJson = ReturnType<typeof statusJson>;

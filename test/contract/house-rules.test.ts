@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   spike: ['history', 'redis', 'store', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
   admin: ['coupons', 'outbox', 'overview', 'redis', 'runtime', 'store', 'verify'],
-  commands: ['coupons', 'gate', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
+  commands: ['admin', 'coupons', 'gate', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
 };
 
 const FORBIDDEN_NAMES = ['utils', 'helpers', 'common', 'types', 'interfaces', 'misc'];

@@ -112,7 +112,7 @@ export const moveRoutes: readonly AdminRoute[] = [
     problems: refusals,
     async handle(servers, request) {
       const waitMs = request.body.waitSeconds * 1000;
-      const outcome = await closeCoupon(servers, orderOf(request), waitMs);
+      const outcome = await closeCoupon(servers, orderOf(request), waitMs, (left) => request.report(left, null));
       const { drained, backlog, deadLetters } = outcome;
       return { body: { ...moveJson(outcome), drained, backlog, deadLetters } };
     },
@@ -126,7 +126,7 @@ export const moveRoutes: readonly AdminRoute[] = [
     problems: [...refusals, 'NOT_DRAINED', 'NOT_PROVEN', 'OVERLOADED'],
     heavy: true,
     async handle(servers, request) {
-      const outcome = await archiveCoupon(servers, orderOf(request));
+      const outcome = await archiveCoupon(servers, orderOf(request), request.report);
       return { body: { ...moveJson(outcome), verification: outcome.verification } };
     },
   }),

@@ -1,6 +1,7 @@
 // What an operator's screen shows: status of everything, and the audit table.
 
-import { ratesBetween, readStatus, type Status, statusJson } from '../../overview/status.ts';
+import { ratesBetween, readStatus, type StatusJson, statusJson, withRates } from '../../overview/status.ts';
+import { redisNow } from '../../redis/time.ts';
 import { listAudit } from '../../store/tables/audit.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
@@ -13,7 +14,7 @@ const RATE_MIN_MS = 500;
 
 /** Remembers one look, so that the next one can tell rates. */
 function statusRoute(): AdminRoute {
-  let before: Status | null = null;
+  let before: StatusJson | null = null;
   return route({
     method: 'GET',
     path: '/admin/v1/status',
@@ -22,11 +23,11 @@ function statusRoute(): AdminRoute {
     answer: answers.status,
     problems: [],
     async handle({ redis, database }) {
-      const now = await readStatus(redis, database);
-      const sinceMs = before ? now.atMs - before.atMs : 0;
+      const now = statusJson(await readStatus(redis, database));
+      const sinceMs = before ? Date.parse(now.at) - Date.parse(before.at) : 0;
       const rates = before && sinceMs >= RATE_MIN_MS && sinceMs <= RATE_MAX_MS ? ratesBetween(before, now) : null;
       if (!before || sinceMs >= RATE_MIN_MS || sinceMs < 0) before = now;
-      return { body: statusJson(now, rates) };
+      return { body: withRates(now, rates) };
     },
   });
 }
@@ -34,6 +35,24 @@ function statusRoute(): AdminRoute {
 export function overviewRoutes(): readonly AdminRoute[] {
   return [
     statusRoute(),
+    route({
+      method: 'GET',
+      path: '/admin/v1/clock',
+      operationId: 'readClock',
+      summary: 'The time by which coupons open and close',
+      answer: answers.clock,
+      problems: [],
+      handle: async ({ redis }) => ({ body: { at: new Date(await redisNow(redis)).toISOString() } }),
+    }),
+    route({
+      method: 'GET',
+      path: '/admin/v1/settings',
+      operationId: 'listSettings',
+      summary: 'What the server runs with, secrets masked',
+      answer: answers.settingList,
+      problems: [],
+      handle: async (_servers, { settings }) => ({ body: { settings: settings() } }),
+    }),
     route<undefined, { limit: number; before?: number; couponId?: number }>({
       method: 'GET',
       path: '/admin/v1/audit',

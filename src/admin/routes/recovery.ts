@@ -1,7 +1,8 @@
 // Proof and repair: verify, rebuild, dead letters.
 import { redriveLetters, resolveLetters } from '../../coupons/dead-letter-commands.ts';
+import { MoveRefused } from '../../coupons/move.ts';
 import { rebuildNow } from '../../coupons/rebuild-now.ts';
-import { listDeadLetters } from '../../outbox/dead-letters.ts';
+import { findDeadLetter, listDeadLetters } from '../../outbox/dead-letters.ts';
 import { verifyCoupon } from '../../verify/verify.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
@@ -11,7 +12,7 @@ import { findCoupon } from './coupons.ts';
 const bodyRefusals = ['NOT_FOUND_COUPON', 'UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'] as const;
 
 export const recoveryRoutes: readonly AdminRoute[] = [
-  route<undefined, { mode: 'live' | 'final' }>({
+  route<undefined, { mode: 'live' | 'final'; examples: number }>({
     method: 'GET',
     path: '/admin/v1/coupons/{couponId}/verification',
     operationId: 'verifyCoupon',
@@ -20,9 +21,12 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     answer: answers.verification,
     problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED', 'OVERLOADED'],
     heavy: true,
-    async handle(servers, { couponId, query: { mode } }) {
-      await findCoupon(servers, couponId);
-      return { body: await verifyCoupon(servers, couponId, { mode }) };
+    async handle(servers, { couponId, query: { mode, examples }, report }) {
+      const verification = await verifyCoupon(servers, couponId, { mode, examplesMax: examples, report });
+      if (verification.redis === null && verification.mysql === null) {
+        throw new MoveRefused('NOT_FOUND_COUPON', `there is no coupon ${couponId}, neither in MySQL nor in Redis`);
+      }
+      return { body: verification };
     },
   }),
   route<{ reason?: string }>({
@@ -36,17 +40,16 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     answer: answers.rebuildAnswer,
     problems: [...bodyRefusals, 'STATE_CONFLICT', 'NOT_PROVEN', 'OVERLOADED'],
     heavy: true,
-    async handle(servers, { couponId, actor, body }) {
+    async handle(servers, { couponId, actor, body, report }) {
       await findCoupon(servers, couponId);
-      const { holders, sequence, restored, lost } = await rebuildNow(servers, {
-        couponId,
-        actor,
-        reason: body.reason,
-      });
+      const order = { couponId, actor, reason: body.reason };
+      const { holders, sequence, restored, lost } = await rebuildNow(servers, order, ({ rows, rowsTotal }) =>
+        report(rows, rowsTotal),
+      );
       return { body: { holders, sequence, restored, lost } };
     },
   }),
-  route<undefined, { limit: number; after?: string }>({
+  route<undefined, { limit: number; after?: string; id?: string }>({
     method: 'GET',
     path: '/admin/v1/coupons/{couponId}/dead-letters',
     operationId: 'listDeadLetters',
@@ -56,7 +59,9 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED'],
     async handle(servers, { couponId, query }) {
       await findCoupon(servers, couponId);
-      return { body: { letters: await listDeadLetters(servers.redis, couponId, query) } };
+      if (query.id === undefined) return { body: { letters: await listDeadLetters(servers.redis, couponId, query) } };
+      const letter = await findDeadLetter(servers.redis, couponId, query.id);
+      return { body: { letters: letter ? [letter] : [] } };
     },
   }),
   route<{ ids?: string[]; all?: true }>({

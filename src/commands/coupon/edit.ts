@@ -1,8 +1,8 @@
 // couponrush coupon edit
 import type { Command } from 'commander';
-import { type Edit, editCoupon } from '../../coupons/edit.ts';
 import { act, CommandFailure, EXIT_USAGE, idOption } from '../action.ts';
-import { commandActor, tellMove, withServers } from '../operator.ts';
+import { withAdmin } from '../admin-client.ts';
+import { type MoveAnswer, tellMove } from '../operator.ts';
 import { timeOrNoneOption } from '../times.ts';
 import { discountOption, type FieldOptions, readTimes, stockOption } from './fields.ts';
 import { versionOption } from './version.ts';
@@ -30,16 +30,16 @@ export function addEdit(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((couponId: number, options: EditOptions) =>
       act(options, (config) =>
-        withServers(config, async (servers) => {
-          const { name, stock, discount, ifVersion } = options;
-          const edit: Edit = {
+        withAdmin(config, async (admin) => {
+          const { name, stock, discount, ifVersion: version } = options;
+          const edit = {
             ...(name === undefined ? {} : { name }),
             ...(stock === undefined ? {} : { totalStock: stock }),
             ...discount,
-            ...(await readTimes(servers.redis, options)),
+            ...(await readTimes(admin, options)),
           };
           if (Object.keys(edit).length === 0) throw new CommandFailure('nothing to change was given', EXIT_USAGE);
-          const outcome = await editCoupon(servers, { couponId, actor: commandActor(), ifVersion }, edit);
+          const outcome = await admin.patch<MoveAnswer>(`/coupons/${couponId}`, { ...edit, version });
           return tellMove(options, outcome, `Coupon ${couponId} is changed, version ${outcome.coupon.version}.`);
         }),
       ),

@@ -1,9 +1,9 @@
 // The options that describe a coupon, as create and edit take them.
 import { InvalidArgumentError } from 'commander';
-import type { Redis } from 'ioredis';
 import { STOCK_MAX } from '../../coupons/fields.ts';
 import type { DiscountType } from '../../store/tables/coupons.ts';
 import { integerOption } from '../action.ts';
+import type { AdminClient } from '../admin-client.ts';
 import { resolveTime, type TimeArgument } from '../times.ts';
 
 export interface Discount {
@@ -33,15 +33,15 @@ export function discountOption(text: string): Discount {
 }
 
 export interface Times {
-  readonly opensAt?: Date | null;
-  readonly closesAt?: Date | null;
-  readonly expiredAt?: Date | null;
+  readonly opensAt?: string | null;
+  readonly closesAt?: string | null;
+  readonly expiredAt?: string | null;
 }
 
-export async function readTimes(redis: Redis, { opensAt, closesAt, expiresAt }: FieldOptions): Promise<Times> {
+export async function readTimes(admin: AdminClient, { opensAt, closesAt, expiresAt }: FieldOptions): Promise<Times> {
   return {
-    ...(opensAt ? { opensAt: await resolveTime(redis, opensAt) } : {}),
-    ...(closesAt ? { closesAt: await resolveTime(redis, closesAt) } : {}),
-    ...(expiresAt ? { expiredAt: await resolveTime(redis, expiresAt) } : {}),
+    ...(opensAt ? { opensAt: await resolveTime(admin, opensAt) } : {}),
+    ...(closesAt ? { closesAt: await resolveTime(admin, closesAt) } : {}),
+    ...(expiresAt ? { expiredAt: await resolveTime(admin, expiresAt) } : {}),
   };
 }

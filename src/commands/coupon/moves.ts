@@ -1,24 +1,19 @@
 // couponrush coupon preload, pause, resume, restock, revoke, close, archive
 import type { Command } from 'commander';
-import { archiveCoupon } from '../../coupons/archive.ts';
-import { closeCoupon } from '../../coupons/close.ts';
-import type { Order } from '../../coupons/move.ts';
-import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
-import { preloadCoupon } from '../../coupons/preload.ts';
-import { restockCoupon } from '../../coupons/restock.ts';
-import { revokeIssuance } from '../../coupons/revoke.ts';
-import { couponJson } from '../../overview/overview.ts';
-import { readCoupon } from '../../store/tables/coupons.ts';
-import type { Stores } from '../../stores.ts';
 import type { UserKey } from '../../user-id.ts';
+import type { Verification } from '../../verify/verify.ts';
 import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption, userOption } from '../action.ts';
-import { type Confirmable, commandActor, confirm, tellMove, withServers } from '../operator.ts';
+import { withAdmin } from '../admin-client.ts';
+import type { Report } from '../admin-transport.ts';
+import { type Confirmable, confirm, type MoveAnswer, tellMove } from '../operator.ts';
 import { print, printJson } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { reasonOption } from '../reason.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
 import { versionOption } from './version.ts';
+
+const CLOSE_STEP_SECONDS = 5;
 
 interface MoveOptions {
   readonly ifVersion?: number;
@@ -37,28 +32,28 @@ function moveCommand(group: Command, name: string, summary: string): Command {
     .option('--json', 'print one JSON object');
 }
 
+/** One move by its name in the admin API. */
+type Ask = <T extends MoveAnswer>(fields?: object, report?: Report) => Promise<T>;
+
 function run(
   options: MoveOptions,
-  couponId: number,
-  work: (servers: Stores, order: Order) => Promise<number>,
+  [move, couponId]: readonly [move: string, couponId: number],
+  work: (ask: Ask) => Promise<number>,
 ): Promise<void> {
-  const { ifVersion, reason } = options;
+  const { ifVersion: version, reason } = options;
+  const path = `/coupons/${couponId}/${move}`;
   return act(options, (config) =>
-    withServers(config, (servers) => work(servers, { couponId, actor: commandActor(), ifVersion, reason })),
+    withAdmin(config, (admin) => work((fields, report) => admin.post(path, { ...fields, version, reason }, report))),
   );
 }
 
 export function addMoves(group: Command): void {
   addPreload(group);
   moveCommand(group, 'pause', 'stop issuing at once, until it is resumed').action((id: number, options: MoveOptions) =>
-    run(options, id, async (servers, order) =>
-      tellMove(options, await pauseCoupon(servers, order), `Coupon ${id} is paused.`),
-    ),
+    run(options, ['pause', id], async (ask) => tellMove(options, await ask(), `Coupon ${id} is paused.`)),
   );
   moveCommand(group, 'resume', 'go on issuing').action((id: number, options: MoveOptions) =>
-    run(options, id, async (servers, order) =>
-      tellMove(options, await resumeCoupon(servers, order), `Coupon ${id} is open again.`),
-    ),
+    run(options, ['resume', id], async (ask) => tellMove(options, await ask(), `Coupon ${id} is open again.`)),
   );
   addRestock(group);
   addRevoke(group);
@@ -73,14 +68,10 @@ function addPreload(group: Command): void {
         'it changes nothing.',
     )
     .action((id: number, options: MoveOptions) =>
-      run(options, id, async (servers, { couponId, ...order }) => {
-        const outcome = await preloadCoupon(servers, couponId, order);
-        if (outcome === 'absent') throw new CommandFailure(`there is no coupon ${id}`);
-        if (outcome === 'archived') throw new CommandFailure(`coupon ${id} is archived`);
-        const coupon = await readCoupon(servers.database, couponId);
-        if (options.json)
-          printJson({ ok: true, changed: outcome === 'preloaded', coupon: coupon && couponJson(coupon) });
-        else print(outcome === 'preloaded' ? `Coupon ${id} is loaded.` : `Coupon ${id} was loaded already.`);
+      run(options, ['preload', id], async (ask) => {
+        const { changed, coupon } = await ask();
+        if (options.json) printJson({ ok: true, changed, coupon });
+        else print(changed ? `Coupon ${id} is loaded.` : `Coupon ${id} was loaded already.`);
         return EXIT_OK;
       }),
     );
@@ -94,12 +85,12 @@ function addRestock(group: Command): void {
     .option('--add <n>', 'so many more', stockOption)
     .option('--total <n>', 'so many in total', stockOption)
     .action((id: number, options: MoveOptions & { add?: number; total?: number }) =>
-      run(options, id, async (servers, order) => {
+      run(options, ['restock', id], async (ask) => {
         const { add, total } = options;
         if ((add === undefined) === (total === undefined)) {
           throw new CommandFailure('give either --add or --total', EXIT_USAGE);
         }
-        const outcome = await restockCoupon(servers, order, add === undefined ? { total: total as number } : { add });
+        const outcome = await ask(add === undefined ? { totalStock: total } : { add });
         return tellMove(options, outcome, `Coupon ${id} has a stock of ${outcome.coupon.totalStock}.`);
       }),
     );
@@ -114,9 +105,9 @@ function addRevoke(group: Command): void {
     .argument('<userId>', 'id of the user', userOption)
     .option('--yes', 'do not ask')
     .action((id: number, userId: UserKey, options: MoveOptions & Confirmable) =>
-      run(options, id, async (servers, order) => {
+      run(options, ['revoke', id], async (ask) => {
         await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
-        const outcome = await revokeIssuance(servers, order, userId);
+        const outcome = await ask({ userId });
         return tellMove(options, outcome, `The coupon ${id} of user ${userId} is revoked; its unit is in stock again.`);
       }),
     );
@@ -131,11 +122,11 @@ function addClose(group: Command): void {
     .option('--wait <seconds>', 'for MySQL to have all of them', integerOption(0, 86_400), 60)
     .option('--yes', 'do not ask')
     .action((id: number, options: MoveOptions & Confirmable & { wait: number }) =>
-      run(options, id, async (servers, order) => {
+      run(options, ['close', id], async (ask) => {
         await confirm(options, `Closing coupon ${id} can not be undone: nobody is issued one afterwards.`);
         const outcome = await withProgress(
           'outbox entries are left: the coupon is closed, and they go to MySQL',
-          (report) => closeCoupon(servers, order, options.wait * 1000, (backlog) => report(backlog, null)),
+          (report) => closeAndWait(ask, options.wait, report),
         );
         const { drained, backlog, deadLetters } = outcome;
         const state = drained
@@ -149,6 +140,25 @@ function addClose(group: Command): void {
     );
 }
 
+interface CloseAnswer extends MoveAnswer {
+  readonly drained: boolean;
+  readonly backlog: number;
+  readonly deadLetters: number;
+}
+
+/** Asks again and again: a request waits for some seconds at most, and closing what is closed only waits on. */
+async function closeAndWait(ask: Ask, seconds: number, report: Report): Promise<CloseAnswer> {
+  const until = performance.now() + seconds * 1000;
+  let changed = false;
+  for (;;) {
+    const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
+    const answer = await ask<CloseAnswer>({ waitSeconds: Math.min(left, CLOSE_STEP_SECONDS) }, report);
+    changed ||= answer.changed;
+    if (answer.drained || performance.now() >= until) return { ...answer, changed };
+    report(answer.backlog, null);
+  }
+}
+
 function addArchive(group: Command): void {
   moveCommand(group, 'archive', 'prove a closed coupon, and remove it from Redis')
     .description(
@@ -157,9 +167,11 @@ function addArchive(group: Command): void {
     )
     .option('--yes', 'do not ask')
     .action((id: number, options: MoveOptions & Confirmable) =>
-      run(options, id, async (servers, order) => {
+      run(options, ['archive', id], async (ask) => {
         await confirm(options, `Archiving removes coupon ${id} from Redis.`);
-        const outcome = await withProgress('holders and rows', (report) => archiveCoupon(servers, order, report));
+        const outcome = await withProgress('holders and rows', (report) =>
+          ask<MoveAnswer & { verification: Verification | null }>({}, report),
+        );
         if (!options.json && outcome.verification) print(`${describeVerification(outcome.verification)}\n`);
         return tellMove(options, outcome, `Coupon ${id} is archived.`, { verification: outcome.verification });
       }),

@@ -1,11 +1,9 @@
 // couponrush coupon list, coupon show
 import type { Command } from 'commander';
-import { type CouponOverview, overviewJson, overviewOf } from '../../overview/overview.ts';
-import { redisNow } from '../../redis/time.ts';
-import { type AuditRecord, listAudit } from '../../store/tables/audit.ts';
-import { type Coupon, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
-import { act, CommandFailure, EXIT_OK, idOption, integerOption } from '../action.ts';
-import { withServers } from '../operator.ts';
+import type { CouponJson, OverviewJson } from '../../overview/overview.ts';
+import type { AuditRecord } from '../../store/tables/audit.ts';
+import { act, EXIT_OK, idOption, integerOption } from '../action.ts';
+import { type Json, withAdmin } from '../admin-client.ts';
 import { type Cell, print, printJson, table } from '../output.ts';
 
 const LIST_MAX = 1000;
@@ -19,12 +17,10 @@ export function addShow(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((options: { limit: number; json?: boolean }) =>
       act(options, (config) =>
-        withServers(config, async ({ redis, database }) => {
-          const nowMs = await redisNow(redis);
-          const coupons = await listCoupons(database, { limit: options.limit });
-          const overviews = await Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, nowMs)));
-          if (options.json) printJson({ coupons: overviews.map(overviewJson) });
-          else print(overviews.length === 0 ? 'There is no coupon yet.' : overviewTable(overviews));
+        withAdmin(config, async (admin) => {
+          const { coupons } = await admin.get<{ coupons: OverviewJson[] }>('/coupons', { limit: options.limit });
+          if (options.json) printJson({ coupons });
+          else print(coupons.length === 0 ? 'There is no coupon yet.' : overviewTable(coupons));
           return EXIT_OK;
         }),
       ),
@@ -36,25 +32,23 @@ export function addShow(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((couponId: number, options: { json?: boolean }) =>
       act(options, (config) =>
-        withServers(config, async ({ redis, database }) => {
-          const coupon = await readCoupon(database, couponId);
-          if (!coupon) throw new CommandFailure(`there is no coupon ${couponId}`);
-          const overview = await overviewOf(redis, coupon, await redisNow(redis));
-          const audit = await listAudit(database, { couponId, limit: AUDIT_SHOWN });
-          if (options.json) printJson({ ...overviewJson(overview), audit });
-          else print(describeCoupon(overview, audit));
+        withAdmin(config, async (admin) => {
+          const coupon = await admin.get<OverviewJson>(`/coupons/${couponId}`);
+          const parameters = { couponId, limit: AUDIT_SHOWN };
+          const { records: audit } = await admin.get<{ records: Json<AuditRecord>[] }>('/audit', parameters);
+          if (options.json) printJson({ ...coupon, audit });
+          else print(describeCoupon(coupon, audit));
           return EXIT_OK;
         }),
       ),
     );
 }
 
-export function overviewTable(
-  overviews: readonly CouponOverview[],
-  rates: ReadonlyMap<number, number> | null = null,
-): string {
+/** With a column for rates if one is known. */
+export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecond?: number | null })[]): string {
+  const withRates = coupons.some(({ issuedPerSecond }) => issuedPerSecond !== undefined);
   const heads = ['id', 'name', 'phase', 'stock', 'issued', 'left', 'backlog', 'dead'];
-  const rows = overviews.map(({ coupon, phase, live }): Cell[] => [
+  const rows = coupons.map(({ phase, live, issuedPerSecond, ...coupon }): Cell[] => [
     String(coupon.id),
     coupon.name,
     live && !live.loaded ? `${phase}, not loaded` : phase,
@@ -63,13 +57,13 @@ export function overviewTable(
     live?.left ?? coupon.stock,
     live?.backlog ?? 0,
     live?.deadLetters ?? 0,
-    ...(rates ? [Math.round(rates.get(coupon.id) ?? 0)] : []),
+    ...(withRates ? [Math.round(issuedPerSecond ?? 0)] : []),
   ]);
-  return table([rates ? [...heads, 'issued/s'] : heads, ...rows]);
+  return table([withRates ? [...heads, 'issued/s'] : heads, ...rows]);
 }
 
-function describeCoupon(overview: CouponOverview, audit: readonly AuditRecord[]): string {
-  const { coupon, phase, live } = overview;
+function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[]): string {
+  const { phase, live } = coupon;
   const fields: Cell[][] = [
     ['state', coupon.state === 'OPEN' ? `OPEN (${phase})` : coupon.state],
     ['version', String(coupon.version)],
@@ -78,10 +72,10 @@ function describeCoupon(overview: CouponOverview, audit: readonly AuditRecord[])
     ['closes at', timeOf(coupon.closesAt, 'when it is closed')],
     ['expires at', timeOf(coupon.expiredAt, 'never')],
   ];
-  const lines = [`Coupon ${coupon.id}: ${coupon.name}`, '', table(fields), '', overviewTable([overview])];
+  const lines = [`Coupon ${coupon.id}: ${coupon.name}`, '', table(fields), '', overviewTable([coupon])];
   if (live && live.revoked > 0) lines.push(`${live.revoked} revoked`);
   const moves = audit.map(({ at, actor, action, userId, result, detail }): Cell[] => [
-    at.toISOString(),
+    at,
     userId === null ? action : `${action} user ${userId}`,
     result,
     actor,
@@ -91,10 +85,10 @@ function describeCoupon(overview: CouponOverview, audit: readonly AuditRecord[])
   return lines.join('\n');
 }
 
-function discountOf({ discountType, discountAmount }: Coupon): string {
+function discountOf({ discountType, discountAmount }: CouponJson): string {
   return discountType === 'PERCENT' ? `${discountAmount}%` : String(discountAmount);
 }
 
-function timeOf(time: Date | null, otherwise: string): string {
-  return time?.toISOString() ?? otherwise;
+function timeOf(time: string | null, otherwise: string): string {
+  return time ?? otherwise;
 }

@@ -7,7 +7,7 @@ import { runCli } from '../../support/cli.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
-const OPENS_AFTER_S = 4;
+const OPENS_AFTER_S = 8;
 
 test('an event from the first command to the last', async (t) => {
   const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);

@@ -1,0 +1,30 @@
+// Who was issued a coupon.
+import { type WinnerFormat, winnerLines } from '../../overview/winner-lines.ts';
+import { readWinners } from '../../overview/winners.ts';
+import * as answers from '../answer-schemas.ts';
+import { type AdminRoute, route } from '../route.ts';
+import * as schemas from '../schemas.ts';
+import { findCoupon } from './coupons.ts';
+
+const mediaTypes: Readonly<Record<WinnerFormat, string>> = { csv: 'text/csv', jsonl: 'application/x-ndjson' };
+
+export const peopleRoutes: readonly AdminRoute[] = [
+  route<undefined, { format: WinnerFormat }>({
+    method: 'GET',
+    path: '/admin/v1/coupons/{couponId}/winners',
+    operationId: 'listWinners',
+    summary: 'Everybody who was issued a coupon, by sequence',
+    description:
+      'Sent as it is read. state: ISSUED, REVOKED, USED, CANCELLED or EXPIRED in MySQL; PENDING on its way there; DEAD if ' +
+      'MySQL refused it; RESOLVED if that was given up. If reading fails, the connection breaks: a list that ends is complete.',
+    query: schemas.winnersQuery,
+    answer: answers.winnerLines,
+    mediaTypes: Object.values(mediaTypes),
+    problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED', 'OVERLOADED'],
+    async handle(servers, { couponId, query: { format } }) {
+      await findCoupon(servers, couponId);
+      const pages = readWinners(servers.redis, servers.database, couponId);
+      return { body: winnerLines(pages, format), mediaType: `${mediaTypes[format]}; charset=utf-8` };
+    },
+  }),
+];
