@@ -38,7 +38,6 @@ COPY package.json ./
 COPY bin/healthcheck.mjs bin/
 COPY lua lua
 COPY sql sql
-COPY docs/openapi.json docs/
 COPY --from=build /app/dist dist
 USER node
 EXPOSE 8080 9464

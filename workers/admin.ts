@@ -9,7 +9,7 @@ import type { InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
-import { readOpenapi } from '../src/openapi/file.ts';
+import { adminDocument } from '../src/openapi/admin-document.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -56,7 +56,7 @@ const app = createAdminServer({
   authentication,
   refusal,
   servers: { redis, database, log },
-  openapi: readOpenapi(),
+  openapi: JSON.stringify(adminDocument('/')),
 });
 
 const primary = joinPrimary({

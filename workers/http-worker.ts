@@ -25,7 +25,7 @@ import { Issuer } from '../src/issuance/issuer.ts';
 import { LostGrants, readHistory } from '../src/issuance/lost-grants.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
-import { readOpenapi } from '../src/openapi/file.ts';
+import { issueDocument } from '../src/openapi/issue-api.ts';
 import { declareReissued } from '../src/rebuild/declared-losses.ts';
 import { Witness } from '../src/rebuild/witness.ts';
 import { ChangeFeed } from '../src/redis/change-feed.ts';
@@ -169,7 +169,7 @@ const server = new HttpServer({
     myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
-    openapi: openapiRoute(readOpenapi()),
+    openapi: openapiRoute(JSON.stringify(issueDocument(config.identityMode, '/'))),
     ready: readyRoute(
       createReadiness({
         pool,

@@ -61,9 +61,10 @@ const discountAmount = {
   description: "FIXED: in the currency's smallest unit. PERCENT: 1 to 100",
 } as const;
 
-export const couponIdParams: Schema = object({
-  couponId: { type: 'string', pattern: '^[1-9][0-9]{0,14}$', description: 'id of the coupon' },
-});
+/** In a path: text of at most 15 digits, which a number holds exactly. */
+export const couponIdParams: Schema = object({ couponId: { type: 'string', pattern: '^[1-9][0-9]{0,14}$' } });
+/** The same as openapi.json says it: a number, as it is in bodies. */
+export const idInPath = { ...id, maximum: 999_999_999_999_999 } as const;
 
 export const pageQuery = (more: Record<string, Schema>): Schema =>
   choices({ limit: { type: 'integer', minimum: 1, maximum: 1000, default: 50 }, ...more });
@@ -76,7 +77,11 @@ export const auditQuery = pageQuery({
   before: { ...id, description: 'only records older than this one' },
   couponId: id,
 });
-export const letterId = { type: 'string', pattern: '^[0-9]{1,19}-[0-9]{1,19}$' } as const;
+export const letterId = {
+  type: 'string',
+  pattern: '^[0-9]{1,19}-[0-9]{1,19}$',
+  examples: ['1904007600012-0'],
+} as const;
 export const deadLettersQuery = pageQuery({
   after: { ...letterId, description: 'only letters younger than this one' },
   id: { ...letterId, description: 'only this letter' },

@@ -1,111 +1,60 @@
-// openapi.json, made from what the code itself uses: the admin API's list of routes with their schemas, the issue API's
-// description, and the catalogue of errors. `npm run docs` writes the file; a test fails when it is not current.
+// openapi.json of one port, made from what the code itself uses: its operations, their schemas, and the catalogue of errors.
+import { exampleOf } from './examples.ts';
+import { type Operation, problemSchema, referredAnswers } from './operation.ts';
 
-import { named } from '../admin/answer-schemas.ts';
-import type { AdminRoute } from '../admin/route.ts';
-import { adminRoutes } from '../admin/routes.ts';
-import { couponIdParams, type Schema } from '../admin/schemas.ts';
-import type { ProblemCode } from '../errors.ts';
-import { issueOperations } from './issue-api.ts';
-import { type Operation, problemAnswers, problemSchema, referredAnswers } from './operation.ts';
+export interface DocumentParts {
+  readonly title: string;
+  readonly description: string;
+  /** Where the port is: an URL, or `/` for the origin that serves the document. */
+  readonly server: string;
+  readonly tags: readonly object[];
+  readonly securitySchemes: Readonly<Record<string, object>>;
+  readonly operations: readonly Operation[];
+  /** Schemas that are shown once, under these names. */
+  readonly named?: ReadonlyMap<unknown, string>;
+}
 
-/** Every route of the admin API can answer these. */
-const adminProblems = [
-  'BAD_REQUEST',
-  'UNAUTHENTICATED_OPERATOR',
-  'TOO_MANY_REQUESTS',
-  'HEADERS_TOO_LARGE',
-  'STORES_AWAY',
-  'OUTCOME_UNKNOWN',
-] as const satisfies ProblemCode[];
-
-export function openapiDocument(): object {
-  const operations = [...issueOperations(), ...adminRoutes().map(operationOf)];
+export function documentOf(parts: DocumentParts): object {
+  const { title, description, server, tags, securitySchemes, operations, named = new Map() } = parts;
   const paths: Record<string, Record<string, object>> = {};
   for (const { path, method, ...operation } of operations) {
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation };
   }
+  const refer = referTo(named);
   return {
     openapi: '3.1.0',
     info: {
-      title: 'couponrush',
+      title,
       version: '2',
-      description:
-        'The issue API answers on PORT, the admin API (/admin/v1) on ADMIN_PORT. /livez and /openapi.json are on both.',
+      description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [
-      { url: 'http://127.0.0.1:8080', description: 'issue API' },
-      { url: 'http://127.0.0.1:8081', description: 'admin API' },
-    ],
-    tags: [
-      { name: 'issue', description: 'for users, on PORT' },
-      { name: 'health', description: 'for the load balancer' },
-      { name: 'admin', description: 'for operators, on ADMIN_PORT' },
-    ],
-    paths: withReferences(paths),
+    servers: [{ url: server }],
+    tags,
+    paths: refer(paths),
     components: {
-      securitySchemes: {
-        operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or the content of its file' },
-      },
+      securitySchemes,
       responses: referredAnswers(operations),
       schemas: {
         Problem: problemSchema,
-        ...Object.fromEntries([...named].map(([schema, name]) => [name, withReferences(schema, schema)])),
+        ...Object.fromEntries([...named].map(([schema, name]) => [name, refer(schema, schema)])),
       },
     },
   };
 }
 
-function operationOf(route: AdminRoute): Operation {
-  const { path, method, operationId, summary, description, query, body, bodyOptional, answer, mediaTypes, status } =
-    route;
-  return {
-    path,
-    method,
-    operationId,
-    summary,
-    ...(description ? { description } : {}),
-    tags: ['admin'],
-    security: [{ operatorToken: [] }],
-    parameters: [
-      ...(path.includes('{couponId}') ? parametersOf(couponIdParams, 'path') : []),
-      ...(query ? parametersOf(query, 'query') : []),
-      {
-        name: 'X-Operator',
-        in: 'header',
-        required: false,
-        description: 'a name for the audit table',
-        schema: { type: 'string', pattern: '^[A-Za-z0-9_.@+-]{1,64}$' },
-      },
-    ],
-    ...(body ? { requestBody: { required: !bodyOptional, content: { 'application/json': { schema: body } } } } : {}),
-    responses: {
-      [status ?? 200]: {
-        description: status === 201 ? 'made' : 'done',
-        ...(status === 201 ? { headers: { Location: { schema: { type: 'string' }, description: 'its path' } } } : {}),
-        content: Object.fromEntries((mediaTypes ?? ['application/json']).map((type) => [type, { schema: answer }])),
-      },
-      ...problemAnswers([...adminProblems, ...route.problems]),
-    },
+/** A body or an answer in JSON, with an example. */
+export function jsonContent(schema: object): { readonly 'application/json': object } {
+  return { 'application/json': { schema, example: exampleOf(schema as Record<string, unknown>) } };
+}
+
+/** Named schemas are replaced by references, except the one that is shown itself. */
+function referTo(named: ReadonlyMap<unknown, string>) {
+  return function refer(value: unknown, self?: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    const name = value === self ? undefined : named.get(value);
+    if (name) return { $ref: `#/components/schemas/${name}` };
+    if (Array.isArray(value)) return value.map((item) => refer(item));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, refer(item)]));
   };
-}
-
-function parametersOf({ properties }: Schema, place: 'path' | 'query'): object[] {
-  return Object.entries(properties as Record<string, Schema>).map(([name, { description, ...schema }]) => ({
-    name,
-    in: place,
-    required: place === 'path',
-    ...(description ? { description } : {}),
-    schema,
-  }));
-}
-
-/** Named schemas are told once. @param self the one that is told here */
-function withReferences<T>(value: T, self?: unknown): T {
-  if (typeof value !== 'object' || value === null) return value;
-  const name = value === self ? undefined : named.get(value);
-  if (name) return { $ref: `#/components/schemas/${name}` } as T;
-  if (Array.isArray(value)) return value.map((item) => withReferences(item)) as T;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withReferences(item)])) as T;
 }

@@ -5,13 +5,15 @@ import { aclFile } from '../redis/acl-file.ts';
 import { othersOfHttpWorker, othersOfServer, redisConnections } from '../redis/connection-budget.ts';
 import { mysqlConnections, poolSizes } from '../store/connection-budget.ts';
 import { grantsFile } from '../store/rights.ts';
-import { openapiDocument } from './document.ts';
+import { adminDocument } from './admin-document.ts';
+import { issueDocument } from './issue-api.ts';
 
 /** Path from the project's root, and content. */
 export function generatedFiles(): ReadonlyMap<string, string> {
   const settings = describeConfig();
   return new Map([
-    ['docs/openapi.json', `${JSON.stringify(openapiDocument(), null, 2)}\n`],
+    ['docs/openapi-issue.json', json(issueDocument('trust', 'http://127.0.0.1:8080'))],
+    ['docs/openapi-admin.json', json(adminDocument('http://127.0.0.1:8081'))],
     ['docs/configuration.md', configurationPage(settings)],
     ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],
@@ -70,6 +72,10 @@ function exampleFile(settings: readonly SettingDescription[]): string {
 
 ${blocks.join('\n\n')}
 `;
+}
+
+function json(document: object): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 function cell(text: string): string {

@@ -1,8 +1,11 @@
-// What openapi.json tells of the issue API. Its server checks by hand, for speed; a test holds this against its routes.
+// openapi.json of the issue port. Its server validates without schemas, for speed; a test holds this against its routes.
 import type { ProblemCode } from '../errors.ts';
 import { idSchema } from '../ids.ts';
+import { issuanceStatuses } from '../store/tables/issuances.ts';
 import { userIdSchema } from '../user-id.ts';
-import { type Operation, problemAnswers } from './operation.ts';
+import { documentOf, jsonContent } from './document.ts';
+import { type IdentityMode, userSecurity } from './identity.ts';
+import { livenessOperation, type Operation, problemAnswers, thisDocumentOperation } from './operation.ts';
 
 const id = idSchema;
 const time = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
@@ -13,13 +16,6 @@ function object(properties: Record<string, object>): object {
   return { type: 'object', properties, required: Object.keys(properties) };
 }
 
-const user = {
-  name: 'Commerce-User-Id',
-  in: 'header',
-  required: true,
-  description: 'who asks, set by the gateway',
-  schema: userIdSchema,
-} as const;
 const couponId = {
   name: 'couponId',
   in: 'path',
@@ -36,12 +32,15 @@ const idempotencyKey = {
   schema: { type: 'string', pattern: '^[!-~]{1,255}$' },
 } as const;
 
+/** GIVEN_UP: granted, and an operator gave its row up. */
+const holdingStatus = { type: 'string', enum: [...issuanceStatuses, 'GIVEN_UP'] } as const;
+
 const issuance = object({
   id,
   couponId: id,
   name: { type: 'string' },
   sequence: id,
-  status: { type: 'string' },
+  status: { type: 'string', enum: issuanceStatuses },
   discountType: { type: 'string', enum: ['FIXED', 'PERCENT'] },
   discountAmount: { type: 'integer' },
   issuedAt: time,
@@ -52,10 +51,30 @@ const edge = ['BAD_REQUEST', 'HEADERS_TOO_LARGE', 'OUTCOME_UNKNOWN'] as const sa
 const member = [...edge, 'UNAUTHENTICATED_USER', 'TOO_MANY_REQUESTS', 'NOT_READY'] as const satisfies ProblemCode[];
 
 function json(schema: object, description: string): object {
-  return { description, content: { 'application/json': { schema } } };
+  return { description, content: jsonContent(schema) };
 }
 
-export function issueOperations(): Operation[] {
+/**
+ * @param mode who a user is must be said in this way
+ * @param server an URL, or `/` for the origin that serves the document
+ */
+export function issueDocument(mode: IdentityMode, server: string): object {
+  const { schemes, requirement } = userSecurity(mode);
+  return documentOf({
+    title: 'couponrush issue API',
+    description: 'For users, behind a gateway, on PORT. The admin API on ADMIN_PORT has a document of its own.',
+    server,
+    tags: [
+      { name: 'issue', description: 'to get a coupon' },
+      { name: 'read', description: 'what there is' },
+      { name: 'health', description: 'for the load balancer' },
+    ],
+    securitySchemes: schemes,
+    operations: [...userOperations(requirement), ...openOperations()],
+  });
+}
+
+function userOperations(security: readonly object[]): Operation[] {
   return [
     {
       path: '/api/v2/me/coupons/{couponId}/issue',
@@ -67,7 +86,8 @@ export function issueOperations(): Operation[] {
         'connection that ends before its answer, means ' +
         'unknown: asking again, or GET of the same coupon, settles it.',
       tags: ['issue'],
-      parameters: [user, couponId, idempotencyKey],
+      security,
+      parameters: [couponId, idempotencyKey],
       responses: {
         201: {
           ...json(object({ couponId: id, userId: userIdSchema, sequence: id, issuedAt: time }), 'issued'),
@@ -96,10 +116,11 @@ export function issueOperations(): Operation[] {
       operationId: 'readIssuance',
       summary: 'Whether the user holds a coupon: settles an unknown outcome',
       tags: ['issue'],
-      parameters: [user, couponId],
+      security,
+      parameters: [couponId],
       responses: {
         200: json(
-          object({ couponId: id, userId: userIdSchema, sequence: id, status: { type: 'string' }, issuedAt: time }),
+          object({ couponId: id, userId: userIdSchema, sequence: id, status: holdingStatus, issuedAt: time }),
           'issued',
         ),
         ...problemAnswers([...member, 'NOT_ISSUED_COUPON', 'NOT_FOUND_COUPON', 'OVERLOADED']),
@@ -111,11 +132,11 @@ export function issueOperations(): Operation[] {
       operationId: 'listIssuances',
       summary: "The user's coupons, newest first",
       description:
-        'Page by page: lastId of an answer asks for the next page. Tells what MySQL has: a coupon that was issued a moment ' +
+        'Page by page: lastId of an answer asks for the next page. It shows what MySQL has: a coupon that was issued a moment ' +
         'may be missing until its row is written; GET of that coupon knows it at once.',
       tags: ['read'],
+      security,
       parameters: [
-        user,
         {
           name: 'lastId',
           in: 'query',
@@ -143,14 +164,20 @@ export function issueOperations(): Operation[] {
         ...problemAnswers([...member, 'OVERLOADED']),
       },
     },
+  ];
+}
+
+function openOperations(): Operation[] {
+  return [
     {
       path: '/api/v2/coupons/{couponId}',
       method: 'GET',
-      operationId: 'readCoupon',
+      operationId: 'readPublicCoupon',
       summary: 'What anyone may see of a coupon',
       description:
         'At most a second old, two through a cache on the way. Known without MySQL while the coupon is in Redis.',
       tags: ['read'],
+      security: [],
       parameters: [couponId],
       responses: {
         200: json(
@@ -159,28 +186,22 @@ export function issueOperations(): Operation[] {
             state: { type: 'string', enum: ['SCHEDULED', 'OPEN', 'PAUSED', 'SOLD_OUT', 'CLOSED'] },
             opensAt: timeOrNull,
             closesAt: timeOrNull,
-            total: { type: 'integer', description: 'how many may be issued' },
-            remaining: { type: 'integer' },
+            total: { type: 'integer', minimum: 0, description: 'how many may be issued' },
+            remaining: { type: 'integer', minimum: 0 },
           }),
           'the coupon',
         ),
         ...problemAnswers([...edge, 'TOO_MANY_REQUESTS', 'NOT_FOUND_COUPON', 'NOT_READY', 'OVERLOADED']),
       },
     },
-    {
-      path: '/livez',
-      method: 'GET',
-      operationId: 'readLiveness',
-      summary: 'The process answers',
-      tags: ['health'],
-      responses: { 200: json(object({ status: { const: 'live' } }), 'live'), ...problemAnswers(edge) },
-    },
+    livenessOperation('readLiveness', edge),
     {
       path: '/readyz',
       method: 'GET',
       operationId: 'readReadiness',
       summary: 'Requests may be sent here',
       tags: ['health'],
+      security: [],
       responses: {
         200: json(
           object({
@@ -192,13 +213,6 @@ export function issueOperations(): Operation[] {
         ...problemAnswers([...edge, 'NOT_READY']),
       },
     },
-    {
-      path: '/openapi.json',
-      method: 'GET',
-      operationId: 'readDescription',
-      summary: 'This document',
-      tags: ['health'],
-      responses: { 200: json({ type: 'object' }, 'the document'), ...problemAnswers(edge) },
-    },
+    thisDocumentOperation('readDescription', edge),
   ];
 }

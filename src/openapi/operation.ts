@@ -1,4 +1,4 @@
-// One operation of openapi.json, and the answers that are problems.
+// One operation of openapi.json, the answers that are problems, and the two operations that both ports have.
 import { type ProblemCode, problems } from '../errors.ts';
 
 export interface Operation {
@@ -8,7 +8,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
-  readonly security?: readonly object[];
+  /** Empty for an operation that is open to anyone. */
+  readonly security: readonly object[];
   readonly parameters?: readonly object[];
   readonly requestBody?: object;
   readonly responses: Readonly<Record<string, object>>;
@@ -16,13 +17,24 @@ export interface Operation {
 
 export const problemSchema = {
   type: 'object',
-  description: 'RFC 9457. docs/errors.md tells what each code means, and what to do',
+  description: 'RFC 9457. docs/errors.md says what each code means, and what to do',
   properties: {
     type: { type: 'string' },
     title: { type: 'string' },
     status: { type: 'integer' },
     code: { type: 'string', enum: Object.keys(problems) },
     detail: { type: 'string' },
+    fields: {
+      type: 'array',
+      description: 'what is wrong in each field, if known',
+      items: {
+        type: 'object',
+        properties: { field: { type: 'string' }, problem: { type: 'string' } },
+        required: ['field', 'problem'],
+      },
+    },
+    opensAt: { type: ['string', 'null'], format: 'date-time', description: 'of NOT_OPEN_COUPON' },
+    checks: { type: 'object', additionalProperties: { type: 'string' }, description: 'of NOT_READY at /readyz' },
   },
   required: ['type', 'title', 'status', 'code'],
   additionalProperties: true,
@@ -40,6 +52,47 @@ export function problemAnswers(codes: readonly ProblemCode[]): Record<string, ob
       .sort(([a], [b]) => a - b)
       .map(([status, ofStatus]) => [status, { $ref: `${ANSWERS}${ofStatus.sort().join('.')}` }]),
   );
+}
+
+export function livenessOperation(operationId: string, codes: readonly ProblemCode[]): Operation {
+  return {
+    path: '/livez',
+    method: 'GET',
+    operationId,
+    summary: 'The process answers',
+    tags: ['health'],
+    security: [],
+    responses: {
+      200: {
+        description: 'live',
+        content: {
+          'application/json': {
+            schema: { type: 'object', properties: { status: { const: 'live' } }, required: ['status'] },
+            example: { status: 'live' },
+          },
+        },
+      },
+      ...problemAnswers(codes),
+    },
+  };
+}
+
+export function thisDocumentOperation(operationId: string, codes: readonly ProblemCode[]): Operation {
+  return {
+    path: '/openapi.json',
+    method: 'GET',
+    operationId,
+    summary: 'This document',
+    tags: ['health'],
+    security: [],
+    responses: {
+      200: {
+        description: 'the document',
+        content: { 'application/json': { schema: { type: 'object' }, example: { openapi: '3.1.0' } } },
+      },
+      ...problemAnswers(codes),
+    },
+  };
 }
 
 const ANSWERS = '#/components/responses/';
@@ -60,7 +113,8 @@ export function referredAnswers(operations: readonly Operation[]): Record<string
   );
 }
 
-function problemAnswer(status: number, codes: readonly ProblemCode[]): object {
+function problemAnswer(status: number, codes: readonly [ProblemCode, ...ProblemCode[]]): object {
+  const [code] = codes;
   const retryAfter = {
     'Retry-After': { required: true, description: 'whole seconds', schema: { type: 'integer', minimum: 0 } },
   };
@@ -75,6 +129,7 @@ function problemAnswer(status: number, codes: readonly ProblemCode[]): object {
             { type: 'object', properties: { code: { enum: codes }, status: { const: status } } },
           ],
         },
+        example: { type: `urn:couponrush:problem:${code}`, title: problems[code].title, status, code },
       },
     },
   };

@@ -1,4 +1,4 @@
-// GET /openapi.json: the description of both APIs, for anyone.
+// GET /openapi.json: the description of the issue API, for anyone.
 import type { OpenRoute } from '../server.ts';
 
 export function openapiRoute(document: string): OpenRoute {

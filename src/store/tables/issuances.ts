@@ -17,6 +17,9 @@ export interface IssuedRow extends Numbered {
   readonly revoked: boolean;
 }
 
+/** ISSUED and REVOKED are written by couponrush; the others are for the software that redeems coupons. */
+export const issuanceStatuses = ['ISSUED', 'USED', 'CANCELLED', 'EXPIRED', 'REVOKED'] as const;
+
 interface StoredRow extends Numbered {
   readonly status: string;
 }

@@ -1,0 +1,101 @@
+// openapi.json of the admin port, made from its list of routes.
+import { named } from '../admin/answer-schemas.ts';
+import type { AdminRoute } from '../admin/route.ts';
+import { adminRoutes } from '../admin/routes.ts';
+import { idInPath, type Schema } from '../admin/schemas.ts';
+import type { ProblemCode } from '../errors.ts';
+import { documentOf, jsonContent } from './document.ts';
+import { livenessOperation, type Operation, problemAnswers, thisDocumentOperation } from './operation.ts';
+
+/** Every route of the admin API can answer these. */
+const adminProblems = [
+  'BAD_REQUEST',
+  'UNAUTHENTICATED_OPERATOR',
+  'TOO_MANY_REQUESTS',
+  'HEADERS_TOO_LARGE',
+  'STORES_AWAY',
+  'OUTCOME_UNKNOWN',
+] as const satisfies ProblemCode[];
+
+const openProblems = ['BAD_REQUEST', 'HEADERS_TOO_LARGE'] as const satisfies ProblemCode[];
+
+/** @param server an URL, or `/` for the origin that serves the document */
+export function adminDocument(server: string): object {
+  return documentOf({
+    title: 'couponrush admin API',
+    description: 'For operators, on ADMIN_PORT. The issue API on PORT has a document of its own.',
+    server,
+    tags: [
+      { name: 'admin', description: 'for operators' },
+      { name: 'health', description: 'for whoever watches the process' },
+    ],
+    securitySchemes: {
+      operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or the content of its file' },
+    },
+    operations: [
+      livenessOperation('readAdminLiveness', openProblems),
+      thisDocumentOperation('readAdminDescription', openProblems),
+      ...adminRoutes().map(operationOf),
+    ],
+    named,
+  });
+}
+
+function operationOf(route: AdminRoute): Operation {
+  const { path, method, operationId, summary, description, query, body, bodyOptional, answer, mediaTypes, status } =
+    route;
+  return {
+    path,
+    method,
+    operationId,
+    summary,
+    ...(description ? { description } : {}),
+    tags: ['admin'],
+    security: [{ operatorToken: [] }],
+    parameters: [
+      ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name)),
+      ...(query ? queryParameters(query) : []),
+      {
+        name: 'X-Operator',
+        in: 'header',
+        required: false,
+        description: 'a name for the audit table',
+        schema: { type: 'string', pattern: '^[A-Za-z0-9_.@+-]{1,64}$' },
+      },
+    ],
+    ...(body ? { requestBody: { required: !bodyOptional, content: jsonContent(body) } } : {}),
+    responses: {
+      [status ?? 200]: {
+        description: status === 201 ? 'made' : 'done',
+        ...(status === 201 ? { headers: { Location: { schema: { type: 'string' }, description: 'its path' } } } : {}),
+        content: contentOf(answer, mediaTypes),
+      },
+      ...problemAnswers([...adminProblems, ...route.problems]),
+    },
+  };
+}
+
+/** Streamed answers have media types of their own: one value of the schema a line. */
+function contentOf(answer: Schema, mediaTypes: readonly string[] | undefined): object {
+  if (!mediaTypes) return jsonContent(answer);
+  const { 'application/json': content } = jsonContent(answer);
+  return Object.fromEntries(mediaTypes.map((type) => [type, content]));
+}
+
+/** Ids are numbers in both APIs; what else stands in a path is text. */
+function pathParameter(name: string): object {
+  const what = name.endsWith('Id')
+    ? { description: `id of the ${name.slice(0, -2)}`, schema: idInPath }
+    : { schema: { type: 'string' } };
+  return { name, in: 'path', required: true, ...what };
+}
+
+function queryParameters({ properties, required = [] }: Schema): object[] {
+  return Object.entries(properties as Record<string, Schema>).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: (required as string[]).includes(name),
+    ...(description ? { description } : {}),
+    schema,
+  }));
+}

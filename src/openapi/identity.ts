@@ -1,0 +1,52 @@
+// How a user is identified, as openapi.json says it: the security schemes of the identity mode in force.
+import type { Config } from '../config.ts';
+
+export type IdentityMode = Config['identityMode'];
+
+interface UserSecurity {
+  readonly schemes: Readonly<Record<string, object>>;
+  /** What each request of a user must bring: all schemes of one entry. */
+  readonly requirement: readonly object[];
+}
+
+const userId = (description: string) =>
+  ({ type: 'apiKey', in: 'header', name: 'Commerce-User-Id', description }) as const;
+
+export function userSecurity(mode: IdentityMode): UserSecurity {
+  switch (mode) {
+    case 'trust':
+      return {
+        schemes: {
+          userId: userId('a decimal from 1 to 9007199254740991, set by the gateway; what clients send is removed'),
+        },
+        requirement: [{ userId: [] }],
+      };
+    case 'jwt':
+      return {
+        schemes: {
+          userToken: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'sub is the user id, a decimal from 1 to 9007199254740991; iss, aud and exp are checked',
+          },
+        },
+        requirement: [{ userToken: [] }],
+      };
+    case 'hmac':
+      return {
+        schemes: {
+          userId: userId('a decimal from 1 to 9007199254740991, covered by the signature'),
+          signature: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Commerce-Signature',
+            description: '<key id>.<unix seconds>.<hex of HMAC-SHA256 over method LF path LF user LF unix seconds>',
+          },
+        },
+        requirement: [{ userId: [], signature: [] }],
+      };
+    default:
+      return mode satisfies never;
+  }
+}
