@@ -121,6 +121,7 @@ function onSignal(): void {
     primary.kill();
     fail('stopped at once, without finishing');
   }
+  if (config.lameDuckMs > 0) say(`not ready from now on, and serving for ${config.lameDuckMs} ms more`);
   say('stopping: answering what is in flight, then writing what was granted');
   finish();
 }

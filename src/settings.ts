@@ -397,6 +397,12 @@ export const settings = {
     'false',
     'true refuses to start on a Redis or MySQL whose settings break a promise',
   ),
+  lameDuckMs: variable(
+    'COUPONRUSH_LAME_DUCK_MS',
+    integer(0, 600_000),
+    0,
+    'milliseconds at a stop in which /readyz is 503 and requests are served as before, so that load balancers look elsewhere before the port closes; COUPONRUSH_DRAIN_MS begins after it',
+  ),
   drainMs: variable(
     'COUPONRUSH_DRAIN_MS',
     integer(100, 60_000),

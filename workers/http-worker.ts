@@ -39,10 +39,10 @@ const COMMAND_TIMEOUT_MS = 1000;
 const ADOPT_ROWS_MAX = 10_000;
 
 /**
- * A worker takes connections once it can decide: the others, if there are any, answer until then. Where nothing can be decided,
- * that is what its clients are told, after this time.
+ * A worker takes connections once it can decide: other workers and nodes answer until then, and a balancer that only learns
+ * from failures (nginx) would pass on its 503. If nothing can be decided, it answers so after this time.
  */
-const LISTEN_ANYWAY_AFTER_MS = 500;
+const LISTEN_ANYWAY_AFTER_MS = 3000;
 
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
@@ -101,6 +101,7 @@ const readDatabase = openDatabase(mysqlUrl, {
   connections: config.readConnections,
   timeoutMs: config.readTimeoutMs,
 });
+let lameDuck = false;
 const readLimit = new ReadLimit(config.readsMax);
 const coupons = new CouponCache(database);
 const views = new PublicViews(reads, coupons);
@@ -176,7 +177,7 @@ const server = new HttpServer({
         database,
         commands,
         installationProblem: () => installation.problem,
-        draining: () => server.draining,
+        stopping: () => (server.draining ? 'draining' : lameDuck ? 'stops soon' : null),
       }),
     ),
   },
@@ -193,8 +194,13 @@ const primary = joinPrimary({
   onInstallation(message) {
     const wasOurs = installation.claims.length > 0;
     installation = message;
+    // No wait changes this.
+    if (message.problem !== null) listen();
     // Redis became another's. What this process knows of it (connections, sold-out coupons, views) is of no use any more.
     if (wasOurs && message.claims.length === 0) process.exit(1);
+  },
+  onLameDuck() {
+    lameDuck = true;
   },
   async stop(withinMs) {
     await server.drain(withinMs);

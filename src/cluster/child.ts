@@ -26,6 +26,8 @@ export interface ChildOptions {
   /** Reads keys, certificates and tokens again. Does not throw. */
   readonly reload?: () => void;
   readonly onInstallation?: (message: InstallationMessage) => void;
+  /** The server stops soon. A stop follows. */
+  readonly onLameDuck?: () => void;
 }
 
 /** Without a primary nobody waits, and 6 s after its end no process of it may be left. */
@@ -33,7 +35,7 @@ const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;
 
-export function joinPrimary({ title, drainMs, stop, reload, onInstallation }: ChildOptions): Child {
+export function joinPrimary({ title, drainMs, stop, reload, onInstallation, onLameDuck }: ChildOptions): Child {
   process.title = `couponrush ${title}`;
   let stopping = false;
   const stopOnce = (withinMs: number) => {
@@ -57,6 +59,7 @@ export function joinPrimary({ title, drainMs, stop, reload, onInstallation }: Ch
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
     else if (message.type === 'reload') reload?.();
+    else if (message.type === 'lame-duck') onLameDuck?.();
     else onInstallation?.(message);
   });
   process.on('SIGTERM', () => stopOnce(drainMs));

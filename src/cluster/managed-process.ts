@@ -21,7 +21,7 @@ export interface ManagedProcessOptions {
   readonly onProgress?: (text: string) => void;
   readonly onInstallation?: (message: InstallationMessage) => void;
   /** Sent to each new process, once it listens. */
-  readonly greeting?: () => ToChild | null;
+  readonly greeting?: () => readonly ToChild[];
   readonly onHopeless: (reason: string) => void;
   /** Restart it also after it was called hopeless. */
   readonly keepTrying?: boolean;
@@ -89,8 +89,9 @@ export class ManagedProcess {
     });
     // What is sent before it listens is lost in a worker of node:cluster; its first message says that it does.
     child.once('message', () => {
-      const greeting = this.#options.greeting?.() ?? null;
-      if (greeting !== null && child.connected) child.send(greeting, () => {});
+      for (const message of this.#options.greeting?.() ?? []) {
+        if (child.connected) child.send(message, () => {});
+      }
     });
     // Its last snapshot may come after its exit; the channel closes behind it.
     child.once('disconnect', () => metrics.leave());

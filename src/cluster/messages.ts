@@ -25,6 +25,8 @@ export type ToChild =
       /** After these milliseconds the process is killed. */
       readonly withinMs: number;
     }
+  /** The server stops soon: not ready for load balancers, and serving as before. */
+  | { readonly type: 'lame-duck' }
   /** Files of keys, certificates and tokens have changed, and can be used. */
   | { readonly type: 'reload' }
   /** What the gate has said last: to each process, whenever it changes and when it starts. */

@@ -2,7 +2,7 @@
 //
 // Start: claim the port, end what a killed primary left → own Redis and MySQL, if no URLs are given → both stores are asked
 // once, and waited for → schema and demo coupon → persister, HTTP workers and the admin process. While MySQL is unreachable
-// the HTTP workers begin alone on a Redis that is verified. Stop: HTTP workers finish what is in flight → the persister writes
+// the HTTP workers begin alone on a Redis that is verified. Stop: not ready and serving, if asked to → HTTP workers finish what is in flight → the persister writes
 // what they granted → the own databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
 import { type ChildProcess, fork } from 'node:child_process';
@@ -61,6 +61,8 @@ export class Primary {
   #persister: ManagedProcess | null = null;
   #admin: ManagedProcess | null = null;
   #announced = false;
+  /** It stops soon. An HTTP worker that starts meanwhile is told it as well. */
+  #lameDuck = false;
   /** What the gate has said last: an HTTP worker or the admin process that starts later is told it as well. */
   #installation: InstallationMessage | null = null;
   #localServers: ManagedProcess | null = null;
@@ -78,7 +80,7 @@ export class Primary {
   /** @throws PortTaken, or the first error of the stores */
   async start(): Promise<void> {
     const { config, log, stepsFor, announce, progress } = this.#options;
-    await this.#claim.take(config.drainMs + STOP_MARGIN_MS);
+    await this.#claim.take(config.lameDuckMs + config.drainMs + STOP_MARGIN_MS);
     await endLeftoverProcesses(this.#deployment, LEFTOVERS_WITHIN_MS, log);
     await this.#claim.whenFree(LEFTOVERS_WITHIN_MS);
     await this.#serveMetrics();
@@ -129,12 +131,22 @@ export class Primary {
 
   async #stopInOrder(): Promise<void> {
     this.#claim.announceStop();
+    await this.#beLameDuck();
     const endMs = performance.now() + this.#options.config.drainMs;
     const left = () => Math.max(0, endMs - performance.now());
     await end(this.#admin ? [...this.#http, this.#admin] : this.#http, left());
     if (this.#persister) await end([this.#persister], left());
     if (this.#localServers) await end([this.#localServers], LOCAL_SERVERS_STOP_MS);
     this.#metricsServer?.close();
+  }
+
+  /** Load balancers see that it is not ready, and clients are served until they have gone elsewhere. */
+  async #beLameDuck(): Promise<void> {
+    const { lameDuckMs } = this.#options.config;
+    if (lameDuckMs === 0 || !this.#announced) return;
+    this.#lameDuck = true;
+    for (const child of this.#http) child.tell({ type: 'lame-duck' });
+    await new Promise((resolve) => setTimeout(resolve, lameDuckMs));
   }
 
   async #serveMetrics(): Promise<void> {
@@ -178,7 +190,10 @@ export class Primary {
     return new ManagedProcess({
       title,
       fork: forkChild,
-      greeting: () => this.#installation,
+      greeting: () => [
+        ...(this.#installation ? [this.#installation] : []),
+        ...(this.#lameDuck ? [{ type: 'lame-duck' } as const] : []),
+      ],
       log: this.#options.log,
       metrics: this.#metrics,
       heartbeat: true,

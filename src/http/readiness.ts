@@ -17,12 +17,13 @@ export interface ReadinessParts {
   readonly commands: Redis;
   /** Why this Redis is not ours to decide on; null if it is. */
   readonly installationProblem: () => string | null;
-  readonly draining: () => boolean;
+  /** In words, if the server stops now or soon. */
+  readonly stopping: () => string | null;
 }
 
 /** Looks by itself, so that every answer tells what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness(parts: ReadinessParts): () => Readiness {
-  const { pool, database, commands, installationProblem, draining } = parts;
+  const { pool, database, commands, installationProblem, stopping } = parts;
   let mysql = 'not asked yet';
   const look = () => {
     isWriter(database).then(
@@ -49,9 +50,10 @@ export function createReadiness(parts: ReadinessParts): () => Readiness {
   setInterval(look, MYSQL_LOOK_EVERY_MS).unref();
   setInterval(lookAtSettings, SETTINGS_LOOK_EVERY_MS).unref();
   return () => {
-    const ready = pool.usable && !draining();
+    const server = stopping();
+    const ready = pool.usable && server === null;
     const installation = installationProblem();
-    const notes = { ...(installation ? { installation } : {}), ...(draining() ? { server: 'draining' } : {}) };
+    const notes = { ...(installation ? { installation } : {}), ...(server ? { server } : {}) };
     return { ready, checks: { redis: pool.state, mysql, settings, ...notes } };
   };
 }

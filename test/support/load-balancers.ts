@@ -21,6 +21,7 @@ export interface LoadBalancer {
   readonly output: () => string;
 }
 
+const NODES = /(?: +server (?:node\d )?127\.0\.0\.1:80\d\d.*\n)+/;
 const FIND_WITHIN_MS = 10_000;
 const JWT_SECRET = 'a-secret-of-the-tests-with-32-bytes-or-more';
 
@@ -31,14 +32,18 @@ export async function missing(name: LoadBalancer['name']): Promise<string | null
   return `${name} is not installed (package ${name})`;
 }
 
-/** @param appPort of the issue API. Resolves when couponrush is ready through it. */
-export async function startLoadBalancer(t: Scope, name: LoadBalancer['name'], appPort: number): Promise<LoadBalancer> {
+/** @param appPorts of the issue API, one a node. Resolves when couponrush is ready through it. */
+export async function startLoadBalancer(
+  t: Scope,
+  name: LoadBalancer['name'],
+  ...appPorts: readonly number[]
+): Promise<LoadBalancer> {
   const folder = testFolder(name);
   const port = await freePort();
   const sessionsPort = await freePort();
   const file = name === 'nginx' ? 'nginx.conf' : 'haproxy.cfg';
   const text = readFileSync(join(projectRoot, 'deploy/load-balancer', file), 'utf8')
-    .replace('127.0.0.1:8080', `127.0.0.1:${appPort}`)
+    .replace(NODES, (nodes) => nodeLines(nodes, appPorts))
     .replace('127.0.0.1:9000', `127.0.0.1:${sessionsPort}`)
     .replace(/(listen |bind :)8000/, (_, directive: string) => `${directive.replace(':', '127.0.0.1:')}${port}`)
     .replace('http {', () => `http {\n${temporaryPaths(folder)}${sessions(sessionsPort)}`);
@@ -66,6 +71,16 @@ export async function startLoadBalancer(t: Scope, name: LoadBalancer['name'], ap
     return (await fetch(`${url}/readyz`)).ok;
   });
   return { name, port, url, identityOf: name === 'nginx' ? sessionOf : tokenOf, output: () => output };
+}
+
+/** As many as there are nodes in the test, each like the first one of the file. */
+function nodeLines(nodes: string, appPorts: readonly number[]): string {
+  const [first = ''] = nodes.split('\n');
+  return appPorts
+    .map(
+      (port, index) => `${first.replace('node1', `node${index + 1}`).replace('127.0.0.1:8080', `127.0.0.1:${port}`)}\n`,
+    )
+    .join('');
 }
 
 /** What a package sets up, for a user who is not root. */
