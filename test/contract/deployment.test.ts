@@ -145,7 +145,10 @@ test('scripts of the deployment can be run', () => {
     'deploy/secrets.sh',
     'deploy/redis/redis-cli',
     'deploy/mysql/create-users.sh',
+    'test/deploy/chart.sh',
     'test/deploy/compose.sh',
+    'test/deploy/openapi.sh',
+    'test/deploy/systemd.sh',
   ];
   for (const path of scripts) assert.ok(statSync(join(projectRoot, path)).mode & 0o100, path);
 });
