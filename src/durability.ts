@@ -1,7 +1,7 @@
 // Whether Redis and MySQL are set up so that what couponrush promises holds. It reads settings, and changes none.
 // A setting that can't be read (a managed Redis without CONFIG) is told as unknown, never as safe.
 import type { Redis } from 'ioredis';
-import { showSettings } from './metrics/settings.ts';
+import type { SettingMetrics } from './metrics/settings.ts';
 import type { Statements } from './store/database.ts';
 import { readDurabilitySettings } from './store/server-status.ts';
 import type { ReadStores } from './stores.ts';
@@ -74,9 +74,9 @@ export async function readSettings({ redis, database }: SettingStores): Promise<
 }
 
 /** For the metrics: the same name for both stores. */
-export function publishSettings(settings: readonly CheckedSetting[]): void {
+export function publishSettings(metrics: SettingMetrics, settings: readonly CheckedSetting[]): void {
   const known = settings.filter(({ verdict }) => verdict !== 'unknown');
-  showSettings(new Map(known.map(({ name, verdict }) => [name.replaceAll('-', '_'), verdict === 'unsafe'])));
+  metrics.showSettings(new Map(known.map(({ name, verdict }) => [name.replaceAll('-', '_'), verdict === 'unsafe'])));
 }
 
 export function describeUnsafe({ store, name, value, safe, promise }: CheckedSetting): string {

@@ -10,6 +10,7 @@ import { openClaimMemory } from './gate/claim-memory.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { checkRedis } from './redis/check.ts';
 import { redisConnections } from './redis/connection-budget.ts';
 import { checkMysqlForStart } from './store/check.ts';
@@ -64,23 +65,26 @@ checkEdge();
 // The HTTP workers alone need it: a native file that does not fit this machine is told once, before anything is started.
 await import('./http/uws.ts').catch((error: Error) => fail(error.message));
 
-const strictness = { strictDurability: config.strictDurability === 'true' };
+const metrics = createMetrics();
+const { redisCommands } = metrics;
+const preparing = { strictDurability: config.strictDurability === 'true', metrics: redisCommands };
 
 const primary = new Primary({
   config,
   log,
+  metrics,
   stepsFor: (stores) => ({
     async checkRedis() {
-      const { verified, claim } = await checkRedis(stores.redisUrl, {
-        by: 'server',
-        connections: redisConnections(config),
-      });
+      const { verified, claim } = await checkRedis(
+        { url: stores.redisUrl, metrics: redisCommands },
+        { by: 'server', connections: redisConnections(config) },
+      );
       const proven = verified && claim !== null && openClaimMemory(config.dataDir, stores.mysqlUrl).has(claim);
       return { provenClaim: proven ? claim : null };
     },
     checkMysql: () => checkMysqlForStart(stores, { connections: mysqlConnections(config) }),
-    prepare: () => prepareStores(stores, log, strictness),
-    prepareRedisAlone: () => prepareRedisAlone(stores.redisUrl, log, strictness),
+    prepare: () => prepareStores(stores, log, preparing),
+    prepareRedisAlone: () => prepareRedisAlone(stores.redisUrl, log, preparing),
   }),
   announce(stores) {
     if (!config.redisUrl || !config.mysqlUrl)

@@ -9,6 +9,7 @@ import type { InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
+import { createMetrics } from '../src/metrics/metrics.ts';
 import { adminDocument } from '../src/openapi/admin-document.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
@@ -29,7 +30,13 @@ const { redisUrl, mysqlUrl } = config;
 if (!redisUrl || !mysqlUrl) throw new Error('the primary gives the admin process REDIS_URL and MYSQL_URL');
 
 const log = createLogger('admin', config.logLevel);
-const redis = connectForCommands(redisUrl, 'admin', REDIS_TIMEOUT_MS, config.redisPingMs);
+const metrics = createMetrics();
+const redis = connectForCommands(
+  { url: redisUrl, metrics: metrics.redisCommands },
+  'admin',
+  REDIS_TIMEOUT_MS,
+  config.redisPingMs,
+);
 const database = openDatabase(mysqlUrl, { connections: poolSizes.admin, timeoutMs: MYSQL_TIMEOUT_MS });
 let installation: InstallationMessage = { type: 'installation', claims: [], problem: null };
 
@@ -62,6 +69,7 @@ const app = createAdminServer({
 const primary = joinPrimary({
   title: 'admin',
   drainMs: config.drainMs,
+  metrics,
   reload() {
     try {
       authentication.replaceToken(readAdminToken(config).token);

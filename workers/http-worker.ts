@@ -25,6 +25,7 @@ import { Issuer } from '../src/issuance/issuer.ts';
 import { LostGrants, readHistory } from '../src/issuance/lost-grants.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
+import { createMetrics } from '../src/metrics/metrics.ts';
 import { issueDocument } from '../src/openapi/issue-api.ts';
 import { declareReissued } from '../src/rebuild/declared-losses.ts';
 import { Witness } from '../src/rebuild/witness.ts';
@@ -54,6 +55,9 @@ const title = `http ${process.env.HTTP_WORKER_NUMBER ?? '1'}`;
 const log = createLogger(title, config.logLevel);
 const instance = randomBytes(6).toString('hex');
 const { report: reportError } = new ErrorLog(log);
+const metrics = createMetrics();
+const { mysqlPools, redisPools } = metrics;
+const redisServer = { url: redisUrl, metrics: metrics.redisCommands };
 
 let installation: { readonly claims: readonly string[]; readonly problem: string | null } = {
   claims: [],
@@ -62,9 +66,9 @@ let installation: { readonly claims: readonly string[]; readonly problem: string
 const isOurs = (claim: string | null) => claim !== null && installation.claims.includes(claim);
 const pool = new VerifiedPool({
   isOurs,
-  url: redisUrl,
+  server: redisServer,
   name: `${title} decisions`,
-  purpose: 'decisions',
+  metrics: redisPools.named('decisions'),
   connections: config.redisConnections,
   socketTimeoutMs: config.redisSocketTimeoutMs,
   // A call is settled by its connection's close, or by the batch's deadline. This is the backstop behind both.
@@ -80,24 +84,24 @@ const pool = new VerifiedPool({
 });
 const reads = new VerifiedPool({
   isOurs,
-  url: redisUrl,
+  server: redisServer,
   name: `${title} reads`,
-  purpose: 'reads',
+  metrics: redisPools.named('reads'),
   connections: 1,
   socketTimeoutMs: config.readTimeoutMs,
   commandTimeoutMs: config.readTimeoutMs,
   pingMs: config.redisPingMs,
   onUsable: () => {},
 });
-const commands = connectForCommands(redisUrl, `${title} commands`, COMMAND_TIMEOUT_MS, config.redisPingMs);
+const commands = connectForCommands(redisServer, `${title} commands`, COMMAND_TIMEOUT_MS, config.redisPingMs);
 // What issuing itself asks of MySQL (does the coupon exist, adopt it) does not wait behind anybody's reads.
 const database = openDatabase(mysqlUrl, {
-  purpose: 'issuing',
+  metrics: mysqlPools.named('issuing'),
   connections: poolSizes.issuing,
   timeoutMs: config.readTimeoutMs,
 });
 const readDatabase = openDatabase(mysqlUrl, {
-  purpose: 'reads',
+  metrics: mysqlPools.named('reads'),
   connections: config.readConnections,
   timeoutMs: config.readTimeoutMs,
 });
@@ -106,8 +110,9 @@ const readLimit = new ReadLimit(config.readsMax);
 const coupons = new CouponCache(database);
 const views = new PublicViews(reads, coupons);
 const changes = new ChangeFeed({
-  url: redisUrl,
+  server: redisServer,
   name: `${title} changes`,
+  metrics: redisPools.named('changes'),
   instance,
   timeoutMs: config.readTimeoutMs,
   pingMs: config.redisPingMs,
@@ -162,6 +167,7 @@ const issuer = new Issuer({
   keyClaims: new KeyClaims(pool, reportError),
   soldOut,
   reportError,
+  metrics: { batches: metrics.batches, decisions: metrics.decisions, sheds: metrics.sheds, redisPools },
 });
 const server = new HttpServer({
   routes: {
@@ -185,11 +191,13 @@ const server = new HttpServer({
   limits: new RequestLimits(config),
   listenQueues: config.listenQueues,
   reportError,
+  metrics: metrics.requests,
 });
 
 const primary = joinPrimary({
   title,
   drainMs: config.drainMs,
+  metrics,
   reload,
   onInstallation(message) {
     const wasOurs = installation.claims.length > 0;

@@ -10,7 +10,7 @@ import { Installation } from '../src/gate/installation.ts';
 import { Ownership, type Verdict } from '../src/gate/ownership.ts';
 import { Witnesses } from '../src/gate/witnesses.ts';
 import { createLogger } from '../src/log.ts';
-import { watchGate } from '../src/metrics/gate.ts';
+import { createMetrics } from '../src/metrics/metrics.ts';
 import { createPersister, type Persister } from '../src/outbox/persister.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
@@ -34,8 +34,15 @@ const { redisUrl, mysqlUrl } = config;
 if (!redisUrl || !mysqlUrl) throw new Error('the primary gives a persister REDIS_URL and MYSQL_URL');
 
 const log = createLogger('persister', config.logLevel);
-const database = openDatabase(mysqlUrl, { purpose: 'gate', connections: poolSizes.gate, timeoutMs: GATE_STATEMENT_MS });
-const commands = connectForCommands(redisUrl, 'gate');
+const metrics = createMetrics();
+const { coupons, deadLetters, decisions, inserts, mysqlPools, outbox, redisCommands, settings, stores } = metrics;
+const server = { url: redisUrl, metrics: redisCommands };
+const database = openDatabase(mysqlUrl, {
+  metrics: mysqlPools.named('gate'),
+  connections: poolSizes.gate,
+  timeoutMs: GATE_STATEMENT_MS,
+});
+const commands = connectForCommands(server, 'gate');
 const ownership = new Ownership({
   installation: new Installation(database),
   log,
@@ -43,7 +50,7 @@ const ownership = new Ownership({
   onVerdict: (verdict) => void onVerdict(verdict),
 });
 const gate = new Gate({
-  redisUrl,
+  server,
   name: config.persisterName,
   database,
   log,
@@ -59,16 +66,21 @@ const caretaker = new Caretaker({
   onUnloaded: () => gate.lookSoon(),
 });
 
-watchGate(() => gate.status());
+metrics.gate.watchGate(() => gate.status());
 
 // Its own connections: what hangs there holds up nobody.
-const looks = connectForCommands(redisUrl, 'observer', LOOK_MS);
-const lookDatabase = openDatabase(mysqlUrl, { purpose: 'watch', connections: poolSizes.watch, timeoutMs: LOOK_MS });
+const looks = connectForCommands(server, 'observer', LOOK_MS);
+const lookDatabase = openDatabase(mysqlUrl, {
+  metrics: mysqlPools.named('watch'),
+  connections: poolSizes.watch,
+  timeoutMs: LOOK_MS,
+});
 const observer = new Observer({
   redis: looks,
   database: lookDatabase,
   log,
   outboxRowsMax: config.outboxRowsMax,
+  metrics: { coupons, deadLetters, decisions, outbox, settings, stores },
 });
 const verifier = new LiveVerifier({
   redis: looks,
@@ -76,6 +88,7 @@ const verifier = new LiveVerifier({
   log,
   everyMs: config.verifyEveryMs,
   holdersMax: config.verifyHoldersMax,
+  metrics: metrics.verify,
 });
 
 let persister: Persister | null = null;
@@ -91,6 +104,7 @@ async function lastLook(): Promise<void> {
 const primary = joinPrimary({
   title: 'persister',
   drainMs: config.drainMs,
+  metrics,
   async stop(withinMs) {
     // They only read: what hangs there is not waited for.
     void observer.stop();
@@ -120,7 +134,7 @@ async function onVerdict({ claims, problem }: Verdict): Promise<void> {
     return;
   }
   if (persister) return;
-  persister = createPersister(config, log);
+  persister = createPersister(config, log, { deadLetters, inserts, mysqlPools, outbox, redisCommands });
   observe();
   verifier.start();
   caretaker.start();

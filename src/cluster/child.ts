@@ -2,7 +2,7 @@
 // A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by itself.
 // A crash, or a kill at any point, loses nothing: what is under way is in Redis.
 import { takeSnapshot } from '../metrics/hub.ts';
-import { observeProcess } from '../metrics/process.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import {
   HEARTBEAT_EVERY_MS,
   type InstallationMessage,
@@ -21,6 +21,8 @@ export interface ChildOptions {
   readonly title: string;
   /** Milliseconds for a stop that nobody bounds. */
   readonly drainMs: number;
+  /** All of this process: they are reported to the primary. */
+  readonly metrics: Pick<Metrics, 'registry' | 'process'>;
   /** Finishes what is under way. The process then exits with 0, and after `withinMs` in any case. */
   readonly stop: (withinMs: number) => Promise<void>;
   /** Reads keys, certificates and tokens again. Does not throw. */
@@ -35,7 +37,15 @@ const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;
 
-export function joinPrimary({ title, drainMs, stop, reload, onInstallation, onLameDuck }: ChildOptions): Child {
+export function joinPrimary({
+  title,
+  drainMs,
+  metrics,
+  stop,
+  reload,
+  onInstallation,
+  onLameDuck,
+}: ChildOptions): Child {
   process.title = `couponrush ${title}`;
   let stopping = false;
   const stopOnce = (withinMs: number) => {
@@ -55,7 +65,7 @@ export function joinPrimary({ title, drainMs, stop, reload, onInstallation, onLa
       if (!process.connected || !process.send) resolve();
       else process.send(message, undefined, undefined, () => resolve());
     });
-  const tellMetrics = async () => tell({ type: 'metrics', snapshot: await takeSnapshot() });
+  const tellMetrics = async () => tell({ type: 'metrics', snapshot: await takeSnapshot(metrics.registry) });
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
     else if (message.type === 'reload') reload?.();
@@ -69,7 +79,7 @@ export function joinPrimary({ title, drainMs, stop, reload, onInstallation, onLa
   process.on('SIGHUP', () => {});
   process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
   setInterval(() => void tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
-  observeProcess(title);
+  metrics.process.observeProcess(title);
   void tellMetrics();
   setInterval(() => void tellMetrics(), METRICS_EVERY_MS).unref();
   return { tell };

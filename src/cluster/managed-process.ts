@@ -9,14 +9,16 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../log.ts';
 import type { MetricsHub } from '../metrics/hub.ts';
-import { countRestart, type RestartReason, watchWorker } from '../metrics/workers.ts';
+import type { RestartReason, WorkerMetrics } from '../metrics/workers.ts';
 import type { InstallationMessage, ToChild, ToPrimary } from './messages.ts';
 
 export interface ManagedProcessOptions {
   readonly title: string;
   readonly fork: () => ChildProcess;
   readonly log: Logger;
-  readonly metrics: MetricsHub;
+  /** Takes its snapshots. */
+  readonly hub: MetricsHub;
+  readonly metrics: WorkerMetrics;
   readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
   readonly onProgress?: (text: string) => void;
   readonly onInstallation?: (message: InstallationMessage) => void;
@@ -56,7 +58,7 @@ export class ManagedProcess {
   constructor(options: ManagedProcessOptions) {
     this.title = options.title;
     this.#options = options;
-    watchWorker(this.title, () => {
+    options.metrics.watchWorker(this.title, () => {
       const ageMs = this.#child && options.heartbeat ? performance.now() - this.#heardMs : null;
       return { title: this.title, up: this.ready && (ageMs ?? 0) < HEARTBEAT_LATE_MS, heartbeatAgeMs: ageMs };
     });
@@ -82,9 +84,9 @@ export class ManagedProcess {
       return;
     }
     this.#child = child;
-    const metrics = this.#options.metrics.join();
+    const snapshots = this.#options.hub.join();
     child.on('message', (message: ToPrimary) => {
-      if (message.type === 'metrics') metrics.update(message.snapshot);
+      if (message.type === 'metrics') snapshots.update(message.snapshot);
       this.#hear(message);
     });
     // What is sent before it listens is lost in a worker of node:cluster; its first message says that it does.
@@ -94,7 +96,7 @@ export class ManagedProcess {
       }
     });
     // Its last snapshot may come after its exit; the channel closes behind it.
-    child.once('disconnect', () => metrics.leave());
+    child.once('disconnect', () => snapshots.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     child.once('error', (error) => {
       // Where the system gives no process there is no exit either.
@@ -195,7 +197,7 @@ export class ManagedProcess {
     const diedAtBoot = this.#state === 'starting';
     const reason: RestartReason = diedAtBoot ? 'boot' : this.#hung ? 'hung' : 'exit';
     this.#hung = false;
-    countRestart(this.title, reason);
+    this.#options.metrics.countRestart(this.title, reason);
     this.#state = 'waiting';
     this.#options.log.warn({ title: this.title, code, signal, diedAtBoot }, 'process ended: it is restarted');
     if (diedAtBoot) {

@@ -4,20 +4,26 @@ import { describeUnsafe, readSettings, type SettingStores } from '../durability.
 import { OperationalError } from '../errors.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import type { Logger } from '../log.ts';
+import type { RedisCommandMetrics } from '../metrics/redis-commands.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
 import { ensureDemoCoupon } from './demo.ts';
 
+export interface PrepareOptions {
+  readonly strictDurability: boolean;
+  readonly metrics: RedisCommandMetrics;
+}
+
 /** @throws a sentence for the operator, if Redis or MySQL can't be reached, or strict durability is not given */
 export async function prepareStores(
   stores: { redisUrl: string; mysqlUrl: string; mysqlMigrationUrl: string | null },
   log: Logger,
-  { strictDurability }: { strictDurability: boolean },
+  { strictDurability, metrics }: PrepareOptions,
 ): Promise<void> {
   await migrateSchema(stores.mysqlUrl, stores.mysqlMigrationUrl, log);
   const database = openDatabase(stores.mysqlUrl, { connections: 1, timeoutMs: 10_000 });
-  const redis = connectForCommands(stores.redisUrl, 'primary', 10_000);
+  const redis = connectForCommands({ url: stores.redisUrl, metrics }, 'primary', 10_000);
   try {
     await checkSettings({ redis, database }, log, strictDurability);
     if (await isOwnRedis(redis, database, log)) await ensureDemoCoupon({ redis, database, log });
@@ -34,9 +40,9 @@ export async function prepareStores(
 export async function prepareRedisAlone(
   redisUrl: string,
   log: Logger,
-  { strictDurability }: { strictDurability: boolean },
+  { strictDurability, metrics }: PrepareOptions,
 ): Promise<void> {
-  const redis = connectForCommands(redisUrl, 'primary', 10_000);
+  const redis = connectForCommands({ url: redisUrl, metrics }, 'primary', 10_000);
   try {
     await checkSettings({ redis, database: null }, log, strictDurability);
   } finally {

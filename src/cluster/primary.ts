@@ -12,10 +12,8 @@ import { fileURLToPath } from 'node:url';
 import { hostAndPort } from '../address.ts';
 import { type Config, withoutSecrets } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { showBuild } from '../metrics/build.ts';
-import { watchHost } from '../metrics/host.ts';
 import { MetricsHub } from '../metrics/hub.ts';
-import { observeProcess } from '../metrics/process.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
@@ -43,6 +41,8 @@ export interface Stores {
 export interface PrimaryOptions {
   readonly config: Config;
   readonly log: Logger;
+  /** Of the primary itself. */
+  readonly metrics: Pick<Metrics, 'registry' | 'build' | 'host' | 'process' | 'workers'>;
   /** Checks the stores, and brings them to where the processes can use them. */
   readonly stepsFor: (stores: Stores) => StoreSteps;
   readonly announce: (stores: Stores) => void;
@@ -54,7 +54,7 @@ export interface PrimaryOptions {
 export class Primary {
   readonly #options: PrimaryOptions;
   readonly #http: ManagedProcess[] = [];
-  readonly #metrics = new MetricsHub();
+  readonly #hub: MetricsHub;
   readonly #claim: PortClaim;
   readonly #deployment: Deployment;
   #metricsServer: MetricsServer | null = null;
@@ -72,6 +72,7 @@ export class Primary {
 
   constructor(options: PrimaryOptions) {
     this.#options = options;
+    this.#hub = new MetricsHub(options.metrics.registry);
     const { host, port, dataDir } = options.config;
     this.#claim = new PortClaim(host, port);
     this.#deployment = { port, dataDir: resolve(dataDir) };
@@ -150,13 +151,14 @@ export class Primary {
   }
 
   async #serveMetrics(): Promise<void> {
-    const { metricsHost, metricsPort } = this.#options.config;
-    observeProcess('primary');
-    watchHost();
-    showBuild();
+    const { config, metrics } = this.#options;
+    const { metricsHost, metricsPort } = config;
+    metrics.process.observeProcess('primary');
+    metrics.host.watchHost();
+    metrics.build.showBuild();
     if (metricsPort === 0) return;
     try {
-      this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#metrics.text());
+      this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#hub.text());
     } catch (error) {
       const at = hostAndPort(metricsHost, metricsPort);
       throw new PortTaken(`metrics can't be served on ${at} (METRICS_PORT): ${String(error)}`);
@@ -195,7 +197,8 @@ export class Primary {
         ...(this.#lameDuck ? [{ type: 'lame-duck' } as const] : []),
       ],
       log: this.#options.log,
-      metrics: this.#metrics,
+      hub: this.#hub,
+      metrics: this.#options.metrics.workers,
       heartbeat: true,
       onHopeless: (reason) => this.#giveUp(reason),
       ...options,

@@ -9,7 +9,7 @@ import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { RebuildProgress } from '../rebuild/rebuild.ts';
-import { connectOnce } from '../redis/connections.ts';
+import { connectOnce, type RedisServer } from '../redis/connections.ts';
 import { redisOutage } from '../redis/failures.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { LockOwner, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
@@ -25,7 +25,7 @@ import { CouponRecovery } from './recover-coupons.ts';
 import { Witnesses } from './witnesses.ts';
 
 export interface GateOptions {
-  readonly redisUrl: string;
+  readonly server: RedisServer;
   /** Of the persister: stable across restarts, and different from that of any other that runs. */
   readonly name: string;
   readonly database: Database;
@@ -113,9 +113,9 @@ export class Gate {
 
   /** One turn for each connection. A connection never outlives its Redis process, and is never renewed. */
   async #run(): Promise<void> {
-    const { redisUrl } = this.#options;
+    const { server } = this.#options;
     while (!this.#stopping.signal.aborted) {
-      const redis = connectOnce(redisUrl, 'gate');
+      const redis = connectOnce(server, 'gate');
       const closed = new AbortController();
       const close = () => {
         closed.abort();

@@ -1,7 +1,7 @@
 // One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
 // and never after its client has left (which would abort the process).
 import { type IssueProblemCode, problems } from '../errors.ts';
-import { countAbandoned, countAnswer, type Outcome, type Route } from '../metrics/requests.ts';
+import type { Outcome, RequestMetrics, Route } from '../metrics/requests.ts';
 import { outcomeOf } from './outcomes.ts';
 import { dropBody } from './request-body.ts';
 import type { HttpResponse } from './uws.ts';
@@ -16,6 +16,7 @@ export interface ServerState {
   draining: boolean;
   /** Requests without a response. */
   open: number;
+  readonly metrics: RequestMetrics;
 }
 
 export class Exchange {
@@ -124,7 +125,7 @@ export class Exchange {
     const closing = close || this.#endUncertain || this.#server.draining;
     if (this.#inHandler) this.#send(head, body, header, closing);
     else this.#response.cork(() => this.#send(head, body, header, closing));
-    countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
+    this.#server.metrics.countAnswer(this.#route, outcome, performance.now() - this.arrivedMs);
   }
 
   #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
@@ -148,7 +149,7 @@ export class Exchange {
   }
 
   #abandon(): void {
-    if (!this.#over) countAbandoned(this.#route);
+    if (!this.#over) this.#server.metrics.countAbandoned(this.#route);
     this.#finish();
   }
 

@@ -1,6 +1,7 @@
 // What listens on the port: a uWebSockets.js app with the certificate that it read when it was made. A new certificate
 // needs a new app. It listens beside the old one (SO_REUSEPORT), which then takes no new connection and answers with
 // `Connection: close`, until its clients have moved. No request is refused meanwhile, and there is a listener at any time.
+import type { RequestMetrics } from '../metrics/requests.ts';
 import type { ServerState } from './exchange.ts';
 import { Listener } from './listener.ts';
 import type { TlsFiles } from './tls.ts';
@@ -19,6 +20,7 @@ const RETIRED_POLL_MS = 250;
 export class Fronts {
   readonly #addRoutes: (app: TemplatedApp, state: ServerState) => void;
   readonly #listenQueues: number;
+  readonly #metrics: RequestMetrics;
   readonly #retired = new Set<Front>();
   #current: Front;
   #digest: string | null;
@@ -26,9 +28,13 @@ export class Fronts {
   #draining = false;
 
   /** @param listenQueues sockets to listen with, see listener.ts */
-  constructor(addRoutes: (app: TemplatedApp, state: ServerState) => void, tls: TlsFiles | null, listenQueues: number) {
+  constructor(
+    addRoutes: (app: TemplatedApp, state: ServerState) => void,
+    { tls, listenQueues, metrics }: { tls: TlsFiles | null; listenQueues: number; metrics: RequestMetrics },
+  ) {
     this.#addRoutes = addRoutes;
     this.#listenQueues = listenQueues;
+    this.#metrics = metrics;
     this.#current = this.#make(tls);
     this.#digest = tls?.digest ?? null;
   }
@@ -89,7 +95,7 @@ export class Fronts {
 
   #make(tls: TlsFiles | null): Front {
     const app = tls ? uWS.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile }) : uWS.App();
-    const state: ServerState = { draining: false, open: 0 };
+    const state: ServerState = { draining: false, open: 0, metrics: this.#metrics };
     const listener = new Listener(app, this.#listenQueues, () => this.connections - listener.connections);
     this.#addRoutes(app, state);
     return { app, listener, state };

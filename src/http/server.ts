@@ -2,9 +2,8 @@
 // Promise: no request can end the process. A handler that throws, or leaves without an answer, would make
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
-
 import { ID_MEANING, isId } from '../ids.ts';
-import { type Route, watchServer } from '../metrics/requests.ts';
+import type { RequestMetrics, Route } from '../metrics/requests.ts';
 import type { UserId } from '../user-id.ts';
 import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
@@ -47,6 +46,7 @@ export interface HttpServerOptions extends Edge {
   /** Sockets that listen on the port, each with a queue of 512 connections. */
   readonly listenQueues: number;
   readonly reportError: (error: unknown) => void;
+  readonly metrics: RequestMetrics;
 }
 
 interface Front {
@@ -70,12 +70,16 @@ export class HttpServer {
   readonly #reportError: (error: unknown) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, tls, listenQueues, reportError }: HttpServerOptions) {
+  constructor({ routes, identifier, limits, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
     this.#reportError = reportError;
     this.#identifier = identifier;
     this.#limits = limits;
-    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), tls, listenQueues);
-    watchServer(() => ({
+    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), {
+      tls,
+      listenQueues,
+      metrics,
+    });
+    metrics.watchServer(() => ({
       requestsOpen: this.#fronts.open,
       connections: this.#fronts.connections,
       connectionsMax: this.#fronts.connectionsMax,

@@ -6,9 +6,7 @@
 // then gives its first reply again. Past the deadline its applicants are told "unknown" (504), and the lane is free: a
 // late copy of the batch is refused by the script, because the deadline has passed.
 // A crash of this process leaves nothing behind but answers that were not given.
-import { countBatch } from '../metrics/batches.ts';
-import { countDecisions } from '../metrics/decisions.ts';
-import { countShed } from '../metrics/sheds.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
 import type { UserId } from '../user-id.ts';
 import { Batch } from './batch.ts';
@@ -39,6 +37,7 @@ export interface LineContext {
   /** Redis decided, and nothing is left. */
   soldOut(couponId: number): void;
   reportError(error: unknown): void;
+  readonly metrics: Pick<Metrics, 'batches' | 'decisions' | 'sheds'>;
 }
 
 interface Lane {
@@ -139,7 +138,7 @@ export class CouponLine {
     if (this.#waiting.some((applicant) => applicant.deadlineMs <= nowMs)) {
       this.#waiting = this.#waiting.filter((applicant) => {
         if (applicant.deadlineMs > nowMs) return true;
-        countShed('waited');
+        this.#context.metrics.sheds.countShed('waited');
         this.#context.settle(applicant, decisions.overloaded);
         return false;
       });
@@ -172,7 +171,7 @@ export class CouponLine {
 
   #stays(applicant: Applicant): boolean {
     if (!applicant.gone) return true;
-    countShed('client_left');
+    this.#context.metrics.sheds.countShed('client_left');
     this.#context.settle(applicant, decisions.overloaded);
     return false;
   }
@@ -196,7 +195,7 @@ export class CouponLine {
       return;
     }
     batch.sent += 1;
-    countBatch(batch.users.length, batch.sent);
+    this.#context.metrics.batches.countBatch(batch.users.length, batch.sent);
     lane.calling = true;
     lane.calledAtMs = performance.now();
     call.then(
@@ -256,9 +255,9 @@ export class CouponLine {
   }
 
   #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
-    countDecisions(this.couponId, reply.codes);
+    this.#context.metrics.decisions.countDecisions(this.couponId, reply.codes);
     const { decided, lastSequence, overfull } = readDecisions(reply, batch.sent > 1);
-    if (overfull > 0) countShed('outbox_full', overfull);
+    if (overfull > 0) this.#context.metrics.sheds.countShed('outbox_full', overfull);
     this.#finish(lane, batch, (index) => decided[index] as Decision);
     for (let at = 0; at < batch.keys.length; at += 2) {
       const index = (batch.keys[at] as number) - 1;

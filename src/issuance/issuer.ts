@@ -1,8 +1,6 @@
 // Decides who gets a coupon: the use case behind POST …/issue. One Issuer for each HTTP worker.
 // Promise: each applicant is answered exactly once, by its deadline (I6); what is refused was not issued (I5).
-import { countLocalAnswer } from '../metrics/decisions.ts';
-import { watchExpectedWait } from '../metrics/redis-pool.ts';
-import { countShed } from '../metrics/sheds.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { isRedisReply, NotSentError, type VerifiedPool } from '../redis/verified-pool.ts';
 import type { UserId } from '../user-id.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
@@ -35,6 +33,7 @@ export interface IssuerOptions {
   /** null: Redis is asked for each applicant. */
   readonly soldOut: Pick<SoldOutKnowledge, 'answer' | 'suspect'> | null;
   readonly reportError: (error: unknown) => void;
+  readonly metrics: Pick<Metrics, 'batches' | 'decisions' | 'redisPools' | 'sheds'>;
 }
 
 export class Issuer {
@@ -50,7 +49,7 @@ export class Issuer {
 
   constructor(options: IssuerOptions) {
     this.#options = options;
-    const { pool } = options;
+    const { pool, metrics } = options;
     this.#context = {
       lanes: pool.size,
       laneName: options.instance,
@@ -70,8 +69,12 @@ export class Issuer {
       soldOut: (couponId) => options.soldOut?.suspect(couponId),
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
       reportError: options.reportError,
+      metrics,
     };
-    watchExpectedWait(() => ({ expectedMs: this.#expectedWaitMs(), limitMs: options.queueDelayMaxMs }));
+    metrics.redisPools.watchExpectedWait(() => ({
+      expectedMs: this.#expectedWaitMs(),
+      limitMs: options.queueDelayMaxMs,
+    }));
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
@@ -81,7 +84,9 @@ export class Issuer {
     if (decision === null || !this.#options.pool.usable) return null;
     // Redis has what was sent under the key before: the original answer, or another coupon.
     if (idempotencyKey !== undefined) return null;
-    countLocalAnswer(decision.kind === 'already-issued' ? 'already_issued' : 'sold_out');
+    this.#context.metrics.decisions.countLocalAnswer(
+      decision.kind === 'already-issued' ? 'already_issued' : 'sold_out',
+    );
     return decision;
   }
 
@@ -91,13 +96,13 @@ export class Issuer {
       return;
     }
     if (this.#inflight >= this.#options.inflightMax) {
-      countShed('inflight');
+      this.#context.metrics.sheds.countShed('inflight');
       applicant.answer(decisions.overloaded);
       return;
     }
     const line = this.#lineOf(couponId);
     if (line.overdue(performance.now(), this.#options.queueDelayMaxMs)) {
-      countShed('queue_delay');
+      this.#context.metrics.sheds.countShed('queue_delay');
       applicant.answer(decisions.overloaded);
       return;
     }

@@ -1,7 +1,7 @@
 // The machine: connections that the kernel threw away because no worker took them in time. Linux only; it counts for all
 // programs of the network namespace, so it belongs to couponrush alone only in a container or on a machine of its own.
 import { readFileSync } from 'node:fs';
-import { readCounter, type Sample } from './registry.ts';
+import type { MetricsRegistry, Sample } from './registry.ts';
 
 const fields = { ListenOverflows: 'overflows', ListenDrops: 'drops' } as const;
 
@@ -19,25 +19,30 @@ function readNetstat(): Map<string, number> {
   return found;
 }
 
-let watching = false;
+export class HostMetrics {
+  #watching = false;
 
-/** In the primary only: the numbers are the machine's, not a process's. */
-export function watchHost(): void {
-  watching = true;
+  constructor(registry: MetricsRegistry) {
+    registry.readCounter(
+      {
+        name: 'host_listen_queue_losses_total',
+        help: 'Connections that the kernel refused since boot because a listen queue was full, by kind: overflows, drops.',
+        labels: ['kind'],
+      },
+      () => (this.#watching ? readLosses() : []),
+    );
+  }
+
+  /** In the primary only: the numbers are the machine's, not a process's. */
+  watchHost(): void {
+    this.#watching = true;
+  }
 }
 
-readCounter(
-  {
-    name: 'host_listen_queue_losses_total',
-    help: 'Connections that the kernel refused since boot because a listen queue was full, by kind: overflows, drops.',
-    labels: ['kind'],
-  },
-  function* (): Generator<Sample<'kind'>> {
-    if (!watching) return;
-    const values = readNetstat();
-    for (const [field, kind] of Object.entries(fields)) {
-      const count = values.get(field);
-      if (count !== undefined) yield { labels: { kind }, value: count };
-    }
-  },
-);
+function* readLosses(): Generator<Sample<'kind'>> {
+  const values = readNetstat();
+  for (const [field, kind] of Object.entries(fields)) {
+    const count = values.get(field);
+    if (count !== undefined) yield { labels: { kind }, value: count };
+  }
+}

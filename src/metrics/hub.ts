@@ -3,7 +3,7 @@
 // gives the place of a quiet coupon to another; gauges of a dead process are gone with it. What a process counted after its
 // last snapshot is lost if it is killed.
 import { AggregatorRegistry } from 'prom-client';
-import { registry, type Snapshot } from './registry.ts';
+import type { MetricsRegistry, Snapshot } from './registry.ts';
 
 /**
  * Series kept of the dead and of coupons that a process has no place for any more. Beyond it those of coupons go that no
@@ -21,7 +21,13 @@ export interface Source {
 
 export class MetricsHub {
   readonly #live = new Map<Source, Snapshot>();
+  readonly #own: MetricsRegistry;
   #departed: Snapshot = [];
+
+  /** @param own of the process that adds up: the primary */
+  constructor(own: MetricsRegistry) {
+    this.#own = own;
+  }
 
   /** One for each process that was started, not for each title. */
   join(): Source {
@@ -44,7 +50,7 @@ export class MetricsHub {
 
   /** Everything, in the text format of Prometheus. */
   async text(): Promise<string> {
-    const own = inSteps(await registry.getMetricsAsJSON());
+    const own = inSteps(await this.#own.getMetricsAsJSON());
     return AggregatorRegistry.aggregate([own, this.#departed, ...this.#live.values()]).metrics();
   }
 
@@ -97,6 +103,6 @@ function isCounted(type: string): boolean {
 }
 
 /** What a child tells: families without a value are left out. */
-export async function takeSnapshot(): Promise<Snapshot> {
+export async function takeSnapshot(registry: MetricsRegistry): Promise<Snapshot> {
   return (await registry.getMetricsAsJSON()).filter(({ values }) => values.length > 0);
 }

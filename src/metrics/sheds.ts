@@ -1,5 +1,6 @@
 // Requests refused early, and why.
-import { counter } from './registry.ts';
+import type { Counter } from 'prom-client';
+import type { MetricsRegistry } from './registry.ts';
 
 /**
  * `inflight`: too many wait for an answer. `queue_delay`: the wait for Redis would be too long. `waited`: it was.
@@ -8,17 +9,23 @@ import { counter } from './registry.ts';
 export const shedReasons = ['inflight', 'queue_delay', 'waited', 'client_left', 'outbox_full'] as const;
 export type ShedReason = (typeof shedReasons)[number];
 
-const sheds = counter({
-  name: 'sheds_total',
-  help: 'Issue requests that were refused before Redis decided, by reason.',
-  labels: ['reason'],
-});
-const children = Object.fromEntries(shedReasons.map((reason) => [reason, sheds.labels(reason)])) as Record<
-  ShedReason,
-  ReturnType<typeof sheds.labels>
->;
-for (const reason of shedReasons) children[reason].inc(0);
+export class ShedMetrics {
+  readonly #byReason: Readonly<Record<ShedReason, Counter.Internal>>;
 
-export function countShed(reason: ShedReason, requests = 1): void {
-  children[reason].inc(requests);
+  constructor(registry: MetricsRegistry) {
+    const sheds = registry.counter({
+      name: 'sheds_total',
+      help: 'Issue requests that were refused before Redis decided, by reason.',
+      labels: ['reason'],
+    });
+    this.#byReason = Object.fromEntries(shedReasons.map((reason) => [reason, sheds.labels(reason)])) as Record<
+      ShedReason,
+      Counter.Internal
+    >;
+    for (const reason of shedReasons) this.#byReason[reason].inc(0);
+  }
+
+  countShed(reason: ShedReason, requests = 1): void {
+    this.#byReason[reason].inc(requests);
+  }
 }

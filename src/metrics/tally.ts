@@ -1,7 +1,7 @@
 // Counting on the path of a request: an addition in a typed array, with no object made and no label looked up. The arrays
 // become Prometheus series when somebody looks, which is once a second.
 import { Histogram, type MetricObjectWithValues, type MetricValueWithName } from 'prom-client';
-import { PREFIX, registry } from './registry.ts';
+import { type MetricsRegistry, PREFIX } from './registry.ts';
 
 interface TallyFamily<L extends string> {
   /** Without our prefix; ends with its unit. */
@@ -26,7 +26,10 @@ export class TallyHistogram<L extends string> extends Histogram<L> {
   readonly #counts: Float64Array;
   readonly #sums: Float64Array;
 
-  constructor({ name, help, labels, buckets, series, expected = () => true }: TallyFamily<L>) {
+  constructor(
+    registry: MetricsRegistry,
+    { name, help, labels, buckets, series, expected = () => true }: TallyFamily<L>,
+  ) {
     super({ name: PREFIX + name, help, labelNames: labels, buckets: [...buckets], registers: [registry] });
     this.#name = PREFIX + name;
     this.#help = help;

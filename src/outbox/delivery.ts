@@ -1,7 +1,6 @@
 // Brings batches into MySQL and then takes their entries out of the outbox.
 import type { Logger } from '../log.ts';
-import { countInsert, countInsertRetry } from '../metrics/inserts.ts';
-import { countGrantedToRow } from '../metrics/outbox.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Outage } from '../runtime/outage-log.ts';
 import { backoffMs, contentionMs, pause } from '../runtime/retry.ts';
 import { isContention, retryReason } from '../store/failures.ts';
@@ -22,6 +21,7 @@ export interface DeliveryParts {
   /** MySQL's, told about each insert. */
   readonly outage: Outage;
   readonly log: Logger;
+  readonly metrics: Pick<Metrics, 'inserts' | 'outbox'>;
   /** What Redis' clock says now; null before it was asked. */
   readonly redisNowMs: () => number | null;
   /** Entries left the hand unwritten: they must be read again. */
@@ -63,7 +63,7 @@ export class Delivery {
 
   /** Tries until the outcome is not transient. */
   async #write(task: InsertTask): Promise<RowsOutcome> {
-    const { insert, counters, outage, signal } = this.#parts;
+    const { insert, counters, outage, metrics, signal } = this.#parts;
     for (let failures = 1; ; failures++) {
       signal.throwIfAborted();
       const startMs = performance.now();
@@ -79,7 +79,7 @@ export class Delivery {
         return outcome;
       }
       counters.transientFailures++;
-      countInsertRetry(retryReason(outcome.code));
+      metrics.inserts.countInsertRetry(retryReason(outcome.code));
       const contended = isContention(outcome.code);
       if (!contended) outage.failed(outcome.code, outcome.message);
       await pause(contended ? contentionMs(failures) : backoffMs(failures), signal);
@@ -88,11 +88,12 @@ export class Delivery {
 
   #countWritten({ runs }: InsertTask, inserted: number, durationMs: number): void {
     const rows = runs.reduce((sum, run) => sum + countUsers(run.users), 0);
-    countInsert(rows, durationMs);
+    const { inserts, outbox } = this.#parts.metrics;
+    inserts.countInsert(rows, durationMs);
     const nowMs = this.#parts.redisNowMs();
     // Delivered again: the rows may be old, and when they were committed is not known.
     if (nowMs === null || inserted !== rows) return;
-    for (const run of runs) countGrantedToRow(nowMs - run.issuedAtMs, countUsers(run.users));
+    for (const run of runs) outbox.countGrantedToRow(nowMs - run.issuedAtMs, countUsers(run.users));
   }
 
   async #settle(batch: Batch, outcome: RowsOutcome): Promise<void> {

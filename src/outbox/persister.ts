@@ -4,9 +4,7 @@ import { setMaxListeners } from 'node:events';
 import type { Config } from '../config.ts';
 import { assert } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { watchDeadLetters } from '../metrics/dead-letters.ts';
-import { watchRows } from '../metrics/inserts.ts';
-import { watchPersister } from '../metrics/outbox.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { connectForCommands, connectForConsuming, connectForMessages } from '../redis/connections.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { RedisClock } from '../redis/redis-clock.ts';
@@ -41,12 +39,14 @@ export interface Persister {
   status(): PersisterStatus;
 }
 
+export type PersisterMetrics = Pick<Metrics, 'deadLetters' | 'inserts' | 'mysqlPools' | 'outbox' | 'redisCommands'>;
+
 const COMMAND_TIMEOUT_MS = 1000;
 const CHECK_MS = 25;
 /** After the drain: for inserts that are out, and their acknowledgements. */
 const LAST_FLUSH_MS = 400;
 
-export function createPersister(config: Config, log: Logger): Persister {
+export function createPersister(config: Config, log: Logger, metrics: PersisterMetrics): Persister {
   const { redisUrl, mysqlUrl } = config;
   assert(redisUrl !== null && mysqlUrl !== null, 'a persister is given its Redis and its MySQL');
   const giveUp = new AbortController();
@@ -58,9 +58,18 @@ export function createPersister(config: Config, log: Logger): Persister {
   const counters = createCounters();
   const hand = new Hand(config);
 
-  const commands = connectForCommands(redisUrl, 'persister', COMMAND_TIMEOUT_MS, config.redisPingMs);
-  const reading = connectForConsuming(redisUrl, 'persister reader', BLOCK_MS);
-  const pool = new InsertPool({ mysqlUrl, timeoutMs: config.insertTimeoutMs, threads: config.insertThreads }, log);
+  const server = { url: redisUrl, metrics: metrics.redisCommands };
+  const commands = connectForCommands(server, 'persister', COMMAND_TIMEOUT_MS, config.redisPingMs);
+  const reading = connectForConsuming(server, 'persister reader', BLOCK_MS);
+  const pool = new InsertPool(
+    {
+      mysqlUrl,
+      timeoutMs: config.insertTimeoutMs,
+      threads: config.insertThreads,
+      metrics: metrics.mysqlPools.named('inserts'),
+    },
+    log,
+  );
   const acknowledger = new Acknowledger(commands, redisOutage, signal);
   const insert = pool.write.bind(pool);
   const clock = new RedisClock();
@@ -72,6 +81,7 @@ export function createPersister(config: Config, log: Logger): Persister {
     counters,
     outage: mysqlOutage,
     log,
+    metrics,
     signal,
     onFenced: () => consumer.recover(),
   });
@@ -82,7 +92,7 @@ export function createPersister(config: Config, log: Logger): Persister {
     deliver: (batch) => delivery.deliver(batch),
   });
   const intake = new Intake({ hand, acknowledger, counters, log, add: (id, entry) => batcher.add(id, entry) });
-  const messages = connectForMessages(redisUrl, 'persister messages', config.redisPingMs);
+  const messages = connectForMessages(server, 'persister messages', config.redisPingMs);
   const streams = new Streams({
     redis: commands,
     messages,
@@ -96,9 +106,9 @@ export function createPersister(config: Config, log: Logger): Persister {
   const consumer = new Consumer({ ...shared, redis: reading, commands, entryRowsMax });
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
 
-  watchPersister(() => ({ ...counters, rowsInHand: hand.rows, rowsInHandLimit: config.highWaterRows }));
-  watchRows(() => counters);
-  watchDeadLetters(() => counters.deadLetters);
+  metrics.outbox.watchPersister(() => ({ ...counters, rowsInHand: hand.rows, rowsInHandLimit: config.highWaterRows }));
+  metrics.inserts.watchRows(() => counters);
+  metrics.deadLetters.watchMade(() => counters.deadLetters);
 
   async function outboxesEmpty(): Promise<boolean> {
     // Looked up anew: a coupon that was loaded a moment ago counts too.

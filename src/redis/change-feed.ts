@@ -6,14 +6,16 @@
 // either connection is lost, everything counts as changed.
 // Assumes Redis 6 or later, and the right to CLIENT TRACKING. Without them `provenMs` never advances.
 import type { Redis } from 'ioredis';
-import { connectForMessages } from './connections.ts';
+import type { RedisPoolWatch } from '../metrics/redis-pool.ts';
+import { connectForMessages, type RedisServer } from './connections.ts';
 import { CHANGES_CHANNEL, couponOfKey, INVALIDATION_CHANNEL, proofChannel } from './keys.ts';
 import { REDIS_PING_MS } from './silence.ts';
 import { isRedisReply, VerifiedPool } from './verified-pool.ts';
 
 export interface ChangeFeedOptions {
-  readonly url: string;
+  readonly server: RedisServer;
   readonly name: string;
+  readonly metrics: RedisPoolWatch;
   /** Different for each process. */
   readonly instance: string;
   readonly timeoutMs: number;
@@ -43,10 +45,10 @@ export class ChangeFeed {
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
     this.#channel = proofChannel(options.instance);
-    this.#listening = connectForMessages(options.url, `${options.name} listening`, options.pingMs);
+    this.#listening = connectForMessages(options.server, `${options.name} listening`, options.pingMs);
     this.#reading = new VerifiedPool({
-      purpose: 'changes',
-      url: options.url,
+      server: options.server,
+      metrics: options.metrics,
       name: `${options.name} reading`,
       connections: 1,
       socketTimeoutMs: options.timeoutMs,

@@ -5,7 +5,7 @@ import { describeConnectionFailure, speaksNoTls, speaksTls } from '../connection
 import { answersPlain, answersTls } from '../tls-probe.ts';
 import { type StoreAddress, type Trouble, UnusableStore, userOf } from '../unusable-store.ts';
 import { appChannels, appCommands, appKeys } from './acl.ts';
-import { tlsOf } from './connections.ts';
+import { partsOf, type RedisServer, tlsOf } from './connections.ts';
 import { INSTALLATION, VERIFIED_RUN_ID } from './keys.ts';
 import { describeMissingRights, describeRefusal } from './refusals.ts';
 import { defineScripts, runScript } from './scripts.ts';
@@ -28,13 +28,14 @@ const OPTIONAL_COMMANDS = ['config|get'];
 const CHANNEL_COMMANDS = ['publish', 'subscribe'];
 
 /** @throws UnusableStore */
-export async function checkRedis(url: string, use: RedisUse): Promise<CheckedRedis> {
+export async function checkRedis(server: RedisServer, use: RedisUse): Promise<CheckedRedis> {
+  const { url } = partsOf(server);
   const address: StoreAddress = { store: 'Redis', variable: 'REDIS_URL', url };
   const asked: { version: string | null } = { version: null };
   let redis: Redis | undefined;
   let broken: unknown;
   try {
-    redis = connectBare(url);
+    redis = connectBare(server);
     redis.on('error', (error) => {
       broken ??= error;
     });
@@ -48,8 +49,9 @@ export async function checkRedis(url: string, use: RedisUse): Promise<CheckedRed
 }
 
 /** Says nothing of its own accord (no AUTH, INFO or HELLO), so that each refusal is the answer to one question of ours. */
-function connectBare(url: string): Redis {
-  return new Redis({
+function connectBare(server: RedisServer): Redis {
+  const { url, metrics } = partsOf(server);
+  const redis = new Redis({
     ...endpointOf(url),
     ...tlsOf(url),
     protocol: 2,
@@ -61,6 +63,8 @@ function connectBare(url: string): Redis {
     connectTimeout: ANSWER_WITHIN_MS,
     commandTimeout: ANSWER_WITHIN_MS,
   });
+  defineScripts(redis, metrics);
+  return redis;
 }
 
 function endpointOf(url: string): { host: string; port: number } {
@@ -142,7 +146,6 @@ async function readInfo(redis: Redis, section: string): Promise<ReadonlyMap<stri
  * EVALSHA, so both are tried. Each command has arguments enough for Redis to look for keys among them.
  */
 async function findDenied(redis: Redis): Promise<string[]> {
-  defineScripts(redis);
   const sample = (pattern: string) => pattern.replaceAll('*', '1');
   const onKeys = appKeys.map(sample).flatMap((key) => [`get ${key}`, `set ${key} 1`]);
   const onChannels = appChannels.map(sample).flatMap((channel) => [`publish ${channel} 1`, `subscribe ${channel}`]);

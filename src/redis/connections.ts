@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs';
 import { Redis, type RedisOptions } from 'ioredis';
-import { countScriptReload } from '../metrics/redis-commands.ts';
+import type { RedisCommandMetrics } from '../metrics/redis-commands.ts';
 import { holdAfterRest } from './hold-after-rest.ts';
-import { defineScripts } from './scripts.ts';
+import { defineScripts, metricsOf } from './scripts.ts';
 import { pingAtRest, REDIS_PING_MS, Silence } from './silence.ts';
 
 const RECONNECT_FIRST_MS = 50;
@@ -15,6 +15,13 @@ const RECONNECT_LAST_MS = 500;
 export function reconnectDelayMs(attempt: number): number {
   const delay = Math.min(RECONNECT_FIRST_MS * 2 ** Math.min(attempt - 1, 10), RECONNECT_LAST_MS);
   return Math.round(delay * (0.5 + Math.random() / 2));
+}
+
+/** A Redis, and where scripts that run there are counted: with a URL alone nowhere, as for a command beside the server. */
+export type RedisServer = string | { readonly url: string; readonly metrics: RedisCommandMetrics };
+
+export function partsOf(server: RedisServer): { readonly url: string; readonly metrics?: RedisCommandMetrics } {
+  return typeof server === 'string' ? { url: server } : server;
 }
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
@@ -43,23 +50,24 @@ export function tlsOf(url: string): Options {
   return protocol === 'rediss:' ? { tls: caFile === null ? {} : { ca: readFileSync(caFile) } } : {};
 }
 
-function connect(url: string, name: string, options: Options): Redis {
+function connect(server: RedisServer, name: string, options: Options): Redis {
+  const { url, metrics } = partsOf(server);
   const redis = new Redis(url, { ...shared, ...tlsOf(url), ...options, connectionName: nameOf(name) });
   // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
   redis.on('error', () => {});
-  defineScripts(redis);
-  countReloads(redis);
+  defineScripts(redis, metrics);
+  if (metrics) countReloads(redis, metrics);
   return redis;
 }
 
 /** ioredis gives a Redis that forgot its scripts them again, and says so to nobody: its NOSCRIPT is seen on the way. */
-function countReloads(redis: Redis): void {
+function countReloads(redis: Redis, metrics: RedisCommandMetrics): void {
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, stream) => {
     if (command.name === 'evalsha') {
       const { reject } = command;
       command.reject = (error) => {
-        if (error.message.startsWith('NOSCRIPT')) countScriptReload();
+        if (error.message.startsWith('NOSCRIPT')) metrics.countScriptReload();
         reject(error);
       };
     }
@@ -72,11 +80,11 @@ function countReloads(redis: Redis): void {
  * back. A call in flight is rejected as soon as its connection closes; the batch is then sent again under its batch id.
  */
 export function connectForDecisions(
-  url: string,
+  server: RedisServer,
   name: string,
   limits: { socketTimeoutMs: number; commandTimeoutMs: number },
 ): Redis {
-  return connect(url, name, {
+  return connect(server, name, {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
@@ -90,8 +98,8 @@ export function connectForDecisions(
  * For reading streams, on a connection that nobody else's command is stuck behind. A blocked read ends at once when the
  * connection closes (left to wait, ioredis never settles it), and the reader asks again for as long as it lives.
  */
-export function connectForConsuming(url: string, name: string, blockMs: number): Redis {
-  return connect(url, name, {
+export function connectForConsuming(server: RedisServer, name: string, blockMs: number): Redis {
+  return connect(server, name, {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     blockingTimeout: blockMs + 2000,
@@ -107,8 +115,8 @@ export function connectForConsuming(url: string, name: string, blockMs: number):
  * For everything else (reads, operator's moves, acknowledgements): fails within `timeoutMs`, and the caller decides.
  * After a rest the connection shows that it lives before it is used.
  */
-export function connectForCommands(url: string, name: string, timeoutMs = 1000, pingMs = REDIS_PING_MS): Redis {
-  const redis = connect(url, name, {
+export function connectForCommands(server: RedisServer, name: string, timeoutMs = 1000, pingMs = REDIS_PING_MS): Redis {
+  const redis = connect(server, name, {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     commandTimeout: timeoutMs,
@@ -124,8 +132,8 @@ export function connectForCommands(url: string, name: string, timeoutMs = 1000, 
  * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
  * channel; ioredis has no event for the RESP3 form.
  */
-export function connectForMessages(url: string, name: string, pingMs = REDIS_PING_MS): Redis {
-  const redis = connect(url, name, {
+export function connectForMessages(server: RedisServer, name: string, pingMs = REDIS_PING_MS): Redis {
+  const redis = connect(server, name, {
     protocol: 2,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
@@ -139,15 +147,15 @@ export function connectForMessages(url: string, name: string, pingMs = REDIS_PIN
  * For a rebuild: never reconnects, so that all it did and all it will do happens in one Redis process. What was begun in
  * a process that died can't be finished in its successor.
  */
-export function connectOnce(url: string, name: string, timeoutMs = 5000): Redis {
-  return connect(url, name, onceOptions(timeoutMs));
+export function connectOnce(server: RedisServer, name: string, timeoutMs = 5000): Redis {
+  return connect(server, name, onceOptions(timeoutMs));
 }
 
 /** The same, to the server of an existing connection. The caller disconnects it. */
 export function duplicateOnce(redis: Redis, timeoutMs = 5000): Redis {
   const once = redis.duplicate({ ...onceOptions(timeoutMs), lazyConnect: false });
   once.on('error', () => {});
-  defineScripts(once);
+  defineScripts(once, metricsOf(redis));
   return once;
 }
 

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { countScript, countScriptFailure } from '../metrics/redis-commands.ts';
+import type { RedisCommandMetrics } from '../metrics/redis-commands.ts';
 import { projectRoot } from '../project.ts';
 import { luaUserPatterns } from '../user-id.ts';
 
@@ -30,9 +30,17 @@ export const scripts: ReadonlyMap<string, string> = new Map(
 
 type Runner = (keyCount: number, ...keysAndArguments: (string | number)[]) => Promise<unknown>;
 
+/** Where the calls of a connection are counted. A command's or a test's are counted nowhere. */
+const countedIn = new WeakMap<Redis, RedisCommandMetrics>();
+
 /** Teaches a connection all operations. They go by EVALSHA, and a Redis that lost them is given them again. */
-export function defineScripts(redis: Redis): void {
+export function defineScripts(redis: Redis, metrics?: RedisCommandMetrics): void {
   for (const [name, lua] of scripts) redis.defineCommand(name, { lua });
+  if (metrics) countedIn.set(redis, metrics);
+}
+
+export function metricsOf(redis: Redis): RedisCommandMetrics | undefined {
+  return countedIn.get(redis);
 }
 
 /**
@@ -48,13 +56,14 @@ export async function runScript(
 ): Promise<unknown> {
   const run = (redis as unknown as Record<string, Runner | undefined>)[name];
   if (!run) throw new Error(`there is no lua/${name}.lua`);
+  const metrics = metricsOf(redis);
   const startMs = performance.now();
   try {
     const reply = await run.call(redis, keys.length, ...keys, ...args);
-    countScript(name, performance.now() - startMs);
+    metrics?.countScript(name, performance.now() - startMs);
     return reply;
   } catch (error) {
-    countScriptFailure(name);
+    metrics?.countScriptFailure(name);
     throw error;
   }
 }

@@ -3,8 +3,8 @@
 // decided there before it was rebuilt (the gate). The check costs nothing per request, because a connection can't outlive the
 // process that it was checked against.
 import { type Redis, ReplyError } from 'ioredis';
-import { type RedisPoolFigures, type RedisPoolName, watchRedisPool } from '../metrics/redis-pool.ts';
-import { connectForDecisions } from './connections.ts';
+import type { RedisPoolFigures, RedisPoolWatch } from '../metrics/redis-pool.ts';
+import { connectForDecisions, type RedisServer } from './connections.ts';
 import { INSTALLATION, VERIFIED_RUN_ID } from './keys.ts';
 import { type Connection, type ConnectionState, PoolSlot } from './pool-slot.ts';
 import { RedisClock } from './redis-clock.ts';
@@ -14,10 +14,9 @@ import { cut, REDIS_PING_MS, Silence } from './silence.ts';
 const GATE_POLL_MS = 50;
 
 export interface VerifiedPoolOptions {
-  readonly url: string;
+  readonly server: RedisServer;
   readonly name: string;
-  /** Under which the metrics show it. */
-  readonly purpose: RedisPoolName;
+  readonly metrics: RedisPoolWatch;
   readonly connections: number;
   readonly socketTimeoutMs: number;
   readonly commandTimeoutMs: number;
@@ -59,7 +58,7 @@ export class VerifiedPool {
       (_, index) => new PoolSlot((slot) => this.#open(slot, index)),
     );
     this.#pinging = setInterval(() => this.#pingRested(), options.pingMs ?? REDIS_PING_MS).unref();
-    watchRedisPool(options.purpose, () => this.figures());
+    options.metrics.watch(() => this.figures());
   }
 
   get size(): number {
@@ -140,7 +139,7 @@ export class VerifiedPool {
   }
 
   #open(slot: PoolSlot, index: number): Connection {
-    const redis = connectForDecisions(this.#options.url, `${this.#options.name} ${index + 1}`, {
+    const redis = connectForDecisions(this.#options.server, `${this.#options.name} ${index + 1}`, {
       socketTimeoutMs: this.#options.socketTimeoutMs,
       commandTimeoutMs: this.#options.commandTimeoutMs,
     });

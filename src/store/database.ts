@@ -3,7 +3,7 @@
 // What changes something goes to a server that takes writes, or is refused; a read-only one still answers query().
 import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
-import { type MysqlPoolName, watchMysqlPool } from '../metrics/mysql-pool.ts';
+import type { MysqlPoolWatch } from '../metrics/mysql-pool.ts';
 import { withDeadline } from './deadline.ts';
 import { classifyFailure, isDatabaseError, isOfStatement } from './failures.ts';
 import type { Session } from './session.ts';
@@ -40,8 +40,8 @@ export interface Database extends Statements {
 }
 
 export interface DatabaseLimits {
-  /** Under which the metrics show it; without it they don't. */
-  readonly purpose?: MysqlPoolName;
+  /** Which show it; without it they don't. */
+  readonly metrics?: MysqlPoolWatch;
   readonly connections: number;
   /** For getting a connection, and again for each statement. */
   readonly timeoutMs: number;
@@ -64,8 +64,8 @@ class PooledDatabase implements Database {
   #inUse = 0;
   #waiting = 0;
 
-  constructor(url: string, { purpose, connections, timeoutMs, queueMax = QUEUE_MAX }: DatabaseLimits) {
-    if (purpose) watchMysqlPool(purpose, () => this.usage());
+  constructor(url: string, { metrics, connections, timeoutMs, queueMax = QUEUE_MAX }: DatabaseLimits) {
+    metrics?.watch(() => this.usage());
     this.#connections = connections;
     this.#timeoutMs = timeoutMs;
     this.#queueMax = queueMax;

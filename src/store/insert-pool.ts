@@ -4,13 +4,14 @@
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Logger } from '../log.ts';
-import { watchMysqlPool } from '../metrics/mysql-pool.ts';
+import type { MysqlPoolWatch } from '../metrics/mysql-pool.ts';
 import { projectRoot } from '../project.ts';
 import type { InsertOutcome, InsertTask } from './insert-batch.ts';
 import type { InsertConnectionOptions } from './insert-connection.ts';
 
 export interface InsertPoolOptions extends InsertConnectionOptions {
   readonly threads: number;
+  readonly metrics: MysqlPoolWatch;
 }
 
 // A batch of 10,000 rows is about 1 MB of text; several copies of it fit easily, a leak does not.
@@ -24,9 +25,9 @@ export class InsertPool {
   #running = 0;
 
   constructor(options: InsertPoolOptions, log: Logger, filename = join(projectRoot, 'dist/workers/insert-thread.js')) {
-    const { threads, mysqlUrl, timeoutMs } = options;
+    const { threads, mysqlUrl, timeoutMs, metrics } = options;
     this.#threads = threads;
-    watchMysqlPool('inserts', () => ({ limit: threads, inUse: this.#running, waiting: this.#waiting.length }));
+    metrics.watch(() => ({ limit: threads, inUse: this.#running, waiting: this.#waiting.length }));
     // The thread ends each of its up to six statements by itself; this is for a thread that hangs as a whole.
     this.#deadlineMs = timeoutMs * 6;
     this.#pool = new Piscina({

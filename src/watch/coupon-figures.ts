@@ -6,16 +6,9 @@ import { phaseAt } from '../coupons/phase.ts';
 import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
 import { readCount, readCouponIds } from '../ids.ts';
 import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
-import {
-  type CouponFigures,
-  type CouponState,
-  showCoupons,
-  showDeclaredLosses,
-  showUnpreloaded,
-} from '../metrics/coupons.ts';
-import { showDeadLetters } from '../metrics/dead-letters.ts';
-import { expectDecisions } from '../metrics/decisions.ts';
-import { type BacklogFigures, showBacklog } from '../metrics/outbox.ts';
+import type { CouponFigures, CouponMetrics, CouponState } from '../metrics/coupons.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { BacklogFigures } from '../metrics/outbox.ts';
 import { packEntry } from '../outbox/entry.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
@@ -45,18 +38,22 @@ export async function readListed(redis: Redis): Promise<number[]> {
 }
 
 /** Drafts that open soon, or should be open; what is over already is not preloaded any more. */
-export async function lookAtDrafts(database: Queries): Promise<void> {
-  showUnpreloaded(await readDraftOpenings(database, DRAFT_WINDOW_MINUTES, COUPONS_MAX));
+export async function lookAtDrafts(database: Queries, metrics: CouponMetrics): Promise<void> {
+  metrics.showUnpreloaded(await readDraftOpenings(database, DRAFT_WINDOW_MINUTES, COUPONS_MAX));
 }
 
 /** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
-export async function lookAtLosses(database: Queries, loaded: readonly number[]): Promise<void> {
+export async function lookAtLosses(
+  database: Queries,
+  loaded: readonly number[],
+  metrics: CouponMetrics,
+): Promise<void> {
   const missing = await countMissing(database, COUPONS_MAX);
   const reissued = await countReissued(database, COUPONS_MAX);
   const possible = await countPossible(database, COUPONS_MAX);
   const coupons = new Set([...loaded, ...missing.keys(), ...reissued.keys(), ...possible.keys()]);
   const of = (figures: ReadonlyMap<number, number>, id: number) => figures.get(id) ?? 0;
-  showDeclaredLosses(
+  metrics.showDeclaredLosses(
     new Map(
       [...coupons].map((id) => [
         id,
@@ -109,7 +106,12 @@ export async function lookAtCoupons(redis: Redis, couponIds: readonly number[]):
  * @param redisMs what Redis' clock says
  * @param rowsLimit rows in the outbox of one coupon at which issuing is refused
  */
-export function showCouponLooks(coupons: readonly CouponLook[], redisMs: number, rowsLimit: number): void {
+export function showCouponLooks(
+  metrics: Pick<Metrics, 'coupons' | 'deadLetters' | 'decisions' | 'outbox'>,
+  coupons: readonly CouponLook[],
+  redisMs: number,
+  rowsLimit: number,
+): void {
   const figures = new Map<number, CouponFigures>();
   const backlogs = new Map<number, BacklogFigures>();
   for (const { couponId, inspection, waiting } of coupons) {
@@ -121,11 +123,11 @@ export function showCouponLooks(coupons: readonly CouponLook[], redisMs: number,
         ? { entries: inspection.outbox, rows: waiting.rows, oldestAgeMs: Math.max(0, redisMs - waiting.oldestMs) }
         : { entries: 0, rows: 0, oldestAgeMs: 0 },
     );
-    expectDecisions(couponId);
+    metrics.decisions.expectDecisions(couponId);
   }
-  showCoupons(figures);
-  showBacklog(backlogs, rowsLimit);
-  showDeadLetters(new Map(coupons.map(({ couponId, inspection }) => [couponId, inspection.dead])));
+  metrics.coupons.showCoupons(figures);
+  metrics.outbox.showBacklog(backlogs, rowsLimit);
+  metrics.deadLetters.showDeadLetters(new Map(coupons.map(({ couponId, inspection }) => [couponId, inspection.dead])));
 }
 
 async function readWaiting(

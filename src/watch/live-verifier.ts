@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inspectCoupon } from '../gate/coupon-check.ts';
 import type { Logger } from '../log.ts';
-import { countVerify, countVerifyFailure, keepVerified, type VerifyKind } from '../metrics/verify.ts';
+import type { VerifyKind, VerifyMetrics } from '../metrics/verify.ts';
 import type { ReadStores } from '../stores.ts';
 import { verifyCoupon } from '../verify/verify.ts';
 import { countGaps } from './count-gaps.ts';
@@ -16,6 +16,7 @@ export interface LiveVerifierOptions extends ReadStores {
   readonly everyMs: number;
   /** Coupons with more holders are compared by counts. */
   readonly holdersMax: number;
+  readonly metrics: VerifyMetrics;
 }
 
 /** After a check, so many times its duration passes before the next one. */
@@ -50,15 +51,15 @@ export class LiveVerifier {
   }
 
   async #round(): Promise<void> {
-    const { database } = this.#options;
+    const { database, metrics } = this.#options;
     let loaded: number[];
     try {
       loaded = await readLoaded(database);
     } catch {
-      countVerifyFailure('full');
+      metrics.countVerifyFailure('full');
       return;
     }
-    keepVerified(new Set(loaded));
+    metrics.keepVerified(new Set(loaded));
     for (const couponId of loaded) {
       if (this.#stopping.signal.aborted) return;
       const startMs = performance.now();
@@ -68,19 +69,19 @@ export class LiveVerifier {
   }
 
   async #verify(couponId: number): Promise<void> {
-    const { redis, holdersMax, log } = this.#options;
+    const { redis, holdersMax, log, metrics } = this.#options;
     let kind: VerifyKind = 'full';
     try {
       const startMs = performance.now();
       const { holders } = await inspectCoupon(redis, couponId);
       kind = holders > holdersMax ? 'counts' : 'full';
       const gaps = kind === 'full' ? await this.#compare(couponId) : await countGaps(this.#options, couponId);
-      countVerify(couponId, kind, gaps, performance.now() - startMs);
+      metrics.countVerify(couponId, kind, gaps, performance.now() - startMs);
       const found = [...gaps].filter(([, count]) => count > 0);
       if (found.length > 0) log.error({ couponId, gaps: Object.fromEntries(found) }, 'Redis and MySQL do not agree');
     } catch (error) {
       if (this.#stopping.signal.aborted) return;
-      countVerifyFailure(kind);
+      metrics.countVerifyFailure(kind);
       log.warn({ couponId, error: String(error) }, 'a coupon could not be verified');
     }
   }

@@ -4,6 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../durability.ts';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { ReadStores } from '../stores.ts';
 import {
   type CouponLook,
@@ -20,6 +21,7 @@ import { lookAtMysql, lookAtRedis } from './store-health.ts';
 export interface ObserverOptions extends ReadStores {
   readonly log: Logger;
   readonly outboxRowsMax: number;
+  readonly metrics: Pick<Metrics, 'coupons' | 'deadLetters' | 'decisions' | 'outbox' | 'settings' | 'stores'>;
 }
 
 const EVERY_MS = 1000;
@@ -68,28 +70,28 @@ export class Observer {
   }
 
   async #lookAtMysql(): Promise<void> {
-    const { database, log } = this.#options;
-    if (!(await lookAtMysql(database))) return;
+    const { database, log, metrics } = this.#options;
+    if (!(await lookAtMysql(database, metrics.stores))) return;
     try {
       this.#loaded = await readLoaded(database);
-      await lookAtDrafts(database);
+      await lookAtDrafts(database, metrics.coupons);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at MySQL');
     }
   }
 
   async #lookAtLosses(): Promise<void> {
-    const { database, log } = this.#options;
+    const { database, log, metrics } = this.#options;
     try {
-      await lookAtLosses(database, await readLoaded(database));
+      await lookAtLosses(database, await readLoaded(database), metrics.coupons);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at declared losses');
     }
   }
 
   async #lookAtRedis(): Promise<void> {
-    const { redis, log, outboxRowsMax } = this.#options;
-    const look = await lookAtRedis(redis);
+    const { redis, log, outboxRowsMax, metrics } = this.#options;
+    const look = await lookAtRedis(redis, metrics.stores);
     if (look === null) return;
     const { redisMs, mark } = look;
     try {
@@ -100,7 +102,7 @@ export class Observer {
         this.#looksMark = mark;
       }
       // Also what was seen before: it grows older, and a window opens and closes by the clock.
-      showCouponLooks(this.#couponLooks, redisMs, outboxRowsMax);
+      showCouponLooks(metrics, this.#couponLooks, redisMs, outboxRowsMax);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at the coupons in Redis');
     }
@@ -109,7 +111,7 @@ export class Observer {
   async #lookAtSettings(): Promise<void> {
     try {
       const settings = await readSettings(this.#options);
-      publishSettings(settings);
+      publishSettings(this.#options.metrics.settings, settings);
       this.#sayUnsafe(settings.filter(({ verdict }) => verdict === 'unsafe'));
     } catch {
       // Asked again soon.

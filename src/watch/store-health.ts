@@ -1,6 +1,6 @@
 // Redis and MySQL as servers: do they answer, how many clients do they have, what do their clocks say?
 import type { Redis } from 'ioredis';
-import { showRedisMemory, showStore } from '../metrics/stores.ts';
+import type { StoreMetrics } from '../metrics/stores.ts';
 import { WRITE_MARK_SECTIONS, writeMarkOf } from '../redis/write-mark.ts';
 import type { Statements } from '../store/database.ts';
 import { readConnectionCount, readServerStatus } from '../store/server-status.ts';
@@ -26,36 +26,36 @@ export interface RedisLook {
 }
 
 /** By one command. @returns null while Redis is away */
-export async function lookAtRedis(redis: Redis): Promise<RedisLook | null> {
+export async function lookAtRedis(redis: Redis, metrics: StoreMetrics): Promise<RedisLook | null> {
   try {
     const askedMs = Date.now();
     const info = await redis.info(...WRITE_MARK_SECTIONS, 'clients', 'memory');
     const redisMs = (infoNumber(info, 'server_time_usec') ?? 0) / 1000;
-    showStore('redis', {
+    metrics.showStore('redis', {
       up: true,
       clients: infoNumber(info, 'connected_clients'),
       clientsLimit: infoNumber(info, 'maxclients'),
       skewMs: skewMs(redisMs, askedMs, Date.now()),
     });
-    showRedisMemory({
+    metrics.showRedisMemory({
       usedBytes: infoNumber(info, 'used_memory') ?? 0,
       limitBytes: infoNumber(info, 'maxmemory') ?? 0,
     });
     return { redisMs, mark: writeMarkOf(info) };
   } catch {
-    showStore('redis', away);
+    metrics.showStore('redis', away);
     return null;
   }
 }
 
 /** @returns whether MySQL answers */
-export async function lookAtMysql(database: Pick<Statements, 'query'>): Promise<boolean> {
+export async function lookAtMysql(database: Pick<Statements, 'query'>, metrics: StoreMetrics): Promise<boolean> {
   try {
     const askedMs = Date.now();
     const server = await readServerStatus(database);
     const answeredMs = Date.now();
     const clients = await readConnectionCount(database);
-    showStore('mysql', {
+    metrics.showStore('mysql', {
       // A replica answers as well as a writer does, and no row gets into it.
       up: await isWriter(database),
       clients,
@@ -64,7 +64,7 @@ export async function lookAtMysql(database: Pick<Statements, 'query'>): Promise<
     });
     return true;
   } catch {
-    showStore('mysql', away);
+    metrics.showStore('mysql', away);
     return false;
   }
 }

@@ -8,7 +8,7 @@ let gates = 0;
 
 export function startGate(t: Scope, stores: CouponStores, options: Partial<GateOptions> = {}): Gate {
   const gate = new Gate({
-    redisUrl: stores.server.url,
+    server: stores.server.url,
     name: `gate-${++gates}`,
     database: stores.database,
     log: silent,

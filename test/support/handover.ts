@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import { Redis } from 'ioredis';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createPersister, type Persister } from '../../src/outbox/persister.ts';
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../src/redis/keys.ts';
 import { defineScripts } from '../../src/redis/scripts.ts';
@@ -85,8 +86,8 @@ export interface Started extends Persister {
 }
 
 /** Does not wait until it consumes: Redis may be away. */
-export function startPersister(t: TestContext, config: Config): Started {
-  const persister = createPersister(config, log);
+export function startPersister(t: TestContext, config: Config, metrics = createMetrics()): Started {
+  const persister = createPersister(config, log, metrics);
   let stopped: Promise<void> | undefined;
   const stop = (drainMs?: number): Promise<void> => {
     stopped ??= persister.stop(drainMs);

@@ -1,6 +1,7 @@
 // Connections that a balancer on the way has forgotten without a word, and what is asked of them after a rest.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { connectForCommands, connectForMessages } from '../../../src/redis/connections.ts';
 import { keyClaimKey, VERIFIED_RUN_ID } from '../../../src/redis/keys.ts';
 import { NotSentError, runIdOf, VerifiedPool } from '../../../src/redis/verified-pool.ts';
@@ -33,9 +34,9 @@ async function openPool(
 ) {
   const counts = { usable: 0, lost: 0 };
   const pool = new VerifiedPool({
-    url,
+    server: url,
     name: options.name ?? 'pool',
-    purpose: 'decisions',
+    metrics: createMetrics().redisPools.named('decisions'),
     connections: options.connections ?? 2,
     socketTimeoutMs: 1000,
     commandTimeoutMs: 2500,

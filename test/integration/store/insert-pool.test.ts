@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { projectRoot } from '../../../src/project.ts';
 import { InsertPool } from '../../../src/store/insert-pool.ts';
 import { EXITS, HANGS, RUNS_OUT_OF_MEMORY, THROWS } from '../../support/failing-insert-thread.ts';
@@ -8,7 +9,8 @@ import { log } from '../../support/handover.ts';
 import { within } from '../../support/wait.ts';
 
 function startPool(t: TestContext, timeoutMs = 100): InsertPool {
-  const options = { threads: 2, mysqlUrl: 'mysql://unused', timeoutMs };
+  const metrics = createMetrics().mysqlPools.named('inserts');
+  const options = { threads: 2, mysqlUrl: 'mysql://unused', timeoutMs, metrics };
   const pool = new InsertPool(options, log, join(projectRoot, 'dist/test/support/failing-insert-thread.js'));
   t.after(() => pool.stop());
   return pool;

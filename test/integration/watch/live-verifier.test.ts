@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
-import { registry } from '../../../src/metrics/registry.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { LiveVerifier } from '../../../src/watch/live-verifier.ts';
 import { newCoupon, openStores } from '../../support/coupon-stores.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -12,7 +12,8 @@ test('checking many coupons leaves no listener behind', async (t) => {
   const warnings: string[] = [];
   const onWarning = (warning: Error) => warnings.push(warning.name);
   process.on('warning', onWarning);
-  const verifier = new LiveVerifier({ ...stores, everyMs: 50, holdersMax: 100 });
+  const { registry, verify } = createMetrics();
+  const verifier = new LiveVerifier({ ...stores, everyMs: 50, holdersMax: 100, metrics: verify });
   t.after(async () => {
     process.off('warning', onWarning);
     await verifier.stop();

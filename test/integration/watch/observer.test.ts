@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
-import { registry } from '../../../src/metrics/registry.ts';
+import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { openDatabase } from '../../../src/store/database.ts';
@@ -12,20 +12,29 @@ import { waitFor } from '../../support/wait.ts';
 
 const MINUTE_MS = 60_000;
 
-function observe(t: TestContext, stores: CouponStores, mysqlUrl = stores.mysqlUrl): void {
+/** @returns values by their labels, those of a coupon alone by its id */
+function observe(t: TestContext, stores: CouponStores, mysqlUrl = stores.mysqlUrl) {
+  const metrics = createMetrics();
+  const { coupons, deadLetters, decisions, outbox, settings } = metrics;
   const redis = connectForCommands(stores.server.url, 'observer', 5000);
   const database = openDatabase(mysqlUrl, { connections: 3, timeoutMs: 1000 });
-  const observer = new Observer({ redis, database, log: stores.log, outboxRowsMax: 1000 });
+  const observer = new Observer({
+    redis,
+    database,
+    log: stores.log,
+    outboxRowsMax: 1000,
+    metrics: { coupons, deadLetters, decisions, outbox, settings, stores: metrics.stores },
+  });
   observer.start();
   t.after(async () => {
     redis.disconnect();
     await database.close();
     await observer.stop();
   });
+  return (name: string) => valuesOf(metrics, name);
 }
 
-/** Values by their labels, those of a coupon alone by its id. */
-async function valuesOf(name: string): Promise<Map<string, number>> {
+async function valuesOf({ registry }: Metrics, name: string): Promise<Map<string, number>> {
   const metric = (await registry.getMetricsAsJSON()).find((each) => each.name === `couponrush_${name}`);
   assert.ok(metric, name);
   return new Map(metric.values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
@@ -36,13 +45,13 @@ test('a coupon without its stock key, as during a rebuild, is not ready, and not
   const id = await newCoupon(stores.database, 10);
   await preloadCoupon(stores, id);
   await decide(stores.redis, id, numbers(1, 3));
-  observe(t, stores);
-  await waitFor('it is seen', async () => (await valuesOf('coupon_stock')).get(String(id)) === 10);
+  const shown = observe(t, stores);
+  await waitFor('it is seen', async () => (await shown('coupon_stock')).get(String(id)) === 10);
   await stores.redis.del(couponKeys(id).stock);
-  await waitFor('it is not ready', async () => (await valuesOf('coupon_state')).get(`${id} not_ready`) === 1);
-  assert.deepEqual(await valuesOf('coupon_stock'), new Map());
-  assert.deepEqual(await valuesOf('coupon_stock_left'), new Map());
-  assert.equal((await valuesOf('coupon_holders')).get(String(id)), 3);
+  await waitFor('it is not ready', async () => (await shown('coupon_state')).get(`${id} not_ready`) === 1);
+  assert.deepEqual(await shown('coupon_stock'), new Map());
+  assert.deepEqual(await shown('coupon_stock_left'), new Map());
+  assert.equal((await shown('coupon_holders')).get(String(id)), 3);
 });
 
 test('the outbox is seen also where MySQL was away from the start', async (t) => {
@@ -50,8 +59,8 @@ test('the outbox is seen also where MySQL was away from the start', async (t) =>
   const id = await newCoupon(stores.database, 10);
   await preloadCoupon(stores, id);
   await decide(stores.redis, id, numbers(1, 4));
-  observe(t, stores, 'mysql://nobody:nothing@127.0.0.1:1/none');
-  await waitFor('its rows wait', async () => (await valuesOf('outbox_rows')).get(String(id)) === 4);
+  const shown = observe(t, stores, 'mysql://nobody:nothing@127.0.0.1:1/none');
+  await waitFor('its rows wait', async () => (await shown('outbox_rows')).get(String(id)) === 4);
 });
 
 test('the time to an opening without a preload runs on while MySQL is away', async (t) => {
@@ -60,8 +69,8 @@ test('the time to an opening without a preload runs on while MySQL is away', asy
   const soon = await newCoupon(database, 10, { opensAt: new Date(Date.now() + 10 * MINUTE_MS) });
   const past = { opensAt: new Date(Date.now() - 20 * MINUTE_MS), closesAt: new Date(Date.now() - MINUTE_MS) };
   await moveWindow(database, await newCoupon(database, 10), past);
-  observe(t, stores);
-  const left = () => valuesOf('coupon_unpreloaded_opens_in_seconds');
+  const shown = observe(t, stores);
+  const left = () => shown('coupon_unpreloaded_opens_in_seconds');
   const first = await waitFor('it is seen', async () => (await left()).get(String(soon)));
   assert.equal((await left()).size, 1, 'what is over is not awaited');
   // From here on every look fails.

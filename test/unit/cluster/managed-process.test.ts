@@ -4,16 +4,19 @@ import { test } from 'node:test';
 import { ManagedProcess } from '../../../src/cluster/managed-process.ts';
 import { createLogger } from '../../../src/log.ts';
 import { MetricsHub } from '../../../src/metrics/hub.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { waitFor } from '../../support/wait.ts';
 
 function manage(fork: (attempt: number) => ChildProcess) {
   let attempts = 0;
+  const { registry, workers } = createMetrics();
   const hopeless: string[] = [];
   const process = new ManagedProcess({
     title: 'test',
     fork: () => fork(++attempts),
     log: createLogger('test', 'silent'),
-    metrics: new MetricsHub(),
+    hub: new MetricsHub(registry),
+    metrics: workers,
     onHopeless: (reason) => hopeless.push(reason),
     heartbeat: false,
   });

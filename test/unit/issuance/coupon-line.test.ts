@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CouponLine, type LineContext } from '../../../src/issuance/coupon-line.ts';
 import type { Applicant, Decision } from '../../../src/issuance/decision.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 
 interface Call {
   readonly args: readonly (string | number)[];
@@ -49,6 +50,7 @@ function setUp(options: Partial<LineContext> = {}) {
     soldOut: () => {},
     resolveUnloaded: () => {},
     reportError: () => {},
+    metrics: createMetrics(),
     ...options,
   };
   const line = new CouponLine(1, context);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MetricsHub } from '../../../src/metrics/hub.ts';
-import type { Snapshot } from '../../../src/metrics/registry.ts';
+import { MetricsRegistry, type Snapshot } from '../../../src/metrics/registry.ts';
 
 /** What a child would tell: one counter, and a gauge of each kind. */
 function snapshot(count: number, gauge: number): Snapshot {
@@ -25,20 +25,20 @@ async function read(hub: MetricsHub): Promise<Record<string, number>> {
 }
 
 test('a gauge is what it was told: 9 of 10 are not less than 0.9', async () => {
-  const hub = new MetricsHub();
+  const hub = new MetricsHub(new MetricsRegistry());
   hub.join().update(snapshot(0, 9 / 10));
   assert.equal((await read(hub)).hub_wait_seconds, 0.9);
 });
 
 test('counters and sums are added up, the largest gauge is kept', async () => {
-  const hub = new MetricsHub();
+  const hub = new MetricsHub(new MetricsRegistry());
   hub.join().update(snapshot(3, 1));
   hub.join().update(snapshot(4, 5));
   assert.deepEqual(await read(hub), { hub_events_total: 7, hub_connections: 6, hub_wait_seconds: 5 });
 });
 
 test('a counter does not fall when its process is replaced, a gauge is gone with it', async () => {
-  const hub = new MetricsHub();
+  const hub = new MetricsHub(new MetricsRegistry());
   const survivor = hub.join();
   survivor.update(snapshot(10, 2));
   for (let generation = 0; generation < 3; generation++) {
@@ -61,7 +61,7 @@ function coupons(counts: Readonly<Record<string, number>>): Snapshot {
 }
 
 test('a counter does not fall when a process gives the place of a coupon to another', async () => {
-  const hub = new MetricsHub();
+  const hub = new MetricsHub(new MetricsRegistry());
   const [first, second] = [hub.join(), hub.join()];
   first.update(coupons({ 17: 1000, 18: 5 }));
   second.update(coupons({ 17: 500 }));
@@ -76,7 +76,7 @@ test('a counter does not fall when a process gives the place of a coupon to anot
 });
 
 test('what is kept of coupons that nobody tells of any more is bounded', async () => {
-  const hub = new MetricsHub();
+  const hub = new MetricsHub(new MetricsRegistry());
   const source = hub.join();
   hub.join().update(coupons({ 1: 7 }));
   for (let start = 1; start < 30_000; start += 100) {
@@ -89,7 +89,7 @@ test('what is kept of coupons that nobody tells of any more is bounded', async (
 
 test('a sum of seconds stays the same to the last digit, in whatever order its processes leave', async () => {
   for (let round = 0; round < 200; round++) {
-    const hub = new MetricsHub();
+    const hub = new MetricsHub(new MetricsRegistry());
     const children = Array.from({ length: 5 }, () => {
       const child = hub.join();
       child.update(snapshot(Math.random(), 0));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MetricsRegistry } from '../../../src/metrics/registry.ts';
 import { TallyHistogram } from '../../../src/metrics/tally.ts';
 
 function valuesOf({ values }: Awaited<ReturnType<TallyHistogram<'kind'>['get']>>): Record<string, number> {
@@ -12,7 +13,7 @@ function valuesOf({ values }: Awaited<ReturnType<TallyHistogram<'kind'>['get']>>
 }
 
 test('a tally counts into cumulative buckets, an exact bound into its own', async () => {
-  const histogram = new TallyHistogram({
+  const histogram = new TallyHistogram(new MetricsRegistry(), {
     name: 'tally_test_seconds',
     help: 'A test.',
     labels: ['kind'],
@@ -31,7 +32,7 @@ test('a tally counts into cumulative buckets, an exact bound into its own', asyn
 });
 
 test('a series that is not expected is shown once it has counted', async () => {
-  const histogram = new TallyHistogram({
+  const histogram = new TallyHistogram(new MetricsRegistry(), {
     name: 'tally_unexpected_seconds',
     help: 'A test.',
     labels: ['kind'],
