@@ -3,6 +3,7 @@
 // The claim answers each connection with one line: its owner's pid, and whether that is stopping. A start waits for it.
 import { connect, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../runtime/poll.ts';
 import { describeHolder } from './port-holder.ts';
 
 export class PortTaken extends Error {
@@ -95,13 +96,8 @@ export class PortClaim {
 
   /** Waits for those who still listen. @throws PortTaken after `waitMs` */
   async whenFree(waitMs: number): Promise<void> {
-    const startMs = performance.now();
-    while (!(await isFree(this.#host, this.#port))) {
-      if (performance.now() - startMs > waitMs) {
-        throw new PortTaken(`port ${this.#port} on ${this.#host} is in use${describeHolder(this.#port)}`);
-      }
-      await sleep(RETRY_EVERY_MS);
-    }
+    if (await pollUntil(() => isFree(this.#host, this.#port), { everyMs: RETRY_EVERY_MS, withinMs: waitMs })) return;
+    throw new PortTaken(`port ${this.#port} on ${this.#host} is in use${describeHolder(this.#port)}`);
   }
 
   /** A start on this port waits from now on, instead of giving up. */

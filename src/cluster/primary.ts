@@ -15,6 +15,7 @@ import type { Logger } from '../log.ts';
 import { MetricsHub } from '../metrics/hub.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
+import { pollUntil } from '../runtime/poll.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 import type { InstallationMessage } from './messages.ts';
@@ -252,12 +253,11 @@ export class Primary {
   async #serving(children: readonly ManagedProcess[]): Promise<void> {
     const { host, port, tlsCertFile } = this.#options.config;
     const address = { host, port, tls: tlsCertFile !== null };
-    while (!this.#stopping) {
-      if (children.every((child) => child.ready)) {
-        if (await isReady(address)) return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, SERVING_POLL_MS));
-    }
+    const isServing = async () => {
+      if (this.#stopping) return true;
+      return children.every((child) => child.ready) && (await isReady(address));
+    };
+    await pollUntil(isServing, { everyMs: SERVING_POLL_MS });
   }
 }
 

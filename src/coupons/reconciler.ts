@@ -2,13 +2,14 @@
 // process died between MySQL and Redis is brought to its end, and what only Redis was told is taken back.
 // Safe with any number of persisters: each step is fenced by the coupon's record or its version. A crash leaves nothing
 // behind but work for the next second.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
 import { readCouponIds } from '../ids.ts';
 import { LOADED_COUPONS } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { readWriteMark } from '../redis/write-mark.ts';
+import { KnownFailures } from '../runtime/known-failures.ts';
+import { Service } from '../runtime/service.ts';
 import { listUnapplied } from '../store/tables/audit.ts';
 import { listDueDrafts, listLoaded } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
@@ -42,49 +43,44 @@ const CLOCK_ERROR_S = 600;
 
 export class Caretaker {
   readonly #options: CaretakerOptions;
-  readonly #stopping = new AbortController();
-  #loop: Promise<void> | undefined;
+  readonly #service: Service;
   /** What looked half done at the last look, and may have been a move under way. */
   #suspects = new Map<number, string>();
   /** Those that Redis refuses: tried again each second, and said once. */
-  readonly #broken = new Map<number, string>();
+  readonly #broken = new KnownFailures<number>();
   #inRedis: InRedis = { mark: null, listed: [], coupons: new Map() };
-  #failing = false;
 
   constructor(options: CaretakerOptions) {
     this.#options = options;
+    const { everyMs = EVERY_MS, log } = options;
+    this.#service = new Service({
+      name: 'the reconciler',
+      log,
+      turn: (signal) => this.#reconcile(signal),
+      pauseMs: everyMs,
+      // MySQL or Redis is unreachable: the next second tries again, and says so once.
+      onFailure: (error, failures) => {
+        if (failures === 1) log.warn({ error: String(error) }, 'coupons can not be looked after now');
+      },
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#service.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#loop;
+  stop(): Promise<void> {
+    return this.#service.stop();
   }
 
-  async #run(): Promise<void> {
-    const { everyMs = EVERY_MS, isRedisVerified, log } = this.#options;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      if (isRedisVerified()) {
-        try {
-          await this.#preloadDue();
-          await this.#mend();
-          this.#failing = false;
-        } catch (error) {
-          // MySQL or Redis is away: the next second tries again, and says so once.
-          if (!this.#failing) log.warn({ error: String(error) }, 'coupons can not be looked after now');
-          this.#failing = true;
-        }
-      }
-      await sleep(everyMs, undefined, { signal }).catch(() => {});
-    }
+  async #reconcile(signal: AbortSignal): Promise<void> {
+    if (!this.#options.isRedisVerified()) return;
+    await this.#preloadDue(signal);
+    await this.#finishMoves(signal);
   }
 
   /** One that has no opening time waits for a hand; one that is over already is left alone. */
-  async #preloadDue(): Promise<void> {
+  async #preloadDue(signal: AbortSignal): Promise<void> {
     const { database, redis, preloadAheadMs, log } = this.#options;
     // Those that are over or far away are left out by MySQL's clock, with room for its error; Redis' clock decides.
     const drafts = await listDueDrafts(
@@ -95,7 +91,7 @@ export class Caretaker {
     if (drafts.length === 0) return;
     const nowMs = await redisNow(redis);
     for (const { id, opensAt, closesAt } of drafts) {
-      if (this.#stopping.signal.aborted || opensAt.getTime() - nowMs > preloadAheadMs) return;
+      if (signal.aborted || opensAt.getTime() - nowMs > preloadAheadMs) return;
       if (closesAt && closesAt.getTime() <= nowMs) continue;
       try {
         const outcome = await preloadCoupon(this.#options, id, { actor: 'auto-preload' });
@@ -109,13 +105,13 @@ export class Caretaker {
   }
 
   /** A difference counts when it is there at two looks: MySQL and Redis are not changed in one step. */
-  async #mend(): Promise<void> {
+  async #finishMoves(signal: AbortSignal): Promise<void> {
     const found = await this.#findHalfDone();
     for (const [id, why] of found) {
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
       if (this.#suspects.get(id) !== why) continue;
       const { log } = this.#options;
-      const isNew = this.#broken.get(id) !== why;
+      const isNew = this.#broken.add(id, why);
       if (isNew) {
         log.warn({ couponId: id, why }, 'Redis differs from MySQL about a coupon: it gets what MySQL says');
       }
@@ -127,10 +123,9 @@ export class Caretaker {
         if (!isRedisReply(error)) throw error;
         // Such as a key that somebody made something else: the others are looked after all the same.
         if (isNew) log.error({ couponId: id, error: String(error) }, 'a move can not be brought to Redis');
-        this.#broken.set(id, why);
       }
     }
-    for (const id of this.#broken.keys()) if (!found.has(id)) this.#broken.delete(id);
+    this.#broken.keepOnly(found);
     this.#suspects = found;
   }
 

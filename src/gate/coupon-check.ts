@@ -8,6 +8,7 @@ import type { Logger } from '../log.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
+import { KnownFailures } from '../runtime/known-failures.ts';
 import type { Database } from '../store/database.ts';
 import { type LoadedCoupon, listDraftIds, listLoaded } from '../store/tables/coupons.ts';
 import { HandoverAudit } from './handover-audit.ts';
@@ -84,7 +85,7 @@ export class CouponWatch {
   /** What looked wrong at the last look, and may have been a change under way. */
   #suspects = new Map<number, string>();
   /** Coupons that Redis refused to look at, and how: said once. */
-  readonly #refused = new Map<number, string>();
+  readonly #refused = new KnownFailures<number>();
   #missingFound = 0;
 
   constructor(parts: CouponWatchParts) {
@@ -101,7 +102,7 @@ export class CouponWatch {
     const loaded = await listLoaded(this.#parts.database);
     const ids = new Set(loaded.map(({ id }) => id));
     this.#audit.keepOnly(ids);
-    for (const id of this.#refused.keys()) if (!ids.has(id)) this.#refused.delete(id);
+    this.#refused.keepOnly(ids);
     const suspects = new Map<number, string>();
     for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
       const part = loaded.slice(start, start + COUPONS_AT_ONCE);
@@ -127,10 +128,9 @@ export class CouponWatch {
     } catch (error) {
       if (!isRedisReply(error)) throw error;
       const why = String(error);
-      if (this.#refused.get(couponId) !== why) {
+      if (this.#refused.add(couponId, why)) {
         this.#parts.log.error({ couponId, error: why }, 'Redis refuses to look at a coupon: it is left as it is');
       }
-      this.#refused.set(couponId, why);
       return undefined;
     }
   }

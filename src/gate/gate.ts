@@ -4,7 +4,7 @@
 // a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
 // by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.
 // A crash leaves the gate shut, and the next owner begins again. The reasons are in docs/decisions/gate.md.
-import { setTimeout as sleep } from 'node:timers/promises';
+
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -16,7 +16,10 @@ import { LockOwner, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
 import { Occasion } from '../redis/write-mark.ts';
-import { CalmLog } from '../runtime/throttled-log.ts';
+import { pollUntil } from '../runtime/poll.ts';
+import { pauseUnlessAborted } from '../runtime/retry.ts';
+import { Service } from '../runtime/service.ts';
+import { ThrottledLog } from '../runtime/throttled-log.ts';
 import type { Database } from '../store/database.ts';
 import { CouponWatch } from './coupon-check.ts';
 import { Installation, OWNER_CONNECTION } from './installation.ts';
@@ -56,22 +59,21 @@ const WITNESSES_EVERY_MS = 3000;
 
 export class Gate {
   readonly #options: GateOptions;
-  readonly #stopping = new AbortController();
+  readonly #service: Service;
   readonly #owner: LockOwner;
   readonly #recovery: CouponRecovery;
   readonly #watch: CouponWatch;
   readonly #ownership: Ownership;
   readonly #witnesses: Witnesses;
   /** For what each try may say again. */
-  readonly #calmLog: CalmLog;
+  readonly #throttledLog: ThrottledLog;
   #occasion = new Occasion();
-  #loop: Promise<void> | undefined;
   #state: GateStatus['state'] = 'shut';
   #mysqlAway = false;
 
   constructor(options: GateOptions) {
     this.#options = options;
-    this.#calmLog = new CalmLog(options.log);
+    this.#throttledLog = new ThrottledLog(options.log);
     const { database, log } = options;
     this.#ownership = options.ownership ?? new Ownership({ installation: new Installation(database), log });
     this.#owner = new LockOwner(options.name);
@@ -83,17 +85,28 @@ export class Gate {
       rebuild: (redis, couponId) => this.#recovery.rebuild(redis, couponId),
       adopt: options.adopt,
     });
+    this.#service = new Service({
+      name: 'the gate',
+      log,
+      turn: (signal) => this.#connect(signal),
+      pauseMs: CONNECT_EVERY_MS,
+      retryMs: () => RETRY_MS,
+      onFailure: (error) => {
+        const level = redisOutage(error) === null ? 'error' : 'warn';
+        this.#throttledLog.write(level, { error: String(error) }, 'the gate failed, and tries again');
+      },
+      // A statement that MySQL does not answer is not waited for: its rebuild can't write any more.
+      stopMs: STOP_MS,
+    });
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#service.start();
   }
 
   /** What is being rebuilt stays closed; another persister, or the next start, goes on. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    // A statement that MySQL does not answer is not waited for: its rebuild can't write any more.
-    await Promise.race([this.#loop, sleep(STOP_MS, undefined, { ref: false })]);
+  stop(): Promise<void> {
+    return this.#service.stop();
   }
 
   /** Somebody found a coupon that is not loaded: the next turn looks, also where Redis was not written to. */
@@ -112,52 +125,48 @@ export class Gate {
   }
 
   /** One turn for each connection. A connection never outlives its Redis process, and is never renewed. */
-  async #run(): Promise<void> {
-    const { server } = this.#options;
-    while (!this.#stopping.signal.aborted) {
-      const redis = connectOnce(server, 'gate');
-      const closed = new AbortController();
-      const close = () => {
-        closed.abort();
-        redis.disconnect();
-      };
-      redis.once('end', close);
-      this.#stopping.signal.addEventListener('abort', close);
-      try {
-        await this.#guard(redis, closed.signal);
-      } catch (error) {
-        // Redis went away: that is what the next turn is for.
-        if (redis.status === 'ready') {
-          const level = redisOutage(error) === null ? 'error' : 'warn';
-          this.#calmLog.write(level, { error: String(error) }, 'the gate failed, and tries again');
-          await this.#pause(RETRY_MS, this.#stopping.signal);
-        }
-      } finally {
-        this.#state = 'shut';
-        this.#stopping.signal.removeEventListener('abort', close);
-        redis.disconnect();
-      }
-      await this.#pause(CONNECT_EVERY_MS, this.#stopping.signal);
+  async #connect(stopping: AbortSignal): Promise<void> {
+    const redis = connectOnce(this.#options.server, 'gate');
+    const closed = new AbortController();
+    const close = () => {
+      closed.abort();
+      redis.disconnect();
+    };
+    redis.once('end', close);
+    stopping.addEventListener('abort', close);
+    try {
+      await this.#guard(redis, closed.signal);
+    } catch (error) {
+      // Otherwise the connection to Redis was lost: that is what the next turn is for.
+      if (redis.status === 'ready') throw error;
+    } finally {
+      this.#state = 'shut';
+      stopping.removeEventListener('abort', close);
+      redis.disconnect();
     }
   }
 
   async #guard(redis: Redis, closed: AbortSignal): Promise<void> {
-    const { log, checkEveryMs = 1000 } = this.#options;
+    const { log } = this.#options;
     const runId = runIdOf(await redis.info('server'));
     if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
-    while (!closed.aborted && !(await this.#isOurs(redis))) await this.#pause(RETRY_MS, closed);
-    if (closed.aborted) return;
+    if (!(await pollUntil(() => this.#isOurs(redis), { everyMs: RETRY_MS, signal: closed }))) return;
     await redis.client('SETNAME', OWNER_CONNECTION);
-    while (!closed.aborted && (await redis.get(VERIFIED_RUN_ID)) !== runId) {
-      if (!(await this.#verifyAsOwner(redis, runId, closed))) await this.#pause(RETRY_MS, closed);
-    }
-    if (closed.aborted) return;
+    const isVerified = async () =>
+      (await redis.get(VERIFIED_RUN_ID)) === runId || (await this.#verifyAsOwner(redis, runId, closed));
+    if (!(await pollUntil(isVerified, { everyMs: RETRY_MS, signal: closed })) || closed.aborted) return;
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
     this.#occasion = new Occasion();
+    await this.#keepWatch(redis, runId, closed);
+  }
+
+  /** Until the connection is lost, or Redis must be verified anew. */
+  async #keepWatch(redis: Redis, runId: string, closed: AbortSignal): Promise<void> {
+    const { checkEveryMs = 1000 } = this.#options;
     let witnessedMs = Number.NEGATIVE_INFINITY;
-    while (!closed.aborted) {
-      await this.#pause(checkEveryMs, closed);
+    for (;;) {
+      await pauseUnlessAborted(checkEveryMs, closed);
       if (closed.aborted) return;
       if (performance.now() - witnessedMs >= WITNESSES_EVERY_MS) {
         witnessedMs = performance.now();
@@ -188,7 +197,7 @@ export class Gate {
     const { log } = this.#options;
     const token = this.#owner.newToken();
     if (!(await takeLock(redis, GATE_OWNER, token, this.#owner))) return false;
-    this.#calmLog.write('warn', { runId }, 'the gate is shut: this Redis is compared with MySQL');
+    this.#throttledLog.write('warn', { runId }, 'the gate is shut: this Redis is compared with MySQL');
     const renewal = setInterval(() => {
       renewLock(redis, GATE_OWNER, token).catch(() => {});
     }, RENEW_MS);
@@ -199,7 +208,7 @@ export class Gate {
       if (result === undefined || closed.aborted) return false;
       const reply = await runScript(redis, 'verify-redis', [GATE_OWNER, VERIFIED_RUN_ID], [token, runId]);
       if (reply !== 'verified') {
-        this.#calmLog.write('warn', { runId, reply }, 'another persister took the gate over');
+        this.#throttledLog.write('warn', { runId, reply }, 'another persister took the gate over');
         return false;
       }
       log.info({ runId, ...result, ms: Math.round(performance.now() - startedAt) }, 'verified this Redis');
@@ -224,7 +233,7 @@ export class Gate {
     } catch (error) {
       if (redis.status !== 'ready' || !(error instanceof OperationalError)) throw error;
       if (error.code === 'REBUILD_INTERRUPTED') {
-        this.#calmLog.write('warn', { reason: error.message }, 'a rebuild begins again');
+        this.#throttledLog.write('warn', { reason: error.message }, 'a rebuild begins again');
       } else {
         const { code, message: reason } = error;
         if (!this.#mysqlAway) this.#options.log.warn({ code, reason }, 'the gate can not ask MySQL; it waits');
@@ -232,10 +241,6 @@ export class Gate {
       }
       return undefined;
     }
-  }
-
-  async #pause(ms: number, signal: AbortSignal): Promise<void> {
-    await sleep(ms, undefined, { signal }).catch(() => {});
   }
 }
 

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { pollUntil } from '../runtime/poll.ts';
 import type { Database } from '../store/database.ts';
 import {
   askForClaim,
@@ -231,15 +232,16 @@ const REQUIRED_LOOK_EVERY_MS = 200;
 export async function requireOwnRedis(redis: Redis, database: Database, log: Logger): Promise<void> {
   const installation = new Installation(database);
   const ownership = new Ownership({ installation, log, renewEveryMs: null, answerWithinMs: 0 });
-  const untilMs = performance.now() + REQUIRED_WITHIN_MS;
-  while (!(await ownership.look(redis))) {
-    const { problem, isFinal } = ownership.verdict;
-    if (isFinal || performance.now() > untilMs) {
-      const sentence = problem ?? 'it is not known yet whether this Redis belongs to this MySQL: try again';
-      throw new OperationalError('OTHER_INSTALLATION', 'permanent', sentence);
-    }
-    await sleep(REQUIRED_LOOK_EVERY_MS);
-  }
+  let isOurs = false;
+  const isDecided = async () => {
+    isOurs = await ownership.look(redis);
+    return isOurs || ownership.verdict.isFinal;
+  };
+  await pollUntil(isDecided, { everyMs: REQUIRED_LOOK_EVERY_MS, withinMs: REQUIRED_WITHIN_MS });
+  if (isOurs) return;
+  const sentence =
+    ownership.verdict.problem ?? 'it is not known yet whether this Redis belongs to this MySQL: try again';
+  throw new OperationalError('OTHER_INSTALLATION', 'permanent', sentence);
 }
 
 const MOVE =

@@ -1,6 +1,5 @@
 // Brings the coupons of one Redis process into a state that may be believed, one after the other.
 // Promise: a coupon that can't be recovered is left closed (no stock key), and does not hold up the others.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, ReplyError } from 'ioredis';
 import type { Logger } from '../log.ts';
 import {
@@ -13,6 +12,7 @@ import {
 import { type RebuildProgress, rebuildCoupon, resumeCoupon } from '../rebuild/rebuild.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { LockOwner } from '../redis/lock.ts';
+import { pollUntil } from '../runtime/poll.ts';
 import type { Database } from '../store/database.ts';
 import { listLoaded } from '../store/tables/coupons.ts';
 
@@ -67,9 +67,7 @@ export class CouponRecovery {
         continue;
       }
       // Busy: a rebuild that somebody asked for, or the lock of a crash, which expires.
-      while (!closed.aborted && !(await this.#rebuild(redis, id, survivor))) {
-        await sleep(RETRY_MS, undefined, { signal: closed }).catch(() => {});
-      }
+      await pollUntil(() => this.#rebuild(redis, id, survivor), { everyMs: RETRY_MS, signal: closed });
     }
     return { kept, rebuilt: coupons.length - kept };
   }

@@ -4,7 +4,7 @@
 import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { redisOutage } from '../redis/failures.ts';
-import { CalmLog } from '../runtime/throttled-log.ts';
+import { ThrottledLog } from '../runtime/throttled-log.ts';
 
 /** Without a failure for so long, the outage is over: nobody tells this process of each success. */
 const QUIET_MS = 5000;
@@ -18,13 +18,13 @@ interface RunningOutage {
 
 export class ErrorLog {
   readonly #log: Logger;
-  readonly #calmLog: CalmLog;
+  readonly #throttledLog: ThrottledLog;
   /** By store and kind. */
   readonly #outages = new Map<string, RunningOutage>();
 
   constructor(log: Logger) {
     this.#log = log;
-    this.#calmLog = new CalmLog(log);
+    this.#throttledLog = new ThrottledLog(log);
   }
 
   readonly report = (error: unknown): void => {
@@ -40,7 +40,7 @@ export class ErrorLog {
 
   #unexpected(error: unknown): void {
     const { stack } = (error ?? {}) as { stack?: string };
-    this.#calmLog.write('error', { error: stack ?? String(error) }, 'unexpected error');
+    this.#throttledLog.write('error', { error: stack ?? String(error) }, 'unexpected error');
   }
 
   #fail(store: 'Redis' | 'MySQL', code: string, { message }: Error): void {

@@ -4,6 +4,7 @@
 // Checks in this order: framing, route, identity, ids; existence is the route's.
 import { ID_MEANING, isId } from '../ids.ts';
 import type { RequestMetrics, Route } from '../metrics/requests.ts';
+import { pollUntil } from '../runtime/poll.ts';
 import type { UserId } from '../user-id.ts';
 import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
@@ -107,12 +108,9 @@ export class HttpServer {
     const startMs = performance.now();
     this.#fronts.startDrain();
     this.#lastRequestMs = Math.max(this.#lastRequestMs, startMs);
-    for (;;) {
-      const nowMs = performance.now();
-      const quiet = this.#fronts.connections === 0 || nowMs - this.#lastRequestMs >= DRAIN_QUIET_MS;
-      if ((this.#fronts.open === 0 && quiet) || nowMs - startMs >= limitMs) return;
-      await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL_MS));
-    }
+    const isQuiet = () => this.#fronts.connections === 0 || performance.now() - this.#lastRequestMs >= DRAIN_QUIET_MS;
+    const isDrained = () => this.#fronts.open === 0 && isQuiet();
+    await pollUntil(isDrained, { everyMs: DRAIN_POLL_MS, withinMs: limitMs });
   }
 
   /** Cuts what is left. */

@@ -3,7 +3,7 @@
 import { OperationalError } from '../errors.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
-import { Slots } from '../runtime/semaphore.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
 import type { Database } from '../store/database.ts';
 import { readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedOf } from '../store/tables/dead-letters.ts';
@@ -73,7 +73,7 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
     return NOT_KNOWN_NOW;
   };
 
-  const searches = new Slots(SEARCHES_MAX, TURN_WAIT_MS);
+  const searches = new Semaphore(SEARCHES_MAX, TURN_WAIT_MS);
   /** null: in neither of them. */
   const pending = async (couponId: number, userId: UserId): Promise<Holding | null> => {
     const found = await searches.run(async () => {

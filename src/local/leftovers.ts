@@ -2,7 +2,7 @@
 // Promise: a process is signalled only if its pid stands in the server's own pid file AND its command line names our folder.
 // Usually the kernel has told it to stop already (server-process.ts), and this only waits.
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../runtime/poll.ts';
 import { commandLineOf, startOf } from './process-identity.ts';
 
 const STOP_WITHIN_MS = 8000;
@@ -26,13 +26,8 @@ function pidOf({ pidFile, folder }: Leftover): number | null {
   return startOf(pid) !== null && commandLineOf(pid).includes(`${folder}/`) ? pid : null;
 }
 
-async function isGone(pid: number, start: string | null, withinMs: number): Promise<boolean> {
-  const until = performance.now() + withinMs;
-  while (startOf(pid) === start) {
-    if (performance.now() > until) return false;
-    await sleep(POLL_MS);
-  }
-  return true;
+function isGone(pid: number, start: string | null, withinMs: number): Promise<boolean> {
+  return pollUntil(() => startOf(pid) !== start, { everyMs: POLL_MS, withinMs });
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -3,7 +3,7 @@
 import type { Redis } from 'ioredis';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
-import type { Outage } from '../runtime/outage-log.ts';
+import type { OutageLog } from '../runtime/outage-log.ts';
 import { backoffMs, pause } from '../runtime/retry.ts';
 
 const IDS_MAX = 1000;
@@ -24,10 +24,10 @@ export type Letter =
 
 export class Acknowledger {
   readonly #redis: Redis;
-  readonly #outage: Outage;
+  readonly #outage: OutageLog;
   readonly #signal: AbortSignal;
 
-  constructor(redis: Redis, outage: Outage, signal: AbortSignal) {
+  constructor(redis: Redis, outage: OutageLog, signal: AbortSignal) {
     this.#redis = redis;
     this.#outage = outage;
     this.#signal = signal;

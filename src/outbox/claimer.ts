@@ -1,7 +1,9 @@
 // Takes over entries that a dead or silent persister left pending, and keeps our own from being taken.
 import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
-import type { Outage } from '../runtime/outage-log.ts';
+import type { OutageLog } from '../runtime/outage-log.ts';
+import { Service } from '../runtime/service.ts';
 import type { PersisterCounters } from './counters.ts';
 import type { Intake, RawEntry } from './entry-receiver.ts';
 import { readEpoch } from './epoch.ts';
@@ -19,7 +21,8 @@ export interface ClaimerParts {
   readonly hand: Hand;
   readonly intake: Intake;
   readonly counters: PersisterCounters;
-  readonly outage: Outage;
+  readonly outage: OutageLog;
+  readonly log: Logger;
   readonly entryRowsMax: number;
 }
 
@@ -36,42 +39,36 @@ function passOver(error: Error): void {
  */
 export class Claimer {
   readonly #parts: ClaimerParts;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #service: Service;
   #refreshedMs = 0;
-  #stopped = false;
-  #round: Promise<void> | undefined;
 
   constructor(parts: ClaimerParts) {
     this.#parts = parts;
+    const { idleMs, log, outage } = parts;
+    this.#service = new Service({
+      name: 'the claimer',
+      log,
+      turn: (signal) => this.#turn(signal),
+      pauseMs: idleMs / 3,
+      startAfterMs: idleMs / 3,
+      onFailure: (error) => outage.failed('REDIS', (error as Error).message),
+    });
   }
 
   start(): void {
     this.#refreshedMs = performance.now();
-    this.#schedule();
+    this.#service.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#round;
+  stop(): Promise<void> {
+    return this.#service.stop();
   }
 
-  #schedule(): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#round = this.#runOnce().finally(() => this.#schedule());
-    }, this.#parts.idleMs / 3);
-  }
-
-  async #runOnce(): Promise<void> {
-    try {
-      const startedMs = performance.now();
-      if (startedMs - this.#refreshedMs < this.#parts.idleMs) await this.#refresh();
-      this.#refreshedMs = startedMs;
-      for (const couponId of this.#parts.streams.coupons) await this.#claim(couponId).catch(passOver);
-    } catch (error) {
-      this.#parts.outage.failed('REDIS', (error as Error).message);
-    }
+  async #turn(signal: AbortSignal): Promise<void> {
+    const startedMs = performance.now();
+    if (startedMs - this.#refreshedMs < this.#parts.idleMs) await this.#refresh();
+    this.#refreshedMs = startedMs;
+    for (const couponId of this.#parts.streams.coupons) await this.#claim(couponId, signal).catch(passOver);
   }
 
   async #refresh(): Promise<void> {
@@ -85,12 +82,12 @@ export class Claimer {
     }
   }
 
-  async #claim(couponId: number): Promise<void> {
+  async #claim(couponId: number, signal: AbortSignal): Promise<void> {
     const { redis, name, idleMs, hand, intake, counters, entryRowsMax } = this.#parts;
     const { outbox } = couponKeys(couponId);
     let cursor = '0-0';
     do {
-      if (hand.roomRows < 1 || this.#stopped) return;
+      if (hand.roomRows < 1 || signal.aborted) return;
       const count = Math.min(Math.max(Math.floor(hand.roomRows / entryRowsMax), 1), ENTRIES_MAX);
       const epoch = await readEpoch(redis, couponId);
       const reply = await redis.call('xautoclaim', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);

@@ -1,9 +1,10 @@
 // Reads the outboxes of all loaded coupons as one member of the consumer group.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import type { Logger } from '../log.ts';
 import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
-import type { Outage } from '../runtime/outage-log.ts';
-import { backoffMs, pause } from '../runtime/retry.ts';
+import type { OutageLog } from '../runtime/outage-log.ts';
+import { backoffMs, pause, pauseUnlessAborted } from '../runtime/retry.ts';
+import { Service } from '../runtime/service.ts';
 import type { Intake, RawEntry } from './entry-receiver.ts';
 import { NO_EPOCH, readEpoch } from './epoch.ts';
 import type { Hand } from './in-flight.ts';
@@ -15,6 +16,7 @@ export const BLOCK_MS = 2000;
 const WAKE_AGAIN_MS = 20;
 const LAST_READ_MS = 100;
 const IDLE_MS = 50;
+const RETRY_MS_MAX = 500;
 /**
  * Before the next read, where no more entries are known to be there: they gather for so long, and come by one command, into
  * one statement. Each read is a write to Redis (the pending list), and so a sync of its append-only file.
@@ -33,7 +35,8 @@ export interface ConsumerParts {
   readonly streams: Streams;
   readonly hand: Hand;
   readonly intake: Intake;
-  readonly outage: Outage;
+  readonly outage: OutageLog;
+  readonly log: Logger;
   /** The most users in one entry. */
   readonly entryRowsMax: number;
 }
@@ -50,8 +53,7 @@ export class Consumer {
   readonly #positions = new Map<number, string>();
   readonly #seen = new Set<number>();
   readonly #turns: Turns;
-  readonly #stopping = new AbortController();
-  #loop: Promise<void> | undefined;
+  readonly #service: Service;
   /** As Redis numbers the reading connection. */
   #connectionId: number | null = null;
   /** The blocked read. */
@@ -60,6 +62,16 @@ export class Consumer {
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
     this.#turns = new Turns(parts.entryRowsMax);
+    this.#service = new Service({
+      name: 'the consumer',
+      log: parts.log,
+      turn: (signal) => this.#turn(signal),
+      pauseMs: 0,
+      retryMs: (failures) => Math.min(backoffMs(failures), RETRY_MS_MAX),
+      onFailure: (error) => this.#fail(error as Error),
+      // A read that was asked while Redis is unreachable ends only by its timeout; nothing comes of it any more.
+      stopMs: LAST_READ_MS,
+    });
     parts.redis.on('close', () => {
       this.#connectionId = null;
       this.recover();
@@ -67,16 +79,15 @@ export class Consumer {
   }
 
   start(): void {
-    this.#loop ??= this.#run();
+    this.#service.start();
   }
 
   /** Stops reading. What is read already is in hand. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    const stopped = this.#service.stop();
     this.#parts.hand.release();
     this.#parts.redis.disconnect();
-    // A read that was asked while Redis is away ends only by its timeout; nothing comes of it any more.
-    await Promise.race([this.#loop, sleep(LAST_READ_MS, undefined, { ref: false })]);
+    await stopped;
   }
 
   /** Own pending entries are read again before new ones. */
@@ -90,11 +101,11 @@ export class Consumer {
   /** Ends a blocked read: there is something else to read. It may not have come to Redis yet, so this is asked until then. */
   async wake(): Promise<void> {
     const waiting = this.#waiting;
-    const { signal } = this.#stopping;
+    const { signal } = this.#service;
     while (waiting !== null && waiting === this.#waiting && this.#connectionId !== null && !signal.aborted) {
       // Redis away: then the read has ended as well.
       await this.#parts.commands.client('UNBLOCK', this.#connectionId).catch(() => {});
-      await pause(WAKE_AGAIN_MS, signal).catch(() => {});
+      await pauseUnlessAborted(WAKE_AGAIN_MS, signal);
     }
   }
 
@@ -107,27 +118,19 @@ export class Consumer {
     }
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    const { hand, outage, streams } = this.#parts;
-    let failures = 0;
-    while (!signal.aborted) {
-      try {
-        await hand.waitForRoom();
-        if (signal.aborted) return;
-        if (streams.coupons.length === 0) await pause(IDLE_MS, signal);
-        else if (await this.#read(this.#turns.next(streams.coupons, hand.roomRows))) await pause(GATHER_MS, signal);
-        failures = 0;
-      } catch (error) {
-        if (signal.aborted) return;
-        this.recover();
-        const { message } = error as Error;
-        if (/^(NOGROUP|WRONGTYPE|UNBLOCKED)/.test(message)) await streams.expire();
-        else outage.failed('REDIS', message);
-        failures++;
-        await pause(Math.min(backoffMs(failures), 500), signal).catch(() => {});
-      }
-    }
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { hand, streams } = this.#parts;
+    await hand.waitForRoom();
+    if (signal.aborted) return;
+    if (streams.coupons.length === 0) await pause(IDLE_MS, signal);
+    else if (await this.#read(this.#turns.next(streams.coupons, hand.roomRows))) await pause(GATHER_MS, signal);
+  }
+
+  async #fail({ message }: Error): Promise<void> {
+    const { outage, streams } = this.#parts;
+    this.recover();
+    if (/^(NOGROUP|WRONGTYPE|UNBLOCKED)/.test(message)) await streams.expire();
+    else outage.failed('REDIS', message);
   }
 
   /** @returns whether to let entries gather before the next turn */

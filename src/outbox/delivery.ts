@@ -1,7 +1,7 @@
 // Brings batches into MySQL and then takes their entries out of the outbox.
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { Outage } from '../runtime/outage-log.ts';
+import type { OutageLog } from '../runtime/outage-log.ts';
 import { backoffMs, contentionMs, pause } from '../runtime/retry.ts';
 import { isContention, retryReason } from '../store/failures.ts';
 import { countUsers, type InsertOutcome, type InsertTask } from '../store/insert-batch.ts';
@@ -19,7 +19,7 @@ export interface DeliveryParts {
   readonly hand: Hand;
   readonly counters: PersisterCounters;
   /** MySQL's, told about each insert. */
-  readonly outage: Outage;
+  readonly outage: OutageLog;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'inserts' | 'outbox'>;
   /** What Redis' clock says now; null before it was asked. */

@@ -1,21 +1,25 @@
 // Which outboxes this persister reads: those of the loaded coupons, each with its consumer group.
+
 import type { Redis } from 'ioredis';
 import { readCouponIds } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
-import type { Outage } from '../runtime/outage-log.ts';
+import { KnownFailures } from '../runtime/known-failures.ts';
+import type { OutageLog } from '../runtime/outage-log.ts';
+import { pollUntil } from '../runtime/poll.ts';
 
 /** For a message that was lost with its connection: a new coupon's rows are read after so long at the latest. */
 const REFRESH_MS = 2000;
 const FIRST_TRY_MS = 250;
+const REFUSED = 'refused';
 
 export interface StreamsParts {
   readonly redis: Redis;
   /** Listens to changes of coupons; closed by stop(). */
   readonly messages: Redis;
-  readonly outage: Outage;
+  readonly outage: OutageLog;
   readonly log: Logger;
   readonly clock: RedisClock;
   /** A coupon changed: another outbox is listed, or its epoch is another one than who waits for entries has read. */
@@ -31,11 +35,11 @@ export interface StreamsParts {
 export class Streams {
   readonly #parts: StreamsParts;
   readonly #ready = new Set<number>();
-  readonly #unusable = new Set<number>();
+  /** Outboxes without a group, and the subscription that Redis refuses: each is tried again, and said once. */
+  readonly #unusable = new KnownFailures<number | 'messages'>();
   #timer: NodeJS.Timeout | undefined;
   #refreshing: Promise<boolean> | undefined;
   #stopped = false;
-  #refused = false;
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
@@ -51,9 +55,7 @@ export class Streams {
 
   /** Resolves when Redis has answered for the first time, or the signal is aborted. */
   async start(signal: AbortSignal): Promise<void> {
-    while (!(await this.refresh()) && !signal.aborted) {
-      await new Promise((resolve) => setTimeout(resolve, FIRST_TRY_MS));
-    }
+    await pollUntil(() => this.refresh(), { everyMs: FIRST_TRY_MS, signal });
   }
 
   stop(): void {
@@ -85,9 +87,9 @@ export class Streams {
       await this.#refreshAnew();
     } catch (error) {
       // The connection is gone, or Redis does not let us: a new connection asks again.
-      if (isRedisReply(error) && !this.#refused)
+      if (isRedisReply(error) && this.#unusable.add('messages', REFUSED)) {
         log.error({ error: String(error) }, 'Redis does not tell of changed coupons');
-      this.#refused ||= isRedisReply(error);
+      }
       if (!this.#stopped) messages.disconnect(true);
     }
   }
@@ -136,9 +138,9 @@ export class Streams {
       if (message.startsWith('BUSYGROUP')) return true;
       // Anything but an answer of Redis about this key concerns all of them.
       if (!/^(WRONGTYPE|OOM)/.test(message)) throw error;
-      if (!this.#unusable.has(couponId))
+      if (this.#unusable.add(couponId, REFUSED)) {
         this.#parts.log.error({ couponId, error: message }, 'an outbox can not be read');
-      this.#unusable.add(couponId);
+      }
       return false;
     }
   }
@@ -153,5 +155,3 @@ export class Streams {
     }
   }
 }
-
-/** A connection that is gone subscribes again when it is back. */

@@ -8,7 +8,8 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { connectForCommands, connectForConsuming, connectForMessages } from '../redis/connections.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { RedisClock } from '../redis/redis-clock.ts';
-import { Outage } from '../runtime/outage-log.ts';
+import { OutageLog } from '../runtime/outage-log.ts';
+import { pollUntil } from '../runtime/poll.ts';
 import { InsertPool } from '../store/insert-pool.ts';
 import { Acknowledger } from './acknowledger.ts';
 import { Batcher } from './batcher.ts';
@@ -53,8 +54,8 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
   const { signal } = giveUp;
   // Each batch that waits for its next try listens; their number is bounded by the rows in hand.
   setMaxListeners(0, signal);
-  const redisOutage = new Outage('Redis', log);
-  const mysqlOutage = new Outage('MySQL', log);
+  const redisOutage = new OutageLog('Redis', log);
+  const mysqlOutage = new OutageLog('MySQL', log);
   const counters = createCounters();
   const hand = new Hand(config);
 
@@ -101,7 +102,7 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
     clock,
     onChange: () => void consumer.wake(),
   });
-  const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage };
+  const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage, log };
   const entryRowsMax = config.batchUsersMax;
   const consumer = new Consumer({ ...shared, redis: reading, commands, entryRowsMax });
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
@@ -129,11 +130,11 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
       log.info({ name: config.persisterName, coupons: streams.coupons.length }, 'consuming');
     },
     async stop(drainMs = config.drainMs) {
-      await waitUntil(outboxesEmpty, drainMs);
+      await pollUntil(outboxesEmpty, { everyMs: CHECK_MS, withinMs: drainMs });
       streams.stop();
       await Promise.all([consumer.stop(), claimer.stop()]);
       batcher.flush();
-      await waitUntil(() => hand.rows === 0, LAST_FLUSH_MS);
+      await pollUntil(() => hand.rows === 0, { everyMs: CHECK_MS, withinMs: LAST_FLUSH_MS });
       giveUp.abort();
       batcher.stop();
       await pool.stop();
@@ -148,9 +149,4 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
       mysqlAway: mysqlOutage.away,
     }),
   };
-}
-
-async function waitUntil(done: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
-  const endMs = performance.now() + timeoutMs;
-  while (!(await done()) && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
 }

@@ -19,6 +19,11 @@ export function contentionMs(failures: number, random: () => number = Math.rando
   return Math.round(random() * CONTENTION_MS);
 }
 
+/** Resolves early, without an error, when the signal is aborted. */
+export async function pauseUnlessAborted(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}
+
 /** @throws AbortError as soon as the signal is aborted */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal });

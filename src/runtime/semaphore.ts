@@ -1,5 +1,5 @@
-// So many pieces of work at a time (I6). Who waits too long for a turn is told so.
-export class Slots {
+// So many pieces of work at a time (I6). A piece that waits too long for its turn is not done.
+export class Semaphore {
   readonly #waitMs: number;
   #free: number;
   /** In the order of arrival. */
@@ -10,7 +10,7 @@ export class Slots {
     this.#waitMs = waitMs;
   }
 
-  /** @returns what the work returns; null where no turn came in time */
+  /** @returns what the work returns; null if no turn came in time */
   async run<T>(work: () => Promise<T>): Promise<T | null> {
     if (this.#free > 0) this.#free -= 1;
     else if (!(await this.#turn())) return null;

@@ -3,7 +3,7 @@ import type { Logger } from '../log.ts';
 
 const REPEAT_MS = 5000;
 
-export class CalmLog {
+export class ThrottledLog {
   readonly #log: Logger;
   readonly #now: () => number;
   /** When each line of the last 5 s was written. */

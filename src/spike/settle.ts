@@ -1,6 +1,6 @@
 // Settles unknown outcomes as a client would: GET /api/v2/me/coupons/{id}, once the request's deadline has passed.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Settlement } from '../history/check.ts';
+import { pollUntil } from '../runtime/poll.ts';
 import { type UserKey, userText } from '../user-id.ts';
 import { get } from './get.ts';
 
@@ -21,12 +21,12 @@ export async function settle(users: readonly UserKey[], options: SettleOptions):
   const queue = users.values();
   const ask = async () => {
     for (const user of queue) {
-      let settlement = await askOnce(user, options);
-      while (settlement === null && performance.now() < untilMs) {
-        await sleep(ASK_AGAIN_AFTER_MS);
-        settlement = await askOnce(user, options);
-      }
-      if (settlement !== null) settled.set(user, settlement);
+      const isSettled = async () => {
+        const settlement = await askOnce(user, options);
+        if (settlement !== null) settled.set(user, settlement);
+        return settlement !== null;
+      };
+      await pollUntil(isSettled, { everyMs: ASK_AGAIN_AFTER_MS, withinMs: untilMs - performance.now() });
     }
   };
   await Promise.all(Array.from({ length: ASKED_AT_ONCE }, ask));

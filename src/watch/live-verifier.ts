@@ -1,10 +1,11 @@
 // Compares Redis and MySQL while the event goes on, one loaded coupon after the other, and tells the metrics of gaps.
 // Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared user
 // by user every minute is compared by counts. A failed check is counted, and made again in the next round.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inspectCoupon } from '../gate/coupon-check.ts';
 import type { Logger } from '../log.ts';
 import type { VerifyKind, VerifyMetrics } from '../metrics/verify.ts';
+import { pauseUnlessAborted } from '../runtime/retry.ts';
+import { Service } from '../runtime/service.ts';
 import type { ReadStores } from '../stores.ts';
 import { verifyCoupon } from '../verify/verify.ts';
 import { countGaps } from './count-gaps.ts';
@@ -24,33 +25,29 @@ const REST = 19;
 
 export class LiveVerifier {
   readonly #options: LiveVerifierOptions;
-  readonly #stopping = new AbortController();
-  #loop: Promise<void> | undefined;
+  readonly #service: Service;
 
   constructor(options: LiveVerifierOptions) {
     this.#options = options;
+    this.#service = new Service({
+      name: 'the live verifier',
+      log: options.log,
+      turn: (signal) => this.#round(signal),
+      // Rounds begin every `everyMs`, if they are shorter than that.
+      pauseMs: (roundMs) => Math.max(0, options.everyMs - roundMs),
+    });
   }
 
   start(): void {
-    if (this.#options.everyMs > 0) this.#loop ??= this.#run();
+    if (this.#options.everyMs > 0) this.#service.start();
   }
 
   /** A check that is under way ends with its connections. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#loop;
+  stop(): Promise<void> {
+    return this.#service.stop();
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      const startMs = performance.now();
-      await this.#round();
-      await this.#pause(Math.max(0, startMs + this.#options.everyMs - performance.now()));
-    }
-  }
-
-  async #round(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { database, metrics } = this.#options;
     let loaded: number[];
     try {
@@ -61,10 +58,10 @@ export class LiveVerifier {
     }
     metrics.keepVerified(new Set(loaded));
     for (const couponId of loaded) {
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
       const startMs = performance.now();
       await this.#verify(couponId);
-      await this.#pause((performance.now() - startMs) * REST);
+      await pauseUnlessAborted((performance.now() - startMs) * REST, signal);
     }
   }
 
@@ -80,7 +77,7 @@ export class LiveVerifier {
       const found = [...gaps].filter(([, count]) => count > 0);
       if (found.length > 0) log.error({ couponId, gaps: Object.fromEntries(found) }, 'Redis and MySQL do not agree');
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (this.#service.signal.aborted) return;
       metrics.countVerifyFailure(kind);
       log.warn({ couponId, error: String(error) }, 'a coupon could not be verified');
     }
@@ -90,9 +87,5 @@ export class LiveVerifier {
     const { gaps } = await verifyCoupon(this.#options, couponId, { mode: 'live', examplesMax: 0 });
     // At rest alone the outbox is empty.
     return new Map(gaps.filter(({ name }) => name !== 'outboxNotEmpty').map(({ name, count }) => [name, count]));
-  }
-
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {});
   }
 }

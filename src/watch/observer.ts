@@ -1,10 +1,10 @@
 // Looks at both stores and at every loaded coupon once a second, so that the metrics can tell the state of the event.
 // Promise: a look that hangs is bounded by its connections, the next one comes after it, and nothing here writes.
 // It runs in each persister: several tell the same, and a reader takes the largest.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../durability.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { Service } from '../runtime/service.ts';
 import type { ReadStores } from '../stores.ts';
 import {
   type CouponLook,
@@ -30,8 +30,8 @@ const SELDOM_MS = 10_000;
 
 export class Observer {
   readonly #options: ObserverOptions;
-  readonly #stopping = new AbortController();
-  #loops: readonly Promise<void>[] = [];
+  /** Redis and MySQL do not wait for each other: one may hang. */
+  readonly #services: readonly Service[];
   /** null: MySQL has not told yet. */
   #loaded: readonly number[] | null = null;
   /** The last looks at coupons, which hold until Redis is written to. */
@@ -41,32 +41,26 @@ export class Observer {
 
   constructor(options: ObserverOptions) {
     this.#options = options;
+    const { log } = options;
+    this.#services = [
+      new Service({ name: 'the look at MySQL', log, pauseMs: EVERY_MS, turn: () => this.#lookAtMysql() }),
+      new Service({ name: 'the look at Redis', log, pauseMs: EVERY_MS, turn: () => this.#lookAtRedis() }),
+      new Service({ name: 'the look at settings and losses', log, pauseMs: SELDOM_MS, turn: () => this.#lookSeldom() }),
+    ];
   }
 
-  /** Redis and MySQL do not wait for each other: one may hang. */
   start(): void {
-    this.#loops = [
-      this.#every(EVERY_MS, () => this.#lookAtMysql()),
-      this.#every(EVERY_MS, () => this.#lookAtRedis()),
-      this.#every(SELDOM_MS, async () => {
-        await this.#lookAtSettings();
-        await this.#lookAtLosses();
-      }),
-    ];
+    for (const service of this.#services) service.start();
   }
 
   /** Resolves when nothing is under way; disconnect its stores to have that soon. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await Promise.all(this.#loops);
+    await Promise.all(this.#services.map((service) => service.stop()));
   }
 
-  async #every(ms: number, look: () => Promise<void>): Promise<void> {
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await look();
-      await sleep(ms, undefined, { signal }).catch(() => {});
-    }
+  async #lookSeldom(): Promise<void> {
+    await this.#lookAtSettings();
+    await this.#lookAtLosses();
   }
 
   async #lookAtMysql(): Promise<void> {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Applicant, Decision } from '../../src/issuance/decision.ts';
 import { Issuer, type IssuerOptions } from '../../src/issuance/issuer.ts';
-import { registry } from '../../src/metrics/registry.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import type { Scope } from './servers.ts';
 
 export const COUPON = 7;
@@ -29,8 +29,10 @@ export function issuerScene(t: Scope, { lanes = 1, ...changes }: IssuerChanges =
     run: (_lane: number, _script: string, _keys: readonly string[], args: readonly (string | number)[]) =>
       new Promise<unknown>((reply) => calls.push({ users: String(args[4]).split(','), reply })),
   };
+  const metrics = createMetrics();
   const issuer = new Issuer({
     pool,
+    metrics,
     instance: 'test',
     batchUsersMax: 100,
     inflightMax: 100,
@@ -62,7 +64,15 @@ export function issuerScene(t: Scope, { lanes = 1, ...changes }: IssuerChanges =
     });
   }
 
-  return { issuer, pool, calls, answers, errors, submit };
+  /** Requests that were shed, by reason. */
+  async function readSheds(): Promise<Map<string, number>> {
+    const found = await metrics.registry.getSingleMetric('couponrush_sheds_total')?.get();
+    return new Map(
+      (found?.values ?? []).map(({ labels, value }) => [String((labels as { reason: string }).reason), Number(value)]),
+    );
+  }
+
+  return { issuer, pool, calls, answers, errors, submit, readSheds };
 }
 
 /** Until all applicants of the turn are sent, and what was replied is read. */
@@ -75,12 +85,4 @@ export async function answerOf(answers: ReadonlyMap<string, string>, userId: str
   const untilMs = performance.now() + 2000;
   while (!answers.has(userId) && performance.now() < untilMs) await sleep(2);
   return answers.get(userId);
-}
-
-/** Requests that were shed since the process began, by reason. */
-export async function readSheds(): Promise<Map<string, number>> {
-  const { values } = await (
-    registry.getSingleMetric('couponrush_sheds_total') as NonNullable<ReturnType<typeof registry.getSingleMetric>>
-  ).get();
-  return new Map(values.map(({ labels, value }) => [String((labels as { reason: string }).reason), Number(value)]));
 }

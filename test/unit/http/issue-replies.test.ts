@@ -4,6 +4,7 @@ import { Exchange } from '../../../src/http/exchange.ts';
 import { isoTime, replyDecision } from '../../../src/http/issue-replies.ts';
 import type { HttpResponse } from '../../../src/http/uws.ts';
 import type { Decision } from '../../../src/issuance/decision.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 
 const AT = Date.UTC(2026, 10, 30, 9, 0, 0, 5);
 
@@ -20,7 +21,12 @@ function answer(decision: Decision) {
       written.ends += 1;
     },
   } as unknown as HttpResponse;
-  const exchange = new Exchange(response, 'POST', { draining: false, open: 0 }, 'issue');
+  const exchange = new Exchange(
+    response,
+    'POST',
+    { draining: false, open: 0, metrics: createMetrics().requests },
+    'issue',
+  );
   replyDecision(exchange, 12, '345', decision);
   assert.equal(written.ends, 1);
   return { ...written, json: JSON.parse(written.body) as Record<string, unknown> };

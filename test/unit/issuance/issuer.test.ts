@@ -2,14 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Decision, decisions } from '../../../src/issuance/decision.ts';
-import {
-  answerOf,
-  decidedReply,
-  type IssuerChanges,
-  issuerScene,
-  readSheds,
-  turns,
-} from '../../support/issuer-scene.ts';
+import { answerOf, decidedReply, type IssuerChanges, issuerScene, turns } from '../../support/issuer-scene.ts';
 
 type Scene = ReturnType<typeof issuerScene>;
 
@@ -89,10 +82,10 @@ const shedding: readonly {
 for (const { title, options, act, answer, reason } of shedding) {
   test(`${title}: ${answer}, counted as ${reason ?? 'no shed'}`, async (t) => {
     const scene = issuerScene(t, options);
-    const before = await readSheds();
+    const before = await scene.readSheds();
     await act(scene);
     assert.equal(await answerOf(scene.answers, '9'), answer);
-    const rises = [...(await readSheds())].filter(([name, count]) => count !== before.get(name));
+    const rises = [...(await scene.readSheds())].filter(([name, count]) => count !== before.get(name));
     assert.deepEqual(
       rises.map(([name, count]) => [name, count - (before.get(name) ?? 0)]),
       reason === null ? [] : [[reason, 1]],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backoffMs, contentionMs } from '../../../src/runtime/retry.ts';
+import { backoffMs, contentionMs, pause, pauseUnlessAborted } from '../../../src/runtime/retry.ts';
 
 test('the pause doubles from 50 ms to 2 s, half of it jitter', () => {
   const longest = [1, 2, 3, 4, 5, 6, 7, 100].map((failures) => backoffMs(failures, () => 1));
@@ -25,4 +25,13 @@ test('contention is retried at once, and as an outage if it does not end', () =>
     contentionMs(100, () => 1),
     2000,
   );
+});
+
+test('an aborted signal ends a pause: with an error, or without one', { timeout: 10_000 }, async () => {
+  const abort = new AbortController();
+  const pauses = [pause(60_000, abort.signal), pauseUnlessAborted(60_000, abort.signal)] as const;
+  abort.abort();
+  await assert.rejects(pauses[0], { name: 'AbortError' });
+  await pauses[1];
+  await pauseUnlessAborted(60_000, abort.signal);
 });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Slots } from '../../../src/runtime/semaphore.ts';
+import { Semaphore } from '../../../src/runtime/semaphore.ts';
 
 test('no more run at a time than there are slots, in the order of arrival', async () => {
-  const slots = new Slots(2, 10_000);
+  const semaphore = new Semaphore(2, 10_000);
   const started: number[] = [];
   let running = 0;
   let most = 0;
   const all = Array.from({ length: 7 }, (_, index) =>
-    slots.run(async () => {
+    semaphore.run(async () => {
       started.push(index);
       running += 1;
       most = Math.max(most, running);
@@ -23,22 +23,22 @@ test('no more run at a time than there are slots, in the order of arrival', asyn
 });
 
 test('who waits too long gets no turn, and takes none from the others', async () => {
-  const slots = new Slots(1, 5);
+  const semaphore = new Semaphore(1, 5);
   let release = (): void => {};
-  const holding = slots.run(() => new Promise<string>((resolve) => (release = () => resolve('held'))));
-  assert.equal(await slots.run(async () => 'late'), null);
+  const holding = semaphore.run(() => new Promise<string>((resolve) => (release = () => resolve('held'))));
+  assert.equal(await semaphore.run(async () => 'late'), null);
   release();
   assert.equal(await holding, 'held');
-  assert.equal(await slots.run(async () => 'next'), 'next');
+  assert.equal(await semaphore.run(async () => 'next'), 'next');
 });
 
 test('a slot is free again after work that failed', async () => {
-  const slots = new Slots(1, 1000);
+  const semaphore = new Semaphore(1, 1000);
   await assert.rejects(
-    slots.run(async () => {
+    semaphore.run(async () => {
       throw new Error('broken');
     }),
     /broken/,
   );
-  assert.equal(await slots.run(async () => 1), 1);
+  assert.equal(await semaphore.run(async () => 1), 1);
 });

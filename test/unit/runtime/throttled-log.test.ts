@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger } from '../../../src/log.ts';
-import { CalmLog } from '../../../src/runtime/throttled-log.ts';
+import { ThrottledLog } from '../../../src/runtime/throttled-log.ts';
 
 test('a new line is written at once, the same one again after 5 s', () => {
   const written: string[] = [];
   const log = createLogger('test', 'info', { write: (line: string) => void written.push(JSON.parse(line).why) });
   let nowMs = 0;
-  const calm = new CalmLog(log, () => nowMs);
+  const throttled = new ThrottledLog(log, () => nowMs);
   const say = (atMs: number, why: string) => {
     nowMs = atMs;
-    calm.write('warn', { why }, 'shut');
+    throttled.write('warn', { why }, 'shut');
   };
   say(0, 'a');
   say(200, 'a');
