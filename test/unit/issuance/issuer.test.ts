@@ -85,7 +85,7 @@ for (const { title, options, act, answer, reason } of shedding) {
     const before = await scene.readSheds();
     await act(scene);
     assert.equal(await answerOf(scene.answers, '9'), answer);
-    const rises = [...(await scene.readSheds())].filter(([name, count]) => count !== before.get(name));
+    const rises = [...(await scene.readSheds())].filter(([name, count]) => count !== (before.get(name) ?? 0));
     assert.deepEqual(
       rises.map(([name, count]) => [name, count - (before.get(name) ?? 0)]),
       reason === null ? [] : [[reason, 1]],
