@@ -44,7 +44,7 @@ const families = {
   workers: WorkerMetrics,
 } as const;
 
-type FamilyName = keyof typeof families;
+export type FamilyName = keyof typeof families;
 export const familyNames = Object.keys(families) as FamilyName[];
 
 export type Metrics = { readonly registry: MetricsRegistry } & {
