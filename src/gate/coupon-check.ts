@@ -5,8 +5,8 @@
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
 import type { Logger } from '../log.ts';
+import { type CouponSnapshot, inspectCoupon } from '../redis/coupon-snapshot.ts';
 import { couponKeys } from '../redis/keys.ts';
-import { runScript } from '../redis/scripts.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { KnownFailures } from '../runtime/known-failures.ts';
 import type { Database } from '../store/database.ts';
@@ -22,62 +22,10 @@ export interface CouponWatchParts {
   readonly adopt: (couponId: number) => Promise<unknown>;
 }
 
-/** What lua/inspect.lua answers. */
-export interface Inspection {
-  readonly stock: string;
-  readonly state: string;
-  /** Milliseconds since 1970; 0: no bound. */
-  readonly opensAtMs: number;
-  readonly closesAtMs: number;
-  readonly sequence: string;
-  readonly epoch: string;
-  readonly unheld: string;
-  readonly holders: number;
-  readonly revoked: number;
-  readonly outbox: number;
-  readonly dead: number;
-  readonly hasMeta: boolean;
-  readonly locked: boolean;
-}
-
 const COUPONS_AT_ONCE = 100;
 /** The newest drafts; an HTTP worker adopts any other at its first request. */
 const DRAFTS_MAX = 1000;
 const NO_META = 'no meta';
-
-export async function inspectCoupon(redis: Redis, couponId: number): Promise<Inspection> {
-  const { stock, holders, meta, outbox, dead, revoked, rebuildLock } = couponKeys(couponId);
-  const reply = (await runScript(redis, 'inspect', [stock, holders, meta, outbox, dead, revoked, rebuildLock], [])) as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  return {
-    stock: reply[0],
-    state: reply[1],
-    opensAtMs: Number(reply[2]),
-    closesAtMs: Number(reply[3]),
-    sequence: reply[4],
-    epoch: reply[5],
-    unheld: reply[6],
-    holders: reply[7],
-    revoked: reply[8],
-    outbox: reply[9],
-    dead: reply[10],
-    hasMeta: reply[11] === 1,
-    locked: reply[12] === 1,
-  };
-}
 
 export class CouponWatch {
   readonly #parts: CouponWatchParts;
@@ -136,7 +84,7 @@ export class CouponWatch {
   }
 
   /** @returns what looks wrong, and is left for the next look */
-  async #checkCoupon(redis: Redis, coupon: LoadedCoupon, inspection: Inspection): Promise<string | null> {
+  async #checkCoupon(redis: Redis, coupon: LoadedCoupon, inspection: CouponSnapshot): Promise<string | null> {
     if (inspection.locked) return null;
     const { rebuild, adopt, log } = this.#parts;
     const vanished = findVanished(inspection);
@@ -175,7 +123,7 @@ function isCount(text: string): boolean {
 }
 
 /** Without these nothing is decided (NOT_READY), so there is nothing to wait for. */
-function findVanished({ stock, state, sequence, unheld, holders, revoked, hasMeta }: Inspection): string | null {
+function findVanished({ stock, state, sequence, unheld, holders, revoked, hasMeta }: CouponSnapshot): string | null {
   if (!isCount(stock)) return 'no stock';
   if (!hasMeta) return NO_META;
   if (state === '' || !isCount(sequence)) return 'incomplete meta';
@@ -185,7 +133,7 @@ function findVanished({ stock, state, sequence, unheld, holders, revoked, hasMet
 
 function findDifference(
   coupon: LoadedCoupon,
-  { sequence, unheld, holders, revoked, epoch }: Inspection,
+  { sequence, unheld, holders, revoked, epoch }: CouponSnapshot,
 ): string | null {
   if (epoch !== String(coupon.epoch)) return 'epoch';
   if (Number(sequence) - holders - revoked !== Number(unheld)) return 'unknown holders';

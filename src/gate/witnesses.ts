@@ -4,12 +4,12 @@
 // has all that it can have been told of. Any persister may do this at any time; a crash leaves it to the next look.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
+import { inspectCoupon } from '../redis/coupon-snapshot.ts';
 import type { Database } from '../store/database.ts';
 import { listLoaded } from '../store/tables/coupons.ts';
 import { readHighestWritten } from '../store/tables/issuances.ts';
 import { confirmLoss, type Question, readQuestions, withdrawQuestion } from '../store/tables/possible-losses.ts';
 import { clearEnded, deleteWitness, readStandings, type Standing } from '../store/tables/witnesses.ts';
-import { inspectCoupon } from './coupon-check.ts';
 
 export interface WitnessesOptions {
   readonly database: Database;

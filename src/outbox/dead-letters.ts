@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import { streamPages, streamPagesUntilNow } from '../redis/stream-pages.ts';
 import type { Database } from '../store/database.ts';
 import { deleteResolution, insertResolution } from '../store/tables/dead-letters.ts';
 import { readUserKey, type UserKey } from '../user-id.ts';
@@ -43,6 +44,13 @@ export async function listDeadLetters(
   return entries.map(([id, fields]) => readLetter(id, fields));
 }
 
+/** All that are there, oldest first. */
+export async function* deadLetterPages(redis: Redis, couponId: number): AsyncGenerator<DeadLetter[]> {
+  for await (const page of streamPages(redis, couponKeys(couponId).dead, PAGE_MAX)) {
+    yield page.map(([id, fields]) => readLetter(id, fields));
+  }
+}
+
 export async function findDeadLetter(redis: Redis, couponId: number, id: string): Promise<DeadLetter | null> {
   const [entry] = await redis.xrange(couponKeys(couponId).dead, id, id);
   return entry ? readLetter(entry[0], entry[1]) : null;
@@ -67,13 +75,7 @@ export async function redrive(redis: Redis, couponId: number, ids: readonly stri
     return sent;
   }
   // Up to the newest letter of this moment: one that fails again comes back behind it, and must not be sent in circles.
-  const [newest] = await redis.xrevrange(dead, '+', '-', 'COUNT', 1);
-  for (let after = ''; newest && after !== newest[0]; ) {
-    const page = await redis.xrange(dead, after === '' ? '-' : `(${after}`, newest[0], 'COUNT', PAGE_MAX);
-    if (page.length === 0) break;
-    await send(page.map(([id]) => id));
-    after = (page.at(-1) as [string, string[]])[0];
-  }
+  for await (const page of streamPagesUntilNow(redis, dead, PAGE_MAX)) await send(page.map(([id]) => id));
   return sent;
 }
 

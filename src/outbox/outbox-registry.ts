@@ -5,6 +5,7 @@ import { readCouponIds } from '../ids.ts';
 import type { Logger } from '../log.ts';
 import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { RedisClock } from '../redis/redis-clock.ts';
+import { redisNow } from '../redis/time.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { KnownFailures } from '../runtime/known-failures.ts';
 import type { OutageLog } from '../runtime/outage-log.ts';
@@ -106,8 +107,8 @@ export class Streams {
     const { redis, outage, clock } = this.#parts;
     let grown = false;
     try {
-      const [members, time] = await Promise.all([redis.smembers(LOADED_COUPONS), redis.time()]);
-      clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
+      const [members, nowMs] = await Promise.all([redis.smembers(LOADED_COUPONS), redisNow(redis)]);
+      clock.observe(nowMs, performance.now());
       const loaded = new Set(readCouponIds(members));
       for (const id of this.#ready) if (!loaded.has(id)) this.#ready.delete(id);
       for (const id of loaded) {

@@ -1,9 +1,10 @@
 // A coupon as an operator sees it: MySQL's record together with what Redis has at this moment.
 import type { Redis } from 'ioredis';
 import { type Phase as LoadedPhase, phaseAt } from '../coupons/phase.ts';
-import { inspectCoupon } from '../gate/coupon-check.ts';
 import { readCount } from '../ids.ts';
+import { inspectCoupon } from '../redis/coupon-snapshot.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { oldestEntry } from '../redis/stream-pages.ts';
 import { type Coupon, redisState } from '../store/tables/coupons.ts';
 
 /** What a coupon is doing, by its state and Redis' clock. */
@@ -44,7 +45,7 @@ async function readLive(redis: Redis, couponId: number): Promise<LiveFigures> {
   const stock = count(found.stock);
   let backlog = 0;
   if (found.outbox > 0) {
-    const [oldest] = await redis.xrange(couponKeys(couponId).outbox, '-', '+', 'COUNT', 1);
+    const oldest = await oldestEntry(redis, couponKeys(couponId).outbox);
     // Entries are in the order of their numbers, but for what a redrive has put back: then this is the upper bound.
     const first = oldest?.[1][0] === 's' ? Number(oldest[1][1]) : Number.NaN;
     backlog = first <= sequence ? sequence - first + 1 : found.outbox;

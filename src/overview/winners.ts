@@ -3,9 +3,10 @@
 // moves to MySQL in between is met twice and told once, and none is missed. Bounded by what may wait
 // (COUPONRUSH_OUTBOX_ROWS_MAX), at some ten bytes a user.
 import type { Redis } from 'ioredis';
-import { listDeadLetters } from '../outbox/dead-letters.ts';
+import { deadLetterPages } from '../outbox/dead-letters.ts';
 import { packEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { streamPagesUntilNow } from '../redis/stream-pages.ts';
 import type { Database } from '../store/database.ts';
 import { readResolvedLetters } from '../store/tables/dead-letters.ts';
 import { type IssuanceTimes, readIssuancesAfter } from '../store/tables/issuances.ts';
@@ -25,7 +26,6 @@ interface Run {
 
 const ROWS_A_PAGE = 10_000;
 const ENTRIES_A_PAGE = 100;
-const LETTERS_A_PAGE = 1000;
 
 /** Pages in rising order of their numbers. */
 export async function* readWinners(
@@ -79,36 +79,28 @@ async function readWaitingRuns(redis: Redis, database: Pick<Database, 'query'>, 
 
 async function readDeadRuns(redis: Redis, couponId: number): Promise<Run[]> {
   const runs: Run[] = [];
-  for (let after = ''; ; ) {
-    const letters = await listDeadLetters(redis, couponId, { after, limit: LETTERS_A_PAGE });
+  for await (const letters of deadLetterPages(redis, couponId)) {
     for (const { userId, sequence, issuedAt } of letters) {
       if (userId !== null && sequence !== null) runs.push(single(sequence, userId, issuedAt, 'DEAD'));
     }
-    if (letters.length < LETTERS_A_PAGE) return runs;
-    after = letters.at(-1)?.id ?? after;
   }
+  return runs;
 }
 
-/** Up to the entry that is the last one now: under load the stream has no end. */
 async function readOutboxRuns(redis: Redis, couponId: number, runs: Run[]): Promise<void> {
   const { outbox } = couponKeys(couponId);
-  const [newest] = await redis.xrevrange(outbox, '+', '-', 'COUNT', 1);
-  for (let from = '-'; newest; ) {
-    const entries = await redis.xrange(outbox, from, newest[0], 'COUNT', ENTRIES_A_PAGE);
-    for (const [id, fields] of entries) {
+  for await (const page of streamPagesUntilNow(redis, outbox, ENTRIES_A_PAGE)) {
+    for (const [id, fields] of page) {
       const entry = packEntry(id, fields, 0);
-      if (entry) {
-        runs.push({
-          first: entry.firstSequence,
-          last: entry.firstSequence + entry.rows - 1,
-          issuedAt: new Date(entry.issuedAtMs),
-          users: entry.users,
-          state: 'PENDING',
-        });
-      }
-      from = `(${id}`;
+      if (!entry) continue;
+      runs.push({
+        first: entry.firstSequence,
+        last: entry.firstSequence + entry.rows - 1,
+        issuedAt: new Date(entry.issuedAtMs),
+        users: entry.users,
+        state: 'PENDING',
+      });
     }
-    if (entries.length < ENTRIES_A_PAGE) return;
   }
 }
 

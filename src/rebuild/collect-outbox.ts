@@ -2,6 +2,7 @@
 // rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number is
 // taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
 import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
+import { streamPages } from '../redis/stream-pages.ts';
 import { readRowsOfNumbers } from '../store/tables/issuances.ts';
 import { type UserId, userText } from '../user-id.ts';
 import type { Collected, Rebuild } from './collected.ts';
@@ -11,16 +12,13 @@ import { SEQUENCE_MAX } from './sequence-set.ts';
 const ENTRIES_A_PAGE = 50;
 
 export async function collectOutbox(rebuild: Rebuild, collected: Collected): Promise<void> {
-  for (let after = '-'; ; ) {
-    const page = await rebuild.redis.xrange(rebuild.keys.outbox, after, '+', 'COUNT', ENTRIES_A_PAGE);
+  for await (const page of streamPages(rebuild.redis, rebuild.keys.outbox, ENTRIES_A_PAGE)) {
     for (const [id, fields] of page) {
       const entry = decodeEntry(id, fields);
       // Not of our layout: it granted nobody, and the persister makes it a dead letter.
       if (entry && entry.firstSequence + entry.users.length <= SEQUENCE_MAX)
         await collectEntry(rebuild, collected, entry);
     }
-    if (page.length < ENTRIES_A_PAGE) return;
-    after = `(${(page[page.length - 1] as [string, string[]])[0]}`;
   }
 }
 

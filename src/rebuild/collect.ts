@@ -1,6 +1,7 @@
 // Gathers everyone who holds a coupon from the stores that survive: MySQL's rows and resolved dead letters, then the
 // outbox and the dead letters of this Redis. Each user goes to the staging set, each sequence number is marked as used.
 
+import { streamPages } from '../redis/stream-pages.ts';
 import { readResolvedAfter } from '../store/tables/dead-letters.ts';
 import { type IssuedRow, readRowsAfter } from '../store/tables/issuances.ts';
 import { isStoredUser, type UserId, type UserKey } from '../user-id.ts';
@@ -56,16 +57,13 @@ async function collectResolved(rebuild: Rebuild, collected: Collected): Promise<
 
 /** Dead letters stay as they are, also where they contradict a row: what becomes of them is an operator's decision. */
 async function collectDeadLetters(rebuild: Rebuild, collected: Collected): Promise<void> {
-  for (let after = '-'; ; ) {
-    const page = await rebuild.redis.xrange(rebuild.keys.dead, after, '+', 'COUNT', LETTERS_A_PAGE);
+  for await (const page of streamPages(rebuild.redis, rebuild.keys.dead, LETTERS_A_PAGE)) {
     const granted = page.flatMap(([, fields]) => {
       const user = fieldOf(fields, 'user');
       const sequence = Number(fieldOf(fields, 'sequence'));
       return user !== undefined && isStoredUser(user) ? [{ userId: user, sequence }] : [];
     });
     await addGranted(rebuild, collected, granted);
-    if (page.length < LETTERS_A_PAGE) return;
-    after = `(${(page[page.length - 1] as [string, string[]])[0]}`;
   }
 }
 

@@ -6,6 +6,7 @@ import { readRedisSettings } from '../durability.ts';
 import { OperationalError } from '../errors.ts';
 import { decodeEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { newestEntry } from '../redis/stream-pages.ts';
 import { isRedisReply, runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
 import { hasAuditSince } from '../store/tables/audit.ts';
@@ -54,9 +55,9 @@ async function readWeakness(redis: Redis): Promise<string | null> {
 /** When the newest grant was made that is in MySQL or in this outbox. To be asked before anything is changed. */
 export async function readLastGrantMs(redis: Redis, database: Database, couponId: number): Promise<number | null> {
   const rowAt = await readLastIssuedAt(database, couponId);
-  const [newest] = await redis.xrevrange(couponKeys(couponId).outbox, '+', '-', 'COUNT', 1).catch((error: unknown) => {
+  const newest = await newestEntry(redis, couponKeys(couponId).outbox).catch((error: unknown) => {
     // A key of a wrong type: the rebuild tells of it.
-    if (isRedisReply(error)) return [];
+    if (isRedisReply(error)) return null;
     throw error;
   });
   const entryMs = newest ? (decodeEntry(newest[0], newest[1])?.issuedAtMs ?? null) : null;

@@ -10,6 +10,7 @@ import { type Connection, type ConnectionState, PoolSlot } from './pool-slot.ts'
 import { RedisClock } from './redis-clock.ts';
 import { runScript } from './scripts.ts';
 import { cut, REDIS_PING_MS, Silence } from './silence.ts';
+import { redisNow } from './time.ts';
 
 const GATE_POLL_MS = 50;
 
@@ -164,17 +165,17 @@ export class VerifiedPool {
     while (current()) {
       try {
         const { redis } = connection;
-        const [info, verified, claim, time] = await Promise.all([
+        const [info, verified, claim, nowMs] = await Promise.all([
           redis.info('server'),
           redis.get(VERIFIED_RUN_ID),
           redis.hget(INSTALLATION, 'claim'),
-          redis.time(),
+          redisNow(redis),
         ]);
         if (!current()) return;
         if (verified !== null && verified === runIdOf(info) && this.#options.isOurs(claim)) {
           await this.#options.prepare?.(redis);
           if (!current()) return;
-          this.clock.observe(Number(time[0]) * 1000 + Math.floor(Number(time[1]) / 1000), performance.now());
+          this.clock.observe(nowMs, performance.now());
           if (slot.settle(connection)) this.#options.onLost?.();
           this.#options.onUsable();
           return;

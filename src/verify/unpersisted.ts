@@ -1,9 +1,10 @@
 // Everything granted that is not in MySQL yet: the outbox and the dead letters, one Numbered a coupon.
 // Dead letters are read first: from there a grant goes back to the outbox, and from the outbox to MySQL.
 import type { Redis } from 'ioredis';
-import { listDeadLetters } from '../outbox/dead-letters.ts';
+import { deadLetterPages } from '../outbox/dead-letters.ts';
 import { decodeEntry } from '../outbox/entry.ts';
 import { couponKeys } from '../redis/keys.ts';
+import { streamPagesUntilNow } from '../redis/stream-pages.ts';
 import type { Numbered } from '../store/tables/issuances.ts';
 import { userKey } from '../user-id.ts';
 
@@ -16,7 +17,6 @@ export interface Waiting {
 
 /** An entry has up to some thousand users. */
 const ENTRIES_A_READ = 100;
-const LETTERS_A_READ = 1000;
 
 export async function readWaiting(redis: Redis, couponId: number): Promise<Waiting> {
   const dead: Numbered[] = [];
@@ -28,23 +28,17 @@ export async function readWaiting(redis: Redis, couponId: number): Promise<Waiti
 }
 
 async function readDead(redis: Redis, couponId: number, dead: Numbered[], malformed: string[]): Promise<void> {
-  for (let after = ''; ; ) {
-    const letters = await listDeadLetters(redis, couponId, { after, limit: LETTERS_A_READ });
+  for await (const letters of deadLetterPages(redis, couponId)) {
     for (const { id, userId, sequence } of letters) {
       if (userId !== null && isNumber(sequence)) dead.push({ user: userId, sequence });
       else malformed.push(id);
-      after = id;
     }
-    if (letters.length < LETTERS_A_READ) return;
   }
 }
 
-/** Up to the entry that is the last one now: under load the stream has no end. */
 async function readOutbox(redis: Redis, key: string, outbox: Numbered[], malformed: string[]): Promise<void> {
-  const [newest] = await redis.xrevrange(key, '+', '-', 'COUNT', 1);
-  for (let from = '-'; newest !== undefined; ) {
-    const entries = await redis.xrange(key, from, newest[0], 'COUNT', ENTRIES_A_READ);
-    for (const [id, fields] of entries) {
+  for await (const page of streamPagesUntilNow(redis, key, ENTRIES_A_READ)) {
+    for (const [id, fields] of page) {
       const entry = decodeEntry(id, fields);
       if (entry === null) malformed.push(id);
       else {
@@ -52,9 +46,7 @@ async function readOutbox(redis: Redis, key: string, outbox: Numbered[], malform
           outbox.push({ user: userKey(user), sequence: entry.firstSequence + index });
         }
       }
-      from = `(${id}`;
     }
-    if (entries.length < ENTRIES_A_READ) return;
   }
 }
 

@@ -1,5 +1,6 @@
 // The quick comparison of Redis and MySQL: by counts. It misses what cancels out, and costs no list of users.
-import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
+
+import { type CouponSnapshot, inspectCoupon } from '../redis/coupon-snapshot.ts';
 import { readCounts } from '../store/tables/coupons.ts';
 import type { ReadStores } from '../stores.ts';
 import type { GapName } from '../verify/gaps.ts';
@@ -26,7 +27,7 @@ export async function countGaps({ redis, database }: ReadStores, couponId: numbe
   return gaps;
 }
 
-function atRest(before: Inspection, after: Inspection): boolean {
+function atRest(before: CouponSnapshot, after: CouponSnapshot): boolean {
   const moved = before.sequence !== after.sequence || before.holders !== after.holders || before.dead !== after.dead;
   return before.outbox === 0 && after.outbox === 0 && !moved;
 }

@@ -3,14 +3,15 @@
 // At most 100 coupons, the newest ones (I6).
 import type { Redis } from 'ioredis';
 import { phaseAt } from '../coupons/phase.ts';
-import { type Inspection, inspectCoupon } from '../gate/coupon-check.ts';
 import { readCount, readCouponIds } from '../ids.ts';
 import { COUPONS_MAX } from '../metrics/coupon-labels.ts';
 import type { CouponFigures, CouponMetrics, CouponState } from '../metrics/coupons.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { BacklogFigures } from '../metrics/outbox.ts';
 import { packEntry } from '../outbox/entry.ts';
+import { type CouponSnapshot, inspectCoupon } from '../redis/coupon-snapshot.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
+import { oldestEntry } from '../redis/stream-pages.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Statements } from '../store/database.ts';
 import { listLoaded, readDraftOpenings } from '../store/tables/coupons.ts';
@@ -65,13 +66,13 @@ export async function lookAtLosses(
 
 export interface CouponLook {
   readonly couponId: number;
-  readonly inspection: Inspection;
+  readonly inspection: CouponSnapshot;
   /** Null: nothing waits for MySQL. */
   readonly waiting: { readonly rows: number; readonly oldestMs: number } | null;
 }
 
 /** Of a coupon that Redis refuses to look at: it is not ready. */
-const NOTHING: Inspection = {
+const NOTHING: CouponSnapshot = {
   stock: '',
   state: '',
   opensAtMs: 0,
@@ -133,10 +134,10 @@ export function showCouponLooks(
 async function readWaiting(
   redis: Redis,
   couponId: number,
-  { outbox, sequence }: Inspection,
+  { outbox, sequence }: CouponSnapshot,
 ): Promise<CouponLook['waiting']> {
   if (outbox === 0) return null;
-  const [oldest] = await redis.xrange(couponKeys(couponId).outbox, '-', '+', 'COUNT', 1);
+  const oldest = await oldestEntry(redis, couponKeys(couponId).outbox);
   if (!oldest) return null;
   const entry = packEntry(oldest[0], oldest[1], 0);
   return {
@@ -146,7 +147,10 @@ async function readWaiting(
   };
 }
 
-function stateOf({ stock, state, sequence, hasMeta, opensAtMs, closesAtMs }: Inspection, redisMs: number): CouponState {
+function stateOf(
+  { stock, state, sequence, hasMeta, opensAtMs, closesAtMs }: CouponSnapshot,
+  redisMs: number,
+): CouponState {
   const complete = readCount(stock) !== null && hasMeta && readCount(sequence) !== null;
   if (!complete || !(state === 'open' || state === 'paused' || state === 'closed')) return 'not_ready';
   // Sold out is told by the coupons left.
