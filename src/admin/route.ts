@@ -1,5 +1,4 @@
 // One route of the admin API: what openapi.json tells of it, and what it does. A list of these is the whole API.
-import type { FastifyRequest } from 'fastify';
 import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Stores } from '../stores.ts';
@@ -17,7 +16,6 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   report(done: number, total: number | null): void;
   /** What the server runs with, secrets masked. */
   settings(): readonly ExplainedSetting[];
-  readonly raw: FastifyRequest;
 }
 
 export interface Answer {

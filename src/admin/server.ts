@@ -149,7 +149,6 @@ function addRoute(
           principal,
           report,
           settings,
-          raw: request,
         });
         if (mediaType) {
           streams = true;

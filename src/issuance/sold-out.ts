@@ -65,22 +65,11 @@ export class SoldOutKnowledge {
   /** Ids that all lists have room for. */
   #reserved = 0;
   #lastAskedMs = Number.NEGATIVE_INFINITY;
-  #answers = 0;
 
   constructor(options: SoldOutOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
-  }
-
-  /** How often Redis did not have to be asked. */
-  get answers(): number {
-    return this.#answers;
-  }
-
-  /** Coupons that are answered for. */
-  get coupons(): number {
-    return this.#known.size;
   }
 
   /** The decision that Redis would give; null where it must be asked. */
@@ -92,7 +81,6 @@ export class SoldOutKnowledge {
     const ageMs = nowMs - this.#options.feed.provenMs;
     if (ageMs > PROVE_AFTER_MS) this.#options.feed.prove();
     if (ageMs > VALID_MS || nowMs >= known.untilMs) return null;
-    this.#answers += 1;
     return known.holders.has(userKey(userId)) ? decisions.alreadyIssued : decisions.soldOut;
   }
 

@@ -1,5 +1,4 @@
 // Every Redis key and channel that couponrush uses. Operators type these names, so they are a contract.
-// On Redis Cluster the id stands in braces: the hash tag puts all keys of one coupon into one slot.
 import type { UserId } from '../user-id.ts';
 
 export interface CouponKeys {
@@ -23,8 +22,7 @@ export interface CouponKeys {
   readonly rebuildLock: string;
 }
 
-export function couponKeys(couponId: number, cluster = false): CouponKeys {
-  const id = cluster ? `{${couponId}}` : `${couponId}`;
+export function couponKeys(id: number): CouponKeys {
   return {
     stock: `coupon:${id}:stock`,
     holders: `issue:coupon:${id}`,
@@ -39,8 +37,8 @@ export function couponKeys(couponId: number, cluster = false): CouponKeys {
 }
 
 /** String: the last reply given to one lane (one place for a batch in flight). Expires by itself. */
-export function memoKey(couponId: number, lane: string, cluster = false): string {
-  return `coupon:${cluster ? `{${couponId}}` : couponId}:memo:${lane}`;
+export function memoKey(couponId: number, lane: string): string {
+  return `coupon:${couponId}:memo:${lane}`;
 }
 
 /** String with expiry: id of the coupon that a user asked for under this Idempotency-Key. Lies in a slot of its own. */
@@ -48,7 +46,7 @@ export function keyClaimKey(userId: UserId, idempotencyKey: string): string {
   return `couponrush:key:${userId}:${idempotencyKey}`;
 }
 
-/** The coupon that a key belongs to; null for any other key. */
+/** The coupon that a key belongs to, also if the id stands in braces; null for any other key. */
 export function couponOfKey(key: string): number | null {
   const id = /^(?:issue:)?coupon:\{?(\d+)\b/.exec(key)?.[1];
   return id === undefined ? null : Number(id);

@@ -46,10 +46,6 @@ export class InsertPool {
     this.#pool.on('error', (error: Error) => log.error({ error: error.message }, 'an insert thread died'));
   }
 
-  get threads(): number {
-    return this.#threads;
-  }
-
   async write(task: InsertTask): Promise<InsertOutcome> {
     if (this.#running >= this.#threads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
