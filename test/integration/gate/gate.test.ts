@@ -223,6 +223,8 @@ test('an outbox that somebody trimmed is found out, and its grants reach MySQL a
     'SELECT COUNT(*) AS n, MAX(sequence) AS `last` FROM user_coupon',
   );
   assert.deepEqual(rows, [{ n: 70, last: 70 }]);
+  // The outbox is amended before the coupon opens again.
+  await waitFor('it is open again', async () => (await redis.exists(keys.stock)) === 1);
   assert.deepEqual(await decide(redis, couponId, [70, 71]), ['decided', 'di']);
   await persistOutbox(stores, couponId);
   assert.equal(gate.status().missingFound, 20);
