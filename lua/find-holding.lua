@@ -13,7 +13,7 @@
 -- ARGV[3] from      stream id to start at, as XRANGE takes it
 -- ARGV[4] pageMax   what to look through, in bytes of users; each entry counts 400 on top
 --
--- Reply, stage holders: {absent}, {holder}, {revoked}, {stranger}, or {doubtful}: a holder is missing, as in issue.lua
+-- Reply, stage holders: {absent}, {holder}, {revoked}, {not-holder}, or {incomplete}: a holder is missing, as in issue.lua
 -- Reply, stages outbox and dead: {found, sequence, issuedAtMs}, {more, lastId} or {end}
 local stockKey, holdersKey, outboxKey, deadKey, metaKey, revokedKey = unpack(KEYS)
 local user, stage, from, pageMax = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
@@ -31,7 +31,7 @@ if stage == 'holders' then
   end
   local held = redis.call('SCARD', holdersKey) + redis.call('SCARD', revokedKey)
   local missing = (tonumber(meta[2] or '') or math.huge) - held > (tonumber(meta[3] or '') or 0)
-  return { missing and 'doubtful' or 'stranger' }
+  return { missing and 'incomplete' or 'not-holder' }
 end
 
 local ENTRIES_A_LOOK = 10

@@ -28,7 +28,7 @@
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
 --   not-ready    no stock, meta is incomplete, or holders are missing: nothing can be decided
---   unadopted    a stock that was set by hand, without any meta: it must be compared with MySQL first
+--   unmanaged    a stock that was set by hand, without any meta: it must be compared with MySQL first
 local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local resent = ARGV[4] == '1'
@@ -112,7 +112,7 @@ local meta = redis.call('HMGET', metaKey, 'state', 'opensAt', 'closesAt', 'seque
 local state, opensAt, closesAt, sequence = meta[1], count(meta[2]), count(meta[3]), count(meta[4])
 if not ((state == 'open' or state == 'paused' or state == 'closed') and opensAt and closesAt and sequence) then
   if redis.call('EXISTS', metaKey) == 0 then
-    return { 'unadopted', nowMs }
+    return { 'unmanaged', nowMs }
   end
   return { 'not-ready', nowMs }
 end

@@ -19,8 +19,8 @@ import { issueRoute } from '../src/http/routes/issue.ts';
 import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
 import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
-import { createFindHolding } from '../src/issuance/holding.ts';
-import { KeyClaims } from '../src/issuance/idempotency-keys.ts';
+import { HoldingFinder } from '../src/issuance/holding.ts';
+import { IdempotencyKeys } from '../src/issuance/idempotency-keys.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { LostGrants, readHistory } from '../src/issuance/lost-grants.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
@@ -129,7 +129,7 @@ const soldOut =
   config.soldOutKnowledge === 'on'
     ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
     : null;
-const findHolding = createFindHolding(reads, readDatabase);
+const findHolding = new HoldingFinder(reads, readDatabase).find;
 const lostGrants = new LostGrants({
   reportError,
   readHistory: (couponId) => readHistory(commands, couponId),
@@ -164,7 +164,7 @@ const issuer = new Issuer({
   }),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   lostGrants,
-  keyClaims: new KeyClaims(pool, reportError),
+  idempotencyKeys: new IdempotencyKeys(pool, reportError),
   soldOut,
   reportError,
   metrics: { batches: metrics.batches, decisions: metrics.decisions, sheds: metrics.sheds, redisPools },

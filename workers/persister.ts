@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
-import { Caretaker } from '../src/coupons/reconciler.ts';
+import { Reconciler } from '../src/coupons/reconciler.ts';
 import { openClaimMemory } from '../src/gate/claim-memory.ts';
 import { Gate } from '../src/gate/gate.ts';
 import { Installation } from '../src/gate/installation.ts';
@@ -57,7 +57,7 @@ const gate = new Gate({
   ownership,
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
 });
-const caretaker = new Caretaker({
+const reconciler = new Reconciler({
   redis: commands,
   database,
   log,
@@ -109,7 +109,7 @@ const primary = joinPrimary({
     // They only read: what hangs there is not waited for.
     void observer.stop();
     void verifier.stop();
-    await Promise.all([gate.stop(), caretaker.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    await Promise.all([gate.stop(), reconciler.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
     // The outboxes are empty, as a rule: what the HTTP workers were told of is in MySQL.
     if (persister) await Promise.race([lastLook(), sleep(LAST_LOOK_MS)]);
@@ -137,7 +137,7 @@ async function onVerdict({ claims, problem }: Verdict): Promise<void> {
   persister = createPersister(config, log, { deadLetters, inserts, mysqlPools, outbox, redisCommands });
   observe();
   verifier.start();
-  caretaker.start();
+  reconciler.start();
   await persister.start();
   void primary.tell({ type: 'ready' });
 }

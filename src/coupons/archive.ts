@@ -1,5 +1,5 @@
 // The end of a coupon's life: proven by a final verify, and removed from Redis. MySQL keeps everything.
-// A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the caretaker removes them.
+// A crash after MySQL says ARCHIVED leaves keys in Redis that issue nothing; the reconciler removes them.
 
 import { readCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';

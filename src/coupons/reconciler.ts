@@ -16,7 +16,7 @@ import type { Stores } from '../stores.ts';
 import { preloadCoupon } from './preload.ts';
 import { findUnagreed, readStored, restoreCoupon, type StoredInRedis } from './restore.ts';
 
-export interface CaretakerOptions extends Stores {
+export interface ReconcilerOptions extends Stores {
   /** A draft is preloaded as long before it opens. */
   readonly preloadAheadMs: number;
   /** Whether this Redis was compared with MySQL: before that, nothing is loaded into it. */
@@ -41,8 +41,8 @@ const EVERY_MS = 1000;
 const COUPONS_AT_ONCE = 100;
 const CLOCK_ERROR_S = 600;
 
-export class Caretaker {
-  readonly #options: CaretakerOptions;
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
   readonly #service: Service;
   /** What looked half done at the last look, and may have been a move under way. */
   #suspects = new Map<number, string>();
@@ -50,7 +50,7 @@ export class Caretaker {
   readonly #broken = new KnownFailures<number>();
   #inRedis: InRedis = { mark: null, listed: [], coupons: new Map() };
 
-  constructor(options: CaretakerOptions) {
+  constructor(options: ReconcilerOptions) {
     this.#options = options;
     const { everyMs = EVERY_MS, log } = options;
     this.#service = new Service({
@@ -149,8 +149,8 @@ export class Caretaker {
     const unapplied = await listUnapplied(database, COUPONS_AT_ONCE);
     for (const { couponId, auditId } of unapplied) found.set(couponId, `move ${auditId}`);
     const expected = new Set(loaded.map(({ id }) => id));
-    const strays = readCouponIds(listed).filter((id) => !expected.has(id));
-    for (const id of strays.slice(0, COUPONS_AT_ONCE)) found.set(id, 'archived');
+    const orphans = readCouponIds(listed).filter((id) => !expected.has(id));
+    for (const id of orphans.slice(0, COUPONS_AT_ONCE)) found.set(id, 'archived');
     return found;
   }
 

@@ -33,7 +33,7 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
       return { changes: stockChanges(coupon, total) };
     });
   } catch (error) {
-    // Where this fails as well, the persister's caretaker restores it.
+    // Where this fails as well, the persister's reconciler restores it.
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }

@@ -2,6 +2,7 @@
 // the decisions since made of it? Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its holders,
 // and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means:
 // adopt.
+
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
 import type { Logger } from '../log.ts';
@@ -13,7 +14,7 @@ import type { Database } from '../store/database.ts';
 import { type LoadedCoupon, listDraftIds, listLoaded } from '../store/tables/coupons.ts';
 import { HandoverAudit } from './handover-audit.ts';
 
-export interface CouponWatchParts {
+export interface CouponCheckParts {
   readonly database: Database;
   readonly log: Logger;
   /** @returns false if another rebuild of the coupon is under way */
@@ -27,8 +28,8 @@ const COUPONS_AT_ONCE = 100;
 const DRAFTS_MAX = 1000;
 const NO_META = 'no meta';
 
-export class CouponWatch {
-  readonly #parts: CouponWatchParts;
+export class CouponCheck {
+  readonly #parts: CouponCheckParts;
   readonly #audit: HandoverAudit;
   /** What looked wrong at the last look, and may have been a change under way. */
   #suspects = new Map<number, string>();
@@ -36,7 +37,7 @@ export class CouponWatch {
   readonly #refused = new KnownFailures<number>();
   #missingFound = 0;
 
-  constructor(parts: CouponWatchParts) {
+  constructor(parts: CouponCheckParts) {
     this.#parts = parts;
     this.#audit = new HandoverAudit(parts.database);
   }

@@ -15,13 +15,13 @@ import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { LockOwner, releaseLock, renewLock, takeLock } from '../redis/lock.ts';
 import { runScript } from '../redis/scripts.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
-import { Occasion } from '../redis/write-mark.ts';
+import { ChangeDetector } from '../redis/write-mark.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import { pauseUnlessAborted } from '../runtime/retry.ts';
 import { Service } from '../runtime/service.ts';
 import { ThrottledLog } from '../runtime/throttled-log.ts';
 import type { Database } from '../store/database.ts';
-import { CouponWatch } from './coupon-check.ts';
+import { CouponCheck } from './coupon-check.ts';
 import { Installation, OWNER_CONNECTION } from './installation.ts';
 import { Ownership } from './ownership.ts';
 import { CouponRecovery } from './recover-coupons.ts';
@@ -62,12 +62,12 @@ export class Gate {
   readonly #service: Service;
   readonly #owner: LockOwner;
   readonly #recovery: CouponRecovery;
-  readonly #watch: CouponWatch;
+  readonly #check: CouponCheck;
   readonly #ownership: Ownership;
   readonly #witnesses: Witnesses;
   /** For what each try may say again. */
   readonly #throttledLog: ThrottledLog;
-  #occasion = new Occasion();
+  #changes = new ChangeDetector();
   #state: GateStatus['state'] = 'shut';
   #mysqlAway = false;
 
@@ -79,7 +79,7 @@ export class Gate {
     this.#owner = new LockOwner(options.name);
     this.#recovery = new CouponRecovery({ ...options, owner: this.#owner });
     this.#witnesses = new Witnesses(options);
-    this.#watch = new CouponWatch({
+    this.#check = new CouponCheck({
       database: options.database,
       log: options.log,
       rebuild: (redis, couponId) => this.#recovery.rebuild(redis, couponId),
@@ -111,7 +111,7 @@ export class Gate {
 
   /** Somebody found a coupon that is not loaded: the next turn looks, also where Redis was not written to. */
   lookSoon(): void {
-    this.#occasion.repeat();
+    this.#changes.repeat();
   }
 
   status(): GateStatus {
@@ -120,7 +120,7 @@ export class Gate {
       progress: this.#recovery.progress,
       mysqlAway: this.#mysqlAway,
       rebuilds: this.#recovery.rebuilds,
-      missingFound: this.#watch.missingFound,
+      missingFound: this.#check.missingFound,
     };
   }
 
@@ -157,7 +157,7 @@ export class Gate {
     if (!(await pollUntil(isVerified, { everyMs: RETRY_MS, signal: closed })) || closed.aborted) return;
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
-    this.#occasion = new Occasion();
+    this.#changes = new ChangeDetector();
     await this.#keepWatch(redis, runId, closed);
   }
 
@@ -172,15 +172,15 @@ export class Gate {
         witnessedMs = performance.now();
         await this.#whenMysqlAnswers(redis, () => this.#witnesses.look(redis));
       }
-      if (!(await this.#occasion.isDue(redis))) continue;
+      if (!(await this.#changes.isDue(redis))) continue;
       // A failover that was asked for leaves the old master alive, with our connection to it.
       if (await isReplica(redis)) throw new Error('this Redis is a replica now');
       if ((await this.#isOurs(redis)) === false) throw new Error('this Redis is not ours any more');
       const looked = await this.#whenMysqlAnswers(redis, async () => {
-        await this.#watch.check(redis);
+        await this.#check.check(redis);
         return true;
       });
-      if (!looked) this.#occasion.repeat();
+      if (!looked) this.#changes.repeat();
       // FLUSHALL took the mark as well. Nothing is decided on what it left: each coupon is closed until it is rebuilt.
       // Asked first, because a Redis without memory refuses to write even what is there.
       if ((await redis.get(VERIFIED_RUN_ID)) === null) await redis.set(VERIFIED_RUN_ID, runId, 'NX');

@@ -9,7 +9,7 @@ import {
   suspectBeforeRebuild,
   suspectLoss,
 } from '../rebuild/loss-suspicion.ts';
-import { type RebuildProgress, rebuildCoupon, resumeCoupon } from '../rebuild/rebuild.ts';
+import { keepCoupon, type RebuildProgress, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import type { LockOwner } from '../redis/lock.ts';
 import { pollUntil } from '../runtime/poll.ts';
@@ -54,13 +54,13 @@ export class CouponRecovery {
     const coupons = await listLoaded(database);
     // It failed in another process, perhaps: what this one has must be looked at.
     this.#failed.clear();
-    await this.#closeStrays(redis, new Set(coupons.map(({ id }) => id)));
+    await this.#closeOrphans(redis, new Set(coupons.map(({ id }) => id)));
     const survivor = await readSurvivor(redis, 'restart');
     let kept = 0;
     for (const { id } of coupons) {
       if (closed.aborted) break;
       const lastGrantMs = survivor.weakness === null ? null : await readLastGrantMs(redis, database, id);
-      if (await this.#resume(redis, id)) {
+      if (await this.#keep(redis, id)) {
         kept += 1;
         const { weakness } = survivor;
         if (weakness !== null) await suspectLoss(redis, database, id, { survivor, lastGrantMs, reason: weakness });
@@ -73,20 +73,20 @@ export class CouponRecovery {
   }
 
   /** An older Redis may still have coupons that were archived since: without a stock they issue nothing. */
-  async #closeStrays(redis: Redis, loaded: ReadonlySet<number>): Promise<void> {
-    const strays = (await redis.smembers(LOADED_COUPONS)).map(Number).filter((id) => id > 0 && !loaded.has(id));
-    if (strays.length === 0) return;
+  async #closeOrphans(redis: Redis, loaded: ReadonlySet<number>): Promise<void> {
+    const orphans = (await redis.smembers(LOADED_COUPONS)).map(Number).filter((id) => id > 0 && !loaded.has(id));
+    if (orphans.length === 0) return;
     this.#options.log.warn(
-      { coupons: strays.slice(0, 10), count: strays.length },
+      { coupons: orphans.slice(0, 10), count: orphans.length },
       'closes coupons that MySQL has not open',
     );
-    await Promise.all(strays.map((id) => closeCoupon(redis, id)));
+    await Promise.all(orphans.map((id) => closeCoupon(redis, id)));
   }
 
-  async #resume(redis: Redis, couponId: number): Promise<boolean> {
+  async #keep(redis: Redis, couponId: number): Promise<boolean> {
     const { database, log } = this.#options;
     try {
-      return await resumeCoupon({ redis, database, log }, couponId);
+      return await keepCoupon({ redis, database, log }, couponId);
     } catch (error) {
       if (error instanceof ReplyError) return false;
       throw error;

@@ -11,7 +11,7 @@ import { couponKeys, memoKey } from '../redis/keys.ts';
 import type { UserId } from '../user-id.ts';
 import { Batch } from './batch.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
-import { readDecisions } from './decode-decisions.ts';
+import { decodeDecisions } from './decode-decisions.ts';
 import { type DecidedReply, type IssueReply, issueArguments, readIssueReply } from './issue-script.ts';
 
 /** What a line needs from its surroundings. */
@@ -29,7 +29,7 @@ export interface LineContext {
   isNotSent(error: unknown): boolean;
   settle(applicant: Applicant, decision: Decision): void;
   /** Redis does not have the coupon as it should. Settles the applicants, or gives them back. */
-  resolveUnloaded(couponId: number, status: 'not-ready' | 'unadopted', applicants: readonly Applicant[]): void;
+  resolveUnloaded(couponId: number, status: 'not-ready' | 'unmanaged', applicants: readonly Applicant[]): void;
   /** A coupon was issued to a user who sent this Idempotency-Key. */
   issuedUnderKey(couponId: number, userId: UserId, key: string): void;
   /** Redis has given numbers up to this one. */
@@ -241,7 +241,7 @@ export class CouponLine {
         this.readmit(batch.applicants);
         return;
       case 'not-ready':
-      case 'unadopted':
+      case 'unmanaged':
         lane.batch = null;
         this.#context.resolveUnloaded(this.couponId, reply.status, batch.applicants);
         this.scheduleFlush();
@@ -256,7 +256,7 @@ export class CouponLine {
 
   #decide(lane: Lane, batch: Batch, reply: DecidedReply): void {
     this.#context.metrics.decisions.countDecisions(this.couponId, reply.codes);
-    const { decided, lastSequence, overfull } = readDecisions(reply, batch.sent > 1);
+    const { decided, lastSequence, overfull } = decodeDecisions(reply, batch.sent > 1);
     if (overfull > 0) this.#context.metrics.sheds.countShed('outbox_full', overfull);
     this.#finish(lane, batch, (index) => decided[index] as Decision);
     for (let at = 0; at < batch.keys.length; at += 2) {

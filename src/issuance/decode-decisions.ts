@@ -12,7 +12,7 @@ export interface DecidedBatch {
 }
 
 /** @param sentBefore an earlier copy of the batch may have been executed */
-export function readDecisions(reply: DecidedReply, sentBefore: boolean): DecidedBatch {
+export function decodeDecisions(reply: DecidedReply, sentBefore: boolean): DecidedBatch {
   const { codes, nowMs, replays, status } = reply;
   const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
   // Decided now, although it was sent before: if Redis lost its memory in between, a holder may be one by the copy that

@@ -29,7 +29,7 @@ const SEARCH_MS_MAX = 1000;
 const LOOKS = 3;
 
 /** What Redis says, see lua/find-holding.lua; `away`: it can't be asked. */
-type Membership = 'absent' | 'holder' | 'revoked' | 'stranger' | 'doubtful' | 'away';
+type Membership = 'absent' | 'holder' | 'revoked' | 'not-holder' | 'incomplete' | 'away';
 
 const NOT_KNOWN_NOW: Holding = { kind: 'not-known-now' };
 
@@ -39,30 +39,86 @@ export function findHoldingKeys(couponId: number): string[] {
   return [stock, holders, outbox, dead, meta, revoked];
 }
 
-export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Database): FindHolding {
-  /** null while Redis can't be asked. */
-  const search = async (couponId: number, userId: UserId, stage: 'holders' | 'outbox' | 'dead', from: string) => {
+export class HoldingFinder {
+  readonly #redis: Pick<VerifiedPool, 'run'>;
+  readonly #database: Database;
+  readonly #searches = new Semaphore(SEARCHES_MAX, TURN_WAIT_MS);
+
+  constructor(redis: Pick<VerifiedPool, 'run'>, database: Database) {
+    this.#redis = redis;
+    this.#database = database;
+  }
+
+  readonly find: FindHolding = async (couponId, userId) => {
+    const member = await this.#membership(couponId, userId);
     try {
-      const call = redis.run(0, 'find-holding', findHoldingKeys(couponId), [userId, stage, from, PAGE_BYTES]);
-      return call === null ? null : ((await call) as string[]);
-    } catch {
-      return null;
+      return await this.#findInBoth(couponId, userId, member);
+    } catch (error) {
+      if (error instanceof OperationalError) return this.#findWithoutMysql(couponId, userId, member);
+      throw error;
     }
   };
 
-  const membership = async (couponId: number, userId: UserId): Promise<Membership> => {
-    const reply = await search(couponId, userId, 'holders', '-');
-    return reply === null ? 'away' : (reply[0] as Membership);
-  };
+  async #findInBoth(couponId: number, userId: UserId, member: Membership): Promise<Holding> {
+    for (let look = 0; look < LOOKS; look++) {
+      const row = await this.#stored(couponId, userId);
+      if (row) return row;
+      if (member !== 'holder') break;
+      const found = await this.#pending(couponId, userId);
+      // Whoever waited for a search may have a row by now.
+      if (found === NOT_KNOWN_NOW) return (await this.#stored(couponId, userId)) ?? found;
+      if (found) return found;
+    }
+    if (member === 'not-holder') return { kind: 'not-held' };
+    if (member === 'holder') return (await this.#givenUp(couponId, userId)) ?? NOT_KNOWN_NOW;
+    const state = (await readCoupon(this.#database, couponId))?.state;
+    if (state === undefined) return { kind: 'unknown-coupon' };
+    // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
+    if (state === 'ARCHIVED') return (await this.#givenUp(couponId, userId)) ?? { kind: 'not-held' };
+    return { kind: state === 'DRAFT' ? 'not-held' : 'not-known-now' };
+  }
 
-  const searchStream = async (
+  async #findWithoutMysql(couponId: number, userId: UserId, member: Membership): Promise<Holding> {
+    // A verified Redis has every holder of a loaded coupon. What became of a revoked one is in MySQL.
+    if (member === 'not-holder') return { kind: 'not-held' };
+    return (member === 'holder' ? await this.#pending(couponId, userId) : null) ?? NOT_KNOWN_NOW;
+  }
+
+  async #membership(couponId: number, userId: UserId): Promise<Membership> {
+    const reply = await this.#search(couponId, userId, 'holders', '-');
+    return reply === null ? 'away' : (reply[0] as Membership);
+  }
+
+  async #stored(couponId: number, userId: UserId): Promise<Holding | null> {
+    const row = await readIssuance(this.#database, couponId, userId);
+    return row && { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issuedAt.getTime() };
+  }
+
+  /** A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row. */
+  async #givenUp(couponId: number, userId: UserId): Promise<Holding | null> {
+    const letter = await readResolvedOf(this.#database, couponId, userId);
+    if (!letter) return null;
+    return { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issuedAt.getTime() };
+  }
+
+  /** In the outbox or the dead letters; null: in neither of them. */
+  async #pending(couponId: number, userId: UserId): Promise<Holding | null> {
+    const found = await this.#searches.run(async () => {
+      const untilMs = performance.now() + SEARCH_MS_MAX;
+      const inOutbox = await this.#searchStream(couponId, userId, 'outbox', untilMs);
+      return { holding: inOutbox ?? (await this.#searchStream(couponId, userId, 'dead', untilMs)) };
+    });
+    return found === null ? NOT_KNOWN_NOW : found.holding;
+  }
+
+  async #searchStream(
     couponId: number,
     userId: UserId,
     stage: 'outbox' | 'dead',
     untilMs: number,
-  ): Promise<Holding | null> => {
+  ): Promise<Holding | null> {
     for (let from = '-'; performance.now() < untilMs; ) {
-      const reply = await search(couponId, userId, stage, from);
+      const reply = await this.#search(couponId, userId, stage, from);
       if (reply === null) return NOT_KNOWN_NOW;
       if (reply[0] === 'end') return null;
       if (reply[0] === 'found') {
@@ -71,60 +127,16 @@ export function createFindHolding(redis: Pick<VerifiedPool, 'run'>, database: Da
       from = `(${reply[1]}`;
     }
     return NOT_KNOWN_NOW;
-  };
+  }
 
-  const searches = new Semaphore(SEARCHES_MAX, TURN_WAIT_MS);
-  /** null: in neither of them. */
-  const pending = async (couponId: number, userId: UserId): Promise<Holding | null> => {
-    const found = await searches.run(async () => {
-      const untilMs = performance.now() + SEARCH_MS_MAX;
-      const inOutbox = await searchStream(couponId, userId, 'outbox', untilMs);
-      return { holding: inOutbox ?? (await searchStream(couponId, userId, 'dead', untilMs)) };
-    });
-    return found === null ? NOT_KNOWN_NOW : found.holding;
-  };
-
-  const stored = async (couponId: number, userId: UserId): Promise<Holding | null> => {
-    const row = await readIssuance(database, couponId, userId);
-    return row && { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issuedAt.getTime() };
-  };
-
-  /** A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row. */
-  const givenUp = async (couponId: number, userId: UserId): Promise<Holding | null> => {
-    const letter = await readResolvedOf(database, couponId, userId);
-    return (
-      letter && { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issuedAt.getTime() }
-    );
-  };
-
-  const withoutMysql = async (couponId: number, userId: UserId, member: Membership): Promise<Holding> => {
-    // A verified Redis has every holder of a loaded coupon. What became of a revoked one is in MySQL.
-    if (member === 'stranger') return { kind: 'not-held' };
-    return (member === 'holder' ? await pending(couponId, userId) : null) ?? NOT_KNOWN_NOW;
-  };
-
-  return async (couponId, userId) => {
-    const member = await membership(couponId, userId);
+  /** null while Redis can't be asked. */
+  async #search(couponId: number, userId: UserId, stage: 'holders' | 'outbox' | 'dead', from: string) {
     try {
-      for (let look = 0; look < LOOKS; look++) {
-        const row = await stored(couponId, userId);
-        if (row) return row;
-        if (member !== 'holder') break;
-        const found = await pending(couponId, userId);
-        // Whoever waited for a search may have a row by now.
-        if (found === NOT_KNOWN_NOW) return (await stored(couponId, userId)) ?? found;
-        if (found) return found;
-      }
-      if (member === 'stranger') return { kind: 'not-held' };
-      if (member === 'holder') return (await givenUp(couponId, userId)) ?? NOT_KNOWN_NOW;
-      const state = (await readCoupon(database, couponId))?.state;
-      if (state === undefined) return { kind: 'unknown-coupon' };
-      // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
-      if (state === 'ARCHIVED') return (await givenUp(couponId, userId)) ?? { kind: 'not-held' };
-      return { kind: state === 'DRAFT' ? 'not-held' : 'not-known-now' };
-    } catch (error) {
-      if (error instanceof OperationalError) return withoutMysql(couponId, userId, member);
-      throw error;
+      const args = [userId, stage, from, PAGE_BYTES];
+      const call = this.#redis.run(0, 'find-holding', findHoldingKeys(couponId), args);
+      return call === null ? null : ((await call) as string[]);
+    } catch {
+      return null;
     }
-  };
+  }
 }

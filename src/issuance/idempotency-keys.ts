@@ -16,7 +16,7 @@ const COUPONS_MAX = 10_000;
 /** `unavailable`: it can't be known before the deadline. Nothing was issued. */
 export type KeyClaim = 'claimed' | 'reused' | 'unavailable';
 
-export class KeyClaims {
+export class IdempotencyKeys {
   readonly #redis: Pick<VerifiedPool, 'run'>;
   readonly #reportError: (error: unknown) => void;
   /** Coupons that were seen in Redis: only for these are keys bound, so that made-up ids leave no key behind. */

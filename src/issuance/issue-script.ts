@@ -18,7 +18,7 @@ export interface DecidedReply {
 export type IssueReply =
   | DecidedReply
   | {
-      readonly status: 'stale' | 'late' | 'not-ready' | 'unadopted';
+      readonly status: 'stale' | 'late' | 'not-ready' | 'unmanaged';
       readonly nowMs: number;
     };
 
@@ -44,7 +44,7 @@ export function issueArguments(args: IssueArguments): (string | number)[] {
 }
 
 const NO_REPLAYS: readonly number[] = [];
-const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unadopted']);
+const UNDECIDED = new Set(['stale', 'late', 'not-ready', 'unmanaged']);
 
 /** @throws if the reply is not one of lua/issue.lua: the script and this file have parted. */
 export function readIssueReply(raw: unknown, userCount: number): IssueReply {

@@ -5,7 +5,7 @@ import { isRedisReply, NotSentError, type VerifiedPool } from '../redis/verified
 import type { UserId } from '../user-id.ts';
 import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
-import type { KeyClaims } from './idempotency-keys.ts';
+import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { LostGrants } from './lost-grants.ts';
 import type { SoldOutKnowledge } from './sold-out.ts';
 
@@ -28,7 +28,7 @@ export interface IssuerOptions {
   readonly decideNotInRedis: (couponId: number, userId: UserId) => Promise<Decision>;
   /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
-  readonly keyClaims: Pick<KeyClaims, 'claim' | 'keep'>;
+  readonly idempotencyKeys: Pick<IdempotencyKeys, 'claim' | 'keep'>;
   readonly lostGrants: Pick<LostGrants, 'granted'>;
   /** null: Redis is asked for each applicant. */
   readonly soldOut: Pick<SoldOutKnowledge, 'answer' | 'suspect'> | null;
@@ -64,7 +64,7 @@ export class Issuer {
         this.#inflight -= 1;
         applicant.answer(decision);
       },
-      issuedUnderKey: (couponId, userId, key) => options.keyClaims.keep(couponId, userId, key),
+      issuedUnderKey: (couponId, userId, key) => options.idempotencyKeys.keep(couponId, userId, key),
       granted: (couponId, epoch, last) => options.lostGrants.granted(couponId, epoch, last),
       soldOut: (couponId) => options.soldOut?.suspect(couponId),
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
@@ -135,7 +135,7 @@ export class Issuer {
   }
 
   async #admitKeyed(couponId: number, applicant: Applicant, key: string): Promise<void> {
-    const claim = await this.#options.keyClaims.claim(couponId, applicant.userId, key, applicant.deadlineMs);
+    const claim = await this.#options.idempotencyKeys.claim(couponId, applicant.userId, key, applicant.deadlineMs);
     if (claim === 'claimed') this.#lineOf(couponId).admit(applicant);
     else this.#context.settle(applicant, claim === 'reused' ? decisions.keyReused : decisions.notReady);
   }
@@ -154,7 +154,7 @@ export class Issuer {
 
   async #resolveUnloaded(
     couponId: number,
-    status: 'not-ready' | 'unadopted',
+    status: 'not-ready' | 'unmanaged',
     applicants: readonly Applicant[],
   ): Promise<void> {
     const parkedMax = this.#options.inflightMax * PARKED_SHARE_MAX;
@@ -165,7 +165,7 @@ export class Issuer {
     }
     let outcome = 'not-ready';
     try {
-      if (status === 'unadopted') outcome = await this.#adopt(couponId);
+      if (status === 'unmanaged') outcome = await this.#adopt(couponId);
       else if ((await this.#options.exists(couponId)) === 'no') outcome = 'absent';
     } catch (error) {
       this.#options.reportError(error);
@@ -190,7 +190,7 @@ export class Issuer {
     if (this.#parked.delete(applicant)) this.#context.settle(applicant, decision);
   }
 
-  /** However many batches meet the unadopted coupon, it is adopted once. */
+  /** However many batches meet the unmanaged coupon, it is adopted once. */
   #adopt(couponId: number): Promise<string> {
     let adoption = this.#adoptions.get(couponId);
     if (!adoption) {

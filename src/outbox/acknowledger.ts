@@ -45,7 +45,7 @@ export class Acknowledger {
   }
 
   /** @returns how many dead letters were added: 0 if the entry was not in the outbox any more */
-  bury(couponId: number, entryId: string, letters: readonly Letter[]): Promise<number> {
+  deadLetter(couponId: number, entryId: string, letters: readonly Letter[]): Promise<number> {
     const { outbox, dead } = couponKeys(couponId);
     const args: (string | number)[] = [CONSUMER_GROUP, entryId];
     for (const letter of letters) {

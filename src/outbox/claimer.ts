@@ -5,10 +5,10 @@ import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
 import type { OutageLog } from '../runtime/outage-log.ts';
 import { Service } from '../runtime/service.ts';
 import type { PersisterCounters } from './counters.ts';
-import type { Intake, RawEntry } from './entry-receiver.ts';
+import type { EntryReceiver, RawEntry } from './entry-receiver.ts';
 import { readEpoch } from './epoch.ts';
-import type { Hand } from './in-flight.ts';
-import type { Streams } from './outbox-registry.ts';
+import type { InFlight } from './in-flight.ts';
+import type { OutboxRegistry } from './outbox-registry.ts';
 
 const IDS_MAX = 500;
 const ENTRIES_MAX = 100;
@@ -17,9 +17,9 @@ export interface ClaimerParts {
   readonly redis: Redis;
   readonly name: string;
   readonly idleMs: number;
-  readonly streams: Streams;
-  readonly hand: Hand;
-  readonly intake: Intake;
+  readonly outboxes: OutboxRegistry;
+  readonly inFlight: InFlight;
+  readonly receiver: EntryReceiver;
   readonly counters: PersisterCounters;
   readonly outage: OutageLog;
   readonly log: Logger;
@@ -32,7 +32,7 @@ function passOver(error: Error): void {
 }
 
 /**
- * Every third of `idleMs`: first it refreshes the entries in hand (their idle time begins again), so that they stay ours
+ * Every third of `idleMs`: first it refreshes the entries in flight (their idle time begins again), so that they stay ours
  * through an outage of MySQL; then it claims what is idle for longer than `idleMs`, whoever had it. That includes our
  * own entries whose delivery was lost. If this process stood still for too long (frozen), it does not refresh: the
  * entries may be another's by now, and writing them once more changes nothing.
@@ -68,12 +68,12 @@ export class Claimer {
     const startedMs = performance.now();
     if (startedMs - this.#refreshedMs < this.#parts.idleMs) await this.#refresh();
     this.#refreshedMs = startedMs;
-    for (const couponId of this.#parts.streams.coupons) await this.#claim(couponId, signal).catch(passOver);
+    for (const couponId of this.#parts.outboxes.coupons) await this.#claim(couponId, signal).catch(passOver);
   }
 
   async #refresh(): Promise<void> {
-    const { redis, name, hand } = this.#parts;
-    for (const { couponId, ids } of hand.held()) {
+    const { redis, name, inFlight } = this.#parts;
+    for (const { couponId, ids } of inFlight.held()) {
       const { outbox } = couponKeys(couponId);
       for (let start = 0; start < ids.length; start += IDS_MAX) {
         const some = ids.slice(start, start + IDS_MAX);
@@ -83,20 +83,20 @@ export class Claimer {
   }
 
   async #claim(couponId: number, signal: AbortSignal): Promise<void> {
-    const { redis, name, idleMs, hand, intake, counters, entryRowsMax } = this.#parts;
+    const { redis, name, idleMs, inFlight, receiver, counters, entryRowsMax } = this.#parts;
     const { outbox } = couponKeys(couponId);
     let cursor = '0-0';
     do {
-      if (hand.roomRows < 1 || signal.aborted) return;
-      const count = Math.min(Math.max(Math.floor(hand.roomRows / entryRowsMax), 1), ENTRIES_MAX);
+      if (inFlight.roomRows < 1 || signal.aborted) return;
+      const count = Math.min(Math.max(Math.floor(inFlight.roomRows / entryRowsMax), 1), ENTRIES_MAX);
       const epoch = await readEpoch(redis, couponId);
       const reply = await redis.call('xautoclaim', outbox, CONSUMER_GROUP, name, idleMs, cursor, 'COUNT', count);
       const [next, entries, deleted] = reply as [string, RawEntry[], string[] | undefined];
       cursor = next;
       counters.claimedEntries += entries.length;
-      intake.take(couponId, entries, epoch);
+      receiver.take(couponId, entries, epoch);
       // Redis takes them off the pending list as it tells of them: this is the only time they are seen.
-      if (deleted && deleted.length > 0) intake.lose(couponId, deleted);
+      if (deleted && deleted.length > 0) receiver.lose(couponId, deleted);
     } while (cursor !== '0-0');
   }
 }

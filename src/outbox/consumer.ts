@@ -5,11 +5,11 @@ import { CONSUMER_GROUP, couponKeys } from '../redis/keys.ts';
 import type { OutageLog } from '../runtime/outage-log.ts';
 import { backoffMs, pause, pauseUnlessAborted } from '../runtime/retry.ts';
 import { Service } from '../runtime/service.ts';
-import type { Intake, RawEntry } from './entry-receiver.ts';
+import type { EntryReceiver, RawEntry } from './entry-receiver.ts';
 import { NO_EPOCH, readEpoch } from './epoch.ts';
-import type { Hand } from './in-flight.ts';
-import type { Streams } from './outbox-registry.ts';
-import { type Turn, Turns } from './read-scheduler.ts';
+import type { InFlight } from './in-flight.ts';
+import type { OutboxRegistry } from './outbox-registry.ts';
+import { ReadScheduler, type Turn } from './read-scheduler.ts';
 
 /** How long a read waits for new entries. Whoever has something else to read for it wakes it. */
 export const BLOCK_MS = 2000;
@@ -32,9 +32,9 @@ export interface ConsumerParts {
   /** For what must not wait behind a blocked read. */
   readonly commands: Redis;
   readonly name: string;
-  readonly streams: Streams;
-  readonly hand: Hand;
-  readonly intake: Intake;
+  readonly outboxes: OutboxRegistry;
+  readonly inFlight: InFlight;
+  readonly receiver: EntryReceiver;
   readonly outage: OutageLog;
   readonly log: Logger;
   /** The most users in one entry. */
@@ -44,15 +44,15 @@ export interface ConsumerParts {
 /**
  * Each outbox is first recovering: this consumer's own pending entries are read again from the start, which is what a
  * crash, or a reply lost with its connection, has left. Then it is following: new entries only. Every failed read and
- * every closed connection makes all outboxes recovering; entries in hand are not taken twice.
- * It waits while the hand is full.
+ * every closed connection makes all outboxes recovering; entries in flight are not taken twice.
+ * It waits while too many rows are in flight.
  */
 export class Consumer {
   readonly #parts: ConsumerParts;
   /** Where the re-reading of an outbox has come to; no position: it follows. */
   readonly #positions = new Map<number, string>();
   readonly #seen = new Set<number>();
-  readonly #turns: Turns;
+  readonly #scheduler: ReadScheduler;
   readonly #service: Service;
   /** As Redis numbers the reading connection. */
   #connectionId: number | null = null;
@@ -61,7 +61,7 @@ export class Consumer {
 
   constructor(parts: ConsumerParts) {
     this.#parts = parts;
-    this.#turns = new Turns(parts.entryRowsMax);
+    this.#scheduler = new ReadScheduler(parts.entryRowsMax);
     this.#service = new Service({
       name: 'the consumer',
       log: parts.log,
@@ -82,10 +82,10 @@ export class Consumer {
     this.#service.start();
   }
 
-  /** Stops reading. What is read already is in hand. */
+  /** Stops reading. What is read already is in flight. */
   async stop(): Promise<void> {
     const stopped = this.#service.stop();
-    this.#parts.hand.release();
+    this.#parts.inFlight.release();
     this.#parts.redis.disconnect();
     await stopped;
   }
@@ -94,7 +94,7 @@ export class Consumer {
   recover(): void {
     this.#seen.clear();
     this.#positions.clear();
-    this.#turns.reset();
+    this.#scheduler.reset();
     void this.wake();
   }
 
@@ -119,24 +119,25 @@ export class Consumer {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    const { hand, streams } = this.#parts;
-    await hand.waitForRoom();
+    const { inFlight, outboxes } = this.#parts;
+    await inFlight.waitForRoom();
     if (signal.aborted) return;
-    if (streams.coupons.length === 0) await pause(IDLE_MS, signal);
-    else if (await this.#read(this.#turns.next(streams.coupons, hand.roomRows))) await pause(GATHER_MS, signal);
+    if (outboxes.coupons.length === 0) await pause(IDLE_MS, signal);
+    else if (await this.#read(this.#scheduler.next(outboxes.coupons, inFlight.roomRows)))
+      await pause(GATHER_MS, signal);
   }
 
   async #fail({ message }: Error): Promise<void> {
-    const { outage, streams } = this.#parts;
+    const { outage, outboxes } = this.#parts;
     this.recover();
-    if (/^(NOGROUP|WRONGTYPE|UNBLOCKED)/.test(message)) await streams.expire();
+    if (/^(NOGROUP|WRONGTYPE|UNBLOCKED)/.test(message)) await outboxes.expire();
     else outage.failed('REDIS', message);
   }
 
   /** @returns whether to let entries gather before the next turn */
   async #read(turn: Turn): Promise<boolean> {
     const { kind, coupons, count } = turn;
-    const { redis, name, intake, outage } = this.#parts;
+    const { redis, name, receiver, outage } = this.#parts;
     const byKey = new Map<string, number>();
     const positions: string[] = [];
     for (const couponId of coupons) {
@@ -175,10 +176,10 @@ export class Consumer {
         else this.#positions.delete(couponId);
       }
       if (entries.length === 0) continue;
-      intake.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
+      receiver.take(couponId, entries, epochs[coupons.indexOf(couponId)] ?? NO_EPOCH);
       found.set(couponId, entries.length);
     }
-    return this.#turns.read(turn, found);
+    return this.#scheduler.read(turn, found);
   }
 }
 

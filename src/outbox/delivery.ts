@@ -10,13 +10,13 @@ import type { Acknowledger } from './acknowledger.ts';
 import type { Batch } from './batcher.ts';
 import type { PersisterCounters } from './counters.ts';
 import type { PackedEntry } from './entry.ts';
-import type { Hand } from './in-flight.ts';
+import type { InFlight } from './in-flight.ts';
 import { isolateRefused, type Refusal, type RowsOutcome, type WriteRows } from './isolate-refused.ts';
 
 export interface DeliveryParts {
   readonly insert: (task: InsertTask) => Promise<InsertOutcome>;
   readonly acknowledger: Acknowledger;
-  readonly hand: Hand;
+  readonly inFlight: InFlight;
   readonly counters: PersisterCounters;
   /** MySQL's, told about each insert. */
   readonly outage: OutageLog;
@@ -24,7 +24,7 @@ export interface DeliveryParts {
   readonly metrics: Pick<Metrics, 'inserts' | 'outbox'>;
   /** What Redis' clock says now; null before it was asked. */
   readonly redisNowMs: () => number | null;
-  /** Entries left the hand unwritten: they must be read again. */
+  /** Entries are out of flight and unwritten: they must be read again. */
   readonly onFenced: () => void;
   /** Aborted when the persister gives up what is not done. */
   readonly signal: AbortSignal;
@@ -39,7 +39,7 @@ const FENCED_PAUSE_MS = 200;
  * A batch is writing until MySQL took or refused it. Transient failures keep it there without end, in its slot, so that
  * nothing more is sent to a database in trouble. Then it leaves its slot and is settling: refused rows are isolated while
  * their neighbours are written, the entries are acknowledged, those with refused rows together with their dead letters.
- * Only then do the entries leave the hand. A crash at any point leaves them pending: they are delivered again, and rows
+ * Only then are the entries out of flight. A crash at any point leaves them pending: they are delivered again, and rows
  * that were written count as duplicates.
  */
 export class Delivery {
@@ -97,7 +97,7 @@ export class Delivery {
   }
 
   async #settle(batch: Batch, outcome: RowsOutcome): Promise<void> {
-    const { acknowledger, hand, counters, signal } = this.#parts;
+    const { acknowledger, inFlight, counters, signal } = this.#parts;
     const { couponId, entries } = batch;
     const refusals = new Map<PackedEntry, Refusal[]>();
     if (outcome.kind !== 'written' || outcome.refused.length > 0) {
@@ -115,18 +115,18 @@ export class Delivery {
     const done = entries.filter((entry) => !refusals.has(entry)).map((entry) => entry.id);
     if (done.length > 0) {
       counters.acknowledgedEntries += await acknowledger.acknowledge(couponId, done);
-      hand.remove(couponId, done);
+      inFlight.remove(couponId, done);
     }
     for (const [entry, refused] of refusals) {
-      await this.#bury(couponId, entry, refused);
-      hand.remove(couponId, [entry.id]);
+      await this.#deadLetter(couponId, entry, refused);
+      inFlight.remove(couponId, [entry.id]);
     }
   }
 
-  async #bury(couponId: number, entry: PackedEntry, refusals: readonly Refusal[]): Promise<void> {
+  async #deadLetter(couponId: number, entry: PackedEntry, refusals: readonly Refusal[]): Promise<void> {
     const { acknowledger, counters, log } = this.#parts;
     const letters = refusals.map(({ row, code, reason, attempts }) => ({ ...row, code, reason, attempts }));
-    const added = await acknowledger.bury(couponId, entry.id, letters);
+    const added = await acknowledger.deadLetter(couponId, entry.id, letters);
     counters.deadLetters += added;
     const [first] = refusals;
     log.error(
@@ -137,13 +137,13 @@ export class Delivery {
 
   /** Out of the outbox as it is now, if they are still in it. */
   async #readAgain({ couponId, entries }: Batch): Promise<void> {
-    const { hand, log, onFenced, signal } = this.#parts;
+    const { inFlight, log, onFenced, signal } = this.#parts;
     log.warn(
       { couponId, entries: entries.length },
       'Redis was compared with MySQL meanwhile: the entries are read again',
     );
     await pause(FENCED_PAUSE_MS, signal).catch(() => {});
-    hand.remove(
+    inFlight.remove(
       couponId,
       entries.map((entry) => entry.id),
     );
@@ -157,7 +157,7 @@ export class Delivery {
       return;
     }
     // Not an outage: a fault of ours. The entries stay pending, so the next start tries them again.
-    this.#parts.hand.remove(
+    this.#parts.inFlight.remove(
       batch.couponId,
       batch.entries.map((entry) => entry.id),
     );

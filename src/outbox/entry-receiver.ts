@@ -1,33 +1,33 @@
 // Where entries come in, whoever read them: the consumer, or the claimer.
-// Promise: each entry goes to the batcher once while it is in hand; one that nobody can read becomes a dead letter; one
+// Promise: each entry goes to the batcher once while it is in flight; one that nobody can read becomes a dead letter; one
 // that was deleted before it was written is a loss, and is counted and said.
 import type { Logger } from '../log.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import type { PersisterCounters } from './counters.ts';
 import { type PackedEntry, packEntry } from './entry.ts';
-import type { Hand } from './in-flight.ts';
+import type { InFlight } from './in-flight.ts';
 
 /** As Redis answers it: id and fields; no fields where the entry was deleted while pending. */
 export type RawEntry = readonly [id: string, fields: readonly string[] | null];
 
-export interface IntakeParts {
-  readonly hand: Hand;
+export interface EntryReceiverParts {
+  readonly inFlight: InFlight;
   readonly add: (couponId: number, entry: PackedEntry) => void;
   readonly acknowledger: Acknowledger;
   readonly counters: PersisterCounters;
   readonly log: Logger;
 }
 
-export class Intake {
-  readonly #parts: IntakeParts;
+export class EntryReceiver {
+  readonly #parts: EntryReceiverParts;
 
-  constructor(parts: IntakeParts) {
+  constructor(parts: EntryReceiverParts) {
     this.#parts = parts;
   }
 
   /** @param epoch of the coupon, read before the entries */
   take(couponId: number, entries: readonly RawEntry[], epoch: number): void {
-    const { hand, add } = this.#parts;
+    const { inFlight, add } = this.#parts;
     const lost: string[] = [];
     for (const [id, fields] of entries) {
       if (!fields) {
@@ -35,8 +35,8 @@ export class Intake {
         continue;
       }
       const entry = packEntry(id, fields, epoch);
-      if (!entry) this.#bury(couponId, id, fields);
-      else if (hand.add(couponId, entry)) add(couponId, entry);
+      if (!entry) this.#deadLetter(couponId, id, fields);
+      else if (inFlight.add(couponId, entry)) add(couponId, entry);
     }
     if (lost.length > 0) this.lose(couponId, lost);
   }
@@ -53,17 +53,17 @@ export class Intake {
     void acknowledger.acknowledge(couponId, ids).catch(() => {});
   }
 
-  #bury(couponId: number, id: string, fields: readonly string[]): void {
-    const { hand, acknowledger, counters, log } = this.#parts;
-    // In hand until it is moved, so that a second delivery of it is not taken.
-    if (!hand.add(couponId, { id, firstSequence: 0, issuedAtMs: 0, users: '', rows: 1, epoch: 0 })) return;
+  #deadLetter(couponId: number, id: string, fields: readonly string[]): void {
+    const { inFlight, acknowledger, counters, log } = this.#parts;
+    // In flight until it is moved, so that a second delivery of it is not taken.
+    if (!inFlight.add(couponId, { id, firstSequence: 0, issuedAtMs: 0, users: '', rows: 1, epoch: 0 })) return;
     const reason = 'the entry is not of the layout that couponrush writes';
     const letter = { raw: JSON.stringify(fields), code: 'UNREADABLE_ENTRY', reason, attempts: 1 };
     void acknowledger
-      .bury(couponId, id, [letter])
+      .deadLetter(couponId, id, [letter])
       .then((added) => {
         counters.deadLetters += added;
-        hand.remove(couponId, [id]);
+        inFlight.remove(couponId, [id]);
         log.error({ couponId, entry: id }, 'an outbox entry that nobody can read became a dead letter');
       })
       .catch(() => {});

@@ -1,13 +1,13 @@
-// The entries that this persister has in hand: read, and not yet acknowledged.
+// The entries that this persister has in flight: read, and not yet acknowledged.
 import type { PackedEntry } from './entry.ts';
 
 /**
  * States: open (entries may be read) and full (from `highWaterRows` until only `lowWaterRows` are left).
  * An entry comes in by its reader and goes out when its acknowledgement is done, or when the persister stops. While it is
- * in hand, a second delivery of it is not taken: the reader may re-read its pending entries at any time.
- * A crash forgets the hand; the entries are pending in Redis under this persister's name.
+ * in flight, a second delivery of it is not taken: the reader may re-read its pending entries at any time.
+ * A crash forgets them; the entries are pending in Redis under this persister's name.
  */
-export class Hand {
+export class InFlight {
   readonly #highWaterRows: number;
   readonly #lowWaterRows: number;
   readonly #coupons = new Map<number, Map<string, PackedEntry>>();
@@ -29,7 +29,7 @@ export class Hand {
     return this.#full ? 0 : this.#highWaterRows - this.#rows;
   }
 
-  /** @returns false if the entry is in hand already */
+  /** @returns false if the entry is in flight already */
   add(couponId: number, entry: PackedEntry): boolean {
     let entries = this.#coupons.get(couponId);
     if (!entries) {
@@ -69,7 +69,7 @@ export class Hand {
     for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  /** Coupon id and entry ids of all that is in hand. */
+  /** Coupon id and entry ids of all that is in flight. */
   *held(): Generator<{ couponId: number; ids: string[] }> {
     for (const [couponId, entries] of this.#coupons) yield { couponId, ids: [...entries.keys()] };
   }

@@ -16,7 +16,7 @@ const REFRESH_MS = 2000;
 const FIRST_TRY_MS = 250;
 const REFUSED = 'refused';
 
-export interface StreamsParts {
+export interface OutboxRegistryParts {
   readonly redis: Redis;
   /** Listens to changes of coupons; closed by stop(). */
   readonly messages: Redis;
@@ -33,8 +33,8 @@ export interface StreamsParts {
  * it does not stop the others. Groups begin at 0: what was written before the group existed, or after Redis was emptied, is
  * read too. After a crash the next start finds all of it in Redis.
  */
-export class Streams {
-  readonly #parts: StreamsParts;
+export class OutboxRegistry {
+  readonly #parts: OutboxRegistryParts;
   readonly #ready = new Set<number>();
   /** Outboxes without a group, and the subscription that Redis refuses: each is tried again, and said once. */
   readonly #unusable = new KnownFailures<number | 'messages'>();
@@ -42,7 +42,7 @@ export class Streams {
   #refreshing: Promise<boolean> | undefined;
   #stopped = false;
 
-  constructor(parts: StreamsParts) {
+  constructor(parts: OutboxRegistryParts) {
     this.#parts = parts;
     const { messages } = parts;
     messages.on('ready', () => void this.#subscribe());

@@ -17,9 +17,9 @@ import { Claimer } from './claimer.ts';
 import { BLOCK_MS, Consumer } from './consumer.ts';
 import { createCounters, type PersisterCounters } from './counters.ts';
 import { Delivery } from './delivery.ts';
-import { Intake } from './entry-receiver.ts';
-import { Hand } from './in-flight.ts';
-import { Streams } from './outbox-registry.ts';
+import { EntryReceiver } from './entry-receiver.ts';
+import { InFlight } from './in-flight.ts';
+import { OutboxRegistry } from './outbox-registry.ts';
 
 export interface PersisterStatus extends Readonly<PersisterCounters> {
   /** Rows read and not yet acknowledged. */
@@ -33,7 +33,7 @@ export interface Persister {
   /** Resolves when it has looked at the outboxes for the first time: at once, or when Redis is there. MySQL may be away. */
   start(): Promise<void>;
   /**
-   * Reads on until the outboxes are empty or the time is over, then stops reading and ends what is in hand.
+   * Reads on until the outboxes are empty or the time is over, then stops reading and ends what is in flight.
    * What is not done by then stays pending in Redis, for the next start.
    */
   stop(drainMs?: number): Promise<void>;
@@ -47,17 +47,14 @@ const CHECK_MS = 25;
 /** After the drain: for inserts that are out, and their acknowledgements. */
 const LAST_FLUSH_MS = 400;
 
-export function createPersister(config: Config, log: Logger, metrics: PersisterMetrics): Persister {
+/** What the persister consists of, each part connected with those that it needs. */
+function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal: AbortSignal) {
   const { redisUrl, mysqlUrl } = config;
   assert(redisUrl !== null && mysqlUrl !== null, 'a persister is given its Redis and its MySQL');
-  const giveUp = new AbortController();
-  const { signal } = giveUp;
-  // Each batch that waits for its next try listens; their number is bounded by the rows in hand.
-  setMaxListeners(0, signal);
   const redisOutage = new OutageLog('Redis', log);
   const mysqlOutage = new OutageLog('MySQL', log);
   const counters = createCounters();
-  const hand = new Hand(config);
+  const inFlight = new InFlight(config);
 
   const server = { url: redisUrl, metrics: metrics.redisCommands };
   const commands = connectForCommands(server, 'persister', COMMAND_TIMEOUT_MS, config.redisPingMs);
@@ -78,7 +75,7 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
     insert,
     redisNowMs: () => clock.now(),
     acknowledger,
-    hand,
+    inFlight,
     counters,
     outage: mysqlOutage,
     log,
@@ -92,9 +89,15 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
     slots: config.insertThreads,
     deliver: (batch) => delivery.deliver(batch),
   });
-  const intake = new Intake({ hand, acknowledger, counters, log, add: (id, entry) => batcher.add(id, entry) });
+  const receiver = new EntryReceiver({
+    inFlight,
+    acknowledger,
+    counters,
+    log,
+    add: (id, entry) => batcher.add(id, entry),
+  });
   const messages = connectForMessages(server, 'persister messages', config.redisPingMs);
-  const streams = new Streams({
+  const outboxes = new OutboxRegistry({
     redis: commands,
     messages,
     outage: redisOutage,
@@ -102,20 +105,34 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
     clock,
     onChange: () => void consumer.wake(),
   });
-  const shared = { name: config.persisterName, streams, hand, intake, outage: redisOutage, log };
+  const shared = { name: config.persisterName, outboxes, inFlight, receiver, outage: redisOutage, log };
   const entryRowsMax = config.batchUsersMax;
   const consumer = new Consumer({ ...shared, redis: reading, commands, entryRowsMax });
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
+  return { redisOutage, mysqlOutage, counters, inFlight, commands, pool, batcher, outboxes, consumer, claimer };
+}
 
-  metrics.outbox.watchPersister(() => ({ ...counters, rowsInHand: hand.rows, rowsInHandLimit: config.highWaterRows }));
+export function createPersister(config: Config, log: Logger, metrics: PersisterMetrics): Persister {
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  // Each batch that waits for its next try listens; their number is bounded by the rows in flight.
+  setMaxListeners(0, signal);
+  const parts = compose(config, log, metrics, signal);
+  const { redisOutage, mysqlOutage, counters, inFlight, commands, pool, batcher, outboxes, consumer, claimer } = parts;
+
+  metrics.outbox.watchPersister(() => ({
+    ...counters,
+    rowsInHand: inFlight.rows,
+    rowsInHandLimit: config.highWaterRows,
+  }));
   metrics.inserts.watchRows(() => counters);
   metrics.deadLetters.watchMade(() => counters.deadLetters);
 
   async function outboxesEmpty(): Promise<boolean> {
     // Looked up anew: a coupon that was loaded a moment ago counts too.
-    if (hand.rows > 0 || !(await streams.refresh())) return false;
+    if (inFlight.rows > 0 || !(await outboxes.refresh())) return false;
     try {
-      const lengths = await Promise.all(streams.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));
+      const lengths = await Promise.all(outboxes.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));
       return lengths.every((length) => length === 0);
     } catch {
       return false;
@@ -124,27 +141,27 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
 
   return {
     async start() {
-      await streams.start(signal);
+      await outboxes.start(signal);
       consumer.start();
       claimer.start();
-      log.info({ name: config.persisterName, coupons: streams.coupons.length }, 'consuming');
+      log.info({ name: config.persisterName, coupons: outboxes.coupons.length }, 'consuming');
     },
     async stop(drainMs = config.drainMs) {
       await pollUntil(outboxesEmpty, { everyMs: CHECK_MS, withinMs: drainMs });
-      streams.stop();
+      outboxes.stop();
       await Promise.all([consumer.stop(), claimer.stop()]);
       batcher.flush();
-      await pollUntil(() => hand.rows === 0, { everyMs: CHECK_MS, withinMs: LAST_FLUSH_MS });
+      await pollUntil(() => inFlight.rows === 0, { everyMs: CHECK_MS, withinMs: LAST_FLUSH_MS });
       giveUp.abort();
       batcher.stop();
       await pool.stop();
       commands.disconnect();
-      log.info({ ...counters, rowsInHand: hand.rows }, 'stopped');
+      log.info({ ...counters, rowsInHand: inFlight.rows }, 'stopped');
     },
     status: () => ({
       ...counters,
-      rowsInHand: hand.rows,
-      coupons: streams.coupons.length,
+      rowsInHand: inFlight.rows,
+      coupons: outboxes.coupons.length,
       redisAway: redisOutage.away,
       mysqlAway: mysqlOutage.away,
     }),

@@ -173,7 +173,7 @@ function logOutcome(
  * Costs three statements and one script, whatever the number of holders.
  * @returns false if it must be rebuilt
  */
-export async function resumeCoupon({ redis, database, log }: RebuildContext, couponId: number): Promise<boolean> {
+export async function keepCoupon({ redis, database, log }: RebuildContext, couponId: number): Promise<boolean> {
   const keys = couponKeys(couponId);
   const advanced = await advanceEpoch(database, couponId);
   if (advanced.kind !== 'advanced') return false;

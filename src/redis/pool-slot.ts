@@ -14,7 +14,7 @@ export interface Connection {
   /** Commands under way. */
   calls: number;
   /** Counts the times it was connected: an answer of an earlier check is told apart. */
-  epoch: number;
+  generation: number;
   /** Replaced: what becomes of it does not matter any more. */
   retired: boolean;
 }

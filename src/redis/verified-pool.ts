@@ -145,14 +145,14 @@ export class VerifiedPool {
       commandTimeoutMs: this.#options.commandTimeoutMs,
     });
     const silence = new Silence(redis);
-    const connection: Connection = { redis, silence, state: 'away', calls: 0, epoch: 0, retired: false };
+    const connection: Connection = { redis, silence, state: 'away', calls: 0, generation: 0, retired: false };
     redis.on('ready', () => {
-      connection.epoch += 1;
+      connection.generation += 1;
       connection.state = 'unverified';
-      void this.#verify(slot, connection, connection.epoch);
+      void this.#verify(slot, connection, connection.generation);
     });
     redis.on('close', () => {
-      connection.epoch += 1;
+      connection.generation += 1;
       connection.state = 'away';
       if (connection === slot.current) this.#options.onLost?.();
     });
@@ -160,8 +160,8 @@ export class VerifiedPool {
   }
 
   /** Asks until this Redis process is verified, or the connection is gone. */
-  async #verify(slot: PoolSlot, connection: Connection, epoch: number): Promise<void> {
-    const current = () => connection.epoch === epoch && !connection.retired && !this.#closed;
+  async #verify(slot: PoolSlot, connection: Connection, generation: number): Promise<void> {
+    const current = () => connection.generation === generation && !connection.retired && !this.#closed;
     while (current()) {
       try {
         const { redis } = connection;
@@ -181,7 +181,7 @@ export class VerifiedPool {
           return;
         }
       } catch {
-        // A closed connection ends the loop by its epoch; an error that Redis answered (LOADING) is asked again.
+        // A closed connection ends the loop by its generation; an error that Redis answered (LOADING) is asked again.
       }
       await new Promise((resolve) => setTimeout(resolve, GATE_POLL_MS).unref());
     }

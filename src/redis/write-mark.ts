@@ -28,7 +28,7 @@ const LOOKS = 2;
 const TURNS = 30;
 
 /** When it is worth to look: after a write, at the turn after it, and at these two again after `TURNS` without one. */
-export class Occasion {
+export class ChangeDetector {
   #mark: string | null = null;
   #turnsWithoutWrite = 0;
 

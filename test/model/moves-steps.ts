@@ -33,7 +33,7 @@ export interface Step {
   readonly state: State;
 }
 
-/** Steps of a restock, then of a restore. The last process is the caretaker: it begins at `restoring`. */
+/** Steps of a restock, then of a restore. The last process is the reconciler: it begins at `restoring`. */
 const at = {
   ready: 0,
   locked: 1,
@@ -72,19 +72,19 @@ export function stepsFrom(state: State, { restocks }: Scenario, errors: Errors):
     add('rows are written', { ...state, mysql: { ...state.mysql, rows: state.redis.holders } });
   }
   state.processes.forEach((process, index) => {
-    const isCaretaker = index === restocks.length;
-    const name = isCaretaker ? 'caretaker' : `operator ${index + 1}`;
+    const isReconciler = index === restocks.length;
+    const name = isReconciler ? 'reconciler' : `operator ${index + 1}`;
     const [does, next] =
       process.step < at.restoring
         ? restock(state, index, restocks[index] ?? 0, errors)
-        : restore(state, index, errors, isCaretaker);
+        : restore(state, index, errors, isReconciler);
     add(`${name} ${does}`, next);
     if (state.mysql.owner === index + 1) add(`${name} loses the row's lock`, release(state, index));
-    if (process.step !== at.done && (isCaretaker ? process.step > at.restoring : process.step > at.ready)) {
-      add(`${name} dies`, end(state, index, isCaretaker));
+    if (process.step !== at.done && (isReconciler ? process.step > at.restoring : process.step > at.ready)) {
+      add(`${name} dies`, end(state, index, isReconciler));
     }
   });
-  add('another caretaker restores', restoreAtOnce(state, errors));
+  add('another reconciler restores', restoreAtOnce(state, errors));
   addRebuild(state, add);
   if (state.typings > 0 && state.redis.loaded) {
     const redis = { ...state.redis, stock: TYPED };
@@ -105,9 +105,9 @@ function release(state: State, index: number): State {
   return state.mysql.owner === index + 1 ? { ...state, mysql: { ...state.mysql, owner: 0 } } : state;
 }
 
-/** A caretaker begins again; an operator is done. */
-function end(state: State, index: number, isCaretaker: boolean): State {
-  return put(release(state, index), index, { ...IDLE, step: isCaretaker ? at.restoring : at.done });
+/** A reconciler begins again; an operator is done. */
+function end(state: State, index: number, isReconciler: boolean): State {
+  return put(release(state, index), index, { ...IDLE, step: isReconciler ? at.restoring : at.done });
 }
 
 /** Locks the row and reads it; null: somebody else has it. */
@@ -152,13 +152,13 @@ function restock(state: State, index: number, to: number, errors: Errors): [stri
   }
 }
 
-/** src/coupons/restore.ts, by the caretaker or by an operator whose lowering failed. */
-function restore(state: State, index: number, errors: Errors, isCaretaker: boolean): [string, State | null] {
+/** src/coupons/restore.ts, by the reconciler or by an operator whose lowering failed. */
+function restore(state: State, index: number, errors: Errors, isReconciler: boolean): [string, State | null] {
   const process = state.processes[index] as Process;
-  const ended = (from: State) => end(from, index, isCaretaker);
+  const ended = (from: State) => end(from, index, isReconciler);
   switch (process.step) {
     case at.restoring:
-      if (errors.noRestore || (isCaretaker && !needsCare(state))) return ['waits', null];
+      if (errors.noRestore || (isReconciler && !needsCare(state))) return ['waits', null];
       return ['locks the row to restore', lockRow(state, index, at.read)];
     case at.read: {
       if (errors.restoreAtEqualVersion) return ['restores', ended(applyCoupon(state, process, true))];
@@ -175,14 +175,14 @@ function restore(state: State, index: number, errors: Errors, isCaretaker: boole
   }
 }
 
-/** src/coupons/caretaker.ts: it looks at a Redis that was compared with MySQL. */
+/** src/coupons/reconciler.ts: it looks at a Redis that was compared with MySQL. */
 function needsCare(state: State): boolean {
   const { mysql, redis, verified } = state;
   if (!verified || !redis.loaded) return false;
   return redis.version !== mysql.version || redis.total === MISSING || isUnagreed(state, mysql);
 }
 
-/** All of a restore in one step: by another persister, while the caretaker of the model may stand still. */
+/** All of a restore in one step: by another persister, while the reconciler of the model may stand still. */
 export function restoreAtOnce(state: State, errors: Errors): State | null {
   if (state.mysql.owner !== 0 || errors.noRestore || !needsCare(state)) return null;
   const { version, total } = state.mysql;

@@ -41,7 +41,7 @@ export function issuerScene(t: Scope, { lanes = 1, ...changes }: IssuerChanges =
     exists: async () => 'yes',
     decideNotInRedis: async () => ({ kind: 'not-ready' }),
     adopt: async () => 'absent',
-    keyClaims: { claim: async () => 'claimed', keep: () => {} },
+    idempotencyKeys: { claim: async () => 'claimed', keep: () => {} },
     lostGrants: { granted: () => {} },
     soldOut: null,
     reportError: (error) => void errors.push(error),

@@ -52,31 +52,40 @@ function run(t: Scope, program: string, args: readonly string[], cwd: string): (
   return () => output;
 }
 
-/** Resolves when couponrush was scraped for the first time: what rises from now on is seen to rise. */
-export async function startMonitoring(t: Scope, metricsUrl: string): Promise<Monitoring> {
-  const folder = testFolder('monitoring');
+interface Ports {
+  readonly prometheus: number;
+  readonly alertmanager: number;
+}
+
+/** The configuration of prometheus/, with short times and the ports of this test. */
+function configure(folder: string, metricsUrl: string, receiverUrl: string, ports: Ports): void {
   cpSync(join(projectRoot, 'prometheus'), folder, { recursive: true });
   const files = ['prometheus.yml', 'recording.yml', 'alertmanager.yml'];
   for (const file of readdirSync(join(folder, 'alerts'))) files.push(join('alerts', file));
-  const receiver = await startWebhookReceiver(t);
-  const [prometheusPort, alertmanagerPort] = [await freePort(), await freePort()];
   for (const file of files) {
     const text = quicken(readFileSync(join(folder, file), 'utf8'))
-      .replaceAll('http://alert-receiver.invalid/', receiver.url)
-      .replace('127.0.0.1:9090', `127.0.0.1:${prometheusPort}`);
+      .replaceAll('http://alert-receiver.invalid/', receiverUrl)
+      .replace('127.0.0.1:9090', `127.0.0.1:${ports.prometheus}`);
     writeFileSync(join(folder, file), text);
   }
   const target = (host: string) => `- targets: ['${host}']\n`;
   writeFileSync(join(folder, 'targets/couponrush.yml'), target(new URL(metricsUrl).host));
-  writeFileSync(join(folder, 'targets/alertmanager.yml'), target(`127.0.0.1:${alertmanagerPort}`));
+  writeFileSync(join(folder, 'targets/alertmanager.yml'), target(`127.0.0.1:${ports.alertmanager}`));
+}
 
+/** Resolves when couponrush was scraped for the first time: what rises from now on is seen to rise. */
+export async function startMonitoring(t: Scope, metricsUrl: string): Promise<Monitoring> {
+  const folder = testFolder('monitoring');
+  const receiver = await startWebhookReceiver(t);
+  const ports = { prometheus: await freePort(), alertmanager: await freePort() };
+  configure(folder, metricsUrl, receiver.url, ports);
   const alertmanager = run(
     t,
     await monitoringProgram('prometheus-alertmanager'),
     [
       '--config.file=alertmanager.yml',
       '--storage.path=alertmanager-data',
-      `--web.listen-address=127.0.0.1:${alertmanagerPort}`,
+      `--web.listen-address=127.0.0.1:${ports.alertmanager}`,
       '--cluster.listen-address=',
     ],
     folder,
@@ -87,15 +96,15 @@ export async function startMonitoring(t: Scope, metricsUrl: string): Promise<Mon
     [
       '--config.file=prometheus.yml',
       '--storage.tsdb.path=prometheus-data',
-      `--web.listen-address=127.0.0.1:${prometheusPort}`,
+      `--web.listen-address=127.0.0.1:${ports.prometheus}`,
     ],
     folder,
   );
   t.after(async () => rmSync(folder, { recursive: true, force: true }));
-  const base = `http://127.0.0.1:${prometheusPort}`;
+  const base = `http://127.0.0.1:${ports.prometheus}`;
   for (const [url, output] of [
     [`${base}/-/ready`, prometheus],
-    [`http://127.0.0.1:${alertmanagerPort}/-/ready`, alertmanager],
+    [`http://127.0.0.1:${ports.alertmanager}/-/ready`, alertmanager],
   ] as const) {
     await waitFor(`${url} answers`, async () => (await fetch(url)).ok, { withinMs: 20_000, everyMs: 100 }).catch(
       (error: Error) => {

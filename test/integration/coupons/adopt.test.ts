@@ -23,7 +23,7 @@ test('a stock that was set by hand is adopted, by four callers at once, within m
   const couponId = await newCoupon(database, 100);
   const { stock, meta } = couponKeys(couponId);
   await redis.set(stock, '100');
-  assert.deepEqual(await decide(redis, couponId, [1]), ['unadopted', '']);
+  assert.deepEqual(await decide(redis, couponId, [1]), ['unmanaged', '']);
 
   const startedAt = performance.now();
   const outcomes = await Promise.all([1, 2, 3, 4].map(() => adoptCoupon(stores, couponId)));

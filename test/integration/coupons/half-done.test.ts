@@ -1,9 +1,9 @@
-// A process that dies between MySQL and Redis: each move is brought to its end by the caretaker of any persister.
+// A process that dies between MySQL and Redis: each move is brought to its end by the reconciler of any persister.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Effects, recordMove } from '../../../src/coupons/move.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
-import { Caretaker } from '../../../src/coupons/reconciler.ts';
+import { Reconciler } from '../../../src/coupons/reconciler.ts';
 import { restockCoupon, stockChanges } from '../../../src/coupons/restock.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import type { Move } from '../../../src/coupons/states.ts';
@@ -32,16 +32,16 @@ import { waitFor } from '../../support/wait.ts';
 
 const MINUTE_MS = 60_000;
 
-function startCaretaker(t: Scope, stores: CouponStores): void {
-  const caretaker = new Caretaker({
+function startReconciler(t: Scope, stores: CouponStores): void {
+  const reconciler = new Reconciler({
     ...stores,
     preloadAheadMs: 10 * MINUTE_MS,
     isRedisVerified: () => true,
     onUnloaded: () => {},
     everyMs: 20,
   });
-  t.after(() => caretaker.stop());
-  caretaker.start();
+  t.after(() => reconciler.stop());
+  reconciler.start();
 }
 
 async function openCoupon(t: Scope, totalStock: number): Promise<{ stores: CouponStores; couponId: number }> {
@@ -68,7 +68,7 @@ test('drafts that are over, however many, do not keep others from being preloade
     await moveWindow(stores.database, await newCoupon(stores.database, 5), past);
   const due = await newCoupon(stores.database, 5, { opensAt: new Date(Date.now() + MINUTE_MS) });
   const early = await newCoupon(stores.database, 5, { opensAt: new Date(Date.now() + 15 * MINUTE_MS) });
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   const loaded = () => stores.redis.smembers(LOADED_COUPONS);
   await waitFor('one is preloaded', async () => (await loaded()).length > 0);
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -84,7 +84,7 @@ test('a coupon that can not be brought to Redis does not keep the others from it
   await stores.redis.del(couponKeys(couponId).revoked);
   await stores.redis.set(couponKeys(couponId).revoked, 'made something else by hand');
   await stores.redis.hset(couponKeys(couponId).meta, 'version', 'x');
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   await waitFor(
     'the other is paused',
     async () => (await stores.redis.hget(couponKeys(other).meta, 'state')) === 'paused',
@@ -95,7 +95,7 @@ test('a pause, a restock and a close that reached MySQL alone are brought to Red
   const { stores, couponId } = await openCoupon(t, 2);
   const { stock, meta } = couponKeys(couponId);
   const state = () => stores.redis.hget(meta, 'state');
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   await dieAfterMysql(stores, 'pause', couponId);
   await waitFor('it is paused', async () => (await state()) === 'paused');
   await dieAfterMysql(stores, 'resume', couponId);
@@ -133,7 +133,7 @@ test('a stock that was lowered in Redis by somebody who died before MySQL is rai
     string,
   ];
   assert.equal(status, 'lowered');
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   await waitFor('the stock is that of MySQL', async () => (await stores.redis.get(stock)) === '10');
 });
 
@@ -144,7 +144,7 @@ test('a coupon that an earlier version of couponrush loaded gets its total, and 
   const version = await redis.hget(meta, 'version');
   await redis.hdel(meta, 'total');
   assert.deepEqual(await decide(redis, couponId, [1]), ['decided', 'i'], 'it goes on meanwhile');
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   await waitFor('it has its total', async () => (await redis.hget(meta, 'total')) === '10');
   assert.equal((await readCoupon(database, couponId))?.version, Number(version));
   // A restock by such a version, which brings everything to Redis but the total.
@@ -158,7 +158,7 @@ test('an archived coupon whose keys are left in Redis decides nothing, and is re
   const { stores, couponId } = await openCoupon(t, 2);
   await dieAfterMysql(stores, 'close', couponId);
   await dieAfterMysql(stores, 'archive', couponId);
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   const keys = couponKeys(couponId);
   await waitFor('its keys are gone', async () => (await stores.redis.exists(keys.stock, keys.meta, keys.outbox)) === 0);
   assert.equal(await stores.redis.sismember(LOADED_COUPONS, couponId), 0);
@@ -170,7 +170,7 @@ test('an archived coupon that an older Redis brought back is closed, and kept un
   const { redis, database } = stores;
   await decide(redis, couponId, [1]);
   await database.execute("UPDATE coupon SET state = 'ARCHIVED' WHERE id = ?", [couponId]);
-  startCaretaker(t, stores);
+  startReconciler(t, stores);
   let user = 1;
   await waitFor('nothing is issued', async () => (await decide(redis, couponId, [++user]))[1] === 'c');
   assert.ok((await holdersOf(redis, couponId)).includes(1));
@@ -207,7 +207,7 @@ test('drafts are preloaded before they open, once, by any number of persisters',
   const over = await newCoupon(database, 1);
   await moveWindow(database, over, { opensAt: new Date(now - MINUTE_MS), closesAt: new Date(now - 1000) });
   const late = await newCoupon(database, 1, { opensAt: new Date(now - 1000) });
-  for (let persister = 0; persister < 3; persister++) startCaretaker(t, stores);
+  for (let persister = 0; persister < 3; persister++) startReconciler(t, stores);
   const epoch = (id: number) => redis.hget(couponKeys(id).meta, 'epoch');
   await waitFor('what opens soon is loaded', async () => (await epoch(soon)) !== null && (await epoch(late)) !== null);
   assert.deepEqual([await epoch(soon), await epoch(late)], ['1', '1']);

@@ -92,7 +92,7 @@ function lowerWhile(stores: CouponStores, couponId: number, meanwhile: () => Pro
   return restockCoupon(interrupted, order(couponId, 'the operator'), { total: LOWERED });
 }
 
-/** Somebody lowered the stock in Redis and died: what a caretaker restores. */
+/** Somebody lowered the stock in Redis and died: what a reconciler restores. */
 async function leaveLowered(stores: CouponStores, couponId: number): Promise<void> {
   const { stock, holders, meta, rebuildLock } = couponKeys(couponId);
   const version = (await readCoupon(stores.database, couponId))?.version as number;
@@ -112,7 +112,7 @@ interface LateProcess {
 }
 
 const lateProcesses: readonly LateProcess[] = [
-  { name: 'a caretaker that restores', prepare: leaveLowered, run: restoreCoupon, steps: 3 },
+  { name: 'a reconciler that restores', prepare: leaveLowered, run: restoreCoupon, steps: 3 },
   {
     name: 'an operator who lowers by less',
     run: (servers, id) => restockCoupon(servers, order(id, 'late'), { total: BEFORE - 20 }),

@@ -176,7 +176,7 @@ test('a larger stock than MySQL has agreed to does not count; a smaller one does
 test('a stock without any meta was set by hand: it is told apart', async (t) => {
   const { redis, codes } = await setUp(t);
   await redis.del(keys.meta);
-  assert.equal(await codes({ users: ['1'] }), 'unadopted');
+  assert.equal(await codes({ users: ['1'] }), 'unmanaged');
 });
 
 test('the outbox has a bound, in rows (I6): only who would be issued a coupon meets it', async (t) => {

@@ -8,7 +8,7 @@ import { RequestLimits } from '../../../src/http/limits/request-limits.ts';
 import { issueRoute } from '../../../src/http/routes/issue.ts';
 import { HttpServer, type Routes } from '../../../src/http/server.ts';
 import { decisions } from '../../../src/issuance/decision.ts';
-import { KeyClaims } from '../../../src/issuance/idempotency-keys.ts';
+import { IdempotencyKeys } from '../../../src/issuance/idempotency-keys.ts';
 import { Issuer } from '../../../src/issuance/issuer.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
 import { VERIFIED_RUN_ID } from '../../../src/redis/keys.ts';
@@ -80,7 +80,7 @@ function openIssuer(config: Config, pool: VerifiedPool, metrics: Metrics, instan
     exists: () => Promise.resolve('yes'),
     decideNotInRedis: () => Promise.resolve(decisions.notReady),
     adopt: () => Promise.resolve('absent'),
-    keyClaims: new KeyClaims(pool, fail),
+    idempotencyKeys: new IdempotencyKeys(pool, fail),
     lostGrants: { granted: () => {} },
     soldOut: null,
     reportError: fail,

@@ -23,7 +23,7 @@ async function winnersOf({ redis, database }: CouponStores, couponId: number): P
 }
 
 /** What the persister does with an entry whose first user MySQL refuses. */
-async function bury({ redis }: CouponStores, couponId: number, user: number, sequence: number): Promise<void> {
+async function deadLetter({ redis }: CouponStores, couponId: number, user: number, sequence: number): Promise<void> {
   const { outbox, dead } = couponKeys(couponId);
   const [entry] = await redis.xrange(outbox, '-', '+', 'COUNT', 1);
   assert.ok(entry);
@@ -39,9 +39,9 @@ test('winners are told by sequence, wherever they are on their way to MySQL', as
   await decide(redis, couponId, [11, 12, 13]);
   await persistOutbox(stores, couponId);
   await decide(redis, couponId, [14]);
-  await bury(stores, couponId, 14, 4);
+  await deadLetter(stores, couponId, 14, 4);
   await decide(redis, couponId, [15]);
-  await bury(stores, couponId, 15, 5);
+  await deadLetter(stores, couponId, 15, 5);
   await decide(redis, couponId, [16, 17]);
   await persistOutbox(stores, couponId);
   await decide(redis, couponId, [18]);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { readLosses } from '../../../src/rebuild/declared-losses.ts';
-import { type RebuildOutcome, rebuildCoupon, resumeCoupon } from '../../../src/rebuild/rebuild.ts';
+import { keepCoupon, type RebuildOutcome, rebuildCoupon } from '../../../src/rebuild/rebuild.ts';
 import { duplicateOnce } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import {
@@ -237,18 +237,18 @@ test('content is kept only where it is proven complete', async (t) => {
   const older = await snapshot(stores, couponId);
   const epochs = () =>
     Promise.all([redis.hget(keys.meta, 'epoch'), database.query<{ epoch: number }>('SELECT epoch FROM coupon')]);
-  assert.equal(await resumeCoupon(stores, couponId), true);
+  assert.equal(await keepCoupon(stores, couponId), true);
   const [epoch, [row]] = await epochs();
   assert.equal(epoch, String(row?.epoch));
   // Loaded by an earlier version of couponrush.
   await redis.hdel(keys.meta, 'total');
-  assert.equal(await resumeCoupon(stores, couponId), true);
+  assert.equal(await keepCoupon(stores, couponId), true);
   assert.equal(await redis.hget(keys.meta, 'total'), '100');
 
   const unproven = async (change: () => Promise<unknown>): Promise<void> => {
     await rebuild(stores, couponId);
     await change();
-    assert.equal(await resumeCoupon(stores, couponId), false);
+    assert.equal(await keepCoupon(stores, couponId), false);
   };
   await unproven(older);
   await unproven(() => redis.srem(keys.holders, 3));

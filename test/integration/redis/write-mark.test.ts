@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
-import { Occasion, readWriteMark } from '../../../src/redis/write-mark.ts';
+import { ChangeDetector, readWriteMark } from '../../../src/redis/write-mark.ts';
 import { startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -54,15 +54,15 @@ test('whatever changes a key changes the mark, and nothing that reads does', asy
 test('it is time to look after a write, once more, after a failure, and every 30 turns', async (t) => {
   const redis = new Redis((await startRedis(t)).url);
   t.after(() => redis.disconnect());
-  const occasion = new Occasion();
+  const changes = new ChangeDetector();
   const due = async (turns: number) => {
     let seen = '';
-    for (let turn = 0; turn < turns; turn++) seen += (await occasion.isDue(redis)) ? 'x' : '.';
+    for (let turn = 0; turn < turns; turn++) seen += (await changes.isDue(redis)) ? 'x' : '.';
     return seen;
   };
   assert.equal(await due(4), 'xx..');
   await redis.set('key', 'x');
   assert.equal(await due(3), 'xx.');
-  occasion.repeat();
+  changes.repeat();
   assert.equal(await due(33), `xx${'.'.repeat(28)}xx.`);
 });

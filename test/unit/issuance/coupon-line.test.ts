@@ -115,7 +115,7 @@ test('a batch that may have been executed is never answered with a refusal of th
   for (const raw of [
     ['late', 1],
     ['not-ready', 1],
-    ['unadopted', 1],
+    ['unmanaged', 1],
   ]) {
     line.sweep(10);
     await turn();

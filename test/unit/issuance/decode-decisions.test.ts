@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDecisions } from '../../../src/issuance/decode-decisions.ts';
+import { decodeDecisions } from '../../../src/issuance/decode-decisions.ts';
 import type { DecidedReply } from '../../../src/issuance/issue-script.ts';
 
 const NOW = 1_800_000_000_000;
@@ -32,12 +32,12 @@ const meanings = [
 
 for (const [code, decision] of meanings) {
   test(`the letter ${code} of a decided batch means ${decision.kind}`, () => {
-    assert.deepEqual(readDecisions(reply(code), false).decided, [decision]);
+    assert.deepEqual(decodeDecisions(reply(code), false).decided, [decision]);
   });
 }
 
 test('sequences are given in the order of the applicants, and to those alone who got a coupon', () => {
-  const { decided, lastSequence } = readDecisions(reply('idisi'), false);
+  const { decided, lastSequence } = decodeDecisions(reply('idisi'), false);
   assert.deepEqual(
     decided.map((decision) => ('sequence' in decision ? decision.sequence : null)),
     [41, null, 42, null, 43],
@@ -46,12 +46,12 @@ test('sequences are given in the order of the applicants, and to those alone who
 });
 
 test('a batch that issued nothing leaves the last sequence before its own', () => {
-  assert.equal(readDecisions(reply('sdc'), false).lastSequence, 40);
+  assert.equal(decodeDecisions(reply('sdc'), false).lastSequence, 40);
 });
 
 test('a replay has the sequence and the time of then, and takes no number', () => {
   const replays = [7, NOW - 5000, 9, NOW - 3000];
-  const { decided, lastSequence } = readDecisions(reply('rir', { replays }), false);
+  const { decided, lastSequence } = decodeDecisions(reply('rir', { replays }), false);
   assert.deepEqual(decided, [
     { kind: 'replayed', sequence: 7, issuedAtMs: NOW - 5000 },
     { kind: 'issued', sequence: 41, issuedAtMs: NOW },
@@ -61,8 +61,8 @@ test('a replay has the sequence and the time of then, and takes no number', () =
 });
 
 test('those refused because of a full outbox are counted', () => {
-  assert.equal(readDecisions(reply('oioo'), false).overfull, 3);
-  assert.equal(readDecisions(reply('isd'), false).overfull, 0);
+  assert.equal(decodeDecisions(reply('oioo'), false).overfull, 3);
+  assert.equal(decodeDecisions(reply('isd'), false).overfull, 0);
 });
 
 /** A holder may be one by an earlier copy of the same batch, if Redis forgot that it executed it. */
@@ -75,7 +75,7 @@ const holders = [
 
 for (const { status, sentBefore, kind } of holders) {
   test(`a holder in a batch that is ${status}, ${sentBefore ? 'sent before' : 'sent once'}: ${kind}`, () => {
-    const { decided } = readDecisions(reply('dsi', { status }), sentBefore);
+    const { decided } = decodeDecisions(reply('dsi', { status }), sentBefore);
     assert.deepEqual(
       decided.map((decision) => decision.kind),
       [kind, 'sold-out', 'issued'],

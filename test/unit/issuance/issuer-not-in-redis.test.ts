@@ -11,7 +11,7 @@ const fails = async (): Promise<never> => {
 
 const cases: readonly {
   readonly title: string;
-  readonly status: 'not-ready' | 'unadopted';
+  readonly status: 'not-ready' | 'unmanaged';
   readonly options: IssuerChanges;
   readonly answer: Decision['kind'];
   readonly errors?: number;
@@ -53,20 +53,20 @@ const cases: readonly {
   },
   {
     title: 'a stock without a coupon',
-    status: 'unadopted',
+    status: 'unmanaged',
     options: { adopt: async () => 'absent' },
     answer: 'unknown-coupon',
   },
   {
     title: 'a stock that can not be adopted now',
-    status: 'unadopted',
+    status: 'unmanaged',
     options: { adopt: async () => 'busy', decideNotInRedis: async () => ({ kind: 'paused' }) },
     answer: 'paused',
   },
-  { title: 'adopting fails', status: 'unadopted', options: { adopt: fails }, answer: 'not-ready', errors: 1 },
+  { title: 'adopting fails', status: 'unmanaged', options: { adopt: fails }, answer: 'not-ready', errors: 1 },
   {
     title: 'adopting does not end by the deadline',
-    status: 'unadopted',
+    status: 'unmanaged',
     options: { adopt: never },
     answer: 'not-ready',
     late: true,
@@ -92,7 +92,7 @@ test('a stock that was adopted: its applicants go to Redis again, those past the
   submit('1');
   submit('2', {}, 300);
   await turns();
-  calls[0]?.reply(['unadopted', 1000]);
+  calls[0]?.reply(['unmanaged', 1000]);
   assert.equal(await answerOf(answers, '2'), 'not-ready');
   adopted('adopted');
   await turns();
@@ -113,7 +113,7 @@ test('two batches that meet the same stock adopt it once', async (t) => {
   await turns();
   submit('2');
   await turns();
-  for (const call of calls) call.reply(['unadopted', 1000]);
+  for (const call of calls) call.reply(['unmanaged', 1000]);
   await turns();
   assert.deepEqual(adoptions, [COUPON]);
   adopted('adopted');

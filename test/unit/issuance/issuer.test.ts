@@ -147,8 +147,8 @@ const claims = [
 
 for (const [claim, answer] of claims) {
   test(`an Idempotency-Key that is ${claim}: ${answer ?? 'Redis decides'}`, async (t) => {
-    const keyClaims = { claim: async () => claim, keep: () => {} };
-    const { answers, calls, submit } = issuerScene(t, { inflightMax: 1, keyClaims });
+    const idempotencyKeys = { claim: async () => claim, keep: () => {} };
+    const { answers, calls, submit } = issuerScene(t, { inflightMax: 1, idempotencyKeys });
     submit('1', { idempotencyKey: 'k' });
     // While the key is looked up, its applicant has a place.
     submit('2');
@@ -163,8 +163,8 @@ for (const [claim, answer] of claims) {
 
 test('a grant is kept under its Idempotency-Key, and a refusal is not', async (t) => {
   const kept: unknown[] = [];
-  const keyClaims = { claim: async () => 'claimed' as const, keep: (...args: unknown[]) => void kept.push(args) };
-  const { calls, submit } = issuerScene(t, { keyClaims });
+  const idempotencyKeys = { claim: async () => 'claimed' as const, keep: (...args: unknown[]) => void kept.push(args) };
+  const { calls, submit } = issuerScene(t, { idempotencyKeys });
   submit('1', { idempotencyKey: 'a' });
   submit('2', { idempotencyKey: 'b' });
   await turns();
