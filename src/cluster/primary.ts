@@ -32,7 +32,7 @@ const STOP_MARGIN_MS = 5000;
 const SERVING_POLL_MS = 50;
 const LOCAL_SERVERS_STOP_MS = 1500;
 
-export interface Stores {
+export interface StoreUrls {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
   /** By the user that may change the schema; null where `mysqlUrl` is all there is. */
@@ -45,8 +45,8 @@ export interface PrimaryOptions {
   /** Of the primary itself. */
   readonly metrics: Pick<Metrics, 'registry' | 'build' | 'host' | 'process' | 'workers'>;
   /** Checks the stores, and brings them to where the processes can use them. */
-  readonly stepsFor: (stores: Stores) => StoreSteps;
-  readonly announce: (stores: Stores) => void;
+  readonly stepsFor: (stores: StoreUrls) => StoreSteps;
+  readonly announce: (stores: StoreUrls) => void;
   /** Something that restarts don't mend. The primary is stopping when this is called. */
   readonly onFailure: (reason: string) => void;
   readonly progress: (sentence: string) => void;
@@ -167,7 +167,7 @@ export class Primary {
   }
 
   /** Not started yet. Each is in the metrics from now on, as one that is down. */
-  #createProcesses(stores: Stores): [ManagedProcess, ManagedProcess] {
+  #createProcesses(stores: StoreUrls): [ManagedProcess, ManagedProcess] {
     // The schema is done, and only the admin process needs the operators' token.
     const given = {
       REDIS_URL: stores.redisUrl,
@@ -230,7 +230,7 @@ export class Primary {
     });
   }
 
-  #openStores(): Promise<Stores> {
+  #openStores(): Promise<StoreUrls> {
     const { config, progress } = this.#options;
     const { redisUrl, mysqlUrl, mysqlMigrationUrl } = config;
     if (redisUrl && mysqlUrl) return Promise.resolve({ redisUrl, mysqlUrl, mysqlMigrationUrl });

@@ -13,6 +13,7 @@ import type { Identifier, Identity } from './identity/identity.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
+import { routeTable } from './route-table.ts';
 import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts';
 
 /** A route that anyone may ask. */
@@ -119,18 +120,19 @@ export class HttpServer {
   }
 
   #addRoutes(front: Front, routes: Routes): void {
-    this.#path(front, 'issue', '/api/v2/me/coupons/:couponId/issue', { POST: this.#member(routes.issue) });
-    this.#path(front, 'holding', '/api/v2/me/coupons/:couponId', { GET: this.#member(routes.holding) });
-    this.#path(front, 'list', '/api/v2/me/coupons', { GET: this.#user(routes.myCoupons) });
-    this.#path(front, 'view', '/api/v2/coupons/:couponId', {
-      GET: (exchange, request) => {
+    const handlers: Readonly<Record<keyof Routes, RouteWithRequest>> = {
+      ...routes,
+      issue: this.#member(routes.issue),
+      holding: this.#member(routes.holding),
+      myCoupons: this.#user(routes.myCoupons),
+      coupon: (exchange, request) => {
         const couponId = readCouponId(exchange, request.getParameter(0) ?? '');
         return couponId === null ? undefined : routes.coupon(exchange, couponId);
       },
-    });
-    this.#path(front, 'health', '/livez', { GET: routes.live });
-    this.#path(front, 'health', '/readyz', { GET: routes.ready });
-    this.#path(front, 'other', '/openapi.json', { GET: routes.openapi });
+    };
+    for (const { name, method, path, metric } of routeTable) {
+      this.#path(front, metric, path, { [method]: handlers[name] });
+    }
     front.app.any(
       '/*',
       this.#guarded(front, 'other', null, (exchange) => exchange.problem('NOT_FOUND')),
