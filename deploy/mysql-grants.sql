@@ -4,12 +4,13 @@
 
 GRANT SELECT, INSERT, UPDATE ON `couponrush`.`coupon` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE ON `couponrush`.`user_coupon` TO 'couponrush_app'@'%';
-GRANT SELECT, INSERT, UPDATE (result) ON `couponrush`.`coupon_audit` TO 'couponrush_app'@'%';
-GRANT SELECT, INSERT, DELETE ON `couponrush`.`dead_letter_resolution` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE (result, user_id, detail) ON `couponrush`.`coupon_audit` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE (user_id, refusal, raw), DELETE ON `couponrush`.`dead_letter_resolution` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`declared_loss` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`reissued_range` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT ON `couponrush`.`installation` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, DELETE ON `couponrush`.`installation_claim` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`grant_witness` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`possible_loss` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE ON `couponrush`.`erased_user` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

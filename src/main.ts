@@ -1,7 +1,8 @@
 // `npm start`: reads the configuration and runs the primary until a signal ends it.
 
-import { bareHost, baseUrl, reachableHost } from './address.ts';
+import { baseUrl, reachableHost } from './address.ts';
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
+import { banner } from './banner.ts';
 import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
@@ -92,18 +93,7 @@ const primary = new Primary({
         ...stores,
         url: baseUrl({ host: reachableHost(config.host), port: config.port, tls }),
       });
-    const redis = new URL(stores.redisUrl);
-    const mysql = new URL(stores.mysqlUrl);
-    say(`ready on ${address}
-
-  Ask       curl -i -X POST -H 'Commerce-User-Id: 1' ${address}/api/v2/me/coupons/1/issue
-  Spike     npm run spike -- --users 2000
-  Prove     npm run verify -- 1
-  Operate   npm run cli -- status    (or ${adminAddress}/openapi.json, with the token of ${tokenSource})
-  Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} GET coupon:1:stock
-  MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
-  Stop      Ctrl-C
-`);
+    say(banner(config, { address, adminAddress, tokenSource, ...stores }));
   },
   progress: say,
   onFailure(reason) {

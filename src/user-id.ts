@@ -2,6 +2,7 @@
 // a whole number from 1 to 2^53 - 1. Another form of ids is a change of this file, of the sets that hold many ids
 // (src/issuance/id-set.ts) and of a migration; lua/ is handed its patterns (src/redis/scripts.ts).
 import { isId } from './ids.ts';
+import { isPseudonym } from './pseudonym.ts';
 
 /** As text, canonical: one user has one spelling. In a header, in a request on its way to Redis, in an outbox entry. */
 export type UserId = string;
@@ -17,14 +18,14 @@ const STORED_LIST = new RegExp(`^${ONE}(?:,${ONE})*$`);
 export const luaUserPatterns = { one: '[1-9]%d*', list: '[1-9][%d,]*' } as const;
 
 /** For people, to whom a text is refused. */
-export const USER_ID_MEANING = 'one decimal from 1 to 9007199254740991';
+export const USER_ID_MEANING = 'one decimal from 1 to 9007199254740991, and not one of 16 digits that begins with 9006';
 
 /** JSON Schema of a key. */
 export const userIdSchema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 
-/** From outside: a header, the `sub` of a token. */
+/** From outside: a header, the `sub` of a token. An erased user's pseudonym has the form, and is nobody's. */
 export function isUserId(text: string): text is UserId {
-  return isId(text);
+  return isId(text) && !isPseudonym(Number(text));
 }
 
 /** In Redis only what isUserId() has let in is written: whether it has the form is enough, and cheaper. */

@@ -11,6 +11,7 @@ import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 import { adminDocument } from '../src/openapi/admin-document.ts';
+import { metricsUrlOf } from '../src/overview/refusals.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
@@ -64,6 +65,7 @@ const app = createAdminServer({
   refusal,
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
+  metricsUrl: metricsUrlOf(config),
 });
 
 const primary = joinPrimary({

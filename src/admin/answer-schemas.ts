@@ -4,7 +4,7 @@ import { userIdSchema } from '../user-id.ts';
 import { gapNames } from '../verify/gaps.ts';
 import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
 
-const timeOut = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
+export const timeOut = { type: 'string', format: 'date-time', description: 'ISO 8601, UTC, milliseconds' } as const;
 const couponFields = {
   id,
   name: text,

@@ -6,11 +6,15 @@ import type { Principal } from './authentication.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
+  /** NaN where the path has none, as userId. */
   readonly couponId: number;
+  readonly userId: number;
   readonly body: Body;
   readonly query: Query;
   /** Who asks, as the audit table shows it. */
   readonly actor: string;
+  /** Where the server tells its counters; null: not known. */
+  readonly metricsUrl: string | null;
   readonly principal: Principal;
   /** Told how far long work is, if whoever asks is in this process; @param total null if it is not known */
   report(done: number, total: number | null): void;
@@ -29,7 +33,7 @@ export interface Answer {
 
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PATCH';
-  /** With `{couponId}` where an id stands. */
+  /** With `{couponId}` and `{userId}` where an id stands. */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
@@ -38,6 +42,8 @@ export interface AdminRoute {
   readonly body?: Schema;
   /** The body may be left out. */
   readonly bodyOptional?: boolean;
+  /** Where it may be larger than those of other routes. */
+  readonly bodyBytesMax?: number;
   readonly answer: Schema;
   /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
   readonly mediaTypes?: readonly string[];

@@ -5,7 +5,17 @@ import { moveRoutes } from './routes/moves.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
+import { reportRoutes } from './routes/reports.ts';
+import { userRoutes } from './routes/users.ts';
 
 export function adminRoutes(): readonly AdminRoute[] {
-  return [...overviewRoutes(), ...couponRoutes, ...moveRoutes, ...peopleRoutes, ...recoveryRoutes];
+  return [
+    ...overviewRoutes(),
+    ...couponRoutes,
+    ...moveRoutes,
+    ...peopleRoutes,
+    ...userRoutes,
+    ...reportRoutes,
+    ...recoveryRoutes,
+  ];
 }

@@ -26,7 +26,7 @@ export const count = { type: 'integer', minimum: 0 } as const;
 export const id = idSchema;
 export const text = { type: 'string' } as const;
 export const flag = { type: 'boolean' } as const;
-const timeIn = {
+export const timeIn = {
   type: 'string',
   format: 'date-time',
   description: `RFC 3339 with any offset, in the years ${FIRST_YEAR} to ${LAST_YEAR}; kept in milliseconds`,
@@ -39,7 +39,7 @@ const name = {
   description: `${LINE_MEANING}; no space at its ends`,
 } as const;
 const stock = { type: 'integer', minimum: 1, maximum: STOCK_MAX } as const;
-const reason = {
+export const reason = {
   type: 'string',
   minLength: 1,
   maxLength: 500,
@@ -61,9 +61,29 @@ const discountAmount = {
   description: "FIXED: in the currency's smallest unit. PERCENT: 1 to 100",
 } as const;
 
-/** In a path: text of at most 15 digits, which a number holds exactly. */
-export const couponIdParams: Schema = object({ couponId: { type: 'string', pattern: '^[1-9][0-9]{0,14}$' } });
-/** The same as openapi.json says it: a number, as it is in bodies. */
+/** In a path: text of at most 15 digits, which a number holds exactly; or a user id. */
+const pathIds: Readonly<Record<string, Schema>> = {
+  couponId: { type: 'string', pattern: '^[1-9][0-9]{0,14}$' },
+  userId: { type: 'string', pattern: decimalUpTo(userIdSchema.maximum) },
+};
+
+/** Of a text that is a canonical decimal from 1 to `max`, of as many digits as that or fewer. */
+export function decimalUpTo(max: number): string {
+  const digits = String(max);
+  const lower = [...digits].flatMap((digit, at) => {
+    const least = at === 0 ? 1 : 0;
+    const rest = digits.length - at - 1;
+    return Number(digit) > least ? [`${digits.slice(0, at)}[${least}-${Number(digit) - 1}][0-9]{${rest}}`] : [];
+  });
+  return `^(${[`[1-9][0-9]{0,${digits.length - 2}}`, ...lower, digits].join('|')})$`;
+}
+
+/** @returns null if nothing of the path varies */
+export function paramsOf(path: string): Schema | null {
+  const names = Object.keys(pathIds).filter((name) => path.includes(`{${name}}`));
+  return names.length === 0 ? null : object(Object.fromEntries(names.map((name) => [name, pathIds[name] as Schema])));
+}
+/** An id in a path as openapi.json says it: a number, as it is in bodies. */
 export const idInPath = { ...id, maximum: 999_999_999_999_999 } as const;
 
 export const pageQuery = (more: Record<string, Schema>): Schema =>
@@ -100,7 +120,13 @@ export const winnersQuery = choices({
     type: 'string',
     enum: winnerFormats,
     default: 'csv',
-    description: 'csv with a header, or one JSON object a line',
+    description: 'csv with a header, one JSON object a line, or csv as Excel opens it',
+  },
+  timeZone: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9_+/-]{1,64}$',
+    default: 'UTC',
+    description: 'IANA name, of the times for Excel',
   },
 });
 

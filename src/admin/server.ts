@@ -12,7 +12,7 @@ import { refuseMalformed } from './malformed.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import type { AdminRequest, AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
-import { couponIdParams } from './schemas.ts';
+import { paramsOf } from './schemas.ts';
 import { sendStream } from './stream.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -21,6 +21,8 @@ export interface AdminServerOptions {
   readonly servers: Stores;
   /** The text of openapi.json. */
   readonly openapi: string;
+  /** Where the server tells its counters; without it, a report has no refusals. */
+  readonly metricsUrl?: string | null;
   /** Why no request can be served now; null if it can. */
   readonly refusal?: () => Promise<string | null>;
   /** Told how far the long work is that runs now. */
@@ -97,14 +99,23 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
 function addRoute(
   app: FastifyInstance,
   route: AdminRoute,
-  { authentication, servers, refusal, report = () => {}, settings = explainConfig }: AdminServerOptions,
+  {
+    authentication,
+    servers,
+    metricsUrl = null,
+    refusal,
+    report = () => {},
+    settings = explainConfig,
+  }: AdminServerOptions,
   heavy: { running: number },
 ): void {
+  const params = paramsOf(route.path);
   app.route({
     method: route.method,
+    ...(route.bodyBytesMax ? { bodyLimit: route.bodyBytesMax } : {}),
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     schema: {
-      ...(route.path.includes('{couponId}') ? { params: couponIdParams } : {}),
+      ...(params ? { params } : {}),
       ...(route.query ? { querystring: route.query } : {}),
       ...(route.body ? { body: route.body } : {}),
     },
@@ -140,12 +151,14 @@ function addRoute(
       if (isHeavy) heavy.running += 1;
       let streams = false;
       try {
-        const { couponId } = request.params as { couponId?: string };
+        const { couponId, userId } = request.params as { couponId?: string; userId?: string };
         const { status, location, body, mediaType } = await route.handle(servers, {
           couponId: Number(couponId),
+          userId: Number(userId),
           body: request.body,
           query: request.query,
           actor,
+          metricsUrl,
           principal,
           report,
           settings,

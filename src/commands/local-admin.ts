@@ -3,6 +3,7 @@
 import type { Authenticator } from '../admin/authentication.ts';
 import { createAdminServer } from '../admin/server.ts';
 import type { Config } from '../config.ts';
+import { metricsUrlOf } from '../overview/refusals.ts';
 import type { AdminTransport, Report } from './admin-transport.ts';
 import { commandActor, withServers } from './operator.ts';
 
@@ -15,6 +16,7 @@ export function localAdmin<T>(config: Config, work: (transport: AdminTransport) 
       authentication,
       servers,
       openapi: '{}',
+      metricsUrl: metricsUrlOf(config),
       report: (done, total) => listener(done, total),
     });
     try {

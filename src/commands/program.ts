@@ -8,9 +8,11 @@ import { addDead } from './dead.ts';
 import { addInstallation } from './installation.ts';
 import { addMigrate } from './migrate.ts';
 import { addRebuild } from './rebuild.ts';
+import { addReport } from './report.ts';
 import { addSpike } from './spike.ts';
 import { addStart } from './start.ts';
 import { addStatus } from './status.ts';
+import { addUser } from './user.ts';
 import { addVerify } from './verify.ts';
 
 export function createProgram(): Command {
@@ -27,6 +29,8 @@ export function createProgram(): Command {
   addVerify(program);
   addDead(program);
   addRebuild(program);
+  addUser(program);
+  addReport(program);
   addAudit(program);
   addConfig(program);
   addInstallation(program);

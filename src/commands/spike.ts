@@ -6,10 +6,11 @@ import type { Spread } from '../spike/summary.ts';
 import { readCounts } from '../store/tables/coupons.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption, userOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
+import { checkIdentity, readSigning, type SigningOptions } from './spike-signing.ts';
 import { serverUrl, withStores } from './stores.ts';
 import { describeVerification } from './verify.ts';
 
-interface SpikeCommandOptions {
+interface SpikeCommandOptions extends SigningOptions {
   readonly users: number;
   readonly firstUser: number;
   readonly coupon: number;
@@ -35,23 +36,30 @@ export function addSpike(program: Command): void {
     .option('--first-user <id>', 'id of the first; the others follow', userOption, 1)
     .option('--coupon <id>', 'id of the coupon', idOption, 1)
     .option('--url <url>', 'base of the issue API (default: the server of this folder)', baseUrl)
+    .option('--jwt-key <file>', 'IDENTITY_MODE=jwt: private key in PEM, or the secret of HS256, with which users sign')
+    .option('--jwt-issuer <text>', 'iss of their tokens (default: JWT_ISSUER)')
+    .option('--jwt-audience <text>', 'aud of their tokens (default: JWT_AUDIENCE)')
+    .option('--hmac-key <file>', 'IDENTITY_MODE=hmac: a file as HMAC_KEYS_FILE, whose first key signs')
     .option('--duplicates', 'each user asks twice at the same time')
     .option('--timeout <seconds>', 'after which a request without an answer is given up', integerOption(1, 600), 30)
     .option('--drain-timeout <seconds>', 'for the rows to arrive in MySQL', integerOption(1, 3600), 30)
     .option('--json', 'print one JSON object')
     .action((options: SpikeCommandOptions) =>
-      act(options, (config) =>
-        withStores(config, async (stores) => {
+      act(options, async (config) => {
+        const signing = readSigning(options, config);
+        return withStores(config, async (stores) => {
           const url = options.url ?? serverUrl(config);
           await checkReady(url);
           if ((await readCounts(stores.database, options.coupon)) === null) {
             throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
           }
+          await checkIdentity(url, options.coupon, options.firstUser, signing);
           const report = await runSpike(stores, {
             url,
             couponId: options.coupon,
             users: options.users,
             firstUser: options.firstUser,
+            signing,
             duplicates: options.duplicates ?? false,
             timeoutSeconds: options.timeout,
             drainLimitMs: options.drainTimeout * 1000,
@@ -61,8 +69,8 @@ export function addSpike(program: Command): void {
           if (options.json) printJson(report);
           else print(describeSpike(report));
           return report.ok ? EXIT_OK : EXIT_FAILED;
-        }),
-      ),
+        });
+      }),
     );
 }
 

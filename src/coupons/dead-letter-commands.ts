@@ -9,7 +9,7 @@ import { MoveRefused, type Order } from './move.ts';
 
 const LOCK_WAIT_MS = 5000;
 const LOCK_POLL_MS = 50;
-const BUSY = 'The coupon is being rebuilt, or somebody else gives dead letters up: ask again';
+const BUSY = 'The coupon is being rebuilt, or another operator gives dead letters up or erases a user: ask again';
 
 /** @returns how many were sent back to MySQL. @throws MoveRefused NOT_READY while the coupon is rebuilt */
 export function redriveLetters(
@@ -50,7 +50,8 @@ export function resolveLetters(
   });
 }
 
-async function takeRebuildLock(redis: Stores['redis'], couponId: number): Promise<RebuildLock> {
+/** @throws MoveRefused NOT_READY */
+export async function takeRebuildLock(redis: Stores['redis'], couponId: number): Promise<RebuildLock> {
   for (const until = performance.now() + LOCK_WAIT_MS; ; ) {
     const lock = await RebuildLock.take(redis, couponKeys(couponId));
     if (lock) return lock;

@@ -7,7 +7,7 @@ import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { contentionMs } from '../runtime/retry.ts';
 import type { Database, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
-import { recordAudit } from '../store/tables/audit.ts';
+import { recordAudit, recordAuditOfUsers } from '../store/tables/audit.ts';
 import { type Changes, type NewCoupon, updateCoupon } from '../store/tables/coupon-changes.ts';
 import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
@@ -55,6 +55,8 @@ export class MoveRefused extends Error {
 export interface Effect {
   readonly changes?: Changes;
   readonly userId?: UserKey;
+  /** Whom it concerns, where there are many of them: each gets a record of their own. At least one. */
+  readonly userIds?: readonly UserKey[];
 }
 
 /**
@@ -104,20 +106,20 @@ export async function recordMove(
       }
       const effect = await effects(tx, before);
       if (effect === null) return { coupon: before, changed: false };
-      const { changes = {}, userId } = effect;
+      const { changes = {}, userId = null, userIds = [userId] } = effect;
       const after: Coupon = { ...before, ...(changes as Partial<Coupon>), state: plan.to, version: before.version + 1 };
       await updateCoupon(tx, after, changes);
-      await recordAudit(tx, {
+      const record = {
         actor: order.actor,
         action: move,
         couponId: order.couponId,
-        userId: userId ?? null,
         versionBefore: before.version,
         versionAfter: after.version,
         ...difference(before, after, changes),
         result: 'RECORDED',
         detail: order.reason ?? null,
-      });
+      } as const;
+      await recordAuditOfUsers(tx, record, userIds);
       return { coupon: after, changed: true };
     });
   } catch (error) {

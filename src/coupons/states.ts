@@ -25,6 +25,8 @@ const transitions = {
   resume: { PAUSED: 'OPEN' },
   restock: { OPEN: 'OPEN', PAUSED: 'PAUSED' },
   revoke: { OPEN: 'OPEN', PAUSED: 'PAUSED', CLOSED: 'CLOSED', ARCHIVED: 'ARCHIVED' },
+  /** Of one user: a pseudonym takes their place. A draft has no users. */
+  erase: { OPEN: 'OPEN', PAUSED: 'PAUSED', CLOSED: 'CLOSED', ARCHIVED: 'ARCHIVED' },
   close: { OPEN: 'CLOSED', PAUSED: 'CLOSED' },
   archive: { DRAFT: 'ARCHIVED', CLOSED: 'ARCHIVED' },
 } as const satisfies Record<string, Partial<Record<CouponState, CouponState>>>;

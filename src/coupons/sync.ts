@@ -7,7 +7,9 @@ import { runScript } from '../redis/scripts.ts';
 import type { Statements } from '../store/database.ts';
 import { markApplied, readUnappliedRevocations } from '../store/tables/audit.ts';
 import { type Coupon, type LoadedState, readCoupon, redisState } from '../store/tables/coupons.ts';
+import { readUnappliedErasures } from '../store/tables/erased-users.ts';
 import type { Stores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 
 /**
  * `applied`: Redis has it now. `nothing`: the coupon has nothing to do in Redis. `behind`: it is not complete in Redis or
@@ -30,12 +32,21 @@ export async function syncTo(servers: Stores, database: Statements, coupon: Coup
   const revoked = await readUnappliedRevocations(database, coupon.id, coupon.version);
   const outcome = await bring(servers, coupon, revoked);
   if (outcome === 'applied' || outcome === 'nothing') {
+    // Only now: a rebuild that had read its rows before would have brought the user back.
+    await replaceErased(servers, database, coupon);
     await markApplied(database, coupon.id, coupon.version);
   }
   return outcome;
 }
 
-async function bring({ redis }: Stores, coupon: Coupon, revoked: readonly number[]): Promise<SyncOutcome> {
+async function replaceErased({ redis }: Stores, database: Statements, coupon: Coupon): Promise<void> {
+  const { holders, revoked, idempotencyKeys, dead } = couponKeys(coupon.id);
+  for (const { userId, pseudonym } of await readUnappliedErasures(database, coupon.id, coupon.version)) {
+    await runScript(redis, 'erase-user', [holders, revoked, idempotencyKeys, dead], [userId, pseudonym]);
+  }
+}
+
+async function bring({ redis }: Stores, coupon: Coupon, revoked: readonly UserKey[]): Promise<SyncOutcome> {
   if (coupon.state === 'DRAFT') return 'nothing';
   if (coupon.state === 'ARCHIVED') return clear(redis, coupon.id);
   let changed = false;

@@ -4,6 +4,7 @@ import type { AdminRoute } from '../admin/route.ts';
 import { adminRoutes } from '../admin/routes.ts';
 import { idInPath, type Schema } from '../admin/schemas.ts';
 import type { ProblemCode } from '../errors.ts';
+import { userIdSchema } from '../user-id.ts';
 import { documentOf, jsonContent } from './document.ts';
 import { livenessOperation, type Operation, problemAnswers, thisDocumentOperation } from './operation.ts';
 
@@ -85,7 +86,7 @@ function contentOf(answer: Schema, mediaTypes: readonly string[] | undefined): o
 /** Ids are numbers in both APIs; what else stands in a path is text. */
 function pathParameter(name: string): object {
   const what = name.endsWith('Id')
-    ? { description: `id of the ${name.slice(0, -2)}`, schema: idInPath }
+    ? { description: `id of the ${name.slice(0, -2)}`, schema: name === 'userId' ? userIdSchema : idInPath }
     : { schema: { type: 'string' } };
   return { name, in: 'path', required: true, ...what };
 }

@@ -1,11 +1,14 @@
 // Winners as text, for a spreadsheet or a program.
 import type { Winner } from './winners.ts';
 
-export const winnerFormats = ['csv', 'jsonl'] as const;
+export const winnerFormats = ['csv', 'jsonl', 'excel'] as const;
 export type WinnerFormat = (typeof winnerFormats)[number];
 
-/** A text for each page. */
-export async function* winnerLines(pages: AsyncIterable<Winner[]>, format: WinnerFormat): AsyncGenerator<string> {
+/** A text for each page. For `excel` see winners-excel.ts. */
+export async function* winnerLines(
+  pages: AsyncIterable<Winner[]>,
+  format: Exclude<WinnerFormat, 'excel'>,
+): AsyncGenerator<string> {
   if (format === 'csv') yield 'sequence,userId,state,issuedAt,persistedAt\n';
   for await (const page of pages) yield page.map(format === 'csv' ? csvLine : jsonLine).join('');
 }

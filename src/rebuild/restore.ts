@@ -2,7 +2,8 @@
 // was set back). Redis decided that they hold the coupon, and they may have been told so: as far as the stock goes, they
 // are given the numbers that are missing, and an outbox entry again (I3). Beyond the stock they are dropped (I1).
 
-import { isStoredUser, sortUsers, type UserId } from '../user-id.ts';
+import { listReplaced } from '../store/tables/erased-users.ts';
+import { isStoredUser, sortUsers, type UserId, userText } from '../user-id.ts';
 import type { Collected, Rebuild } from './collected.ts';
 import type { OutboxRun } from './lock.ts';
 import { SEQUENCE_MAX } from './sequence-set.ts';
@@ -35,7 +36,7 @@ export async function restoreUnrecorded(rebuild: Rebuild, collected: Collected, 
   return { restored: restored.length, dropped: users.length - restored.length };
 }
 
-async function findUnrecorded({ redis, keys }: Rebuild): Promise<UserId[]> {
+async function findUnrecorded({ redis, keys, database, coupon }: Rebuild): Promise<UserId[]> {
   const found = new Set<UserId>();
   for (let cursor = '0'; ; ) {
     const [next, members] = await redis.sscan(keys.holders, cursor, 'COUNT', USERS_A_PAGE);
@@ -52,6 +53,8 @@ async function findUnrecorded({ redis, keys }: Rebuild): Promise<UserId[]> {
     if (next === '0') break;
     cursor = next;
   }
+  // Their pseudonyms are staged: MySQL has the replacement, which is not made in Redis yet.
+  if (found.size > 0) for (const user of await listReplaced(database, coupon.id)) found.delete(userText(user));
   return sortUsers(found);
 }
 

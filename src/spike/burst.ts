@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls';
 import { type Attempt, readAnswer } from '../history/attempt.ts';
 import { AnswerReader, type HttpAnswer } from './answer-reader.ts';
 import type { BurstOrder } from './messages.ts';
+import { createSign, trusted } from './signature.ts';
 import { findTarget, type Target } from './target.ts';
 
 export class Burst {
@@ -19,10 +20,11 @@ export class Burst {
   }
 
   /** Prepares all that can be prepared; nothing is connected yet. */
-  static async prepare({ url, couponId, users, timeoutSeconds }: BurstOrder): Promise<Burst> {
+  static async prepare({ url, couponId, users, timeoutSeconds, signing = trusted }: BurstOrder): Promise<Burst> {
     const target = await findTarget(url, couponId);
+    const sign = createSign(signing);
     return new Burst(
-      users.map((user) => new Asker(target, user)),
+      users.map((user) => new Asker(target, user, sign('POST', target.path, user))),
       timeoutSeconds,
     );
   }
@@ -67,12 +69,14 @@ class Asker {
   #startedAtMs = 0;
   #sentAtMs: number | null = null;
 
-  constructor(target: Target, user: number) {
+  constructor(target: Target, user: number, identity: Readonly<Record<string, string>>) {
     this.#target = target;
     this.#user = user;
     this.#request =
       `POST ${target.path} HTTP/1.1\r\nHost: ${target.host}\r\nContent-Type: application/json\r\n` +
-      `Content-Length: 0\r\nCommerce-User-Id: ${user}\r\n\r\n`;
+      `Content-Length: 0\r\n${Object.entries(identity)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('')}\r\n`;
     this.#socket
       // Comes at the end of the turn, just before the connect itself.
       .once('connectionAttempt', () => {

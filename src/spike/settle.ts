@@ -1,12 +1,14 @@
 // Settles unknown outcomes as a client would: GET /api/v2/me/coupons/{id}, once the request's deadline has passed.
 import type { Settlement } from '../history/check.ts';
 import { pollUntil } from '../runtime/poll.ts';
-import { type UserKey, userText } from '../user-id.ts';
+import type { UserKey } from '../user-id.ts';
 import { get } from './get.ts';
+import { createSign, type Sign, trusted } from './signature.ts';
 
 export interface SettleOptions {
   readonly url: string;
   readonly couponId: number;
+  readonly sign?: Sign;
   /** How long to go on asking while the server can't tell. */
   readonly patienceMs: number;
 }
@@ -34,9 +36,13 @@ export async function settle(users: readonly UserKey[], options: SettleOptions):
 }
 
 /** @returns null where the server can't be reached, or can't tell now */
-async function askOnce(user: UserKey, { url, couponId }: SettleOptions): Promise<Settlement | null> {
+async function askOnce(
+  user: UserKey,
+  { url, couponId, sign = createSign(trusted) }: SettleOptions,
+): Promise<Settlement | null> {
   try {
-    const { status, body } = await get(`${url}/api/v2/me/coupons/${couponId}`, { 'Commerce-User-Id': userText(user) });
+    const at = `${url}/api/v2/me/coupons/${couponId}`;
+    const { status, body } = await get(at, sign('GET', new URL(at).pathname, user));
     const content = JSON.parse(body) as { sequence?: unknown; userId?: unknown; code?: unknown };
     if (status === 200 && content.userId === user && Number.isSafeInteger(content.sequence)) {
       return { issued: true, sequence: content.sequence as number };

@@ -10,6 +10,7 @@ import { type DrainReport, DrainWatch } from './drain.ts';
 import { Generators } from './generators.ts';
 import { patiently } from './patience.ts';
 import { settle } from './settle.ts';
+import { createSign, type Signing } from './signature.ts';
 import { type BurstSummary, summarize } from './summary.ts';
 
 export interface SpikeOptions {
@@ -19,6 +20,7 @@ export interface SpikeOptions {
   readonly users: number;
   /** Users are this one and the following. */
   readonly firstUser: number;
+  readonly signing: Signing;
   /** Each user asks twice at the same time. */
   readonly duplicates: boolean;
   /** A request without an answer is given up then. */
@@ -72,7 +74,12 @@ export async function runSpike(stores: ReadStores, options: SpikeOptions): Promi
     );
     await sleep(options.issueDeadlineMs + DEADLINE_MARGIN_MS);
   }
-  const settled = await settle(unknown, { url, couponId, patienceMs: SETTLE_PATIENCE_MS });
+  const settled = await settle(unknown, {
+    url,
+    couponId,
+    sign: createSign(options.signing),
+    patienceMs: SETTLE_PATIENCE_MS,
+  });
   progress('joining all answers with Redis and MySQL');
   const state = await patiently(() => readHistoryState(stores, couponId, users));
   const violations = checkHistory(attempts, { ...state, settled }, { before });
@@ -99,12 +106,12 @@ export async function runSpike(stores: ReadStores, options: SpikeOptions): Promi
 async function burstAndDrain(
   asking: readonly number[],
   watch: DrainWatch,
-  { url, couponId, timeoutSeconds, drainLimitMs, progress }: SpikeOptions,
+  { url, couponId, timeoutSeconds, signing, drainLimitMs, progress }: SpikeOptions,
 ): Promise<{ attempts: Attempt[]; drain: DrainReport }> {
   const generators = await Generators.start(asking.length);
   try {
     progress(`${asking.length} requests at once to ${url}`);
-    const { answered, record } = generators.run({ url, couponId, users: asking, timeoutSeconds });
+    const { answered, record } = generators.run({ url, couponId, users: asking, timeoutSeconds, signing });
     const [attempts, drain] = await Promise.all([
       record,
       answered.then(() => {

@@ -12,19 +12,23 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** To the database, the table, the column, or for want of a right of the server. */
 const DENIED: readonly (number | undefined)[] = [1044, 1142, 1143, 1227];
 
-/** By table. What an operator did can't be changed or taken away later. */
+/**
+ * By table. What an operator did can't be changed or taken away later, but for whom it concerned: a user who is erased is
+ * replaced by a pseudonym, also where a text names them.
+ */
 export const rights: Readonly<Record<string, readonly string[]>> = {
   coupon: ['SELECT', 'INSERT', 'UPDATE'],
   // UPDATE (status) would do on MySQL; MariaDB then refuses the INSERT … SELECT … ON DUPLICATE KEY UPDATE status.
   user_coupon: ['SELECT', 'INSERT', 'UPDATE'],
-  coupon_audit: ['SELECT', 'INSERT', 'UPDATE (result)'],
-  dead_letter_resolution: ['SELECT', 'INSERT', 'DELETE'],
+  coupon_audit: ['SELECT', 'INSERT', 'UPDATE (result, user_id, detail)'],
+  dead_letter_resolution: ['SELECT', 'INSERT', 'UPDATE (user_id, refusal, raw)', 'DELETE'],
   declared_loss: ['SELECT', 'INSERT', 'DELETE'],
   reissued_range: ['SELECT', 'INSERT', 'DELETE'],
   installation: ['SELECT', 'INSERT'],
   installation_claim: ['SELECT', 'INSERT', 'DELETE'],
   grant_witness: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   possible_loss: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+  erased_user: ['SELECT', 'INSERT', 'UPDATE'],
   schema_migration: ['SELECT'],
 };
 

@@ -7,10 +7,14 @@ import * as audit from '../../src/store/tables/audit.ts';
 import * as couponChanges from '../../src/store/tables/coupon-changes.ts';
 import * as coupons from '../../src/store/tables/coupons.ts';
 import * as deadLetters from '../../src/store/tables/dead-letters.ts';
+import * as erasedUsers from '../../src/store/tables/erased-users.ts';
+import * as holders from '../../src/store/tables/holders.ts';
 import * as installation from '../../src/store/tables/installation.ts';
 import * as issuances from '../../src/store/tables/issuances.ts';
 import * as losses from '../../src/store/tables/losses.ts';
 import * as possibleLosses from '../../src/store/tables/possible-losses.ts';
+import * as reports from '../../src/store/tables/reports.ts';
+import * as revocations from '../../src/store/tables/revocations.ts';
 import * as witnesses from '../../src/store/tables/witnesses.ts';
 
 const modules = {
@@ -18,10 +22,14 @@ const modules = {
   couponChanges,
   coupons,
   deadLetters,
+  erasedUsers,
+  holders,
   installation,
   issuances,
   losses,
   possibleLosses,
+  reports,
+  revocations,
   witnesses,
 };
 /** What records. */
@@ -49,6 +57,8 @@ const draft = { name: 'a coupon', totalStock: 1, discountType: 'FIXED', discount
 const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[Name]> } = {
   audit: {
     recordAudit: (db) => audit.recordAudit(db, { actor: 'a', action: 'b', couponId: 1, result: 'RECORDED' }),
+    recordAuditOfUsers: (db) =>
+      audit.recordAuditOfUsers(db, { actor: 'a', action: 'b', couponId: 1, result: 'RECORDED' }, [USER, null]),
     listAudit: (db) => audit.listAudit(db, { couponId: 1, limit: 1 }),
     settleAudit: (db) => audit.settleAudit(db, 1, 'APPLIED'),
     readUnappliedRevocations: (db) => audit.readUnappliedRevocations(db, 1, 1),
@@ -81,6 +91,37 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     readResolvedAfter: (db) => deadLetters.readResolvedAfter(db, 1, 0, 1),
     insertResolution: (db) => deadLetters.insertResolution(db, { ...letter, reason: '' }),
     deleteResolution: (db) => deadLetters.deleteResolution(db, 1, '1-1'),
+  },
+  erasedUsers: {
+    findPseudonym: (db) => erasedUsers.findPseudonym(db, USER),
+    insertPseudonym: (db) => erasedUsers.insertPseudonym(db, USER),
+    forgetUser: (db) => erasedUsers.forgetUser(db, USER),
+    readUnappliedErasures: (db) => erasedUsers.readUnappliedErasures(db, 1, 1),
+    listUnappliedCoupons: (db) => erasedUsers.listUnappliedCoupons(db, 9),
+    listReplaced: (db) => erasedUsers.listReplaced(db, 1),
+    listCouponsOfUser: (db) => erasedUsers.listCouponsOfUser(db, USER),
+    replaceInCoupon: (db) => erasedUsers.replaceInCoupon(db, 1, { userId: USER, pseudonym: 9 }),
+    listAuditDetails: (db) => erasedUsers.listAuditDetails(db, USER),
+    replaceAuditDetail: (db) => erasedUsers.replaceAuditDetail(db, { id: 1, text: 'a' }),
+    listLetterTexts: (db) => erasedUsers.listLetterTexts(db, USER),
+    replaceLetterTexts: (db) => erasedUsers.replaceLetterTexts(db, { id: 1, refusal: 'a', raw: null }),
+  },
+  holders: {
+    readStatuses: (db) => holders.readStatuses(db, 1, [USER]),
+    lockStatuses: (db) => holders.lockStatuses(db, 1, [USER]),
+    revokeRows: (db) => holders.revokeRows(db, 1, [USER]),
+    readIssuedCoupon: (db) => holders.readIssuedCoupon(db, 1, USER),
+    readPromises: (db) => holders.readPromises(db, 1, 1, 9),
+  },
+  reports: {
+    readStatusTotals: (db) => reports.readStatusTotals(db, 1),
+    readIssueTimes: (db) => reports.readIssueTimes(db, 1),
+    countByStep: (db) => reports.countByStep(db, 1, now, 1),
+    readPeak: (db) => reports.readPeak(db, 1, now),
+    readPeriod: (db) => reports.readPeriod(db, now, now),
+  },
+  revocations: {
+    readRevocations: (db) => revocations.readRevocations(db, 1, [USER]),
   },
   issuances: {
     readIssuance: (db) => issuances.readIssuance(db, 1, '7'),

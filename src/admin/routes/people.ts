@@ -1,15 +1,21 @@
 // Who was issued a coupon.
+import { MoveRefused } from '../../coupons/move.ts';
 import { type WinnerFormat, winnerLines } from '../../overview/winner-lines.ts';
 import { readWinners } from '../../overview/winners.ts';
+import { excelLines, isTimeZone } from '../../overview/winners-excel.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
 import { findCoupon } from './coupons.ts';
 
-const mediaTypes: Readonly<Record<WinnerFormat, string>> = { csv: 'text/csv', jsonl: 'application/x-ndjson' };
+const mediaTypes: Readonly<Record<WinnerFormat, string>> = {
+  csv: 'text/csv',
+  jsonl: 'application/x-ndjson',
+  excel: 'text/csv',
+};
 
 export const peopleRoutes: readonly AdminRoute[] = [
-  route<undefined, { format: WinnerFormat }>({
+  route<undefined, { format: WinnerFormat; timeZone: string }>({
     method: 'GET',
     path: '/admin/v1/coupons/{couponId}/winners',
     operationId: 'listWinners',
@@ -19,12 +25,16 @@ export const peopleRoutes: readonly AdminRoute[] = [
       'MySQL refused it; RESOLVED if that was given up. If reading fails, the connection breaks: a list that ends is complete.',
     query: schemas.winnersQuery,
     answer: answers.winnerLines,
-    mediaTypes: Object.values(mediaTypes),
+    mediaTypes: [...new Set(Object.values(mediaTypes))],
     problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED', 'OVERLOADED'],
-    async handle(servers, { couponId, query: { format } }) {
-      await findCoupon(servers, couponId);
-      const pages = readWinners(servers.redis, servers.database, couponId);
-      return { body: winnerLines(pages, format), mediaType: `${mediaTypes[format]}; charset=utf-8` };
+    async handle(servers, { couponId, query: { format, timeZone } }) {
+      const coupon = await findCoupon(servers, couponId);
+      if (!isTimeZone(timeZone)) throw new MoveRefused('VALIDATION_FAILED', `There is no time zone ${timeZone}`);
+      const lines =
+        format === 'excel'
+          ? excelLines(servers, coupon, timeZone)
+          : winnerLines(readWinners(servers.redis, servers.database, couponId), format);
+      return { body: lines, mediaType: `${mediaTypes[format]}; charset=utf-8` };
     },
   }),
 ];

@@ -11,6 +11,7 @@ import { withProgress } from '../progress.ts';
 import { reasonOption } from '../reason.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
+import { type RevokeListOptions, revokeList } from './revoke-list.ts';
 import { versionOption } from './version.ts';
 
 const CLOSE_STEP_SECONDS = 5;
@@ -96,21 +97,32 @@ function addRestock(group: Command): void {
     );
 }
 
+type RevokeOptions = MoveOptions & Partial<RevokeListOptions>;
+
 function addRevoke(group: Command): void {
   moveCommand(group, 'revoke', "take one user's coupon back")
     .description(
       "Takes one user's coupon back: the row becomes REVOKED and keeps its number, the unit can be issued to somebody " +
         'else, and the user gets no second one. It can not be undone.',
     )
-    .argument('<userId>', 'id of the user', userOption)
+    .argument('[userId]', 'id of the user', userOption)
+    .option('--from <file>', 'the users of a file, one id a line, with a record for each; repeat it to go on')
+    .option('--dry-run', 'with --from: only say how many it would be')
     .option('--yes', 'do not ask')
-    .action((id: number, userId: UserKey, options: MoveOptions & Confirmable) =>
-      run(options, ['revoke', id], async (ask) => {
+    .action((id: number, userId: UserKey | undefined, options: RevokeOptions) => {
+      const { from } = options;
+      if (from !== undefined && userId === undefined) {
+        return act(options, (config) => withAdmin(config, (admin) => revokeList(admin, id, { ...options, from })));
+      }
+      return run(options, ['revoke', id], async (ask) => {
+        if (userId === undefined || from !== undefined || options.dryRun) {
+          throw new CommandFailure('give either a user, or --from with a file; --dry-run goes with --from', EXIT_USAGE);
+        }
         await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
         const outcome = await ask({ userId });
         return tellMove(options, outcome, `The coupon ${id} of user ${userId} is revoked; its unit is in stock again.`);
-      }),
-    );
+      });
+    });
 }
 
 function addClose(group: Command): void {

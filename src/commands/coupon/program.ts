@@ -2,7 +2,9 @@
 import type { Command } from 'commander';
 import { addCreate } from './create.ts';
 import { addEdit } from './edit.ts';
+import { addHolder } from './holder.ts';
 import { addMoves } from './moves.ts';
+import { addReport } from './report.ts';
 import { addShow } from './show.ts';
 import { addWinners } from './winners.ts';
 
@@ -17,5 +19,7 @@ export function addCoupon(program: Command): void {
   addShow(group);
   addEdit(group);
   addMoves(group);
+  addHolder(group);
+  addReport(group);
   addWinners(group);
 }

@@ -9,6 +9,8 @@ import { withProgress } from '../progress.ts';
 
 interface WinnersOptions {
   readonly format: WinnerFormat;
+  readonly excel?: boolean;
+  readonly timeZone?: string;
   readonly json?: boolean;
 }
 
@@ -25,14 +27,17 @@ export function addWinners(group: Command): void {
     .argument('<couponId>', 'id of the coupon', idOption)
     .addOption(new Option('--format <format>', 'one line for each').choices(winnerFormats).default('csv'))
     .option('--json', 'the same as --format jsonl')
+    .option('--excel', 'the same as --format excel: local times, ids as text, discount, expiry and revocation')
+    .option('--time-zone <name>', 'of the times for Excel, e.g. Asia/Seoul (default: that of this machine)')
     .action((couponId: number, options: WinnersOptions) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           const coupon = await admin.get<CouponJson>(`/coupons/${couponId}`);
-          const format = options.json ? 'jsonl' : options.format;
+          const format = options.excel ? 'excel' : options.json ? 'jsonl' : options.format;
+          const timeZone = options.timeZone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
           let lines = 0;
           await withProgress('winners', async (report) => {
-            for await (const piece of admin.stream(`/coupons/${couponId}/winners`, { format })) {
+            for await (const piece of admin.stream(`/coupons/${couponId}/winners`, { format, timeZone })) {
               await write(piece);
               lines += piece.reduce((count, byte) => (byte === NEWLINE ? count + 1 : count), 0);
               // At a terminal the list itself shows how far it is.

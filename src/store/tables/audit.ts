@@ -61,6 +61,29 @@ export async function recordAudit(database: Pick<Statements, 'execute'>, entry: 
   return insertId;
 }
 
+/** One record for each of these users (null: for none in particular), in one statement; at most a thousand of them. */
+export async function recordAuditOfUsers(
+  database: Pick<Statements, 'execute'>,
+  entry: Omit<AuditEntry, 'userId'>,
+  userIds: readonly (number | null)[],
+): Promise<void> {
+  const row = [
+    entry.versionBefore ?? null,
+    entry.versionAfter ?? null,
+    entry.before ? JSON.stringify(entry.before) : null,
+    entry.after ? JSON.stringify(entry.after) : null,
+    entry.result,
+    entry.detail?.slice(0, DETAIL_LENGTH_MAX) ?? null,
+  ];
+  const actor = entry.actor.slice(0, ACTOR_LENGTH_MAX);
+  await database.execute(
+    `INSERT INTO coupon_audit
+       (at, actor, action, coupon_id, user_id, version_before, version_after, before_move, after_move, result, detail)
+     VALUES ${userIds.map(() => '(UTC_TIMESTAMP(3), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
+    userIds.flatMap((userId) => [actor, entry.action, entry.couponId, userId, ...row]),
+  );
+}
+
 export interface AuditFilter {
   readonly couponId?: number;
   /** Only records older than this one. */

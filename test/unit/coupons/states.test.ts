@@ -11,6 +11,7 @@ const expected: Record<Move, string[]> = {
   resume: ['.', '=', 'OPEN', '.', '.'],
   restock: ['.', 'OPEN', 'PAUSED', '.', '.'],
   revoke: ['.', 'OPEN', 'PAUSED', 'CLOSED', 'ARCHIVED'],
+  erase: ['.', 'OPEN', 'PAUSED', 'CLOSED', 'ARCHIVED'],
   close: ['.', 'CLOSED', 'CLOSED', '=', '='],
   archive: ['ARCHIVED', '.', '.', 'ARCHIVED', '='],
 };

@@ -1,0 +1,62 @@
+#!lua flags=allow-oom
+-- erase-user: puts a pseudonym in a user's place, in all that Redis has of one coupon. MySQL has the pseudonym already.
+-- Can be run again at any time. How many hold the coupon, and their numbers, stay the same.
+--
+-- KEYS[1] holders  set of user ids
+-- KEYS[2] revoked  set of user ids: a pseudonym that is in it already was revoked meanwhile, and holds nothing
+-- KEYS[3] keys     hash of Idempotency-Keys by user: what was kept of this one is removed
+-- KEYS[4] dead     stream: letters of the user are replaced, and have other ids then
+-- ARGV[1] user       canonical decimal
+-- ARGV[2] pseudonym  canonical decimal
+--
+-- Reply: how many places had the user.
+local holdersKey, revokedKey, keysKey, deadKey = unpack(KEYS)
+local user, pseudonym = ARGV[1], ARGV[2]
+
+if #KEYS ~= 4 or #ARGV ~= 2 or not string.find(user, '^[1-9]%d*$') or not string.find(pseudonym, '^[1-9]%d*$')
+  or user == pseudonym then
+  return redis.error_reply('ERR erase-user: malformed arguments')
+end
+-- Reads each key once, which finds a wrong type before the first write.
+local held = redis.call('SISMEMBER', holdersKey, user)
+local revoked = redis.call('SISMEMBER', revokedKey, user)
+local remembered = redis.call('HEXISTS', keysKey, user)
+local letters = redis.call('XRANGE', deadKey, '-', '+')
+
+-- In texts, which are for people: MySQL's refusal names what it refused, and an unreadable entry its users.
+local function replaced(text)
+  return (string.gsub(text, '%f[%d]' .. user .. '%f[%D]', pseudonym))
+end
+
+local places = held + revoked + remembered
+if held == 1 then
+  redis.call('SREM', holdersKey, user)
+  if redis.call('SISMEMBER', revokedKey, pseudonym) == 0 then
+    redis.call('SADD', holdersKey, pseudonym)
+  end
+end
+if revoked == 1 then
+  redis.call('SREM', revokedKey, user)
+  redis.call('SADD', revokedKey, pseudonym)
+end
+if remembered == 1 then
+  redis.call('HDEL', keysKey, user)
+end
+for _, letter in ipairs(letters) do
+  local fields, mine, raw = letter[2], false, false
+  for index = 1, #fields, 2 do
+    mine = mine or (fields[index] == 'user' and fields[index + 1] == user)
+    raw = raw or (fields[index] == 'raw' and replaced(fields[index + 1]) ~= fields[index + 1])
+  end
+  if mine or raw then
+    for index = 1, #fields, 2 do
+      if fields[index] == 'user' or fields[index] == 'reason' or fields[index] == 'raw' then
+        fields[index + 1] = replaced(fields[index + 1])
+      end
+    end
+    redis.call('XADD', deadKey, '*', unpack(fields))
+    redis.call('XDEL', deadKey, letter[1])
+    places = places + 1
+  end
+end
+return places

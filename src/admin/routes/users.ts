@@ -1,0 +1,72 @@
+// Users: what became of their coupons, taking many back, and erasing one who asked for it.
+import { eraseUser } from '../../coupons/erase.ts';
+import { MoveRefused } from '../../coupons/move.ts';
+import { previewRevocation, revokeMany } from '../../coupons/revoke-many.ts';
+import { readHolder, readUser } from '../../overview/holder.ts';
+import { couponJson } from '../../overview/overview.ts';
+import { type AdminRoute, route } from '../route.ts';
+import * as schemas from '../user-schemas.ts';
+import { findCoupon } from './coupons.ts';
+
+const bodyRefusals = ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'] as const;
+/** A thousand ids of 16 digits, and a reason. */
+const LIST_BYTES_MAX = 32 * 1024;
+
+export const userRoutes: readonly AdminRoute[] = [
+  route({
+    method: 'GET',
+    path: '/admin/v1/users/{userId}',
+    operationId: 'readUser',
+    summary: 'All coupons of one user, and what became of each',
+    answer: schemas.user,
+    problems: [],
+    handle: async (servers, { userId }) => ({ body: await readUser(servers, userId) }),
+  }),
+  route<{ reason: string; evenOpen: boolean; dryRun: boolean }>({
+    method: 'POST',
+    path: '/admin/v1/users/{userId}/erase',
+    operationId: 'eraseUser',
+    summary: 'Put a pseudonym in the place of a user who asked to be erased',
+    description: 'In both stores, the audit included. Repeat it to go on with one that was interrupted.',
+    body: schemas.eraseBody,
+    answer: schemas.eraseAnswer,
+    problems: [...bodyRefusals, 'STATE_CONFLICT', 'NOT_DRAINED', 'NOT_READY', 'OVERLOADED'],
+    heavy: true,
+    handle: async (servers, { userId, actor, body }) => ({
+      body: await eraseUser(servers, { ...body, userId, actor }),
+    }),
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/v1/coupons/{couponId}/holders/{userId}',
+    operationId: 'readHolder',
+    summary: "What became of one user's coupon",
+    answer: schemas.holder,
+    problems: ['NOT_FOUND_COUPON', 'NOT_ISSUED_COUPON'],
+    async handle(servers, { couponId, userId }) {
+      await findCoupon(servers, couponId);
+      const body = await readHolder(servers, couponId, userId);
+      if (!body) throw new MoveRefused('NOT_ISSUED_COUPON', `User ${userId} was not issued coupon ${couponId}`);
+      return { body };
+    },
+  }),
+  route<{ userIds: number[]; reason: string; dryRun: boolean }>({
+    method: 'POST',
+    path: '/admin/v1/coupons/{couponId}/revocations',
+    operationId: 'revokeMany',
+    summary: 'Take the coupons of many users back, as one move',
+    description:
+      'All or nothing, with a record for each user. Whoever has none, or one that was taken back before, is told and ' +
+      'changes nothing: the same list can be sent again.',
+    body: schemas.revocationsBody,
+    bodyBytesMax: LIST_BYTES_MAX,
+    answer: schemas.revocationsAnswer,
+    problems: [...bodyRefusals, 'NOT_FOUND_COUPON', 'STATE_CONFLICT'],
+    async handle(servers, { couponId, actor, body: { userIds, reason, dryRun } }) {
+      const { coupon, changed, inEffect, users } = dryRun
+        ? await previewRevocation(servers, couponId, userIds)
+        : await revokeMany(servers, { couponId, actor, reason }, userIds);
+      return { body: { changed, inEffect, coupon: couponJson(coupon), ...users } };
+    },
+  }),
+];

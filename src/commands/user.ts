@@ -1,0 +1,87 @@
+// couponrush user show, user erase
+import type { Command } from 'commander';
+import type { Erasure } from '../coupons/erase.ts';
+import type { UserOverview } from '../overview/holder.ts';
+import { act, EXIT_FAILED, EXIT_OK, idOption } from './action.ts';
+import { type Json, withAdmin } from './admin-client.ts';
+import { type Confirmable, confirm } from './operator.ts';
+import { type Cell, print, printJson, table } from './output.ts';
+import { reasonOption } from './reason.ts';
+
+interface EraseOptions extends Confirmable {
+  readonly reason: string;
+  readonly evenOpen?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+export function addUser(program: Command): void {
+  const group = program.command('user').summary('what one user has, and erasing one').description('One user.');
+  group
+    .command('show')
+    .summary('all coupons of one user, and what became of each')
+    .argument('<userId>', 'id of the user', idOption)
+    .option('--json', 'print one JSON object')
+    .action((userId: number, options: { json?: boolean }) =>
+      act(options, (config) =>
+        withAdmin(config, async (admin) => {
+          const user = await admin.get<Json<UserOverview>>(`/users/${userId}`);
+          if (options.json) printJson(user);
+          else print(describeUser(user));
+          return EXIT_OK;
+        }),
+      ),
+    );
+  group
+    .command('erase')
+    .summary('put a pseudonym in the place of a user who asked to be erased')
+    .description(
+      'Puts a pseudonym in the place of a user in both stores, the audit included. What was issued stays issued, so verify, ' +
+        'rebuild and archive agree as before. It can not be undone; docs/erase.md says what is kept. Repeat it to go on with ' +
+        'one that was interrupted.',
+    )
+    .argument('<userId>', 'id of the user', idOption)
+    .requiredOption('--reason <text>', 'kept in the audit table: do not name the user in it', reasonOption)
+    .option('--even-open', 'also while a coupon of theirs can be issued: they could get it again, as a stranger')
+    .option('--dry-run', 'only say where the user is')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print one JSON object')
+    .action((userId: number, options: EraseOptions) =>
+      act(options, async (config) => {
+        const { reason, evenOpen = false, dryRun = false } = options;
+        if (!dryRun) await confirm(options, `Erasing user ${userId} can not be undone.`);
+        const erasure = await withAdmin(config, (admin) =>
+          admin.post<Erasure>(`/users/${userId}/erase`, { reason, evenOpen, dryRun }),
+        );
+        if (options.json) printJson({ ok: erasure.inEffect, ...erasure });
+        else print(describeErasure(userId, erasure, dryRun));
+        return erasure.inEffect ? EXIT_OK : EXIT_FAILED;
+      }),
+    );
+}
+
+function describeUser({ userId, erased, coupons, more }: Json<UserOverview>): string {
+  const who = erased ? `${userId} is the pseudonym of a user who was erased` : `User ${userId}`;
+  if (coupons.length === 0) return `${who}: no coupon.`;
+  const rows = coupons.map(({ couponId, name, status, sequence, issuedAt, revocation, deadLetter }): Cell[] => [
+    String(couponId),
+    name,
+    status,
+    String(sequence),
+    issuedAt,
+    revocation
+      ? `revoked ${revocation.at} by ${revocation.by}: ${revocation.reason ?? ''}`
+      : (deadLetter?.reason ?? ''),
+  ]);
+  const lines = [`${who}`, '', table([['coupon', 'name', 'status', 'sequence', 'issued at', ''], ...rows])];
+  if (more > 0) lines.push(`and ${more} older coupons`);
+  return lines.join('\n');
+}
+
+function describeErasure(userId: number, { pseudonym, coupons, inEffect }: Erasure, dryRun: boolean): string {
+  const where = coupons.length === 0 ? 'in no coupon' : `in coupons ${coupons.join(', ')}`;
+  if (dryRun) return `User ${userId} is ${where}.`;
+  if (pseudonym === null) return `Nothing of user ${userId} is here: nothing had to be changed.`;
+  if (!inEffect) return `MySQL has no user ${userId} any more, Redis not everywhere yet: repeat the command to end it.`;
+  return `User ${userId} is erased, ${where}: ${pseudonym} stands in their place.`;
+}

@@ -1,0 +1,81 @@
+// Takes back the coupons of many users, e.g. of a ring of accounts: one move for a batch. Promise: all that a batch takes
+// back is one transaction, with a record for each user, and one call of Redis. Who has none, or one that was taken back
+// before, is told and changes nothing; so the same list can be sent again after any failure, and goes on.
+import { couponKeys } from '../redis/keys.ts';
+import { readCoupon } from '../store/tables/coupons.ts';
+import { lockStatuses, readStatuses, revokeRows } from '../store/tables/holders.ts';
+import type { Stores } from '../stores.ts';
+import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+
+/** Of one batch: some 50 ms during which nothing else of the coupon is written. */
+export const USERS_A_BATCH = 1000;
+
+export interface RevokedUsers {
+  /** Taken back by this batch, or, in a dry run, what would be. */
+  readonly revoked: number;
+  readonly revokedBefore: number;
+  /** They do not hold the coupon. */
+  readonly notIssued: readonly number[];
+  /** Issued, and not in MySQL yet: ask again, or look into the dead letters. */
+  readonly notDrained: readonly number[];
+  /** Used, cancelled or expired: left as they are. */
+  readonly otherwise: readonly { readonly userId: number; readonly status: string }[];
+}
+
+export interface ManyOutcome extends MoveOutcome {
+  readonly users: RevokedUsers;
+}
+
+/** @param userIds at most USERS_A_BATCH; one that is there twice counts once. @throws MoveRefused: nothing was changed */
+export async function revokeMany(servers: Stores, order: Order, userIds: readonly number[]): Promise<ManyOutcome> {
+  const distinct = [...new Set(userIds)];
+  let users: RevokedUsers | null = null;
+  const outcome = await makeMove(servers, 'revoke', order, async (tx, coupon) => {
+    const statuses = await lockStatuses(tx, coupon.id, distinct);
+    const sorted = await sortUsers(servers, coupon.id, distinct, statuses);
+    users = sorted.users;
+    if (sorted.issued.length === 0) return null;
+    await revokeRows(tx, coupon.id, sorted.issued);
+    return { userIds: sorted.issued, changes: { stock: coupon.stock + sorted.issued.length } };
+  });
+  return { ...outcome, users: users ?? { revoked: 0, revokedBefore: 0, notIssued: [], notDrained: [], otherwise: [] } };
+}
+
+/** What revokeMany would do now. Changes nothing, also not the audit. */
+export async function previewRevocation(
+  servers: Stores,
+  couponId: number,
+  userIds: readonly number[],
+): Promise<ManyOutcome> {
+  const coupon = await readCoupon(servers.database, couponId);
+  if (!coupon) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
+  const distinct = [...new Set(userIds)];
+  const statuses = await readStatuses(servers.database, couponId, distinct);
+  const { users } = await sortUsers(servers, couponId, distinct, statuses);
+  return { coupon, changed: false, inEffect: true, users };
+}
+
+async function sortUsers(
+  { redis }: Stores,
+  couponId: number,
+  userIds: readonly number[],
+  statuses: ReadonlyMap<number, string>,
+): Promise<{ issued: number[]; users: RevokedUsers }> {
+  const withStatus = (wanted: string) => userIds.filter((userId) => statuses.get(userId) === wanted);
+  const issued = withStatus('ISSUED');
+  const otherwise = [...statuses]
+    .filter(([, status]) => status !== 'ISSUED' && status !== 'REVOKED')
+    .map(([userId, status]) => ({ userId, status }));
+  const strangers = userIds.filter((userId) => !statuses.has(userId));
+  const held = strangers.length > 0 ? await redis.smismember(couponKeys(couponId).holders, ...strangers) : [];
+  return {
+    issued,
+    users: {
+      revoked: issued.length,
+      revokedBefore: withStatus('REVOKED').length,
+      notIssued: strangers.filter((_, index) => held[index] === 0),
+      notDrained: strangers.filter((_, index) => held[index] === 1),
+      otherwise,
+    },
+  };
+}

@@ -1,0 +1,40 @@
+// One user's coupon on its way to MySQL: in the outbox, or among the dead letters. A long stream is searched page by page
+// (lua/find-holding.lua), so that Redis can decide in between.
+import type { Redis } from 'ioredis';
+import { couponKeys } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+
+export interface WaitingCoupon {
+  readonly sequence: number;
+  readonly issuedAt: Date;
+}
+
+/** As Redis has it: `absent`: the coupon is not loaded; `doubtful`: holders are missing. */
+export type Membership = 'absent' | 'holder' | 'revoked' | 'stranger' | 'doubtful';
+
+const PAGE_BYTES = 65_536;
+
+async function find(redis: Redis, couponId: number, args: readonly (string | number)[]): Promise<string[]> {
+  const { stock, holders, outbox, dead, meta, revoked } = couponKeys(couponId);
+  return (await runScript(redis, 'find-holding', [stock, holders, outbox, dead, meta, revoked], args)) as string[];
+}
+
+export async function readMembership(redis: Redis, couponId: number, userId: number): Promise<Membership> {
+  const [membership] = await find(redis, couponId, [userId, 'holders', '-', PAGE_BYTES]);
+  return membership as Membership;
+}
+
+/** @returns null if the stream has nothing of this user */
+export async function findWaiting(
+  redis: Redis,
+  couponId: number,
+  userId: number,
+  stream: 'outbox' | 'dead',
+): Promise<WaitingCoupon | null> {
+  for (let from = '-'; ; ) {
+    const [found, second, issuedAt] = await find(redis, couponId, [userId, stream, from, PAGE_BYTES]);
+    if (found === 'end') return null;
+    if (found === 'found') return { sequence: Number(second), issuedAt: new Date(Number(issuedAt)) };
+    from = `(${second}`;
+  }
+}
