@@ -8,7 +8,12 @@ export interface BannerFacts {
   readonly tokenSource: string;
   readonly redisUrl: string;
   readonly mysqlUrl: string;
+  /** Demo coupon 1 is there to be tried. */
+  readonly demo: boolean;
 }
+
+const CREATE = `\
+  Create    npm run cli -- coupon create --name 'Spring sale' --stock 1000 --discount 15% --opens-at +1h`;
 
 /** What a user's request must carry, and what lets the users of a spike sign. */
 const identities: Readonly<Record<Config['identityMode'], { ask: readonly string[]; spike: string; note?: string }>> = {
@@ -30,14 +35,17 @@ export function banner({ identityMode }: Pick<Config, 'identityMode'>, facts: Ba
   const redis = new URL(facts.redisUrl);
   const mysql = new URL(facts.mysqlUrl);
   const { ask, spike, note } = identities[identityMode];
+  const { demo } = facts;
   const headers = ask.map((header) => `-H '${header}'`).join(' ');
-  return `ready on ${address}
-
+  const tries = `\
   Ask       curl -i -X POST ${headers} ${address}/api/v2/me/coupons/1/issue${note ? `    (${note})` : ''}
   Spike     npm run spike -- --users 2000${spike}
-  Prove     npm run verify -- 1
+  Prove     npm run verify -- 1`;
+  return `ready on ${address}
+
+${demo ? tries : CREATE}
   Operate   npm run cli -- status    (or ${adminAddress}/openapi.json, with the token of ${tokenSource})
-  Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} GET coupon:1:stock
+  Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} ${demo ? 'GET coupon:1:stock' : 'PING'}
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
   Stop      Ctrl-C
 `;

@@ -3,6 +3,7 @@
 import { baseUrl, reachableHost } from './address.ts';
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
 import { banner } from './banner.ts';
+import { wantsDemo } from './cluster/demo.ts';
 import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
@@ -66,6 +67,7 @@ checkEdge();
 // The HTTP workers alone need it: a native file that does not fit this machine is told once, before anything is started.
 await import('./http/uws.ts').catch((error: Error) => fail(error.message));
 
+const demo = wantsDemo(config);
 const metrics = createMetrics();
 const { redisCommands } = metrics;
 const preparing = { strictDurability: config.strictDurability === 'true', metrics: redisCommands };
@@ -84,7 +86,7 @@ const primary = new Primary({
       return { provenClaim: proven ? claim : null };
     },
     checkMysql: () => checkMysqlForStart(stores, { connections: mysqlConnections(config) }),
-    prepare: () => prepareStores(stores, log, preparing),
+    prepare: () => prepareStores(stores, log, { ...preparing, demo }),
     prepareRedisAlone: () => prepareRedisAlone(stores.redisUrl, log, preparing),
   }),
   announce(stores) {
@@ -93,7 +95,7 @@ const primary = new Primary({
         ...stores,
         url: baseUrl({ host: reachableHost(config.host), port: config.port, tls }),
       });
-    say(banner(config, { address, adminAddress, tokenSource, ...stores }));
+    say(banner(config, { address, adminAddress, tokenSource, demo, ...stores }));
   },
   progress: say,
   onFailure(reason) {

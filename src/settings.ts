@@ -131,6 +131,12 @@ export const settings = {
     10,
     'minutes before its opening at which a draft is preloaded by itself',
   ),
+  demo: variable(
+    'COUPONRUSH_DEMO',
+    oneOf('auto', 'on', 'off'),
+    'auto',
+    'whether a start on an empty database makes demo coupon 1, open for everyone; auto = only if both databases are own ones',
+  ),
   startWaitMs: variable(
     'START_WAIT_MS',
     integer(0, 86_400_000),

@@ -1,4 +1,5 @@
-// What the stores need before the first process uses them: the schema, and on an empty database the demo coupon.
+// What the stores need before the first process uses them: the schema, and on an empty database the demo coupon if wanted.
+
 import type { Redis } from 'ioredis';
 import { describeUnsafe, readSettings, type SettingStores } from '../durability.ts';
 import { OperationalError } from '../errors.ts';
@@ -19,14 +20,15 @@ export interface PrepareOptions {
 export async function prepareStores(
   stores: { redisUrl: string; mysqlUrl: string; mysqlMigrationUrl: string | null },
   log: Logger,
-  { strictDurability, metrics }: PrepareOptions,
+  { strictDurability, metrics, demo }: PrepareOptions & { readonly demo: boolean },
 ): Promise<void> {
   await migrateSchema(stores.mysqlUrl, stores.mysqlMigrationUrl, log);
   const database = openDatabase(stores.mysqlUrl, { connections: 1, timeoutMs: 10_000 });
   const redis = connectForCommands({ url: stores.redisUrl, metrics }, 'primary', 10_000);
   try {
     await checkSettings({ redis, database }, log, strictDurability);
-    if (await isOwnRedis(redis, database, log)) await ensureDemoCoupon({ redis, database, log });
+    const isOwn = await isOwnRedis(redis, database, log);
+    if (demo && isOwn) await ensureDemoCoupon({ redis, database, log });
   } finally {
     redis.disconnect();
     await database.close();

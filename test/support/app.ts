@@ -60,6 +60,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
       REDIS_URL: redisUrlOfApp(options.redisUrl),
       MYSQL_URL: mysqlUrlOfApp(options.mysqlUrl),
       MYSQL_MIGRATION_URL: options.mysqlUrl,
+      // What tests ask for.
+      COUPONRUSH_DEMO: 'on',
       COUPONRUSH_LOG_LEVEL: process.env.TEST_LOG ?? 'warn',
       ...options.env,
     },

@@ -8,6 +8,7 @@ const facts = {
   tokenSource: '.data/admin-token',
   redisUrl: 'redis://127.0.0.1:6390',
   mysqlUrl: 'mysql://root@127.0.0.1:3390/couponrush',
+  demo: true,
 };
 
 test('what the banner offers can work in the identity mode in force', () => {
@@ -21,4 +22,10 @@ test('what the banner offers can work in the identity mode in force', () => {
   const hmac = banner({ identityMode: 'hmac' }, facts);
   assert.match(hmac, /-H 'Commerce-User-Id: 1' -H 'Commerce-Signature: ID.TIME.HEX'/);
   assert.match(hmac, /--hmac-key HMAC_KEYS_FILE/);
+});
+
+test('without the demo coupon the banner offers to create one', () => {
+  const lines = banner({ identityMode: 'trust' }, { ...facts, demo: false });
+  assert.match(lines, /Create {4}npm run cli -- coupon create --name/);
+  assert.doesNotMatch(lines, /coupons\/1\/issue|coupon:1:stock/);
 });
