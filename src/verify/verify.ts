@@ -81,6 +81,11 @@ export interface Verification {
   readonly durationMs: number;
 }
 
+/** Everything agrees, and for a final check nothing is left to do: a dead letter is no gap, and waits for an operator. */
+export function isSettled({ ok, mode, redis }: Pick<Verification, 'ok' | 'mode' | 'redis'>): boolean {
+  return ok && (mode === 'live' || (redis?.dead ?? 0) === 0);
+}
+
 const EXAMPLES_MAX = 10;
 const POSSIBLE_LOSSES_MAX = 10;
 const LOOKS_MAX = 3;

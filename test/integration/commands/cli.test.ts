@@ -164,6 +164,16 @@ test('verify finds the stores of the running server, and its exit code is the ve
   const [found] = verification.gaps.filter((each: { count: number }) => each.count > 0);
   assert.deepEqual([found.name, found.count, found.examples.length], ['holdersWithoutRow', 3, 2]);
 
+  // A grant that waits in dead letters is no gap, and not the end either.
+  const letter = { at: 1, user: 1, sequence: 1, issuedAt: 1, code: 'X', reason: 'r', attempts: 3 };
+  await redis.cli('SREM', 'issue:coupon:7', 2, 3);
+  await redis.cli('HSET', 'coupon:7:meta', 'sequence', 1);
+  await redis.cli('XADD', 'coupon:7:dead', '*', ...Object.entries(letter).flat());
+  const waits = await cli(env, 'verify', '7');
+  assert.equal(waits.code, 1, waits.stdout);
+  assert.match(waits.stdout, /agree, and 1 granted coupons wait in dead letters/);
+  assert.equal((await cli(env, 'verify', '7', '--live')).code, 0);
+
   const unknown = await cli(env, 'verify', '8');
   assert.equal(unknown.code, 1);
   assert.match(unknown.stderr, /there is no coupon 8/);
