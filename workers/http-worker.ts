@@ -157,11 +157,7 @@ const issuer = new Issuer({
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => coupons.exists(couponId),
-  decideNotInRedis: createDecideNotInRedis({
-    coupons,
-    findHolding,
-    redisNowMs: () => pool.clock.toRedisMs(performance.now()),
-  }),
+  decideNotInRedis: createDecideNotInRedis({ coupons, findHolding }),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   lostGrants,
   idempotencyKeys: new IdempotencyKeys(pool, reportError),

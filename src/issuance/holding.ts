@@ -5,7 +5,7 @@ import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import { Semaphore } from '../runtime/semaphore.ts';
 import type { Database } from '../store/database.ts';
-import { readCoupon } from '../store/tables/coupons.ts';
+import { isPublished, readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedOf } from '../store/tables/dead-letters.ts';
 import { readIssuance } from '../store/tables/issuances.ts';
 import type { UserId } from '../user-id.ts';
@@ -71,11 +71,11 @@ export class HoldingFinder {
     }
     if (member === 'not-holder') return { kind: 'not-held' };
     if (member === 'holder') return (await this.#givenUp(couponId, userId)) ?? NOT_KNOWN_NOW;
-    const state = (await readCoupon(this.#database, couponId))?.state;
-    if (state === undefined) return { kind: 'unknown-coupon' };
-    // Never loaded, or its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
-    if (state === 'ARCHIVED') return (await this.#givenUp(couponId, userId)) ?? { kind: 'not-held' };
-    return { kind: state === 'DRAFT' ? 'not-held' : 'not-known-now' };
+    const coupon = await readCoupon(this.#database, couponId);
+    if (!coupon || !isPublished(coupon)) return { kind: 'unknown-coupon' };
+    // Its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
+    if (coupon.state === 'ARCHIVED') return (await this.#givenUp(couponId, userId)) ?? { kind: 'not-held' };
+    return NOT_KNOWN_NOW;
   }
 
   async #findWithoutMysql(couponId: number, userId: UserId, member: Membership): Promise<Holding> {

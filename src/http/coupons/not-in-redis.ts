@@ -1,25 +1,24 @@
-// The answer for a coupon that Redis can't decide about: a draft has not opened yet, an archived one is closed (and its
-// holders get the answer that they hold it, from MySQL). Anything else is NOT_READY, to be asked again.
+// The answer for a coupon that Redis can't decide about: nobody knows of a draft, an archived one is closed (and its
+// holders get the answer that they hold it, from MySQL). Anything else is NOT_READY, to be asked again. The row is at most
+// a second old, so a preload is known within that time, and at once when Redis tells of it.
 import { type Decision, decisions } from '../../issuance/decision.ts';
 import type { FindHolding } from '../../issuance/holding.ts';
+import { isPublished } from '../../store/tables/coupons.ts';
 import type { UserId } from '../../user-id.ts';
 import type { CouponCache } from './coupon-cache.ts';
 
 export interface NotInRedisOptions {
   readonly coupons: Pick<CouponCache, 'read'>;
   readonly findHolding: FindHolding;
-  /** Milliseconds since 1970, by Redis' clock. */
-  readonly redisNowMs: () => number;
 }
 
 export type DecideNotInRedis = (couponId: number, userId: UserId) => Promise<Decision>;
 
 /** The function never rejects. */
-export function createDecideNotInRedis({ coupons, findHolding, redisNowMs }: NotInRedisOptions): DecideNotInRedis {
+export function createDecideNotInRedis({ coupons, findHolding }: NotInRedisOptions): DecideNotInRedis {
   return async (couponId, userId) => {
     const coupon = await coupons.read(couponId);
-    const opensAtMs = coupon?.opensAt?.getTime() ?? 0;
-    if (coupon?.state === 'DRAFT' && opensAtMs > redisNowMs()) return { kind: 'not-open', opensAtMs };
+    if (coupon && !isPublished(coupon)) return decisions.unknownCoupon;
     if (coupon?.state !== 'ARCHIVED') return decisions.notReady;
     try {
       const found = await findHolding(couponId, userId);

@@ -1,10 +1,11 @@
-// What anyone may see of a coupon, from Redis while it is loaded there, else from MySQL before its preload and after its
-// archiving. Kept for at most a second, so that a crowd that waits for the opening costs one look a second and worker.
+// What anyone may see of a coupon, from Redis while it is loaded there, else from MySQL after its
+// archiving. A draft is not there for them. Kept for at most a second, so that a crowd that waits for the opening costs one look a second and worker.
 // Promise: never older than MAX_AGE_MS, one look at a time for each coupon, and bounded in entries and looks (I6).
 import { type Phase, phaseAt, type Standing } from '../../coupons/phase.ts';
 import { couponKeys } from '../../redis/keys.ts';
 import type { VerifiedPool } from '../../redis/verified-pool.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
+import { isPublished } from '../../store/tables/coupons.ts';
 import type { CouponCache } from './coupon-cache.ts';
 
 export interface CouponView {
@@ -85,13 +86,13 @@ export class PublicViews {
   async #askMysql(couponId: number): Promise<ViewAnswer> {
     const coupon = await this.#coupons.read(couponId);
     if (coupon === undefined) return NOT_KNOWN_NOW;
-    if (coupon === null) return ABSENT;
+    if (coupon === null || !isPublished(coupon)) return ABSENT;
     // While it is loaded, Redis alone knows how many are left.
-    if (coupon.state !== 'DRAFT' && coupon.state !== 'ARCHIVED') return NOT_KNOWN_NOW;
+    if (coupon.state !== 'ARCHIVED') return NOT_KNOWN_NOW;
     return {
       kind: 'view',
       view: {
-        state: coupon.state === 'DRAFT' ? 'scheduled' : 'closed',
+        state: 'closed',
         opensAtMs: coupon.opensAt?.getTime() ?? null,
         closesAtMs: coupon.closesAt?.getTime() ?? null,
         total: coupon.totalStock,

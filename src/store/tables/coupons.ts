@@ -39,6 +39,16 @@ export interface Coupon {
   readonly createdAt: Date;
 }
 
+/**
+ * Whether users may know of it. A draft is announced by its preload; one that was archived unannounced stays unknown.
+ * A coupon with rows was issued, whatever its epoch says: it may be older than epochs.
+ */
+export function isPublished({ state, epoch, stock, totalStock }: PublicFacts): boolean {
+  return state !== 'DRAFT' && (state !== 'ARCHIVED' || epoch > 0 || stock < totalStock);
+}
+
+type PublicFacts = Pick<Coupon, 'state' | 'epoch' | 'stock' | 'totalStock'>;
+
 const COLUMNS = `id, name, state, total_stock AS totalStock, stock, discount_type AS discountType,
   discount_amount AS discountAmount, opens_at AS opensAt, closes_at AS closesAt, expired_at AS expiredAt,
   version, epoch, created_at AS createdAt`;
