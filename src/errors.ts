@@ -26,6 +26,7 @@ export const problems = {
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The request body is not JSON' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was sent for another coupon before' },
+  OPENS_IN_PAST: { status: 422, title: 'The coupon would open at once: its opening is in the past' },
   EXPIRES_TOO_EARLY: { status: 422, title: 'The coupon would expire before it can be issued and used' },
   VALIDATION_FAILED: { status: 422, title: 'The request has fields that are not acceptable' },
   TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests from this user or address' },
@@ -48,6 +49,7 @@ export type OperatorProblemCode =
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAUTHENTICATED_OPERATOR'
+  | 'OPENS_IN_PAST'
   | 'EXPIRES_TOO_EARLY'
   | 'STORES_AWAY'
   | 'VALIDATION_FAILED';

@@ -1,5 +1,5 @@
 // Bodies of the admin API as bytes: they must be UTF-8. Otherwise each broken sequence would become U+FFFD on its way, and a
-// name in another encoding would be stored as something that its operator never wrote.
+// name in another encoding would be stored as something that its operator never wrote. An empty body is an empty object.
 import type { FastifyError, FastifyInstance } from 'fastify';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -14,6 +14,11 @@ export function readJsonStrictly(app: FastifyInstance): void {
       const error: Partial<FastifyError> = new Error('The body is not UTF-8');
       error.statusCode = 400;
       done(error as FastifyError);
+      return;
+    }
+    // Clients that always send the header send it without a body as well.
+    if (text.trim() === '') {
+      done(null, {});
       return;
     }
     void parseJson(request, text, done);

@@ -1,15 +1,9 @@
 // Every failure of the admin API as application/problem+json. The one table from an error to its code.
 import type { FastifyError, FastifyReply } from 'fastify';
 import { MoveRefused } from '../coupons/move.ts';
-import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN } from '../coupons/text.ts';
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
-
-export interface FieldProblem {
-  /** JSON pointer into the body, or the name of a parameter. */
-  readonly field: string;
-  readonly problem: string;
-}
+import { type FieldProblem, fieldProblems, sentenceOf } from './field-problems.ts';
 
 export interface Problem {
   readonly code: ProblemCode;
@@ -45,7 +39,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 /** @param changes whether the request may have changed something */
 export function problemOf(error: unknown, changes: boolean): Problem | null {
   if (error instanceof MoveRefused) {
-    const fields = error.fields.map(({ field, problem }) => ({ field: `/${field}`, problem }));
+    const fields = refusedFields(error);
     return { code: error.code, detail: error.message, ...(fields.length > 0 ? { fields } : {}) };
   }
   if (error instanceof OperationalError) {
@@ -64,6 +58,14 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
   return frameworkProblem(error as FastifyError);
 }
 
+export function invalid(fields: readonly FieldProblem[]): Problem {
+  return { code: 'VALIDATION_FAILED', detail: sentenceOf(fields), fields };
+}
+
+export function refusedFields({ fields }: MoveRefused): FieldProblem[] {
+  return fields.map(({ field, problem }) => ({ field: `/${field}`, problem }));
+}
+
 /** Nothing was changed. MySQL's own text names columns and bytes: it goes to the log, its code to the operator. */
 function permanentProblem({ code, message, cause }: OperationalError): Problem {
   // Ours, in words for the operator.
@@ -77,12 +79,10 @@ function permanentProblem({ code, message, cause }: OperationalError): Problem {
 /** What fastify itself refuses, before any of our code. */
 function frameworkProblem(error: Partial<FastifyError>): Problem | null {
   if (error.validation) {
-    const fields = error.validation.slice(0, 10).map((found) => ({
-      field: fieldOf(found.instancePath, found.params),
-      problem: sentenceOf(found),
-    }));
-    const code = error.validationContext === 'params' ? 'BAD_REQUEST' : 'VALIDATION_FAILED';
-    return { code, detail: `${error.validationContext ?? 'request'} is not acceptable`, fields };
+    const fields = fieldProblems(error.validation);
+    return error.validationContext === 'params'
+      ? { code: 'BAD_REQUEST', detail: sentenceOf(fields), fields }
+      : invalid(fields);
   }
   switch (error.statusCode) {
     case 413:
@@ -94,15 +94,4 @@ function frameworkProblem(error: Partial<FastifyError>): Problem | null {
     default:
       return null;
   }
-}
-
-/** A pattern is for programs; what it means is for people. */
-function sentenceOf({ message, params }: NonNullable<FastifyError['validation']>[number]): string {
-  const isText = params.pattern === LINE_PATTERN || params.pattern === TITLE_PATTERN;
-  return isText ? `must be ${LINE_MEANING}` : (message ?? 'is not acceptable');
-}
-
-function fieldOf(instancePath: string, params: Record<string, unknown>): string {
-  const name = params.additionalProperty ?? params.missingProperty;
-  return typeof name === 'string' ? `${instancePath}/${name.slice(0, 100)}` : instancePath || '/';
 }

@@ -3,6 +3,7 @@ import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import type { Principal } from './authentication.ts';
+import type { FieldProblem } from './field-problems.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
@@ -52,6 +53,12 @@ export interface AdminRoute {
   readonly problems: readonly ProblemCode[];
   /** Long work, of which few may run at once. */
   readonly heavy?: boolean;
+  /** What else is wrong with a body that its schema refuses. @param wrong the fields that the schema refuses */
+  moreProblems?(
+    servers: Stores,
+    request: Pick<AdminRequest, 'couponId' | 'body'>,
+    wrong: ReadonlySet<string>,
+  ): Promise<readonly FieldProblem[]>;
   handle(servers: Stores, request: AdminRequest): Promise<Answer>;
 }
 

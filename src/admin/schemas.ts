@@ -8,6 +8,17 @@ import { userIdSchema } from '../user-id.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
+const COUPON_ID_PATTERN = '^[1-9][0-9]{0,14}$';
+const LETTER_ID_PATTERN = '^[0-9]{1,19}-[0-9]{1,19}$';
+
+/** What a pattern asks for, in words: as the end of "must be". */
+export const patternMeanings: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [LINE_PATTERN, LINE_MEANING],
+  [TITLE_PATTERN, `${LINE_MEANING}, no space at its ends`],
+  [COUPON_ID_PATTERN, 'the id of a coupon, an integer from 1'],
+  [LETTER_ID_PATTERN, 'the id of a dead letter, such as 1790000000000-0'],
+]);
+
 export function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
   const required = Object.keys(properties).filter((name) => !optional.includes(name));
   return { type: 'object', properties, required, additionalProperties: false };
@@ -63,7 +74,7 @@ const discountAmount = {
 
 /** In a path: text of at most 15 digits, which a number holds exactly; or a user id. */
 const pathIds: Readonly<Record<string, Schema>> = {
-  couponId: { type: 'string', pattern: '^[1-9][0-9]{0,14}$' },
+  couponId: { type: 'string', pattern: COUPON_ID_PATTERN },
   userId: { type: 'string', pattern: decimalUpTo(userIdSchema.maximum) },
 };
 
@@ -99,7 +110,7 @@ export const auditQuery = pageQuery({
 });
 export const letterId = {
   type: 'string',
-  pattern: '^[0-9]{1,19}-[0-9]{1,19}$',
+  pattern: LETTER_ID_PATTERN,
   examples: ['1904007600012-0'],
 } as const;
 export const deadLettersQuery = pageQuery({
@@ -130,6 +141,10 @@ export const winnersQuery = choices({
   },
 });
 
+const openNow = {
+  type: 'boolean',
+  description: 'true: it opens at once. opensAt may then be in the past, and is now if it is left out',
+} as const;
 const couponFields = {
   name,
   totalStock: stock,
@@ -138,12 +153,14 @@ const couponFields = {
   opensAt: nullable(timeIn),
   closesAt: nullable(timeIn),
   expiredAt: nullable(timeIn),
+  openNow,
 };
 export const newCoupon: Schema = {
   ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' } }, [
     'opensAt',
     'closesAt',
     'expiredAt',
+    'openNow',
     'preload',
   ]),
   if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },

@@ -1,15 +1,17 @@
 // The admin API's server. Checks in this order: framing, route, token, body, fields, existence.
 // Promise: every answer that is no success is a problem of the catalogue, and no other 5xx than 503 and 504 exists.
 // All is bounded (I6): connections, header and body sizes, time to send a request, heavy requests at a time.
+
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type ExplainedSetting, explainConfig } from '../config.ts';
 import { OperationalError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authenticator, Principal } from './authentication.ts';
+import { fieldProblems } from './field-problems.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
-import { problemOf, sendProblem } from './problem.ts';
+import { invalid, type Problem, problemOf, sendProblem } from './problem.ts';
 import type { AdminRequest, AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
 import { paramsOf } from './schemas.ts';
@@ -113,6 +115,7 @@ function addRoute(
   app.route({
     method: route.method,
     ...(route.bodyBytesMax ? { bodyLimit: route.bodyBytesMax } : {}),
+    attachValidation: route.moreProblems !== undefined,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
     schema: {
       ...(params ? { params } : {}),
@@ -146,6 +149,8 @@ function addRoute(
       }
       const reason = (await refusal?.()) ?? null;
       if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
+      const refused = await refusalOf(route, servers, request);
+      if (refused) return sendProblem(reply, refused);
       const isHeavy = route.heavy || route.mediaTypes !== undefined;
       if (isHeavy && heavy.running >= HEAVY_MAX) return sendProblem(reply, { code: 'OVERLOADED' });
       if (isHeavy) heavy.running += 1;
@@ -176,6 +181,19 @@ function addRoute(
       }
     },
   });
+}
+
+/** Of a route whose rules say more than its schema: all that is wrong with its body, by both. */
+async function refusalOf(route: AdminRoute, servers: Stores, request: FastifyRequest): Promise<Problem | null> {
+  const error = request.validationError;
+  if (!error) return null;
+  if (error.validationContext !== 'body' || !error.validation) throw error;
+  const fields = fieldProblems(error.validation);
+  const wrong = new Set(fields.map(({ field }) => field.slice(1).split('/')[0] as string));
+  const { couponId } = request.params as { couponId?: string };
+  const given = { couponId: Number(couponId), body: request.body };
+  const more = (await route.moreProblems?.(servers, given, wrong)) ?? [];
+  return invalid([...fields, ...more]);
 }
 
 /** All operators share the token; a name in X-Operator is what they say of themselves. */

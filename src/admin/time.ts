@@ -1,15 +1,15 @@
-// Times in bodies. JSON Schema's date-time lets through what no calendar has. Which times a coupon may have is not decided here.
-import { MoveRefused } from '../coupons/move.ts';
+// Times in bodies. JSON Schema's date-time lets through more than Date reads, and what no calendar has. Which times a coupon
+// may have is not decided here.
 
-/** @throws MoveRefused VALIDATION_FAILED */
-export function readTime(field: string, text: string): Date {
-  // A leap second has no milliseconds of its own.
-  const time = new Date(
+/** @returns an invalid Date for what is no time of the calendar */
+export function readTime(text: string): Date {
+  return new Date(
     text
-      .replace(/:60(?=[.Z+-]|$)/i, ':59')
       .toUpperCase()
-      .replace(' ', 'T'),
+      .replace(' ', 'T')
+      // A leap second has no milliseconds of its own.
+      .replace(/:60(?=[.Z+-]|$)/, ':59')
+      // +09 and +0900 are +09:00.
+      .replace(/([+-]\d\d):?(\d\d)?$/, (_, hours: string, minutes = '00') => `${hours}:${minutes}`),
   );
-  if (Number.isNaN(time.getTime())) throw new MoveRefused('VALIDATION_FAILED', `${field} is no time of the calendar`);
-  return time;
 }

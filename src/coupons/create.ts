@@ -3,15 +3,20 @@ import type { Database } from '../store/database.ts';
 import { mysqlNow } from '../store/server-status.ts';
 import { recordAudit } from '../store/tables/audit.ts';
 import { insertDraft, type NewCoupon } from '../store/tables/coupon-changes.ts';
-import { checkFields } from './fields.ts';
+import { checkFields, openingOf } from './fields.ts';
+
+export interface CouponOrder extends NewCoupon {
+  /** The coupon is to open at once: `opensAt` may be over, and is the moment of the creation if it is left out. */
+  readonly openNow?: boolean;
+}
 
 /**
  * @returns its id
- * @throws MoveRefused VALIDATION_FAILED, EXPIRES_TOO_EARLY; OperationalError, the database's
+ * @throws MoveRefused VALIDATION_FAILED, OPENS_IN_PAST, EXPIRES_TOO_EARLY; OperationalError, the database's
  */
-export async function createCoupon(database: Database, coupon: NewCoupon, actor = 'couponrush'): Promise<number> {
+export async function createCoupon(database: Database, order: CouponOrder, actor = 'couponrush'): Promise<number> {
   return database.transaction(async (tx) => {
-    checkFields(coupon, await mysqlNow(tx));
+    const coupon = await checkedCoupon(tx, order);
     const couponId = await insertDraft(tx, coupon);
     await recordAudit(tx, {
       actor,
@@ -23,4 +28,22 @@ export async function createCoupon(database: Database, coupon: NewCoupon, actor 
     });
     return couponId;
   });
+}
+
+/**
+ * What createCoupon would make of it; nothing is changed.
+ * @throws as createCoupon
+ */
+export function previewCoupon(database: Database, order: CouponOrder): Promise<NewCoupon> {
+  return checkedCoupon(database, order);
+}
+
+async function checkedCoupon(
+  database: Pick<Statements, 'query'>,
+  { openNow = false, ...fields }: CouponOrder,
+): Promise<NewCoupon> {
+  const nowMs = await mysqlNow(database);
+  const coupon = { ...fields, ...openingOf(fields.opensAt, openNow, nowMs) } as NewCoupon;
+  checkFields(coupon, nowMs, { openNow });
+  return coupon;
 }

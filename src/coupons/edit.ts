@@ -6,7 +6,7 @@ import { mysqlNow } from '../store/server-status.ts';
 import type { Changes, NewCoupon } from '../store/tables/coupon-changes.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { checkFields } from './fields.ts';
+import { checkFields, openingOf } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
@@ -20,6 +20,8 @@ export interface Edit {
   readonly opensAt?: Date | null;
   readonly closesAt?: Date | null;
   readonly expiredAt?: Date | null;
+  /** As of CouponOrder. */
+  readonly openNow?: boolean;
 }
 
 /**
@@ -27,12 +29,18 @@ export interface Edit {
  */
 const MARGIN_MS = 5000;
 
-export async function editCoupon(servers: Stores, order: Order, edit: Edit): Promise<MoveOutcome> {
+export async function editCoupon(
+  servers: Stores,
+  order: Order,
+  { openNow = false, ...fields }: Edit,
+): Promise<MoveOutcome> {
   const lowering = { begun: false };
   try {
     return await makeMove(servers, 'edit', order, async (tx, coupon) => {
-      checkFields({ ...coupon, ...edit }, await mysqlNow(tx), coupon);
-      if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit);
+      const nowMs = await mysqlNow(tx);
+      const edit = { ...fields, ...openingOf(fields.opensAt, openNow, nowMs) };
+      checkFields({ ...coupon, ...edit }, nowMs, { before: coupon, openNow });
+      if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit.opensAt);
       const total = edit.totalStock ?? coupon.totalStock;
       if (total < coupon.totalStock && coupon.state !== 'DRAFT') {
         lowering.begun = true;
@@ -49,14 +57,14 @@ export async function editCoupon(servers: Stores, order: Order, edit: Edit): Pro
 }
 
 /** By Redis' clock, which is the one that opens it. */
-async function checkNotOpening({ redis }: Stores, coupon: Coupon, edit: Edit): Promise<void> {
+async function checkNotOpening({ redis }: Stores, coupon: Coupon, opensAt?: Date | null): Promise<void> {
   const nowMs = await redisNow(redis);
   const opensAtMs = coupon.opensAt?.getTime() ?? 0;
   if (opensAtMs - nowMs < MARGIN_MS) {
     const when = opensAtMs > nowMs ? `opens in less than ${MARGIN_MS / 1000} s` : 'is open already';
     throw new MoveRefused('STATE_CONFLICT', `The coupon ${when}: only restock, pause, close and revoke are left`);
   }
-  if (edit.opensAt === null) {
+  if (opensAt === null) {
     throw new MoveRefused('STATE_CONFLICT', 'The coupon is preloaded: without opensAt it would open at once');
   }
   // An edit of a coupon that somebody holds would change what was promised.

@@ -1,13 +1,21 @@
 // What a coupon may be: one rule for those who create and edit one, at the command line and in the admin API. A coupon that
-// could never be used is refused at the door: a window that is over, a coupon that expires before it can be issued.
+// could never be used is refused at the door: a window that is over, a coupon that expires before it can be issued. So is
+// an opening in the past, which is mostly a slip and would open at once: unless the operator says that this is meant.
 import type { NewCoupon } from '../store/tables/coupon-changes.ts';
 import { type FieldProblem, MoveRefused } from './move.ts';
 import { isTitle, LINE_MEANING } from './text.ts';
 
 interface Finding extends FieldProblem {
-  readonly code: 'VALIDATION_FAILED' | 'EXPIRES_TOO_EARLY';
+  readonly code: 'VALIDATION_FAILED' | 'OPENS_IN_PAST' | 'EXPIRES_TOO_EARLY';
   /** Fields that the problem is between. */
   readonly of: readonly (keyof NewCoupon)[];
+}
+
+export interface Circumstances {
+  /** The coupon as it is, for an edit: what the edit leaves as it was is not held against it. */
+  readonly before?: CouponFields | null;
+  /** The operator says that the coupon is to open at once. */
+  readonly openNow?: boolean;
 }
 
 const NAME_LENGTH_MAX = 100;
@@ -21,15 +29,10 @@ const CLOCK_SKEW_MS = 5000;
 
 /**
  * @param nowMs milliseconds since 1970, by MySQL's clock
- * @param before the coupon as it is, for an edit: what the edit leaves as it was is not held against it
- * @throws MoveRefused VALIDATION_FAILED, EXPIRES_TOO_EARLY
+ * @throws MoveRefused VALIDATION_FAILED, OPENS_IN_PAST, EXPIRES_TOO_EARLY
  */
-export function checkFields(coupon: CouponFields, nowMs: number, before: CouponFields | null = null): void {
-  const given = before === null ? null : fieldsThatDiffer(before, coupon);
-  const findings = [...ofName(coupon), ...ofStock(coupon), ...ofDiscount(coupon), ...ofTimes(coupon, nowMs)]
-    .filter(({ of }) => given === null || of.some((field) => given.has(field)))
-    // What else is wrong with a field mostly repeats the first.
-    .filter(({ field }, index, all) => all.findIndex((other) => other.field === field) === index);
+export function checkFields(coupon: CouponFields, nowMs: number, circumstances: Circumstances = {}): void {
+  const findings = find(coupon, nowMs, circumstances);
   const [first] = findings;
   if (!first) return;
   const code = findings.find((finding) => finding.code === 'VALIDATION_FAILED')?.code ?? first.code;
@@ -38,6 +41,51 @@ export function checkFields(coupon: CouponFields, nowMs: number, before: CouponF
     findings.map(({ field, problem }) => `${field} ${problem}`).join('; '),
     findings.map(({ field, problem }) => ({ field, problem })),
   );
+}
+
+/** For fields that are missing or wrong: nothing is wrong with these. */
+const standIns: CouponFields = { name: 'x', totalStock: 1, discountType: 'FIXED', discountAmount: 1 };
+
+/**
+ * The same, of fields some of which are known to be wrong and may have any type: what else is wrong.
+ * @param wrong these are left out
+ */
+export function findProblems(
+  coupon: Partial<CouponFields>,
+  nowMs: number,
+  circumstances: Circumstances,
+  wrong: ReadonlySet<string>,
+): FieldProblem[] {
+  const sound = Object.fromEntries(Object.entries(coupon).filter(([field]) => !wrong.has(field)));
+  const complete = { ...standIns, ...circumstances.before, ...sound };
+  return find(complete, nowMs, circumstances).map(({ field, problem }) => ({ field, problem }));
+}
+
+function find(
+  coupon: CouponFields,
+  nowMs: number,
+  { before = null, openNow = false }: Circumstances,
+): readonly Finding[] {
+  const given = before === null ? null : fieldsThatDiffer(before, coupon);
+  return (
+    [...ofName(coupon), ...ofStock(coupon), ...ofDiscount(coupon), ...ofTimes(coupon, nowMs, openNow)]
+      .filter(({ of }) => given === null || of.some((field) => given.has(field)))
+      // What else is wrong with a field mostly repeats the first.
+      .filter(({ field }, index, all) => all.findIndex((other) => other.field === field) === index)
+  );
+}
+
+/**
+ * With `openNow` and without a time of its own, a coupon opens at this moment. A time that is given stays: checkFields
+ * says whether the two fit together.
+ */
+export function openingOf(
+  opensAt: Date | null | undefined,
+  openNow: boolean,
+  nowMs: number,
+): { opensAt?: Date | null } {
+  if (openNow && !opensAt) return { opensAt: new Date(nowMs) };
+  return opensAt === undefined ? {} : { opensAt };
 }
 
 /** A coupon with or without its times: NewCoupon, or Coupon. */
@@ -84,16 +132,31 @@ function ofDiscount({ discountType, discountAmount }: CouponFields): Finding[] {
   return isInteger(discountAmount, 1, Number.MAX_SAFE_INTEGER) ? [] : [problem(Number.MAX_SAFE_INTEGER)];
 }
 
-function ofTimes(coupon: CouponFields, nowMs: number): Finding[] {
+function ofTimes(coupon: CouponFields, nowMs: number, openNow: boolean): Finding[] {
   const { opensAt, closesAt, expiredAt } = coupon;
   const findings = Object.entries({ opensAt, closesAt, expiredAt })
     .filter(([, time]) => time && !isInBounds(time))
-    .map(([field]) => invalid(field as keyof NewCoupon, `must be in the years ${FIRST_YEAR} to ${LAST_YEAR}`));
+    .map(([field, time]) => {
+      const isNone = Number.isNaN(time?.getTime());
+      const bound = isNone ? 'a time of the calendar' : `in the years ${FIRST_YEAR} to ${LAST_YEAR}`;
+      return invalid(field as keyof NewCoupon, `must be ${bound}`);
+    });
+  findings.push(...ofOpening(coupon, nowMs, openNow));
   if (opensAt && closesAt && closesAt <= opensAt)
     findings.push(invalid('closesAt', `must be after opensAt (${opensAt.toISOString()})`, 'opensAt'));
   if (closesAt && closesAt.getTime() <= nowMs - CLOCK_SKEW_MS)
     findings.push(invalid('closesAt', `(${closesAt.toISOString()}) is over: nobody could be issued the coupon`));
   return [...findings, ...ofExpiry(coupon, nowMs)];
+}
+
+function ofOpening({ opensAt }: CouponFields, nowMs: number, openNow: boolean): Finding[] {
+  if (!opensAt || Number.isNaN(opensAt.getTime())) return [];
+  const isLater = opensAt.getTime() > nowMs;
+  const given = `(${opensAt.toISOString()})`;
+  if (openNow && isLater) return [invalid('opensAt', `${given} is later, and openNow was given: give one of the two`)];
+  if (openNow || isLater) return [];
+  const problem = `${given} is over: the coupon would open at once. If that is meant, give openNow (--open-now)`;
+  return [{ code: 'OPENS_IN_PAST', field: 'opensAt', problem, of: ['opensAt'] }];
 }
 
 function ofExpiry({ opensAt, closesAt, expiredAt }: CouponFields, nowMs: number): Finding[] {

@@ -1,7 +1,8 @@
 // A coupon in real servers, as tests of loading and rebuilding need it: what is in Redis, what is in MySQL, and one
 // decision batch by the real script.
+
 import type { Redis } from 'ioredis';
-import { createCoupon } from '../../src/coupons/create.ts';
+import { type CouponOrder, createCoupon } from '../../src/coupons/create.ts';
 import { createLogger, type Logger } from '../../src/log.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { CONSUMER_GROUP, couponKeys, VERIFIED_RUN_ID } from '../../src/redis/keys.ts';
@@ -31,7 +32,7 @@ export async function openStores(t: Scope): Promise<CouponStores> {
   return { server, mysqlUrl, database, redis, log: silent };
 }
 
-export function newCoupon(database: Database, totalStock: number, more: Partial<NewCoupon> = {}): Promise<number> {
+export function newCoupon(database: Database, totalStock: number, more: Partial<CouponOrder> = {}): Promise<number> {
   return createCoupon(database, { name: 'test', totalStock, discountType: 'FIXED', discountAmount: 100, ...more });
 }
 

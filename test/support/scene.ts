@@ -1,6 +1,8 @@
 // What a fault test plays in: couponrush with its own Redis, a MySQL, a loaded coupon, and proxies where the fault is one
 // of the network. The test's own connections go past the proxies.
+
 import assert from 'node:assert/strict';
+import type { CouponOrder } from '../../src/coupons/create.ts';
 import { preloadCoupon } from '../../src/coupons/preload.ts';
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { ViolationName } from '../../src/history/violations.ts';
@@ -26,7 +28,7 @@ import {
 
 export interface SceneOptions {
   readonly stock: number;
-  readonly coupon?: Partial<NewCoupon>;
+  readonly coupon?: Partial<CouponOrder>;
   readonly redis?: RedisOptions;
   /** A MySQL of this test alone, which it may kill. Without it: a schema in the run's MySQL. */
   readonly mysql?: MysqlOptions;

@@ -1,29 +1,18 @@
 // Coupons: list, read, create, edit.
 
 import { createCoupon } from '../../coupons/create.ts';
-import { type Edit, editCoupon } from '../../coupons/edit.ts';
+import { editCoupon } from '../../coupons/edit.ts';
 import { MoveRefused } from '../../coupons/move.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
 import { couponJson, overviewJson, overviewOf } from '../../overview/overview.ts';
 import { redisNow } from '../../redis/time.ts';
 import type { NewCoupon } from '../../store/tables/coupon-changes.ts';
-import type { CouponState } from '../../store/tables/coupons.ts';
-import { type Coupon, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
+import { type Coupon, type CouponState, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
 import type { Stores } from '../../stores.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../schemas.ts';
-import { readTime } from '../time.ts';
-
-interface Fields {
-  readonly name: string;
-  readonly totalStock: number;
-  readonly discountType: NewCoupon['discountType'];
-  readonly discountAmount: number;
-  readonly opensAt?: string | null;
-  readonly closesAt?: string | null;
-  readonly expiredAt?: string | null;
-}
+import { type CouponBody, couponProblems, readEdit, readNewCoupon } from './coupon-body.ts';
 
 export async function findCoupon({ database }: Stores, couponId: number): Promise<Coupon> {
   const coupon = await readCoupon(database, couponId);
@@ -47,7 +36,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       return { body: { coupons: overviews.map(overviewJson) } };
     },
   }),
-  route<Fields & { preload?: boolean }>({
+  route<CouponBody & { preload?: boolean }>({
     method: 'POST',
     path: '/admin/v1/coupons',
     operationId: 'createCoupon',
@@ -57,21 +46,19 @@ export const couponRoutes: readonly AdminRoute[] = [
     body: schemas.newCoupon,
     answer: answers.coupon,
     status: 201,
-    problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'EXPIRES_TOO_EARLY', 'PAYLOAD_TOO_LARGE'],
-    async handle(servers, { body: { preload, opensAt, closesAt, expiredAt, ...fields }, actor }) {
-      const id = await createCoupon(
-        servers.database,
-        {
-          ...fields,
-          ...(opensAt ? { opensAt: readTime('opensAt', opensAt) } : {}),
-          ...(closesAt ? { closesAt: readTime('closesAt', closesAt) } : {}),
-          ...(expiredAt ? { expiredAt: readTime('expiredAt', expiredAt) } : {}),
-        },
-        actor,
-      );
+    problems: [
+      'UNSUPPORTED_MEDIA_TYPE',
+      'VALIDATION_FAILED',
+      'OPENS_IN_PAST',
+      'EXPIRES_TOO_EARLY',
+      'PAYLOAD_TOO_LARGE',
+    ],
+    moreProblems: couponProblems,
+    async handle(servers, { body: { preload, ...body }, actor }) {
+      const id = await createCoupon(servers.database, readNewCoupon(body), actor);
       if (preload) await preloadCoupon(servers, id, { actor });
-      const body = couponJson(await findCoupon(servers, id));
-      return { status: 201, body, location: `/admin/v1/coupons/${id}` };
+      const made = couponJson(await findCoupon(servers, id));
+      return { status: 201, body: made, location: `/admin/v1/coupons/${id}` };
     },
   }),
   route({
@@ -86,7 +73,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       return { body: overviewJson(await overviewOf(servers.redis, coupon, await redisNow(servers.redis))) };
     },
   }),
-  route<Partial<Fields> & { version?: number }>({
+  route<Partial<CouponBody> & { version?: number }>({
     method: 'PATCH',
     path: '/admin/v1/coupons/{couponId}',
     operationId: 'editCoupon',
@@ -102,18 +89,13 @@ export const couponRoutes: readonly AdminRoute[] = [
       'NOT_READY',
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_FAILED',
+      'OPENS_IN_PAST',
       'EXPIRES_TOO_EARLY',
       'PAYLOAD_TOO_LARGE',
     ],
-    async handle(servers, { couponId, actor, body: { version, opensAt, closesAt, expiredAt, ...fields } }) {
-      const time = (name: string, value: string | null | undefined) =>
-        value === undefined ? {} : { [name]: value === null ? null : readTime(name, value) };
-      const edit: Edit = {
-        ...fields,
-        ...time('opensAt', opensAt),
-        ...time('closesAt', closesAt),
-        ...time('expiredAt', expiredAt),
-      };
+    moreProblems: couponProblems,
+    async handle(servers, { couponId, actor, body: { version, ...body } }) {
+      const edit = readEdit(body);
       const { coupon, changed, inEffect } = await editCoupon(servers, { couponId, actor, ifVersion: version }, edit);
       return { body: { changed, inEffect, coupon: couponJson(coupon) } };
     },

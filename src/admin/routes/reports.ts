@@ -34,7 +34,12 @@ export const reportRoutes: readonly AdminRoute[] = [
     problems: ['VALIDATION_FAILED', 'OVERLOADED'],
     heavy: true,
     async handle(servers, { query }) {
-      const [from, to] = [readTime('from', query.from), readTime('to', query.to)];
+      const [from, to] = [readTime(query.from), readTime(query.to)];
+      for (const [field, time] of Object.entries({ from, to })) {
+        if (Number.isNaN(time.getTime())) {
+          throw new MoveRefused('VALIDATION_FAILED', `${field} is no time of the calendar`);
+        }
+      }
       if (from.getTime() >= to.getTime()) {
         throw new MoveRefused('VALIDATION_FAILED', 'from must lie before to');
       }

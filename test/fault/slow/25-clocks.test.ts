@@ -13,7 +13,11 @@ test("25 Redis' clock jumps by +1 h and -1 h: its time decides the window, and t
   const clock = createFakeClock(t, 0);
   const scene = await startScene(t, {
     stock: 900,
-    coupon: { opensAt: new Date(Date.now() - HALF_AN_HOUR_MS), closesAt: new Date(Date.now() + HALF_AN_HOUR_MS) },
+    coupon: {
+      opensAt: new Date(Date.now() - HALF_AN_HOUR_MS),
+      closesAt: new Date(Date.now() + HALF_AN_HOUR_MS),
+      openNow: true,
+    },
     redis: { through: clock.through },
   });
   const rush = scene.rush({ perSecond: 200, seconds: 8, userOf: (index) => 1 + (index % 1200) });

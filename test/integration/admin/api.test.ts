@@ -178,7 +178,7 @@ test('a body that is not what the schema says is refused, and changes nothing', 
   assert.equal((await post(`${'['.repeat(8000)}${']'.repeat(8000)}`)).body.code, 'VALIDATION_FAILED');
   assert.equal((await post(`{"name":${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}}`)).body.code, 'VALIDATION_FAILED');
   assert.equal((await post('{"name":')).body.code, 'BAD_REQUEST');
-  assert.equal((await post('')).body.code, 'BAD_REQUEST');
+  assert.equal((await post('')).body.fields.length, 4, 'an empty body has no field');
   assert.equal((await post('null')).body.code, 'VALIDATION_FAILED');
   assert.equal((await post(`{"name":"${'x'.repeat(17_000)}"}`)).body.code, 'PAYLOAD_TOO_LARGE');
   assert.equal((await post('a=b', { 'content-type': 'text/plain' })).body.code, 'UNSUPPORTED_MEDIA_TYPE');
@@ -187,6 +187,23 @@ test('a body that is not what the schema says is refused, and changes nothing', 
   const id: number = (await ask('POST', '/coupons', draft)).body.id;
   assert.equal((await ask('PATCH', `/coupons/${id}`, { version: 0 })).body.code, 'VALIDATION_FAILED');
   assert.equal(({} as { isAdmin?: boolean }).isAdmin, undefined);
+});
+
+test('a move may have an empty body, with and without the header of JSON', async (t) => {
+  const { ask, raw } = await openApi(t);
+  const id: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;
+  const move = (name: string, payload?: string) =>
+    raw({
+      method: 'POST',
+      url: `/admin/v1/coupons/${id}/${name}`,
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      ...(payload === undefined ? {} : { payload }),
+    });
+  for (const [name, payload] of [['preload'], ['pause', ''], ['resume', ' \n'], ['rebuild', '{}'], ['close', '']]) {
+    assert.equal((await move(name as string, payload)).status, 200, name);
+  }
+  assert.equal((await move('pause', '{')).body.code, 'BAD_REQUEST');
+  assert.equal((await move('restock')).body.code, 'VALIDATION_FAILED');
 });
 
 test('paths, methods and ids are refused as on the issue API', async (t) => {

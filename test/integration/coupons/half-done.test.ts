@@ -1,4 +1,5 @@
 // A process that dies between MySQL and Redis: each move is brought to its end by the reconciler of any persister.
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Effects, recordMove } from '../../../src/coupons/move.ts';
@@ -206,7 +207,7 @@ test('drafts are preloaded before they open, once, by any number of persisters',
   const byHand = await newCoupon(database, 1);
   const over = await newCoupon(database, 1);
   await moveWindow(database, over, { opensAt: new Date(now - MINUTE_MS), closesAt: new Date(now - 1000) });
-  const late = await newCoupon(database, 1, { opensAt: new Date(now - 1000) });
+  const late = await newCoupon(database, 1, { opensAt: new Date(now - 1000), openNow: true });
   for (let persister = 0; persister < 3; persister++) startReconciler(t, stores);
   const epoch = (id: number) => redis.hget(couponKeys(id).meta, 'epoch');
   await waitFor('what opens soon is loaded', async () => (await epoch(soon)) !== null && (await epoch(late)) !== null);

@@ -11,6 +11,7 @@ test('a preloaded coupon is open, and preloading it again changes nothing', asyn
   const couponId = await newCoupon(database, 3, {
     opensAt: new Date('2001-01-01'),
     closesAt: new Date('2099-01-01'),
+    openNow: true,
   });
   const { stock, meta, outbox } = couponKeys(couponId);
 

@@ -25,6 +25,7 @@ interface Answer {
     readonly fields?: readonly { readonly field: string; readonly problem: string }[];
     readonly id?: number;
     readonly name?: string;
+    readonly opensAt?: string | null;
   };
 }
 
@@ -53,6 +54,10 @@ async function drafts({ database }: CouponStores): Promise<number> {
 const refusals: readonly (readonly [fields: Record<string, unknown>, field: string, code: string, says: RegExp])[] = [
   [{ closesAt: inHours(-1) }, '/closesAt', 'VALIDATION_FAILED', /is over: nobody could be issued/],
   [{ opensAt: inHours(-48), closesAt: inHours(-24) }, '/closesAt', 'VALIDATION_FAILED', /is over/],
+  [{ opensAt: inHours(-29 * 24) }, '/opensAt', 'OPENS_IN_PAST', /would open at once. If that is meant, give openNow/],
+  [{ opensAt: inHours(-0.001), closesAt: inHours(1) }, '/opensAt', 'OPENS_IN_PAST', /is over/],
+  [{ opensAt: '2026-11-01T10:00:00+0900' }, '/opensAt', 'OPENS_IN_PAST', /2026-11-01T01:00:00.000Z/],
+  [{ opensAt: inHours(1), openNow: true }, '/opensAt', 'VALIDATION_FAILED', /give one of the two/],
   [{ opensAt: inHours(2), closesAt: inHours(1) }, '/closesAt', 'VALIDATION_FAILED', /must be after opensAt/],
   [{ closesAt: '2206-05-01T00:00:00Z' }, '/closesAt', 'VALIDATION_FAILED', /in the years 2000 to 2100/],
   [{ opensAt: '0001-01-01T00:00:00Z' }, '/opensAt', 'VALIDATION_FAILED', /in the years 2000 to 2100/],
@@ -75,8 +80,7 @@ test('the admin API names the field, and makes nothing', async (t) => {
     for (const [fields, field, code, says] of refusals) {
       const { status, body } = await ask('POST', '/coupons', { ...draft, ...fields, preload });
       assert.deepEqual([status, body.code], [422, code], JSON.stringify(fields));
-      assert.equal(body.fields?.[0]?.field, field);
-      assert.match(body.fields?.[0]?.problem ?? '', says);
+      assert.match(body.fields?.find((each) => each.field === field)?.problem ?? 'not named', says);
     }
   }
   assert.equal(await drafts(stores), 0);
@@ -88,12 +92,103 @@ test('an edit to what could never be used is refused like its creation', async (
   const id = await newCoupon(stores.database, 3);
   for (const [fields, field, code] of refusals) {
     const { status, body } = await ask('PATCH', `/coupons/${id}`, fields);
-    assert.deepEqual([status, body.code, body.fields?.[0]?.field], [422, code, field], JSON.stringify(fields));
+    assert.deepEqual([status, body.code], [422, code], JSON.stringify(fields));
+    assert.ok(body.fields?.some((each) => each.field === field));
   }
   const window = { opensAt: inHours(1), closesAt: inHours(2), expiredAt: inHours(3) };
   assert.equal((await ask('PATCH', `/coupons/${id}`, window)).status, 200);
   const shorter = await ask('PATCH', `/coupons/${id}`, { closesAt: inHours(4) });
   assert.equal(shorter.body.code, 'EXPIRES_TOO_EARLY', 'what is not given counts as it is');
+});
+
+test('a coupon that is to open now says so, when it is made and when it is edited', async (t) => {
+  const stores = await openStores(t);
+  const ask = openApi(t, stores);
+  const past = inHours(-1).toISOString();
+  const given = await ask('POST', '/coupons', { ...draft, opensAt: past, openNow: true });
+  assert.deepEqual([given.status, given.body.opensAt], [201, past]);
+  const now = await ask('POST', '/coupons', { ...draft, openNow: true });
+  assert.equal(now.status, 201);
+  assert.ok(Math.abs(Date.parse(now.body.opensAt ?? '') - Date.now()) < 5000, String(now.body.opensAt));
+  const waits = await ask('POST', '/coupons', draft);
+  assert.equal(waits.body.opensAt, null, 'without openNow it waits for its preload');
+  const edited = await ask('PATCH', `/coupons/${waits.body.id}`, { openNow: true });
+  assert.equal(edited.status, 200);
+  const [row] = await stores.database.query<{ n: number }>(
+    'SELECT COUNT(*) AS n FROM coupon WHERE opens_at <= UTC_TIMESTAMP(3) + INTERVAL 5 SECOND',
+  );
+  assert.equal(Number(row?.n), 3);
+});
+
+const misspelt: readonly (readonly [body: object, problems: Readonly<Record<string, string>>])[] = [
+  [
+    { ...draft, opensAt: '2026-12-01T10:00:00', closesAt: 'tomorrow', expiredAt: 5 },
+    {
+      '/opensAt': 'must be a time with an offset, such as 2026-12-01T10:00:00+09:00, or null',
+      '/closesAt': 'must be a time with an offset, such as 2026-12-01T10:00:00+09:00, or null',
+      '/expiredAt': 'must be a time with an offset, such as 2026-12-01T10:00:00+09:00, or null',
+    },
+  ],
+  [
+    { name: 5, totalStock: '3', discountType: 'GIFT', discountAmount: 0, preload: 'yes' },
+    {
+      '/name':
+        'must be one line of text: no control characters, no override of the writing direction, no broken Unicode, no space at its ends, of 1 to 100 characters',
+      '/totalStock': 'must be an integer from 1 to 1000000000',
+      '/discountType': 'must be FIXED or PERCENT',
+      '/discountAmount': 'must be an integer from 1 to 9007199254740991',
+      '/preload': 'must be true or false',
+    },
+  ],
+  [
+    { name: 'x', stock: 5, discountType: 'FIXED', discountAmount: 1000 },
+    {
+      '/totalStock': 'is missing: it must be an integer from 1 to 1000000000',
+      '/stock':
+        'is no field of this request: it has name, totalStock, discountType, discountAmount, opensAt, closesAt, expiredAt, openNow and preload',
+    },
+  ],
+  // What the schema refuses, and what only the rules know, in one answer.
+  [
+    { ...draft, totalStock: 0, closesAt: '2020-01-01T00:00:00Z', opensAt: '2019-01-01T00:00:00Z' },
+    {
+      '/totalStock': 'must be an integer from 1 to 1000000000',
+      '/opensAt':
+        '(2019-01-01T00:00:00.000Z) is over: the coupon would open at once. If that is meant, give openNow (--open-now)',
+      '/closesAt': '(2020-01-01T00:00:00.000Z) is over: nobody could be issued the coupon',
+    },
+  ],
+  [{ ...draft, discountAmount: 101 }, { '/discountAmount': 'must be an integer of at most 100' }],
+];
+
+test('all wrong fields are named at once, one sentence each, with what is allowed', async (t) => {
+  const stores = await openStores(t);
+  const ask = openApi(t, stores);
+  for (const [body, problems] of misspelt) {
+    const answer = await ask('POST', '/coupons', body);
+    assert.deepEqual([answer.status, answer.body.code], [422, 'VALIDATION_FAILED']);
+    const found = answer.body.fields?.map(({ field, problem }) => [field, problem]) ?? [];
+    assert.deepEqual(Object.fromEntries(found), problems);
+    assert.equal(found.length, Object.keys(problems).length, 'each field once');
+    for (const [field, problem] of found) assert.ok(answer.body.detail?.includes(`${field?.slice(1)} ${problem}`));
+  }
+  const id = await newCoupon(stores.database, 3);
+  await moveWindow(stores.database, id, { closesAt: inHours(3) });
+  const edit = await ask('PATCH', `/coupons/${id}`, { totalStock: '3', expiredAt: inHours(2), name: 'bell\u0007' });
+  assert.deepEqual(edit.body.fields?.map(({ field }) => field).sort(), ['/expiredAt', '/name', '/totalStock']);
+  assert.match(edit.body.detail ?? '', /expiredAt .* must be after closesAt/);
+  const moves: readonly (readonly [path: string, body: object, detail: RegExp])[] = [
+    ['restock', {}, /^the request must have exactly one of add and totalStock$/],
+    ['restock', { add: 1, totalStock: 2 }, /exactly one of add and totalStock$/],
+    ['revoke', { reason: '' }, /^userId is missing: it must be an integer from 1 .*; reason must be one line of text/],
+    ['dead-letters/redrive', { ids: ['x'] }, /^ids\/0 must be the id of a dead letter, such as 1790000000000-0$/],
+    ['close', { waitSeconds: 31, version: -1 }, /version must be .*; waitSeconds must be an integer from 0 to 30$/],
+  ];
+  for (const [path, body, detail] of moves) {
+    const answer = await ask('POST', `/coupons/${id}/${path}`, body);
+    assert.equal(answer.body.code, 'VALIDATION_FAILED');
+    assert.match(answer.body.detail ?? '', detail);
+  }
 });
 
 test('a body that is not UTF-8 is refused, and not converted', async (t) => {
@@ -161,6 +256,7 @@ test('the command line refuses the same, with the same code', async (t) => {
   const refused: readonly (readonly [readonly string[], string, RegExp])[] = [
     [['--name', 'x', '--closes-at', inHours(-1).toISOString()], 'VALIDATION_FAILED', /closesAt .* is over/],
     [['--name', 'x', '--opens-at', '+2h', '--expires-at', '+1h'], 'EXPIRES_TOO_EARLY', /expiredAt .* after opensAt/],
+    [['--name', 'x', '--opens-at', '2026-11-01T10:00:00+09:00'], 'OPENS_IN_PAST', /opensAt .*open-now/],
     [['--name', '\u001b[31mred'], 'VALIDATION_FAILED', /^name must be one line/],
     [['--name', ' x', '--opens-at', '1999-01-01T00:00:00Z'], 'VALIDATION_FAILED', /name must .*opensAt must be in/],
   ];

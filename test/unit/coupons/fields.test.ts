@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CouponFields, checkFields } from '../../../src/coupons/fields.ts';
+import { type CouponFields, checkFields, findProblems } from '../../../src/coupons/fields.ts';
 import { MoveRefused } from '../../../src/coupons/move.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
@@ -9,9 +9,13 @@ const HOUR_MS = 60 * MINUTE_MS;
 const at = (ms: number) => new Date(NOW + ms);
 const good: CouponFields = { name: 'Spring sale', totalStock: 3, discountType: 'PERCENT', discountAmount: 20 };
 
-function refusal(coupon: Partial<CouponFields>, before: CouponFields | null = null): MoveRefused | null {
+function refusal(
+  coupon: Partial<CouponFields>,
+  before: CouponFields | null = null,
+  openNow = false,
+): MoveRefused | null {
   try {
-    checkFields({ ...good, ...coupon }, NOW, before);
+    checkFields({ ...good, ...coupon }, NOW, { before, openNow });
     return null;
   } catch (error) {
     if (error instanceof MoveRefused) return error;
@@ -74,7 +78,7 @@ test('names of all scripts are accepted, with emoji of several code points', () 
 test('a window that is over is refused, by an hour as by a minute; one that is nearly over is not', () => {
   for (const ms of [-HOUR_MS, -MINUTE_MS, Date.parse('2001-01-01') - NOW]) {
     assertRefused({ closesAt: at(ms) }, 'closesAt');
-    assertRefused({ opensAt: at(ms - HOUR_MS), closesAt: at(ms) }, 'closesAt');
+    assert.equal(refusal({ opensAt: at(ms - HOUR_MS), closesAt: at(ms) })?.fields.at(-1)?.field, 'closesAt');
   }
   // The clocks of Redis and MySQL may differ a little.
   for (const ms of [-1000, 1000, HOUR_MS]) assert.equal(refusal({ closesAt: at(ms) }), null);
@@ -91,13 +95,53 @@ test('what expires before it can be issued and used is refused, with a code of i
     { expiredAt: at(0) },
     { opensAt: at(HOUR_MS), expiredAt: at(MINUTE_MS) },
     { opensAt: at(HOUR_MS), expiredAt: at(HOUR_MS) },
-    { opensAt: at(-2 * HOUR_MS), expiredAt: at(-HOUR_MS) },
     { closesAt: at(2 * HOUR_MS), expiredAt: at(HOUR_MS) },
     { closesAt: at(HOUR_MS), expiredAt: at(HOUR_MS) },
     { opensAt: at(HOUR_MS), closesAt: at(3 * HOUR_MS), expiredAt: at(2 * HOUR_MS) },
   ];
   for (const times of tooEarly) assertRefused(times, 'expiredAt', 'EXPIRES_TOO_EARLY');
   assert.equal(refusal({ opensAt: at(HOUR_MS), closesAt: at(2 * HOUR_MS), expiredAt: at(2 * HOUR_MS + 1) }), null);
+});
+
+test('an opening in the past is refused, unless the operator says that the coupon is to open now', () => {
+  for (const ms of [0, -1, -1000, -MINUTE_MS, -29 * 24 * HOUR_MS, Date.parse('2000-01-01') - NOW]) {
+    assertRefused({ opensAt: at(ms) }, 'opensAt', 'OPENS_IN_PAST');
+    assertRefused({ opensAt: at(ms), closesAt: at(HOUR_MS) }, 'opensAt', 'OPENS_IN_PAST');
+    assert.equal(refusal({ opensAt: at(ms) }, null, true), null);
+  }
+  assert.equal(refusal({ opensAt: at(1) }), null);
+  assert.equal(refusal({}, null, true), null);
+  assert.equal(refusal({ opensAt: at(MINUTE_MS) }, null, true)?.code, 'VALIDATION_FAILED', 'which of the two?');
+  // What can never be right counts more than what may be meant.
+  const found = refusal({ opensAt: at(-HOUR_MS), closesAt: at(-MINUTE_MS) });
+  assert.deepEqual(
+    [found?.code, found?.fields.map(({ field }) => field)],
+    ['VALIDATION_FAILED', ['opensAt', 'closesAt']],
+  );
+});
+
+test('an edit is not held against an opening that is over already', () => {
+  const before = { ...good, opensAt: at(-HOUR_MS) };
+  assert.equal(refusal({ ...before, name: 'Summer sale' }, before), null);
+  assert.equal(refusal({ ...before, opensAt: at(-MINUTE_MS) }, before)?.code, 'OPENS_IN_PAST');
+  assert.equal(refusal({ ...before, opensAt: at(HOUR_MS) }, before), null);
+});
+
+test('what else is wrong is found beside fields of any type', () => {
+  const wrong = new Set(['name', 'totalStock', 'opensAt', 'discountType']);
+  const coupon = {
+    name: 5,
+    totalStock: {},
+    opensAt: 'x',
+    discountType: [],
+    discountAmount: 101,
+    closesAt: at(-HOUR_MS),
+  };
+  assert.deepEqual(
+    findProblems(coupon as object, NOW, {}, wrong).map(({ field }) => field),
+    ['closesAt'],
+  );
+  assert.deepEqual(findProblems({ name: 5, totalStock: 5 } as object, NOW, { before: good }, new Set(['name'])), []);
 });
 
 test('times far from now are slips', () => {
