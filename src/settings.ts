@@ -1,5 +1,6 @@
 // Every setting of couponrush, in one table: its variable, what it accepts, its default and its meaning. docs/configuration.md
 // and .env.example are generated from it and checked by a test.
+
 import { hostname } from 'node:os';
 import { REDIS_PING_MS } from './redis/silence.ts';
 import {

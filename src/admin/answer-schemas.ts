@@ -1,4 +1,5 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
+import { warningMeanings, warnings as warningNames } from '../coupons/warnings.ts';
 import { couponStates } from '../store/tables/coupons.ts';
 import { userIdSchema } from '../user-id.ts';
 import { gapNames } from '../verify/gaps.ts';
@@ -38,12 +39,28 @@ const phase = {
 export const coupon = object(couponFields);
 export const overview = object({ ...couponFields, phase, live: nullable(live) });
 export const couponList = object({ coupons: { type: 'array', items: overview } });
+const dryRun = {
+  const: true,
+  description: 'only of a dry run: nothing was changed, and it would come out like this',
+} as const;
+const warnings = {
+  type: 'array',
+  items: { type: 'string', enum: warningNames },
+  description: `only of a dry run: what may be a slip. ${Object.entries(warningMeanings)
+    .map(([name, meaning]) => `${name}: ${meaning}`)
+    .join(' ')}`,
+} as const;
 const moved = {
   changed: { ...flag, description: 'false: it was there already' },
   inEffect: { ...flag, description: 'false: MySQL has it, and Redis follows as soon as it can be reached' },
   coupon,
+  dryRun,
+  warnings,
 };
-export const moveAnswer = object(moved);
+const ofDryRun = ['dryRun', 'warnings'];
+export const moveAnswer = object(moved, ofDryRun);
+const { id: _id, createdAt: _createdAt, ...newFields } = couponFields;
+export const createPreview = object({ dryRun, warnings, coupon: object(newFields) });
 const gap = object({
   name: { type: 'string', enum: gapNames },
   meaning: text,
@@ -77,14 +94,18 @@ export const verification = object({
   looks: count,
   durationMs: count,
 });
-export const closeAnswer = object({
-  ...moved,
-  drained: { ...flag, description: 'MySQL has every coupon that was issued, dead letters aside' },
-  backlog: { ...count, description: 'outbox entries that are left' },
-  deadLetters: count,
-});
-export const archiveAnswer = object({ ...moved, verification: nullable(verification) });
-export const rebuildAnswer = object({ holders: count, sequence: count, restored: count, lost: count });
+export const closeAnswer = object(
+  {
+    ...moved,
+    drained: { ...flag, description: 'MySQL has every coupon that was issued, dead letters aside' },
+    backlog: { ...count, description: 'outbox entries that are left' },
+    deadLetters: count,
+  },
+  ofDryRun,
+);
+export const archiveAnswer = object({ ...moved, verification: nullable(verification) }, ofDryRun);
+const rebuilt = object({ holders: count, sequence: count, restored: count, lost: count });
+export const rebuildAnswer = { anyOf: [rebuilt, object({ dryRun, verification })] };
 const letter = object({
   id: letterId,
   userId: nullable(userIdSchema),
@@ -97,8 +118,8 @@ const letter = object({
   raw: nullable(text),
 });
 export const deadLetters = object({ letters: { type: 'array', items: letter } });
-export const redriveAnswer = object({ sent: count });
-export const resolveAnswer = object({ resolved: count });
+export const redriveAnswer = object({ sent: count, dryRun }, ['dryRun']);
+export const resolveAnswer = object({ resolved: count, dryRun }, ['dryRun']);
 const anyObject = { type: 'object', additionalProperties: true } as const;
 const auditRecord = object({
   id,

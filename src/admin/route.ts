@@ -49,6 +49,8 @@ export interface AdminRoute {
   /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
   readonly mediaTypes?: readonly string[];
   readonly status?: 201;
+  /** Of a dry run, with status 200, where it is another one. */
+  readonly dryRunAnswer?: Schema;
   /** Beside those that every route has. */
   readonly problems: readonly ProblemCode[];
   /** Long work, of which few may run at once. */

@@ -64,6 +64,11 @@ const version = {
   description: 'refuse with VERSION_CONFLICT if the coupon has another version: somebody else moved it meanwhile',
 } as const;
 
+const dryRun = {
+  type: 'boolean',
+  description: 'true: say what would come of it, refuse what would be refused, and change nothing',
+} as const;
+
 export const discountType = { type: 'string', enum: ['FIXED', 'PERCENT'] } as const;
 const discountAmount = {
   type: 'integer',
@@ -156,12 +161,13 @@ const couponFields = {
   openNow,
 };
 export const newCoupon: Schema = {
-  ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' } }, [
+  ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' }, dryRun }, [
     'opensAt',
     'closesAt',
     'expiredAt',
     'openNow',
     'preload',
+    'dryRun',
   ]),
   if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },
   // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
@@ -169,19 +175,24 @@ export const newCoupon: Schema = {
 };
 /** At least one field beside the version. */
 export const editedCoupon: Schema = {
-  ...choices({ ...couponFields, version }),
+  ...choices({ ...couponFields, version, dryRun }),
   anyOf: Object.keys(couponFields).map((field) => ({ required: [field] })),
 };
-export const moveBody = choices({ version, reason });
-export const rebuildBody = choices({ reason });
+export const moveBody = choices({ version, reason, dryRun });
+export const rebuildBody = choices({ reason, dryRun });
 export const restockBody: Schema = {
-  ...choices({ add: stock, totalStock: stock, version, reason }),
+  ...choices({ add: stock, totalStock: stock, version, reason, dryRun }),
   oneOf: [{ required: ['add'] }, { required: ['totalStock'] }],
 };
-export const revokeBody: Schema = object({ userId: userIdSchema, version, reason }, ['version', 'reason']);
+export const revokeBody: Schema = object({ userId: userIdSchema, version, reason, dryRun }, [
+  'version',
+  'reason',
+  'dryRun',
+]);
 export const closeBody = choices({
   version,
   reason,
+  dryRun,
   waitSeconds: {
     type: 'integer',
     minimum: 0,
@@ -191,10 +202,10 @@ export const closeBody = choices({
   },
 });
 export const redriveBody: Schema = {
-  ...choices({ ids: { type: 'array', items: letterId, minItems: 1, maxItems: 500 }, all: { const: true } }),
+  ...choices({ ids: { type: 'array', items: letterId, minItems: 1, maxItems: 500 }, all: { const: true }, dryRun }),
   oneOf: [{ required: ['ids'] }, { required: ['all'] }],
 };
-export const resolveBody: Schema = object({
-  ids: { type: 'array', items: letterId, minItems: 1, maxItems: 500 },
-  reason,
-});
+export const resolveBody: Schema = object(
+  { ids: { type: 'array', items: letterId, minItems: 1, maxItems: 500 }, reason, dryRun },
+  ['dryRun'],
+);

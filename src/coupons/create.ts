@@ -1,9 +1,10 @@
 // Makes a coupon: a draft in MySQL, which nobody can be issued before it is preloaded.
-import type { Database } from '../store/database.ts';
+import type { Database, Statements } from '../store/database.ts';
 import { mysqlNow } from '../store/server-status.ts';
 import { recordAudit } from '../store/tables/audit.ts';
 import { insertDraft, type NewCoupon } from '../store/tables/coupon-changes.ts';
 import { checkFields, openingOf } from './fields.ts';
+import { type Warning, warningsOfDiscount } from './warnings.ts';
 
 export interface CouponOrder extends NewCoupon {
   /** The coupon is to open at once: `opensAt` may be over, and is the moment of the creation if it is left out. */
@@ -34,8 +35,12 @@ export async function createCoupon(database: Database, order: CouponOrder, actor
  * What createCoupon would make of it; nothing is changed.
  * @throws as createCoupon
  */
-export function previewCoupon(database: Database, order: CouponOrder): Promise<NewCoupon> {
-  return checkedCoupon(database, order);
+export async function previewCoupon(
+  database: Database,
+  order: CouponOrder,
+): Promise<{ coupon: NewCoupon; warnings: Warning[] }> {
+  const coupon = await checkedCoupon(database, order);
+  return { coupon, warnings: warningsOfDiscount(null, coupon) };
 }
 
 async function checkedCoupon(

@@ -1,6 +1,14 @@
 // What operators do with dead letters, with a record of it.
+
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CouponIsRebuilt, redrive, resolve } from '../outbox/dead-letters.ts';
+import {
+  CouponIsRebuilt,
+  type DeadLetter,
+  findDeadLetter,
+  listDeadLetters,
+  redrive,
+  resolve,
+} from '../outbox/dead-letters.ts';
 import { RebuildLock } from '../rebuild/lock.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { Stores } from '../stores.ts';
@@ -14,9 +22,10 @@ const BUSY = 'The coupon is being rebuilt, or another operator gives dead letter
 /** @returns how many were sent back to MySQL. @throws MoveRefused NOT_READY while the coupon is rebuilt */
 export function redriveLetters(
   { redis, database }: Pick<Stores, 'redis' | 'database'>,
-  { couponId, actor }: Order,
+  { couponId, actor, dryRun }: Order,
   ids: readonly string[] | 'all',
 ): Promise<number> {
+  if (dryRun) return countLetters(redis, couponId, ids, isComplete);
   const detail = ids === 'all' ? 'asked for all of them' : `asked for ${ids.length}: ${ids.join(' ')}`;
   return audited(database, { actor, action: 'redrive', couponId, detail }, async () => {
     try {
@@ -35,10 +44,11 @@ export function redriveLetters(
  */
 export function resolveLetters(
   { redis, database }: Pick<Stores, 'redis' | 'database'>,
-  { couponId, actor }: Order,
+  { couponId, actor, dryRun }: Order,
   ids: readonly string[],
   reason: string,
 ): Promise<number> {
+  if (dryRun) return countLetters(redis, couponId, ids);
   const detail = `asked for ${ids.length}: ${reason}`;
   return audited(database, { actor, action: 'resolve', couponId, detail }, async () => {
     const lock = await takeRebuildLock(redis, couponId);
@@ -48,6 +58,35 @@ export function resolveLetters(
       await lock.release();
     }
   });
+}
+
+/** Only such a letter can be sent back. */
+function isComplete({ userId, sequence, issuedAt }: DeadLetter): boolean {
+  return userId !== null && sequence !== null && issuedAt !== null;
+}
+
+/** For a dry run: how many of them are there now. @throws MoveRefused NOT_READY, as the work itself */
+async function countLetters(
+  redis: Stores['redis'],
+  couponId: number,
+  ids: readonly string[] | 'all',
+  counts: (letter: DeadLetter) => boolean = () => true,
+): Promise<number> {
+  if ((await redis.exists(couponKeys(couponId).rebuildLock)) === 1) throw new MoveRefused('NOT_READY', BUSY);
+  let count = 0;
+  if (ids === 'all') {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const page: DeadLetter[] = await listDeadLetters(redis, couponId, { after });
+      count += page.filter(counts).length;
+      after = page.at(-1)?.id;
+    }
+    return count;
+  }
+  for (const id of new Set(ids)) {
+    const letter = await findDeadLetter(redis, couponId, id);
+    if (letter && counts(letter)) count += 1;
+  }
+  return count;
 }
 
 /** @throws MoveRefused NOT_READY */

@@ -8,8 +8,9 @@ import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { checkFields, openingOf } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
-import { lowerInRedis, stockChanges } from './restock.ts';
+import { checkLowering, lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
+import { warningsOfDiscount } from './warnings.ts';
 
 /** What is not given stays as it is; null takes a time away. */
 export interface Edit {
@@ -43,11 +44,12 @@ export async function editCoupon(
       if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit.opensAt);
       const total = edit.totalStock ?? coupon.totalStock;
       if (total < coupon.totalStock && coupon.state !== 'DRAFT') {
-        lowering.begun = true;
-        await lowerInRedis(servers, tx, coupon, total);
+        lowering.begun = !order.dryRun;
+        await (order.dryRun ? checkLowering(servers, coupon, total) : lowerInRedis(servers, tx, coupon, total));
       }
       return {
         changes: { ...(edit as Changes), ...(edit.totalStock === undefined ? {} : stockChanges(coupon, total)) },
+        warnings: warningsOfDiscount(coupon, { ...coupon, ...edit }),
       };
     });
   } catch (error) {

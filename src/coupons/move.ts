@@ -14,6 +14,7 @@ import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 import { type Move, planMove, statesFor } from './states.ts';
 import { syncCoupon } from './sync.ts';
+import type { Warning } from './warnings.ts';
 
 export interface Order {
   readonly couponId: number;
@@ -23,6 +24,8 @@ export interface Order {
   readonly ifVersion?: number | undefined;
   /** Why, in the operator's words; kept in the audit table. */
   readonly reason?: string | undefined;
+  /** Say what would come of it, and change nothing. What would be refused is refused, and not recorded. */
+  readonly dryRun?: boolean | undefined;
 }
 
 export interface MoveOutcome {
@@ -31,6 +34,10 @@ export interface MoveOutcome {
   readonly changed: boolean;
   /** false: it is recorded in MySQL, and Redis gets it when it can: within two seconds of being there again. */
   readonly inEffect: boolean;
+  /** Nothing was changed: `coupon` is how it would be, and `changed` whether it would differ. */
+  readonly dryRun?: true;
+  /** Of a dry run. */
+  readonly warnings?: readonly Warning[];
 }
 
 export interface FieldProblem {
@@ -38,6 +45,8 @@ export interface FieldProblem {
   /** Goes on where the name of the field ends. */
   readonly problem: string;
 }
+
+type Recorded = Omit<MoveOutcome, 'inEffect'>;
 
 /** An answer to the operator. A move that is refused has changed nothing. */
 export class MoveRefused extends Error {
@@ -52,16 +61,26 @@ export class MoveRefused extends Error {
   }
 }
 
+/** Rolls the transaction of a dry run back. */
+class DryRun extends Error {
+  readonly outcome: Recorded;
+  constructor(outcome: Recorded) {
+    super('a dry run');
+    this.outcome = outcome;
+  }
+}
+
 export interface Effect {
   readonly changes?: Changes;
   readonly userId?: UserKey;
-  /** Whom it concerns, where there are many of them: each gets a record of their own. At least one. */
+  /** Whom it concerns, if they are many: each gets a record of their own. At least one. */
   readonly userIds?: readonly UserKey[];
+  readonly warnings?: readonly Warning[];
 }
 
 /**
  * What a move does beside the change of state; null where it was done before. Runs with the coupon's record locked, and
- * may throw MoveRefused.
+ * may throw MoveRefused. In a dry run what it does in MySQL is rolled back, and it must leave Redis alone.
  */
 export type Effects = (tx: Statements, coupon: Coupon) => Promise<Effect | null> | Effect | null;
 
@@ -79,6 +98,7 @@ export async function makeMove(
   effects: Effects = () => ({}),
 ): Promise<MoveOutcome> {
   const recorded = await recordMove(servers, move, order, effects);
+  if (order.dryRun) return { ...recorded, inEffect: false, dryRun: true };
   return { ...recorded, inEffect: await bringToRedis(servers, order.couponId) };
 }
 
@@ -88,7 +108,7 @@ export async function recordMove(
   move: Move,
   order: Order,
   effects: Effects = () => ({}),
-): Promise<Omit<MoveOutcome, 'inEffect'>> {
+): Promise<Recorded> {
   try {
     return await whenUncontended(database, async (tx) => {
       const before = await lockCoupon(tx, order.couponId);
@@ -106,8 +126,9 @@ export async function recordMove(
       }
       const effect = await effects(tx, before);
       if (effect === null) return { coupon: before, changed: false };
-      const { changes = {}, userId = null, userIds = [userId] } = effect;
+      const { changes = {}, userId = null, userIds = [userId], warnings = [] } = effect;
       const after: Coupon = { ...before, ...(changes as Partial<Coupon>), state: plan.to, version: before.version + 1 };
+      if (order.dryRun) throw new DryRun({ coupon: after, changed: true, warnings });
       await updateCoupon(tx, after, changes);
       const record = {
         actor: order.actor,
@@ -123,7 +144,8 @@ export async function recordMove(
       return { coupon: after, changed: true };
     });
   } catch (error) {
-    if (error instanceof MoveRefused && error.code !== 'NOT_FOUND_COUPON')
+    if (error instanceof DryRun) return error.outcome;
+    if (!order.dryRun && error instanceof MoveRefused && error.code !== 'NOT_FOUND_COUPON')
       await recordRefusal(database, move, order, error);
     throw error;
   }

@@ -7,7 +7,7 @@ import { duplicateOnce } from '../redis/connections.ts';
 import { redisNow } from '../redis/time.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { bringToRedis, MoveRefused, type Order, recordMove } from './move.ts';
+import { bringToRedis, type MoveOutcome, MoveRefused, type Order, recordMove } from './move.ts';
 
 /** `already`: it was in Redis before, and nothing was changed. */
 export type PreloadOutcome = 'preloaded' | 'already' | 'absent' | 'archived';
@@ -38,6 +38,15 @@ export async function preloadCoupon(
   await loadCoupon(servers, couponId);
   await bringToRedis(servers, couponId);
   return 'preloaded';
+}
+
+/** What preloadCoupon would do, and refuse; nothing is changed. @throws MoveRefused */
+export async function previewPreload(servers: Stores, order: Order): Promise<MoveOutcome> {
+  const recorded = await recordMove(servers, 'preload', { ...order, dryRun: true }, async (_tx, coupon) => {
+    await checkNotOver(servers, coupon);
+    return {};
+  });
+  return { ...recorded, inEffect: false, dryRun: true };
 }
 
 /** By Redis' clock, which is the one that closes it. */

@@ -12,6 +12,7 @@ import { STOCK_MAX } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { restoreCoupon } from './restore.ts';
 import { syncTo } from './sync.ts';
+import { warningsOfRestock } from './warnings.ts';
 
 /** `add` more, or `total` from now on. */
 export type NewStock = { readonly add: number } | { readonly total: number };
@@ -27,10 +28,10 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
         throw new MoveRefused(code, `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
       }
       if (total < coupon.totalStock) {
-        lowering.begun = true;
-        await lowerInRedis(servers, tx, coupon, total);
+        lowering.begun = !order.dryRun;
+        await (order.dryRun ? checkLowering(servers, coupon, total) : lowerInRedis(servers, tx, coupon, total));
       }
-      return { changes: stockChanges(coupon, total) };
+      return { changes: stockChanges(coupon, total), warnings: warningsOfRestock(coupon, total) };
     });
   } catch (error) {
     // Where this fails as well, the persister's reconciler restores it.
@@ -59,9 +60,24 @@ export async function lowerInRedis(servers: Stores, tx: Statements, coupon: Coup
     [coupon.version, total],
   )) as ['lowered' | 'below-issued' | 'not-ready', number];
   if (status === 'below-issued') throw belowIssued(issued, total);
-  if (status === 'not-ready') {
-    throw new MoveRefused('NOT_READY', 'The coupon is being loaded into Redis: ask again');
-  }
+  if (status === 'not-ready') throw beingLoaded();
+}
+
+/** What lowerInRedis would refuse; nothing is changed. @throws MoveRefused */
+export async function checkLowering({ redis }: Stores, coupon: Coupon, total: number): Promise<void> {
+  const { stock, holders, meta, rebuildLock } = couponKeys(coupon.id);
+  const [issued, loaded, locked] = await Promise.all([
+    redis.scard(holders),
+    redis.exists(stock, meta),
+    redis.exists(rebuildLock),
+  ]);
+  const most = Math.max(issued, coupon.totalStock - coupon.stock);
+  if (most > total) throw belowIssued(most, total);
+  if (loaded < 2 || locked === 1) throw beingLoaded();
+}
+
+function beingLoaded(): MoveRefused {
+  return new MoveRefused('NOT_READY', 'The coupon is being loaded into Redis: ask again');
 }
 
 function belowIssued(issued: number, total: number): MoveRefused {

@@ -45,6 +45,7 @@ export function adminDocument(server: string): object {
 function operationOf(route: AdminRoute): Operation {
   const { path, method, operationId, summary, description, query, body, bodyOptional, answer, mediaTypes, status } =
     route;
+  const { dryRunAnswer } = route;
   return {
     path,
     method,
@@ -66,6 +67,7 @@ function operationOf(route: AdminRoute): Operation {
     ],
     ...(body ? { requestBody: { required: !bodyOptional, content: jsonContent(body) } } : {}),
     responses: {
+      ...(dryRunAnswer ? { 200: { description: 'a dry run', content: jsonContent(dryRunAnswer) } } : {}),
       [status ?? 200]: {
         description: status === 201 ? 'made' : 'done',
         ...(status === 201 ? { headers: { Location: { schema: { type: 'string' }, description: 'its path' } } } : {}),

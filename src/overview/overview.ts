@@ -1,5 +1,6 @@
 // A coupon as an operator sees it: MySQL's record together with what Redis has at this moment.
 import type { Redis } from 'ioredis';
+import type { MoveOutcome } from '../coupons/move.ts';
 import { type Phase as LoadedPhase, phaseAt } from '../coupons/phase.ts';
 import { readCount } from '../ids.ts';
 import { inspectCoupon } from '../redis/coupon-snapshot.ts';
@@ -81,10 +82,19 @@ export function overviewJson({ coupon, phase, live }: CouponOverview) {
   return { ...couponJson(coupon), phase, live };
 }
 
+/** What came of a move, as the admin API and `--json` show it. */
+export function moveJson({ coupon, changed, inEffect, dryRun, warnings = [] }: MoveOutcome) {
+  return { changed, inEffect, ...(dryRun ? { dryRun, warnings } : {}), coupon: couponJson(coupon) };
+}
+
 export function couponJson(coupon: Coupon) {
+  return { id: coupon.id, ...couponFieldsJson(coupon), createdAt: coupon.createdAt.toISOString() };
+}
+
+/** Of one that is not made yet. */
+export function couponFieldsJson(coupon: Omit<Coupon, 'id' | 'createdAt' | 'epoch'>) {
   const time = (value: Date | null) => value?.toISOString() ?? null;
   return {
-    id: coupon.id,
     name: coupon.name,
     state: coupon.state,
     version: coupon.version,
@@ -95,7 +105,6 @@ export function couponJson(coupon: Coupon) {
     opensAt: time(coupon.opensAt),
     closesAt: time(coupon.closesAt),
     expiredAt: time(coupon.expiredAt),
-    createdAt: coupon.createdAt.toISOString(),
   };
 }
 

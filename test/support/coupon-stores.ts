@@ -9,7 +9,6 @@ import { CONSUMER_GROUP, couponKeys, VERIFIED_RUN_ID } from '../../src/redis/key
 import { runScript } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import type { NewCoupon } from '../../src/store/tables/coupon-changes.ts';
 import type { Stores } from '../../src/stores.ts';
 import { freshDatabase, type Scope, startRedis, type TestRedis } from './servers.ts';
 

@@ -9,7 +9,6 @@ import type { ViolationName } from '../../src/history/violations.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
-import type { NewCoupon } from '../../src/store/tables/coupon-changes.ts';
 import type { ReadStores } from '../../src/stores.ts';
 import { type App, type AppOptions, startApp } from './app.ts';
 import { type CouponStores, newCoupon, silent } from './coupon-stores.ts';

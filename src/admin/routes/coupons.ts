@@ -1,12 +1,11 @@
 // Coupons: list, read, create, edit.
 
-import { createCoupon } from '../../coupons/create.ts';
+import { createCoupon, previewCoupon } from '../../coupons/create.ts';
 import { editCoupon } from '../../coupons/edit.ts';
 import { MoveRefused } from '../../coupons/move.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
-import { couponJson, overviewJson, overviewOf } from '../../overview/overview.ts';
+import { couponFieldsJson, couponJson, moveJson, overviewJson, overviewOf } from '../../overview/overview.ts';
 import { redisNow } from '../../redis/time.ts';
-import type { NewCoupon } from '../../store/tables/coupon-changes.ts';
 import { type Coupon, type CouponState, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
 import type { Stores } from '../../stores.ts';
 import * as answers from '../answer-schemas.ts';
@@ -18,6 +17,19 @@ export async function findCoupon({ database }: Stores, couponId: number): Promis
   const coupon = await readCoupon(database, couponId);
   if (!coupon) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
   return coupon;
+}
+
+/** A coupon as it would be made: without what only a made one has. */
+async function previewJson(servers: Stores, body: CouponBody, preload: boolean) {
+  const { coupon, warnings } = await previewCoupon(servers.database, readNewCoupon(body));
+  const times = {
+    opensAt: coupon.opensAt ?? null,
+    closesAt: coupon.closesAt ?? null,
+    expiredAt: coupon.expiredAt ?? null,
+  };
+  const state: CouponState = preload ? 'OPEN' : 'DRAFT';
+  const made = { ...coupon, ...times, state, stock: coupon.totalStock, version: preload ? 1 : 0 };
+  return { dryRun: true, warnings, coupon: couponFieldsJson(made) };
 }
 
 export const couponRoutes: readonly AdminRoute[] = [
@@ -36,7 +48,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       return { body: { coupons: overviews.map(overviewJson) } };
     },
   }),
-  route<CouponBody & { preload?: boolean }>({
+  route<CouponBody & { preload?: boolean; dryRun?: boolean }>({
     method: 'POST',
     path: '/admin/v1/coupons',
     operationId: 'createCoupon',
@@ -46,6 +58,7 @@ export const couponRoutes: readonly AdminRoute[] = [
     body: schemas.newCoupon,
     answer: answers.coupon,
     status: 201,
+    dryRunAnswer: answers.createPreview,
     problems: [
       'UNSUPPORTED_MEDIA_TYPE',
       'VALIDATION_FAILED',
@@ -54,7 +67,8 @@ export const couponRoutes: readonly AdminRoute[] = [
       'PAYLOAD_TOO_LARGE',
     ],
     moreProblems: couponProblems,
-    async handle(servers, { body: { preload, ...body }, actor }) {
+    async handle(servers, { body: { preload = false, dryRun, ...body }, actor }) {
+      if (dryRun) return { body: await previewJson(servers, body, preload) };
       const id = await createCoupon(servers.database, readNewCoupon(body), actor);
       if (preload) await preloadCoupon(servers, id, { actor });
       const made = couponJson(await findCoupon(servers, id));
@@ -73,7 +87,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       return { body: overviewJson(await overviewOf(servers.redis, coupon, await redisNow(servers.redis))) };
     },
   }),
-  route<Partial<CouponBody> & { version?: number }>({
+  route<Partial<CouponBody> & { version?: number; dryRun?: boolean }>({
     method: 'PATCH',
     path: '/admin/v1/coupons/{couponId}',
     operationId: 'editCoupon',
@@ -94,10 +108,9 @@ export const couponRoutes: readonly AdminRoute[] = [
       'PAYLOAD_TOO_LARGE',
     ],
     moreProblems: couponProblems,
-    async handle(servers, { couponId, actor, body: { version, ...body } }) {
-      const edit = readEdit(body);
-      const { coupon, changed, inEffect } = await editCoupon(servers, { couponId, actor, ifVersion: version }, edit);
-      return { body: { changed, inEffect, coupon: couponJson(coupon) } };
+    async handle(servers, { couponId, actor, body: { version, dryRun, ...body } }) {
+      const order = { couponId, actor, ifVersion: version, dryRun };
+      return { body: moveJson(await editCoupon(servers, order, readEdit(body))) };
     },
   }),
 ];

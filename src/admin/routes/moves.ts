@@ -1,12 +1,12 @@
 // The moves of a coupon: preload, pause, resume, restock, revoke, close, archive.
 import { archiveCoupon } from '../../coupons/archive.ts';
 import { closeCoupon } from '../../coupons/close.ts';
-import { type MoveOutcome, MoveRefused, type Order } from '../../coupons/move.ts';
+import { MoveRefused, type Order } from '../../coupons/move.ts';
 import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
-import { preloadCoupon } from '../../coupons/preload.ts';
+import { preloadCoupon, previewPreload } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
-import { couponJson } from '../../overview/overview.ts';
+import { moveJson } from '../../overview/overview.ts';
 import type { UserKey } from '../../user-id.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRequest, type AdminRoute, route } from '../route.ts';
@@ -16,6 +16,7 @@ import { findCoupon } from './coupons.ts';
 interface MoveBody {
   readonly version?: number;
   readonly reason?: string;
+  readonly dryRun?: boolean;
 }
 
 const shared = { method: 'POST', bodyOptional: true, body: schemas.moveBody, answer: answers.moveAnswer } as const;
@@ -29,11 +30,7 @@ const refusals = [
 ] as const;
 
 function orderOf({ couponId, actor, body }: AdminRequest<MoveBody>): Order {
-  return { couponId, actor, ifVersion: body.version, reason: body.reason };
-}
-
-function moveJson({ coupon, changed, inEffect }: MoveOutcome) {
-  return { changed, inEffect, coupon: couponJson(coupon) };
+  return { couponId, actor, ifVersion: body.version, reason: body.reason, dryRun: body.dryRun };
 }
 
 export const moveRoutes: readonly AdminRoute[] = [
@@ -44,7 +41,8 @@ export const moveRoutes: readonly AdminRoute[] = [
     summary: 'Load a draft into Redis, where it opens by the clock',
     problems: refusals,
     async handle(servers, request) {
-      const { couponId, ...order } = orderOf(request);
+      const { couponId, dryRun, ...order } = orderOf(request);
+      if (dryRun) return { body: moveJson(await previewPreload(servers, { couponId, ...order })) };
       const { version } = await findCoupon(servers, couponId);
       if (order.ifVersion !== undefined && order.ifVersion !== version) {
         throw new MoveRefused('VERSION_CONFLICT', `The coupon has version ${version}, not ${order.ifVersion}`);

@@ -1,7 +1,7 @@
 // Proof and repair: verify, rebuild, dead letters.
 import { redriveLetters, resolveLetters } from '../../coupons/dead-letter-commands.ts';
 import { MoveRefused } from '../../coupons/move.ts';
-import { rebuildNow } from '../../coupons/rebuild-now.ts';
+import { previewRebuild, rebuildNow } from '../../coupons/rebuild-now.ts';
 import { findDeadLetter, listDeadLetters } from '../../outbox/dead-letters.ts';
 import { verifyCoupon } from '../../verify/verify.ts';
 import * as answers from '../answer-schemas.ts';
@@ -29,7 +29,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
       return { body: verification };
     },
   }),
-  route<{ reason?: string }>({
+  route<{ reason?: string; dryRun?: boolean }>({
     method: 'POST',
     path: '/admin/v1/coupons/{couponId}/rebuild',
     operationId: 'rebuildCoupon',
@@ -42,6 +42,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     heavy: true,
     async handle(servers, { couponId, actor, body, report }) {
       await findCoupon(servers, couponId);
+      if (body.dryRun) return { body: { dryRun: true, verification: await previewRebuild(servers, couponId) } };
       const order = { couponId, actor, reason: body.reason };
       const { holders, sequence, restored, lost } = await rebuildNow(servers, order, ({ rows, rowsTotal }) =>
         report(rows, rowsTotal),
@@ -64,7 +65,7 @@ export const recoveryRoutes: readonly AdminRoute[] = [
       return { body: { letters: letter ? [letter] : [] } };
     },
   }),
-  route<{ ids?: string[]; all?: true }>({
+  route<{ ids?: string[]; all?: true; dryRun?: boolean }>({
     method: 'POST',
     path: '/admin/v1/coupons/{couponId}/dead-letters/redrive',
     operationId: 'redriveDeadLetters',
@@ -72,12 +73,13 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     body: schemas.redriveBody,
     answer: answers.redriveAnswer,
     problems: [...bodyRefusals, 'NOT_READY'],
-    async handle(servers, { couponId, actor, body: { ids } }) {
+    async handle(servers, { couponId, actor, body: { ids, dryRun } }) {
       await findCoupon(servers, couponId);
-      return { body: { sent: await redriveLetters(servers, { couponId, actor }, ids ?? 'all') } };
+      const sent = await redriveLetters(servers, { couponId, actor, dryRun }, ids ?? 'all');
+      return { body: { sent, ...(dryRun ? { dryRun } : {}) } };
     },
   }),
-  route<{ ids: string[]; reason: string }>({
+  route<{ ids: string[]; reason: string; dryRun?: boolean }>({
     method: 'POST',
     path: '/admin/v1/coupons/{couponId}/dead-letters/resolve',
     operationId: 'resolveDeadLetters',
@@ -85,9 +87,10 @@ export const recoveryRoutes: readonly AdminRoute[] = [
     body: schemas.resolveBody,
     answer: answers.resolveAnswer,
     problems: [...bodyRefusals, 'NOT_READY'],
-    async handle(servers, { couponId, actor, body: { ids, reason } }) {
+    async handle(servers, { couponId, actor, body: { ids, reason, dryRun } }) {
       await findCoupon(servers, couponId);
-      return { body: { resolved: await resolveLetters(servers, { couponId, actor }, ids, reason) } };
+      const resolved = await resolveLetters(servers, { couponId, actor, dryRun }, ids, reason);
+      return { body: { resolved, ...(dryRun ? { dryRun } : {}) } };
     },
   }),
 ];
