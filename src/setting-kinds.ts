@@ -1,4 +1,5 @@
 // What a setting may be: how its text is read, and how the docs say what it accepts. Pure.
+
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { readInteger } from './ids.ts';
@@ -80,5 +81,26 @@ export const webUrl: Kind<string> = {
       throw new Error('must be http://… or https://…, without user, query and fragment');
     }
     return text;
+  },
+};
+
+/** A name of the IANA database, in its own spelling. An offset is none: it would not follow the summer time. */
+export const timeZone: Kind<string> = {
+  meaning: 'an IANA time zone such as Asia/Seoul',
+  parse(text) {
+    try {
+      if (/^[A-Za-z]/.test(text)) return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+    } catch {
+      // Told below.
+    }
+    throw new Error('must be an IANA time zone such as Asia/Seoul');
+  },
+};
+
+export const currency: Kind<string> = {
+  meaning: 'an ISO 4217 code such as KRW',
+  parse(text) {
+    if (/^[A-Z]{3}$/.test(text) && Intl.supportedValuesOf('currency').includes(text)) return text;
+    throw new Error('must be an ISO 4217 code such as KRW');
   },
 };

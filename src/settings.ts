@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { REDIS_PING_MS } from './redis/silence.ts';
 import {
   addressBlock,
+  currency,
   integer,
   type Kind,
   listOf,
@@ -12,6 +13,7 @@ import {
   path,
   pattern,
   text,
+  timeZone,
   webUrl,
   workers,
 } from './setting-kinds.ts';
@@ -125,6 +127,19 @@ export const settings = {
     null,
     'token with which the commands ask COUPONRUSH_ADMIN_URL: ADMIN_TOKEN of that server, or one of an operator',
     { secret: true, fallbackText: 'none' },
+  timeZone: variable<string | null>(
+    'COUPONRUSH_TIME_ZONE',
+    timeZone,
+    null,
+    'zone in which commands show times to people; --json and CSV stay UTC',
+    { fallbackText: "the machine's (TZ)" },
+  ),
+  // Of those that are likely the one without a smaller unit: what is shown is the number that is stored.
+  currency: variable(
+    'COUPONRUSH_CURRENCY',
+    currency,
+    'KRW',
+    'currency of fixed discounts, whose amounts are in its smallest unit: how commands show them',
   ),
   preloadAheadMinutes: variable(
     'PRELOAD_AHEAD_MINUTES',

@@ -1,10 +1,12 @@
 // How commands speak: results on standard output, everything else on standard error. With --json standard output carries
 // exactly one JSON object. Plain text without colours, so that it reads the same in a terminal, a file and a ticket.
 
+import { visible, widthOf } from './columns.ts';
+
 /** null: there is no such value, shown as nothing. */
 export type Cell = string | number | null;
 
-/** Columns padded to their widest cell, two spaces apart. A column with numbers stands to the right, its decimals alike. */
+/** Columns padded to their widest cell as a terminal shows it, two spaces apart; cells can't do anything to the terminal. A column with numbers stands to the right, its decimals alike. */
 export function table(rows: readonly (readonly Cell[])[]): string {
   const width = Math.max(...rows.map((row) => row.length));
   const columns = Array.from({ length: width }, (_, column) => alignColumn(rows.map((row) => row[column] ?? '')));
@@ -22,9 +24,13 @@ function alignColumn(cells: readonly (string | number)[]): string[] {
   const numbers = cells.filter((cell) => typeof cell === 'number');
   const digits = numbers.every(Number.isInteger) ? 0 : 1;
   const format = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-  const texts = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US', format) : cell));
-  const width = Math.max(...texts.map((text) => text.length));
-  return texts.map((text) => (numbers.length > 0 ? text.padStart(width) : text.padEnd(width)));
+  const texts = cells.map((cell) => (typeof cell === 'number' ? cell.toLocaleString('en-US', format) : visible(cell)));
+  const widths = texts.map(widthOf);
+  const width = Math.max(...widths);
+  return texts.map((text, index) => {
+    const padding = ' '.repeat(width - (widths[index] as number));
+    return numbers.length > 0 ? padding + text : text + padding;
+  });
 }
 
 /** `3-7, 12`: neighbouring numbers as ranges; anything else as it is. */
