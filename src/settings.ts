@@ -127,6 +127,7 @@ export const settings = {
     null,
     'token with which the commands ask COUPONRUSH_ADMIN_URL: ADMIN_TOKEN of that server, or one of an operator',
     { secret: true, fallbackText: 'none' },
+  ),
   timeZone: variable<string | null>(
     'COUPONRUSH_TIME_ZONE',
     timeZone,

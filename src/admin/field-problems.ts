@@ -66,6 +66,10 @@ function problemOf({
       const problem = `is no field of this request: it has ${listOf(Object.keys(properties), 'and')}`;
       return { field: `${instancePath}/${name}`, problem };
     }
+    case 'not': {
+      const { required = [] } = schema as { required?: string[] };
+      return { field: instancePath || '/', problem: `must have one of ${listOf(required, 'and')} only` };
+    }
     case 'anyOf':
     case 'oneOf': {
       const names = namesOf(schema);

@@ -157,18 +157,21 @@ const couponFields = {
   discountAmount,
   opensAt: nullable(timeIn),
   closesAt: nullable(timeIn),
-  expiredAt: nullable(timeIn),
+  expiresAt: nullable(timeIn),
+  expiredAt: { ...nullable(timeIn), deprecated: true, description: 'the same as expiresAt: give one of them' },
   openNow,
 };
 export const newCoupon: Schema = {
   ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' }, dryRun }, [
     'opensAt',
     'closesAt',
+    'expiresAt',
     'expiredAt',
     'openNow',
     'preload',
     'dryRun',
   ]),
+  not: { required: ['expiresAt', 'expiredAt'] },
   if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },
   // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
   then: { type: 'object', properties: { discountAmount: { type: 'integer', maximum: 100 } } },
@@ -176,6 +179,7 @@ export const newCoupon: Schema = {
 /** At least one field beside the version. */
 export const editedCoupon: Schema = {
   ...choices({ ...couponFields, version, dryRun }),
+  not: { required: ['expiresAt', 'expiredAt'] },
   anyOf: Object.keys(couponFields).map((field) => ({ required: [field] })),
 };
 export const moveBody = choices({ version, reason, dryRun });

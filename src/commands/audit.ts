@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { AuditRecord } from '../store/tables/audit.ts';
 import { act, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Json, withAdmin } from './admin-client.ts';
+import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { type Cell, print, printJson, table } from './output.ts';
 
 const LIST_MAX = 1000;
@@ -14,8 +15,9 @@ export function addAudit(program: Command): void {
     .option('--coupon <id>', 'only of this coupon', idOption)
     .option('--before <id>', 'only records older than this one', idOption)
     .option('--limit <n>', 'how many', integerOption(1, LIST_MAX), 50)
+    .option(...zoneOption)
     .option('--json', 'print one JSON object')
-    .action((options: { coupon?: number; before?: number; limit: number; json?: boolean }) =>
+    .action((options: ZoneOption & { coupon?: number; before?: number; limit: number; json?: boolean }) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           const { coupon: couponId, before, limit } = options;
@@ -24,7 +26,7 @@ export function addAudit(program: Command): void {
           else {
             const rows = records.map((record): Cell[] => [
               String(record.id),
-              record.at,
+              localTime(record.at, zoneOf(options, config)),
               String(record.couponId),
               record.userId === null ? record.action : `${record.action} user ${record.userId}`,
               record.result,

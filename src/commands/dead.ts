@@ -3,11 +3,14 @@ import type { Command } from 'commander';
 import type { DeadLetter } from '../outbox/dead-letters.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
 import { type AdminClient, type Json, type Parameters, withAdmin } from './admin-client.ts';
+import { dryRunOption } from './coupon/slips.ts';
+import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { type Confirmable, confirm } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';
 import { reasonOption } from './reason.ts';
 
-interface Output {
+interface Output extends ZoneOption {
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,6 +40,7 @@ function addList(group: Command): void {
     .argument('<couponId>', 'id of the coupon', idOption)
     .option('--limit <n>', 'how many', integerOption(1, LIST_MAX), 50)
     .option('--after <letterId>', 'only younger ones than this')
+    .option(...zoneOption)
     .option('--json', 'print one JSON object')
     .action((couponId: number, options: Output & { limit: number; after?: string }) =>
       act(options, (config) =>
@@ -45,7 +49,12 @@ function addList(group: Command): void {
           if (after !== undefined) checkIds([after]);
           const letters = await readLetters(admin, couponId, { after, limit });
           if (options.json) printJson({ letters });
-          else print(letters.length === 0 ? `Coupon ${couponId} has no dead letters.` : letterTable(letters));
+          else
+            print(
+              letters.length === 0
+                ? `Coupon ${couponId} has no dead letters.`
+                : letterTable(letters, zoneOf(options, config)),
+            );
           return EXIT_OK;
         }),
       ),
@@ -80,6 +89,7 @@ function addRedrive(group: Command): void {
     .argument('<couponId>', 'id of the coupon', idOption)
     .argument('[letterIds...]', 'ids of dead letters')
     .option('--all', 'all there are now')
+    .option(...dryRunOption)
     .option('--json', 'print one JSON object')
     .action((couponId: number, letterIds: string[], options: Output & { all?: boolean }) =>
       act(options, (config) =>
@@ -91,10 +101,11 @@ function addRedrive(group: Command): void {
           const path = `/coupons/${couponId}/dead-letters/redrive`;
           const answers: { sent: number }[] = [];
           for (const body of options.all ? [{ all: true }] : pagesOf(letterIds))
-            answers.push(await admin.post(path, body));
+            answers.push(await admin.post(path, { ...body, dryRun: options.dryRun }));
           const sent = answers.reduce((sum, answer) => sum + answer.sent, 0);
           const ok = options.all === true || sent === letterIds.length;
-          if (options.json) printJson({ ok, sent });
+          if (options.json) printJson({ ok, sent, dryRun: options.dryRun });
+          else if (options.dryRun) print(`Nothing is changed. ${sent} dead letters would be sent to MySQL again.`);
           else print(`${sent} of the dead letters of coupon ${couponId} are on their way to MySQL again.`);
           return ok ? EXIT_OK : EXIT_FAILED;
         }),
@@ -109,24 +120,27 @@ function addResolve(group: Command): void {
     .argument('<couponId>', 'id of the coupon', idOption)
     .argument('<letterIds...>', 'ids of dead letters')
     .requiredOption('--reason <text>', 'why, up to 500 characters', reasonOption)
+    .option(...dryRunOption)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
     .action((couponId: number, letterIds: string[], options: Output & Confirmable & { reason: string }) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           checkIds(letterIds);
-          await confirm(
-            options,
-            `Giving up ${letterIds.length} issued coupons of coupon ${couponId} can not be undone.`,
-          );
+          if (!options.dryRun)
+            await confirm(
+              options,
+              `Giving up ${letterIds.length} issued coupons of coupon ${couponId} can not be undone.`,
+            );
           let resolved = 0;
           for (const page of pagesOf(letterIds)) {
-            const body = { ...page, reason: options.reason };
+            const body = { ...page, reason: options.reason, dryRun: options.dryRun };
             const path = `/coupons/${couponId}/dead-letters/resolve`;
             resolved += (await admin.post<{ resolved: number }>(path, body)).resolved;
           }
           const ok = resolved === letterIds.length;
-          if (options.json) printJson({ ok, resolved });
+          if (options.json) printJson({ ok, resolved, dryRun: options.dryRun });
+          else if (options.dryRun) print(`Nothing is changed. ${resolved} dead letters would be resolved.`);
           else print(`${resolved} dead letters of coupon ${couponId} are resolved.`);
           return ok ? EXIT_OK : EXIT_FAILED;
         }),
@@ -157,14 +171,14 @@ function checkIds(ids: readonly string[]): void {
   }
 }
 
-function letterTable(letters: readonly Json<DeadLetter>[]): string {
+function letterTable(letters: readonly Json<DeadLetter>[], zone: string): string {
   const rows = letters.map(({ id, userId, sequence, code, attempts, at, reason }): Cell[] => [
     id,
     userId === null ? 'unreadable' : String(userId),
     sequence === null ? '' : String(sequence),
     code,
     attempts,
-    at,
+    localTime(at, zone),
     reason.slice(0, 60),
   ]);
   return table([['letter', 'user', 'sequence', 'code', 'tries', 'at', 'reason'], ...rows]);

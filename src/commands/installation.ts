@@ -2,12 +2,14 @@
 import type { Command } from 'commander';
 import { compareInstallations, type InstallationView, moveInstallation } from '../gate/installation-move.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK } from './action.ts';
+import { dryRunOption } from './coupon/slips.ts';
 import { type Confirmable, confirm } from './operator.ts';
 import { print, printJson } from './output.ts';
 import { withAnyStores } from './stores.ts';
 
 interface MoveOptions extends Confirmable {
   readonly discard?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -40,6 +42,7 @@ export function addInstallation(program: Command): void {
         'compared with MySQL by the gate, and kept or rebuilt.',
     )
     .option('--discard', 'also if Redis has grants of the other installation that its MySQL does not have yet')
+    .option(...dryRunOption)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
     .action((options: MoveOptions) =>
@@ -61,6 +64,12 @@ export function addInstallation(program: Command): void {
             );
           }
           const removes = before.relation === 'other' ? 'What it has of the other installation is removed.' : '';
+          if (options.dryRun) {
+            if (options.json) printJson({ ok: true, dryRun: true, moved: false, ...before });
+            else
+              print(`Nothing is changed. This Redis would belong to installation ${before.mysql}. ${removes}`.trim());
+            return EXIT_OK;
+          }
           await confirm(options, `This Redis will belong to installation ${before.mysql}. ${removes}`.trim());
           const { removed } = await moveInstallation(redis, database, before);
           if (options.json) printJson({ ok: true, moved: true, removed, installation: before.mysql });

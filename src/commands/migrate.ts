@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import { readRuntime } from '../local/runtime-file.ts';
 import { createLogger } from '../log.ts';
 import { checkMysqlForStart } from '../store/check.ts';
+import { pendingMigrations } from '../store/migrate.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
 import { act, CommandFailure, EXIT_OK } from './action.ts';
+import { dryRunOption } from './coupon/slips.ts';
 import { print, printJson } from './output.ts';
 import { refuseRemote } from './stores.ts';
 
@@ -16,8 +18,9 @@ export function addMigrate(program: Command): void {
       `Applies what is new in sql/, once. npm start does the same; this is for a deployment that separates both. With
 MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the rights that the server needs.`,
     )
+    .option(...dryRunOption)
     .option('--json', 'print one JSON object')
-    .action((options: { json?: boolean }) =>
+    .action((options: { dryRun?: boolean; json?: boolean }) =>
       act(
         options,
         async (config) => {
@@ -25,6 +28,17 @@ MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the
           const { mysqlUrl, mysqlMigrationUrl } = config.mysqlUrl ? config : (readRuntime(config.dataDir) ?? config);
           if (!mysqlUrl) {
             throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
+          }
+          if (options.dryRun) {
+            const pending = await pendingMigrations(mysqlMigrationUrl ?? mysqlUrl);
+            if (options.json) printJson({ ok: true, dryRun: true, pending });
+            else
+              print(
+                pending.length === 0
+                  ? 'The schema is up to date.'
+                  : `Nothing is changed. Pending: ${pending.join(', ')}`,
+              );
+            return EXIT_OK;
           }
           await checkMysqlForStart({ mysqlUrl, mysqlMigrationUrl }, { connections: 0 });
           const applied = await migrateSchema(mysqlUrl, mysqlMigrationUrl, createLogger('command', 'error'));

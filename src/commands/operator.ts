@@ -2,6 +2,7 @@
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config.ts';
+import type { Warning } from '../coupons/warnings.ts';
 import { createLogger } from '../log.ts';
 import type { CouponJson } from '../overview/overview.ts';
 import type { Stores } from '../stores.ts';
@@ -63,6 +64,8 @@ export interface MoveAnswer {
   readonly coupon: CouponJson;
   readonly changed: boolean;
   readonly inEffect: boolean;
+  readonly dryRun?: true;
+  readonly warnings?: readonly Warning[];
 }
 
 /**
@@ -77,6 +80,7 @@ export function tellMove(
   { done = true, ...more }: { readonly done?: boolean } & Readonly<Record<string, unknown>> = {},
 ): number {
   const { coupon, changed, inEffect } = outcome;
+  if (outcome.dryRun) return tellDryRun(options, outcome, more);
   const ok = inEffect && done;
   if (options.json) printJson({ ok, changed, inEffect, ...more, coupon });
   else {
@@ -86,4 +90,12 @@ export function tellMove(
     }
   }
   return ok ? EXIT_OK : EXIT_FAILED;
+}
+
+function tellDryRun(options: { json?: boolean }, outcome: MoveAnswer, more: object): number {
+  const { coupon, changed, warnings } = outcome;
+  if (options.json) printJson({ ok: true, dryRun: true, changed, warnings, ...more, coupon });
+  else if (!changed) print(`Coupon ${coupon.id} is ${coupon.state}: nothing would have to be changed.`);
+  else print(`Nothing is changed. Coupon ${coupon.id} would be ${coupon.state}, version ${coupon.version}.`);
+  return EXIT_OK;
 }

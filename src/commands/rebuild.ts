@@ -1,10 +1,14 @@
 // couponrush rebuild <couponId>
 import type { Command } from 'commander';
+import type { Config } from '../config.ts';
+import type { Verification } from '../verify/verify.ts';
 import { act, EXIT_OK, idOption } from './action.ts';
 import { withAdmin } from './admin-client.ts';
+import { dryRunOption } from './coupon/slips.ts';
 import { type Confirmable, confirm } from './operator.ts';
 import { print, printJson } from './output.ts';
 import { withProgress } from './progress.ts';
+import { describeVerification } from './verify.ts';
 
 interface Rebuilt {
   readonly holders: number;
@@ -23,10 +27,12 @@ export function addRebuild(program: Command): void {
         'itself after a loss of Redis.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)
+    .option(...dryRunOption)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
-    .action((couponId: number, options: Confirmable & { json?: boolean }) =>
+    .action((couponId: number, options: Confirmable & { dryRun?: boolean; json?: boolean }) =>
       act(options, async (config) => {
+        if (options.dryRun) return previewRebuild(config, couponId, options);
         await confirm(options, `While coupon ${couponId} is rebuilt, nobody is issued one.`);
         const started = performance.now();
         const { holders, sequence, lost, restored } = await withProgress('rows', (report) =>
@@ -39,4 +45,13 @@ export function addRebuild(program: Command): void {
         return EXIT_OK;
       }),
     );
+}
+
+async function previewRebuild(config: Config, couponId: number, options: { json?: boolean }): Promise<number> {
+  const answer = await withAdmin(config, (admin) =>
+    admin.post<{ verification: Verification }>(`/coupons/${couponId}/rebuild`, { dryRun: true }),
+  );
+  if (options.json) printJson({ ok: true, ...answer });
+  else print(`Nothing is changed. A rebuild would find:\n${describeVerification(answer.verification)}`);
+  return EXIT_OK;
 }

@@ -5,9 +5,10 @@ import { ratesBetween, type StatusJson, withRates } from '../overview/status.ts'
 import { act, EXIT_FAILED, EXIT_OK, integerOption } from './action.ts';
 import { withAdmin } from './admin-client.ts';
 import { overviewTable } from './coupon/show.ts';
+import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { print, printJson } from './output.ts';
 
-interface StatusOptions {
+interface StatusOptions extends ZoneOption {
   readonly watch?: boolean;
   readonly interval: number;
   readonly json?: boolean;
@@ -28,6 +29,7 @@ export function addStatus(program: Command): void {
     )
     .option('--watch', 'again and again, until Ctrl-C')
     .option('--interval <seconds>', 'between two looks of --watch', integerOption(1, 3600), 2)
+    .option(...zoneOption)
     .option('--json', 'print one JSON object (with --watch: one each line)')
     .action((options: StatusOptions) =>
       act(options, (config) =>
@@ -40,7 +42,10 @@ export function addStatus(program: Command): void {
             before = now;
             if (options.json && options.watch) print(JSON.stringify(now));
             else if (options.json) printJson(now);
-            else print(`${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now)}`);
+            else
+              print(
+                `${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now, zoneOf(options, config))}`,
+              );
             if (options.watch) continue;
             const isWell = now.gate === 'open' && now.coupons.every(({ live }) => (live?.deadLetters ?? 0) === 0);
             return isWell ? EXIT_OK : EXIT_FAILED;
@@ -56,11 +61,11 @@ const gateMeanings: Record<StatusJson['gate'], string> = {
   shut: 'Redis was not compared with MySQL yet: nothing is issued. Does a persister run?',
 };
 
-function describeStatus(status: StatusJson): string {
+function describeStatus(status: StatusJson, zone: string): string {
   const processes = Object.entries(status.processes).map(([name, count]) => (count > 1 ? `${name} (${count})` : name));
   const megabytes = Math.round(status.redisMemoryBytes / 1_000_000);
   return [
-    `${status.at}  ${gateMeanings[status.gate]}  (${megabytes} MB)`,
+    `${localTime(status.at, zone)}  ${gateMeanings[status.gate]}  (${megabytes} MB)`,
     processes.length > 0 ? `Processes: ${processes.join(', ')}` : 'No process of a server is connected.',
     '',
     status.coupons.length > 0 ? overviewTable(status.coupons) : 'No coupon is in Redis.',

@@ -79,7 +79,7 @@ export function phaseOf({ state, opensAt, closesAt }: Coupon, live: LiveFigures 
 
 /** As the admin API and `--json` show it. */
 export function overviewJson({ coupon, phase, live }: CouponOverview) {
-  return { ...couponJson(coupon), phase, live };
+  return { ...couponJson(coupon), phase, live: live && { ...live, totalStock: live.stock } };
 }
 
 /** What came of a move, as the admin API and `--json` show it. */
@@ -91,7 +91,7 @@ export function couponJson(coupon: Coupon) {
   return { id: coupon.id, ...couponFieldsJson(coupon), createdAt: coupon.createdAt.toISOString() };
 }
 
-/** Of one that is not made yet. */
+/** Of one that is not made yet. `stock` and `expiredAt` are older names of `left` and `expiresAt`. */
 export function couponFieldsJson(coupon: Omit<Coupon, 'id' | 'createdAt' | 'epoch'>) {
   const time = (value: Date | null) => value?.toISOString() ?? null;
   return {
@@ -100,11 +100,13 @@ export function couponFieldsJson(coupon: Omit<Coupon, 'id' | 'createdAt' | 'epoc
     version: coupon.version,
     totalStock: coupon.totalStock,
     stock: coupon.stock,
+    left: coupon.stock,
     discountType: coupon.discountType,
     discountAmount: coupon.discountAmount,
     opensAt: time(coupon.opensAt),
     closesAt: time(coupon.closesAt),
     expiredAt: time(coupon.expiredAt),
+    expiresAt: time(coupon.expiredAt),
   };
 }
 

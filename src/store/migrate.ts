@@ -121,6 +121,27 @@ async function withLock<T>(connection: Connection, name: string, work: () => Pro
   }
 }
 
+/**
+ * Names of the files that migrate() would apply; nothing is changed, and a missing database is not created.
+ * @throws OperationalError
+ */
+export async function pendingMigrations(url: string, folder = join(projectRoot, 'sql')): Promise<string[]> {
+  const migrations = readMigrations(folder);
+  let connection: Connection | undefined;
+  try {
+    ({ connection } = await connect(url, { timeoutMs: CONNECT_TIMEOUT_MS }));
+    const known = await readApplied(connection, migrations);
+    return migrations.filter(({ version }) => !known.get(version)?.applied_at).map(({ name }) => name);
+  } catch (error) {
+    if ([NO_SUCH_TABLE, BAD_DATABASE].includes((error as { errno?: number }).errno ?? 0)) {
+      return migrations.map(({ name }) => name);
+    }
+    throw classifyFailure(error);
+  } finally {
+    connection?.destroy();
+  }
+}
+
 interface Applied {
   readonly version: number;
   readonly statements_done: number;

@@ -17,11 +17,19 @@ export interface CouponBody {
   readonly discountAmount: number;
   readonly opensAt?: string | null;
   readonly closesAt?: string | null;
+  readonly expiresAt?: string | null;
+  /** The older name of expiresAt. */
   readonly expiredAt?: string | null;
   readonly openNow?: boolean;
 }
 
-export function readNewCoupon({ opensAt, closesAt, expiredAt, ...fields }: CouponBody): CouponOrder {
+export function readNewCoupon({
+  opensAt,
+  closesAt,
+  expiresAt,
+  expiredAt = expiresAt,
+  ...fields
+}: CouponBody): CouponOrder {
   return {
     ...fields,
     ...(opensAt ? { opensAt: readTime(opensAt) } : {}),
@@ -31,7 +39,13 @@ export function readNewCoupon({ opensAt, closesAt, expiredAt, ...fields }: Coupo
 }
 
 /** What is not given stays as it is; null takes a time away. */
-export function readEdit({ opensAt, closesAt, expiredAt, ...fields }: Partial<CouponBody>): Edit {
+export function readEdit({
+  opensAt,
+  closesAt,
+  expiresAt,
+  expiredAt = expiresAt,
+  ...fields
+}: Partial<CouponBody>): Edit {
   const time = (name: string, value: string | null | undefined) =>
     value === undefined ? {} : { [name]: value === null ? null : readTime(value) };
   return { ...fields, ...time('opensAt', opensAt), ...time('closesAt', closesAt), ...time('expiredAt', expiredAt) };

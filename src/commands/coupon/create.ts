@@ -1,15 +1,18 @@
 // couponrush coupon create
 import type { Command } from 'commander';
-import { checkFields } from '../../coupons/fields.ts';
 import type { CouponJson } from '../../overview/overview.ts';
-import type { NewCoupon } from '../../store/tables/coupon-changes.ts';
 import { act, EXIT_OK } from '../action.ts';
 import { withAdmin } from '../admin-client.ts';
+import { type ZoneOption, zoneOf, zoneOption } from '../local-time.ts';
+import type { Confirmable } from '../operator.ts';
 import { print, printJson } from '../output.ts';
 import { timeOption } from '../times.ts';
-import { discountOption, type FieldOptions, readTimes, stockOption, type Times } from './fields.ts';
+import { discountOption, type FieldOptions, readTimes, stockOption } from './fields.ts';
+import { confirmUnusual, type DryRunAnswer, dryRunOption, yesOption } from './slips.ts';
+import { type CouponFields, couponInWords } from './words.ts';
 
-interface CreateOptions extends FieldOptions {
+interface CreateOptions extends FieldOptions, Confirmable, ZoneOption {
+  readonly dryRun?: boolean;
   readonly name: string;
   readonly stock: number;
   readonly discount: { discountType: 'FIXED' | 'PERCENT'; discountAmount: number };
@@ -35,30 +38,37 @@ export function addCreate(group: Command): void {
     .option('--opens-at <time>', 'ISO 8601 with an offset, or +20s, +10m, +2h, +3d from now', timeOption)
     .option('--closes-at <time>', 'the same; without it the coupon is open until it is closed', timeOption)
     .option('--expires-at <time>', 'the same; until when an issued coupon can be used', timeOption)
+    .option('--open-now', 'it opens at once: --opens-at may be in the past, or left out')
     .option('--preload', 'preload it now')
+    .option(...dryRunOption)
+    .option(...yesOption)
+    .option(...zoneOption)
     .option('--json', 'print one JSON object')
     .action((options: CreateOptions) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           const { name, stock, discount, preload } = options;
           const fields = { name, totalStock: stock, ...discount, ...(await readTimes(admin, options)), preload };
-          refuseWhatCanNotBe(fields);
+          const words = (coupon: CouponFields) =>
+            couponInWords(coupon, { zone: zoneOf(options, config), currency: config.currency, nowMs: Date.now() });
+          if (options.dryRun || !options.yes) {
+            const preview = await admin.post<CreatePreview>('/coupons', { ...fields, dryRun: true });
+            if (options.dryRun) {
+              if (options.json) printJson({ ok: true, ...preview });
+              else print(`Nothing is changed. It would be, as ${preview.coupon.state}:\n${words(preview.coupon)}`);
+              return EXIT_OK;
+            }
+            await confirmUnusual(options, preview, words(preview.coupon));
+          }
           const coupon = await admin.post<CouponJson>('/coupons', fields);
           if (options.json) printJson({ ok: true, coupon });
-          else print(`Coupon ${coupon.id} is created, ${coupon.state}${opening(coupon.opensAt)}.`);
+          else print(`Coupon ${coupon.id} is created, ${coupon.state}.\n${words(coupon)}`);
           return EXIT_OK;
         }),
       ),
     );
 }
 
-/** All that is wrong at once, but for what needs the server's clock. @throws MoveRefused */
-function refuseWhatCanNotBe({ opensAt, closesAt, expiredAt, ...fields }: Times & Omit<NewCoupon, keyof Times>): void {
-  const time = (text: string | null | undefined) => (text ? new Date(text) : null);
-  const times = { opensAt: time(opensAt), closesAt: time(closesAt), expiredAt: time(expiredAt) };
-  checkFields({ ...fields, ...times }, Number.NEGATIVE_INFINITY);
-}
-
-function opening(opensAt: string | null): string {
-  return opensAt ? `, and opens at ${opensAt}` : '';
+interface CreatePreview extends DryRunAnswer {
+  readonly coupon: CouponFields;
 }

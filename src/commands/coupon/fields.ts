@@ -1,15 +1,10 @@
 // The options that describe a coupon, as create and edit take them.
 import { InvalidArgumentError } from 'commander';
 import { STOCK_MAX } from '../../coupons/fields.ts';
-import type { DiscountType } from '../../store/tables/coupons.ts';
 import { integerOption } from '../action.ts';
 import type { AdminClient } from '../admin-client.ts';
+import type { Discount } from '../money.ts';
 import { resolveTime, type TimeArgument } from '../times.ts';
-
-export interface Discount {
-  readonly discountType: DiscountType;
-  readonly discountAmount: number;
-}
 
 export interface FieldOptions {
   readonly name?: string;
@@ -18,6 +13,7 @@ export interface FieldOptions {
   readonly opensAt?: TimeArgument;
   readonly closesAt?: TimeArgument;
   readonly expiresAt?: TimeArgument;
+  readonly openNow?: boolean;
 }
 
 export const stockOption = integerOption(1, STOCK_MAX);
@@ -35,13 +31,18 @@ export function discountOption(text: string): Discount {
 export interface Times {
   readonly opensAt?: string | null;
   readonly closesAt?: string | null;
-  readonly expiredAt?: string | null;
+  readonly expiresAt?: string | null;
+  readonly openNow?: boolean;
 }
 
-export async function readTimes(admin: AdminClient, { opensAt, closesAt, expiresAt }: FieldOptions): Promise<Times> {
+export async function readTimes(
+  admin: AdminClient,
+  { opensAt, closesAt, expiresAt, openNow }: FieldOptions,
+): Promise<Times> {
   return {
+    ...(openNow ? { openNow } : {}),
     ...(opensAt ? { opensAt: await resolveTime(admin, opensAt) } : {}),
     ...(closesAt ? { closesAt: await resolveTime(admin, closesAt) } : {}),
-    ...(expiresAt ? { expiredAt: await resolveTime(admin, expiresAt) } : {}),
+    ...(expiresAt ? { expiresAt: await resolveTime(admin, expiresAt) } : {}),
   };
 }

@@ -12,6 +12,8 @@ import { reasonOption } from '../reason.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
 import { type RevokeListOptions, revokeList } from './revoke-list.ts';
+import { dryRunOption, yesOption } from './slips.ts';
+import { askedFirst } from './unusual-move.ts';
 import { versionOption } from './version.ts';
 
 const CLOSE_STEP_SECONDS = 5;
@@ -19,6 +21,7 @@ const CLOSE_STEP_SECONDS = 5;
 interface MoveOptions {
   readonly ifVersion?: number;
   readonly reason?: string;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,6 +33,7 @@ function moveCommand(group: Command, name: string, summary: string): Command {
     .argument('<couponId>', 'id of the coupon', idOption)
     .option(...versionOption)
     .option('--reason <text>', 'kept in the audit table', reasonOption)
+    .option(...dryRunOption)
     .option('--json', 'print one JSON object');
 }
 
@@ -41,10 +45,12 @@ function run(
   [move, couponId]: readonly [move: string, couponId: number],
   work: (ask: Ask) => Promise<number>,
 ): Promise<void> {
-  const { ifVersion: version, reason } = options;
+  const { ifVersion: version, reason, dryRun } = options;
   const path = `/coupons/${couponId}/${move}`;
   return act(options, (config) =>
-    withAdmin(config, (admin) => work((fields, report) => admin.post(path, { ...fields, version, reason }, report))),
+    withAdmin(config, (admin) =>
+      work((fields, report) => admin.post(path, { version, reason, dryRun, ...fields }, report)),
+    ),
   );
 }
 
@@ -70,7 +76,9 @@ function addPreload(group: Command): void {
     )
     .action((id: number, options: MoveOptions) =>
       run(options, ['preload', id], async (ask) => {
-        const { changed, coupon } = await ask();
+        const outcome = await ask();
+        const { changed, coupon } = outcome;
+        if (outcome.dryRun) return tellMove(options, outcome, '');
         if (options.json) printJson({ ok: true, changed, coupon });
         else print(changed ? `Coupon ${id} is loaded.` : `Coupon ${id} was loaded already.`);
         return EXIT_OK;
@@ -85,14 +93,24 @@ function addRestock(group: Command): void {
     )
     .option('--add <n>', 'so many more', stockOption)
     .option('--total <n>', 'so many in total', stockOption)
-    .action((id: number, options: MoveOptions & { add?: number; total?: number }) =>
+    .option(...yesOption)
+    .action((id: number, options: MoveOptions & Confirmable & { add?: number; total?: number }) =>
       run(options, ['restock', id], async (ask) => {
         const { add, total } = options;
         if ((add === undefined) === (total === undefined)) {
           throw new CommandFailure('give either --add or --total', EXIT_USAGE);
         }
-        const outcome = await ask(add === undefined ? { totalStock: total } : { add });
-        return tellMove(options, outcome, `Coupon ${id} has a stock of ${outcome.coupon.totalStock}.`);
+        const stock = add === undefined ? { totalStock: total } : { add };
+        const words = ({ coupon }: MoveAnswer) =>
+          `Coupon ${id} would have a stock of ${coupon.totalStock.toLocaleString('en-US')}, ${coupon.left.toLocaleString('en-US')} of them left.`;
+        const outcome = await askedFirst(options, (more) => ask({ ...stock, ...more }), words);
+        if (outcome.dryRun && !options.json) {
+          print(`Nothing is changed. ${words(outcome)}`);
+          return EXIT_OK;
+        }
+        const { totalStock, left } = outcome.coupon;
+        const [total_, left_] = [totalStock, left].map((n) => n.toLocaleString('en-US'));
+        return tellMove(options, outcome, `Coupon ${id} has a stock of ${total_}; ${left_} are left in MySQL.`);
       }),
     );
 }
@@ -115,10 +133,10 @@ function addRevoke(group: Command): void {
         return act(options, (config) => withAdmin(config, (admin) => revokeList(admin, id, { ...options, from })));
       }
       return run(options, ['revoke', id], async (ask) => {
-        if (userId === undefined || from !== undefined || options.dryRun) {
-          throw new CommandFailure('give either a user, or --from with a file; --dry-run goes with --from', EXIT_USAGE);
+        if (userId === undefined || from !== undefined) {
+          throw new CommandFailure('give either a user, or --from with a file', EXIT_USAGE);
         }
-        await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
+        if (!options.dryRun) await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
         const outcome = await ask({ userId });
         return tellMove(options, outcome, `The coupon ${id} of user ${userId} is revoked; its unit is in stock again.`);
       });
@@ -135,7 +153,8 @@ function addClose(group: Command): void {
     .option('--yes', 'do not ask')
     .action((id: number, options: MoveOptions & Confirmable & { wait: number }) =>
       run(options, ['close', id], async (ask) => {
-        await confirm(options, `Closing coupon ${id} can not be undone: nobody is issued one afterwards.`);
+        if (!options.dryRun)
+          await confirm(options, `Closing coupon ${id} can not be undone: nobody is issued one afterwards.`);
         const outcome = await withProgress(
           'outbox entries are left: the coupon is closed, and they go to MySQL',
           (report) => closeAndWait(ask, options.wait, report),
@@ -146,7 +165,7 @@ function addClose(group: Command): void {
           : `${backlog} outbox entries are still on their way to MySQL: repeat the command to wait on`;
         const more = { done: drained, drained, backlog, deadLetters };
         const code = tellMove(options, outcome, `Coupon ${id} is closed for good.`, more);
-        if (!options.json) print(`${state}.`);
+        if (!options.json && !options.dryRun) print(`${state}.`);
         return code;
       }),
     );
@@ -166,7 +185,7 @@ async function closeAndWait(ask: Ask, seconds: number, report: Report): Promise<
     const left = Math.max(0, Math.ceil((until - performance.now()) / 1000));
     const answer = await ask<CloseAnswer>({ waitSeconds: Math.min(left, CLOSE_STEP_SECONDS) }, report);
     changed ||= answer.changed;
-    if (answer.drained || performance.now() >= until) return { ...answer, changed };
+    if (answer.drained || answer.dryRun || performance.now() >= until) return { ...answer, changed };
     report(answer.backlog, null);
   }
 }
@@ -180,7 +199,7 @@ function addArchive(group: Command): void {
     .option('--yes', 'do not ask')
     .action((id: number, options: MoveOptions & Confirmable) =>
       run(options, ['archive', id], async (ask) => {
-        await confirm(options, `Archiving removes coupon ${id} from Redis.`);
+        if (!options.dryRun) await confirm(options, `Archiving removes coupon ${id} from Redis.`);
         const outcome = await withProgress('holders and rows', (report) =>
           ask<MoveAnswer & { verification: Verification | null }>({}, report),
         );

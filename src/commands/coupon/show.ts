@@ -1,10 +1,12 @@
 // couponrush coupon list, coupon show
 import type { Command } from 'commander';
-import type { CouponJson, OverviewJson } from '../../overview/overview.ts';
+import type { OverviewJson } from '../../overview/overview.ts';
 import type { AuditRecord } from '../../store/tables/audit.ts';
 import { act, EXIT_OK, idOption, integerOption } from '../action.ts';
 import { type Json, withAdmin } from '../admin-client.ts';
+import { localTime, type ZoneOption, zoneOf, zoneOption } from '../local-time.ts';
 import { type Cell, print, printJson, table } from '../output.ts';
+import { couponInWords, type Telling } from './words.ts';
 
 const LIST_MAX = 1000;
 const AUDIT_SHOWN = 10;
@@ -29,15 +31,19 @@ export function addShow(group: Command): void {
     .command('show')
     .summary('one coupon, and its last moves')
     .argument('<couponId>', 'id of the coupon', idOption)
+    .option(...zoneOption)
     .option('--json', 'print one JSON object')
-    .action((couponId: number, options: { json?: boolean }) =>
+    .action((couponId: number, options: ZoneOption & { json?: boolean }) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           const coupon = await admin.get<OverviewJson>(`/coupons/${couponId}`);
           const parameters = { couponId, limit: AUDIT_SHOWN };
           const { records: audit } = await admin.get<{ records: Json<AuditRecord>[] }>('/audit', parameters);
           if (options.json) printJson({ ...coupon, audit });
-          else print(describeCoupon(coupon, audit));
+          else {
+            const telling = { zone: zoneOf(options, config), currency: config.currency, nowMs: Date.now() };
+            print(describeCoupon(coupon, audit, telling));
+          }
           return EXIT_OK;
         }),
       ),
@@ -62,20 +68,16 @@ export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecon
   return table([withRates ? [...heads, 'issued/s'] : heads, ...rows]);
 }
 
-function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[]): string {
+function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[], telling: Telling): string {
   const { phase, live } = coupon;
   const fields: Cell[][] = [
     ['state', coupon.state === 'OPEN' ? `OPEN (${phase})` : coupon.state],
     ['version', String(coupon.version)],
-    ['discount', discountOf(coupon)],
-    ['opens at', timeOf(coupon.opensAt, 'when it is preloaded')],
-    ['closes at', timeOf(coupon.closesAt, 'when it is closed')],
-    ['expires at', timeOf(coupon.expiredAt, 'never')],
   ];
-  const lines = [`Coupon ${coupon.id}: ${coupon.name}`, '', table(fields), '', overviewTable([coupon])];
+  const lines = [`Coupon ${coupon.id}`, couponInWords(coupon, telling), '', table(fields), '', overviewTable([coupon])];
   if (live && live.revoked > 0) lines.push(`${live.revoked} revoked`);
   const moves = audit.map(({ at, actor, action, userId, result, detail }): Cell[] => [
-    at,
+    localTime(at, telling.zone),
     userId === null ? action : `${action} user ${userId}`,
     result,
     actor,
@@ -83,12 +85,4 @@ function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[
   ]);
   if (moves.length > 0) lines.push('', table([['at', 'move', 'result', 'by', 'detail'], ...moves]));
   return lines.join('\n');
-}
-
-function discountOf({ discountType, discountAmount }: CouponJson): string {
-  return discountType === 'PERCENT' ? `${discountAmount}%` : String(discountAmount);
-}
-
-function timeOf(time: string | null, otherwise: string): string {
-  return time ?? otherwise;
 }
