@@ -6,15 +6,15 @@
 -- KEYS[2] revoked  set of user ids: a pseudonym that is in it already was revoked meanwhile, and holds nothing
 -- KEYS[3] keys     hash of Idempotency-Keys by user: what was kept of this one is removed
 -- KEYS[4] dead     stream: letters of the user are replaced, and have other ids then
--- ARGV[1] user       canonical decimal
--- ARGV[2] pseudonym  canonical decimal
+-- ARGV[1] user       of the form USER_ID (src/user-id.ts)
+-- ARGV[2] pseudonym  of the same form
 --
 -- Reply: how many places had the user.
 local holdersKey, revokedKey, keysKey, deadKey = unpack(KEYS)
 local user, pseudonym = ARGV[1], ARGV[2]
 
-if #KEYS ~= 4 or #ARGV ~= 2 or not string.find(user, '^[1-9]%d*$') or not string.find(pseudonym, '^[1-9]%d*$')
-  or user == pseudonym then
+if #KEYS ~= 4 or #ARGV ~= 2 or not string.find(user, '^' .. USER_ID .. '$')
+  or not string.find(pseudonym, '^' .. USER_ID .. '$') or user == pseudonym then
   return redis.error_reply('ERR erase-user: malformed arguments')
 end
 -- Reads each key once, which finds a wrong type before the first write.
