@@ -26,6 +26,8 @@ const byName: Readonly<Record<string, unknown>> = {
   issuedAt: '2030-05-01T03:00:00.012Z',
   reason: 'wrong price',
   actor: 'api kim from 10.0.0.5',
+  openNow: false,
+  dryRun: false,
   limit: 50,
   size: 20,
 };
@@ -60,7 +62,10 @@ function exampleObject(schema: Schema): object {
   const choices = ((schema.oneOf ?? []) as { required?: string[] }[]).map(({ required = [] }) => required);
   const [chosen = [], ...others] = choices;
   const hidden = new Set(others.flat().filter((field) => !chosen.includes(field)));
-  const shown = properties.filter(([field]) => !hidden.has(field));
+  const required = (schema.required ?? []) as string[];
+  const shown = properties.filter(
+    ([field, each]) => !hidden.has(field) && (each.deprecated !== true || required.includes(field)),
+  );
   const example = Object.fromEntries(shown.map(([field, each]) => [field, exampleOf(each, field)]));
   const more = schema.additionalProperties;
   if (shown.length === 0 && typeof more === 'object' && more !== null) return { name: exampleOf(more as Schema) };
@@ -69,6 +74,7 @@ function exampleObject(schema: Schema): object {
 
 function fits(value: unknown, type: string | undefined, { enum: allowed, pattern, minimum, maximum }: Schema): boolean {
   if (Array.isArray(allowed)) return allowed.includes(value);
+  if (typeof value === 'boolean') return type === 'boolean';
   if (typeof value === 'number') {
     const inRange = value >= Number(minimum ?? value) && value <= Number(maximum ?? value);
     return (type === 'integer' || type === 'number') && inRange;

@@ -125,17 +125,16 @@ function addRevoke(group: Command): void {
     )
     .argument('[userId]', 'id of the user', userOption)
     .option('--from <file>', 'the users of a file, one id a line, with a record for each; repeat it to go on')
-    .option('--dry-run', 'with --from: only say how many it would be')
     .option('--yes', 'do not ask')
-    .action((id: number, userId: UserKey | undefined, options: RevokeOptions) => {
+    .action((id: number, userId: UserKey | undefined, options: RevokeOptions, command: Command) => {
       const { from } = options;
-      if (from !== undefined && userId === undefined) {
+      if ((userId === undefined) === (from === undefined)) {
+        command.error("error: give either the argument 'userId', or --from with a file");
+      }
+      if (from !== undefined) {
         return act(options, (config) => withAdmin(config, (admin) => revokeList(admin, id, { ...options, from })));
       }
       return run(options, ['revoke', id], async (ask) => {
-        if (userId === undefined || from !== undefined) {
-          throw new CommandFailure('give either a user, or --from with a file', EXIT_USAGE);
-        }
         if (!options.dryRun) await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
         const outcome = await ask({ userId });
         return tellMove(options, outcome, `The coupon ${id} of user ${userId} is revoked; its unit is in stock again.`);
