@@ -14,6 +14,7 @@ export const problems = {
   EXPIRED_COUPON: { status: 400, title: 'The coupon is closed' },
   UNAUTHENTICATED_USER: { status: 401, title: 'The user is not identified' },
   UNAUTHENTICATED_OPERATOR: { status: 401, title: 'The operator is not identified' },
+  FORBIDDEN_OPERATOR: { status: 403, title: 'The role of the operator does not include this' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
   NOT_FOUND_COUPON: { status: 404, title: 'There is no such coupon' },
   NOT_ISSUED_COUPON: { status: 404, title: 'This user does not hold the coupon' },
@@ -50,6 +51,7 @@ export type OperatorProblemCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAUTHENTICATED_OPERATOR'
   | 'OPENS_IN_PAST'
+  | 'FORBIDDEN_OPERATOR'
   | 'EXPIRES_TOO_EARLY'
   | 'STORES_AWAY'
   | 'VALIDATION_FAILED';

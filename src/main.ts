@@ -1,13 +1,15 @@
 // `npm start`: reads the configuration and runs the primary until a signal ends it.
 
 import { baseUrl, reachableHost } from './address.ts';
+import { OperatorsError } from './admin/operators.ts';
+import { readOperators } from './admin/operators-file.ts';
 import { type AdminToken, readAdminToken, TokenError } from './admin/token.ts';
 import { banner } from './banner.ts';
 import { wantsDemo } from './cluster/demo.ts';
 import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
-import { type Config, ConfigError, loadConfig } from './config.ts';
+import { type Config, ConfigError, explainConfig, loadConfig } from './config.ts';
 import { openClaimMemory } from './gate/claim-memory.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
 import { writeRuntime } from './local/runtime-file.ts';
@@ -40,9 +42,10 @@ function readConfig(): Config {
 
 function readToken(): AdminToken {
   try {
+    readOperators(config.operatorsFile);
     return readAdminToken(config);
   } catch (error) {
-    if (error instanceof TokenError) fail(error.message);
+    if (error instanceof TokenError || error instanceof OperatorsError) fail(error.message);
     throw error;
   }
 }
@@ -94,6 +97,7 @@ const primary = new Primary({
       writeRuntime(config.dataDir, {
         ...stores,
         url: baseUrl({ host: reachableHost(config.host), port: config.port, tls }),
+        settings: explainConfig(),
       });
     say(banner(config, { address, adminAddress, tokenSource, demo, ...stores }));
   },

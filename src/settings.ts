@@ -112,7 +112,14 @@ export const settings = {
     'COUPONRUSH_ADMIN_FAILURES_MAX',
     integer(1, 1_000_000),
     10,
-    'wrong tokens from one address within a minute, after which the admin API answers it 429 TOO_MANY_REQUESTS',
+    'wrong tokens from one address within a minute, after which more of them are answered 429 TOO_MANY_REQUESTS',
+  ),
+  operatorsFile: variable<string | null>(
+    'COUPONRUSH_OPERATORS_FILE',
+    path,
+    null,
+    'file of named operators, a line each: name, role, sha256:<hash of the token>; read again when it changes',
+    { fallbackText: 'none' },
   ),
   adminUrl: variable<string | null>(
     'COUPONRUSH_ADMIN_URL',

@@ -1,12 +1,15 @@
 // The admin process: composes the admin API, and nothing else. On its own, so that nothing an operator asks for takes
 // time from a request for a coupon, and a failure of it does not stop them.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Authentication } from '../src/admin/authentication.ts';
+import { type Operator, OperatorsError } from '../src/admin/operators.ts';
+import { readOperators, watchOperators } from '../src/admin/operators-file.ts';
 import { createAdminServer } from '../src/admin/server.ts';
 import { readAdminToken, TokenError } from '../src/admin/token.ts';
 import { joinPrimary } from '../src/cluster/child.ts';
-import type { InstallationMessage } from '../src/cluster/messages.ts';
-import { loadConfig } from '../src/config.ts';
+import { type InstallationMessage, SETTINGS_VARIABLE } from '../src/cluster/messages.ts';
+import { type ExplainedSetting, loadConfig } from '../src/config.ts';
 import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
@@ -56,16 +59,38 @@ async function refusal(): Promise<string | null> {
   }
 }
 
+/** The primary refused a bad file at its start. If it became bad since, the shared token works, and the watch goes on. */
+function operatorsAtStart(): readonly Operator[] {
+  try {
+    return readOperators(config.operatorsFile);
+  } catch (error) {
+    if (!(error instanceof OperatorsError)) throw error;
+    log.error({ reason: error.message }, 'the file of operators is bad: none of them is let in');
+    return [];
+  }
+}
+
+/** The primary's own: this process was given other URLs, and not every secret. */
+function settingsOfPrimary(): readonly ExplainedSetting[] {
+  return JSON.parse(process.env[SETTINGS_VARIABLE] ?? '[]');
+}
+
 const authentication = new Authentication({
   token: readAdminToken(config).token,
+  operators: operatorsAtStart(),
   failuresMax: config.adminFailuresMax,
+  onLocked: (source) => log.warn({ source }, 'many wrong tokens for the admin API from one address'),
 });
+const unwatch = config.operatorsFile
+  ? watchOperators(config.operatorsFile, log, (operators) => authentication.replaceOperators(operators))
+  : () => {};
 const app = createAdminServer({
   authentication,
   refusal,
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
+  settings: settingsOfPrimary,
 });
 
 const primary = joinPrimary({
@@ -84,6 +109,7 @@ const primary = joinPrimary({
     installation = message;
   },
   async stop() {
+    unwatch();
     await app.close();
     redis.disconnect();
     await database.close();

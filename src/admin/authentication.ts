@@ -1,25 +1,18 @@
-// Who may use the admin API: whoever has the token. Tries are limited by address, so that a weak token can't be guessed.
-// The token is compared by its hash and in constant time: neither its length nor its beginning shows in the answer's time.
-import { createHash, timingSafeEqual } from 'node:crypto';
+// Who may use the admin API: whoever has the one shared token, or one of a named operator. Tokens are compared by their
+// hashes and in constant time: neither length nor beginning shows in the answer's time.
+// A right token is let in whatever came from its address before: whoever must pause is not locked out by a stale cron job
+// behind the same NAT. Wrong ones are counted by address, and answered 429 when there are many. So a guess costs a request,
+// and what limits guessing is the length of a token; docs/api.md has the arithmetic.
+import { timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../runtime/bounded-map.ts';
-
-export const roles = ['viewer', 'support', 'operator', 'admin'] as const;
-export type Role = (typeof roles)[number];
-
-/** Who asks. */
-export interface Principal {
-  /** null: whoever has the one shared token. */
-  readonly name: string | null;
-  readonly role: Role;
-  /** As the audit table shows it; null: by the address, and what X-Operator claims. */
-  readonly actor: string | null;
-}
+import { hashOf, type Operator } from './operators.ts';
+import type { Principal } from './principal.ts';
 
 export type Verdict =
   | { readonly kind: 'allowed'; readonly principal: Principal }
   | { readonly kind: 'missing' }
   | { readonly kind: 'wrong' }
-  /** Too many wrong ones from this address: not even looked at. */
+  /** Wrong, and one of too many from this address. */
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
 export interface Authenticator {
@@ -29,8 +22,11 @@ export interface Authenticator {
 
 export interface AuthenticationOptions {
   readonly token: string;
-  /** Wrong tokens from one address within the window, after which it is locked until the window's end. */
+  readonly operators?: readonly Operator[];
+  /** Wrong tokens from one address within the window, after which more of them are `locked` until the window's end. */
   readonly failuresMax: number;
+  /** Told once a window of an address that is locked. */
+  readonly onLocked?: (source: string) => void;
   readonly now?: () => number;
 }
 
@@ -48,34 +44,55 @@ const SHARED: Principal = { name: null, role: 'admin', actor: null };
 
 export class Authentication implements Authenticator {
   #hash: Buffer;
+  #operators: readonly Operator[];
+  readonly #onLocked: (source: string) => void;
   readonly #failuresMax: number;
   readonly #now: () => number;
   readonly #windows = new BoundedMap<string, Window>(ADDRESSES_MAX);
 
-  constructor({ token, failuresMax, now = () => performance.now() }: AuthenticationOptions) {
-    this.#hash = sha256(token);
+  constructor({ token, operators = [], failuresMax, onLocked = () => {}, now }: AuthenticationOptions) {
+    this.#hash = hashOf(token);
+    this.#operators = operators;
+    this.#onLocked = onLocked;
     this.#failuresMax = failuresMax;
-    this.#now = now;
+    this.#now = now ?? (() => performance.now());
   }
 
   /** The old token is wrong from now on. */
   replaceToken(token: string): void {
-    this.#hash = sha256(token);
+    this.#hash = hashOf(token);
+  }
+
+  /** Who is in the file no more has no token from now on. */
+  replaceOperators(operators: readonly Operator[]): void {
+    this.#operators = operators;
   }
 
   check(address: string, authorization: string | undefined): Verdict {
+    // Who shows no token does not guess.
+    if (authorization === undefined) return { kind: 'missing' };
+    const given = SCHEME.exec(authorization)?.[1];
+    const principal = given === undefined ? null : this.#principalOf(given, address);
+    if (principal) return { kind: 'allowed', principal };
     const source = sourceOf(address);
     const window = this.#windowOf(source);
     if (window && window.failures >= this.#failuresMax) {
       return { kind: 'locked', retryAfterSeconds: Math.ceil((window.endsAt - this.#now()) / 1000) };
     }
-    // Who shows no token does not guess.
-    if (authorization === undefined) return { kind: 'missing' };
-    const given = SCHEME.exec(authorization)?.[1];
-    if (given !== undefined && timingSafeEqual(sha256(given), this.#hash))
-      return { kind: 'allowed', principal: SHARED };
     this.#fail(source, window);
     return { kind: 'wrong' };
+  }
+
+  /** Compares with all there are, whichever it is. */
+  #principalOf(token: string, address: string): Principal | null {
+    const hash = hashOf(token);
+    let found: Principal | null = timingSafeEqual(hash, this.#hash) ? SHARED : null;
+    for (const operator of this.#operators) {
+      if (!timingSafeEqual(hash, operator.hash)) continue;
+      const { name, role } = operator;
+      found = { name, role, actor: `${name} (${role}) from ${address}` };
+    }
+    return found;
   }
 
   #windowOf(source: string): Window | undefined {
@@ -88,16 +105,11 @@ export class Authentication implements Authenticator {
   }
 
   #fail(source: string, window: Window | undefined): void {
-    if (window) {
-      window.failures += 1;
-      return;
-    }
-    this.#windows.set(source, { failures: 1, endsAt: this.#now() + WINDOW_MS });
+    const failures = (window?.failures ?? 0) + 1;
+    if (failures === this.#failuresMax) this.#onLocked(source);
+    if (window) window.failures = failures;
+    else this.#windows.set(source, { failures, endsAt: this.#now() + WINDOW_MS });
   }
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }
 
 /** One customer has a /64 of IPv6 addresses: they count as one. */

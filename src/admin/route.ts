@@ -2,8 +2,8 @@
 import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Stores } from '../stores.ts';
-import type { Principal } from './authentication.ts';
 import type { FieldProblem } from './field-problems.ts';
+import type { Principal } from './principal.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {

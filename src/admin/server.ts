@@ -7,11 +7,13 @@ import { type ExplainedSetting, explainConfig } from '../config.ts';
 import { OperationalError } from '../errors.ts';
 import type { Stores } from '../stores.ts';
 import { liveness } from './answer-schemas.ts';
-import type { Authenticator, Principal } from './authentication.ts';
+import type { Authenticator } from './authentication.ts';
 import { fieldProblems } from './field-problems.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
+import type { Principal } from './principal.ts';
 import { invalid, type Problem, problemOf, sendProblem } from './problem.ts';
+import { rolesFor } from './roles.ts';
 import type { AdminRequest, AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
 import { paramsOf } from './schemas.ts';
@@ -41,6 +43,8 @@ const KEEP_ALIVE_MS = 5000;
 const PARAMETER_LENGTH_MAX = 32;
 /** Verifying a coupon with a million holders takes some hundred megabytes for some seconds. */
 const HEAVY_MAX = 2;
+/** Lists that are sent as their readers take them, which may be slowly. */
+const STREAMS_MAX = 4;
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
 
@@ -93,8 +97,9 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.get('/livez', { schema: { response: { 200: liveness } } }, async () => ({ status: 'live' }));
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
 
-  const heavy = { running: 0 };
-  for (const route of routes) addRoute(app, route, options, heavy);
+  const places = { heavy: { running: 0, max: HEAVY_MAX }, streams: { running: 0, max: STREAMS_MAX } };
+  for (const route of routes)
+    addRoute(app, route, options, route.mediaTypes ? places.streams : route.heavy ? places.heavy : null);
   return app;
 }
 
@@ -109,7 +114,7 @@ function addRoute(
     report = () => {},
     settings = explainConfig,
   }: AdminServerOptions,
-  heavy: { running: number },
+  place: { running: number; readonly max: number } | null,
 ): void {
   const params = paramsOf(route.path);
   app.route({
@@ -127,7 +132,7 @@ function addRoute(
       switch (verdict.kind) {
         case 'allowed':
           request.setDecorator('principal', verdict.principal);
-          return;
+          return mayAsk(verdict.principal, route) ? undefined : refuseRole(reply, verdict.principal, route);
         case 'locked':
           return sendProblem(reply, { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: verdict.retryAfterSeconds });
         case 'missing':
@@ -151,9 +156,11 @@ function addRoute(
       if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
       const refused = await refusalOf(route, servers, request);
       if (refused) return sendProblem(reply, refused);
-      const isHeavy = route.heavy || route.mediaTypes !== undefined;
-      if (isHeavy && heavy.running >= HEAVY_MAX) return sendProblem(reply, { code: 'OVERLOADED' });
-      if (isHeavy) heavy.running += 1;
+      if (place && place.running >= place.max) return sendProblem(reply, { code: 'OVERLOADED' });
+      if (place) place.running += 1;
+      const leave = () => {
+        if (place) place.running -= 1;
+      };
       let streams = false;
       try {
         const { couponId, userId } = request.params as { couponId?: string; userId?: string };
@@ -170,14 +177,12 @@ function addRoute(
         });
         if (mediaType) {
           streams = true;
-          return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, () => {
-            heavy.running -= 1;
-          });
+          return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, leave);
         }
         if (location) void reply.header('Location', location);
         return reply.code(status ?? 200).send(body);
       } finally {
-        if (isHeavy && !streams) heavy.running -= 1;
+        if (!streams) leave();
       }
     },
   });
@@ -196,7 +201,16 @@ async function refusalOf(route: AdminRoute, servers: Stores, request: FastifyReq
   return invalid([...fields, ...more]);
 }
 
-/** All operators share the token; a name in X-Operator is what they say of themselves. */
+function mayAsk({ role }: Principal, { operationId }: AdminRoute): boolean {
+  return rolesFor(operationId).includes(role);
+}
+
+function refuseRole(reply: FastifyReply, { role }: Principal, { operationId, summary }: AdminRoute): FastifyReply {
+  const who = rolesFor(operationId).join(', ');
+  return sendProblem(reply, { code: 'FORBIDDEN_OPERATOR', detail: `${summary}: for ${who}, and you are ${role}` });
+}
+
+/** Of who has the shared token; a name in X-Operator is what they say of themselves. */
 function actorOf(request: FastifyRequest): string | null {
   const operator = request.headers[OPERATOR_HEADER];
   if (operator === undefined) return `api ${request.ip}`;

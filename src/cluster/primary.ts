@@ -5,12 +5,13 @@
 // the HTTP workers begin alone on a Redis that is verified. Stop: not ready and serving, if asked to → HTTP workers finish what is in flight → the persister writes
 // what they granted → the own databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
+
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hostAndPort } from '../address.ts';
-import { type Config, withoutSecrets } from '../config.ts';
+import { type Config, explainConfig, withoutSecrets } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { MetricsHub } from '../metrics/hub.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -18,7 +19,7 @@ import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
-import type { InstallationMessage } from './messages.ts';
+import { type InstallationMessage, SETTINGS_VARIABLE } from './messages.ts';
 import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
 import { type StoreSteps, StoreWait } from './store-wait.ts';
@@ -177,7 +178,7 @@ export class Primary {
     };
     const adminEnv = { ...withoutSecrets(NOT_FOR_CHILDREN), ...given };
     const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
-    this.#admin = this.#manageAdmin(adminEnv);
+    this.#admin = this.#manageAdmin({ ...adminEnv, [SETTINGS_VARIABLE]: JSON.stringify(explainConfig()) });
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {
       onInstallation: (message) => this.#tellInstallation(message),
     });

@@ -7,6 +7,7 @@ import { addCoupon } from './coupon/program.ts';
 import { addDead } from './dead.ts';
 import { addInstallation } from './installation.ts';
 import { addMigrate } from './migrate.ts';
+import { addOperators } from './operators.ts';
 import { addRebuild } from './rebuild.ts';
 import { addReport } from './report.ts';
 import { addSpike } from './spike.ts';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   addUser(program);
   addReport(program);
   addAudit(program);
+  addOperators(program);
   addConfig(program);
   addInstallation(program);
   addMigrate(program);

@@ -3,6 +3,7 @@
 // only while the primary that wrote it runs: what a dead one left is no server.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ExplainedSetting } from '../config.ts';
 import { startOf } from './process-identity.ts';
 
 export interface Runtime {
@@ -11,6 +12,8 @@ export interface Runtime {
   readonly mysqlMigrationUrl: string | null;
   /** Base of the issue API, without a slash at its end. */
   readonly url: string;
+  /** What the server runs with, secrets masked. */
+  readonly settings?: readonly ExplainedSetting[];
 }
 
 interface Written extends Runtime {
@@ -32,10 +35,10 @@ export function readRuntime(dataDir: string): Runtime | null {
     return null;
   }
   if (typeof content !== 'object' || content === null) return null;
-  const { redisUrl, mysqlUrl, mysqlMigrationUrl = null, url, pid, start } = content as Partial<Written>;
+  const { redisUrl, mysqlUrl, mysqlMigrationUrl = null, url, settings, pid, start } = content as Partial<Written>;
   if (typeof redisUrl !== 'string' || typeof mysqlUrl !== 'string' || typeof url !== 'string') return null;
   if (typeof pid !== 'number' || typeof start !== 'string' || startOf(pid) !== start) return null;
-  return { redisUrl, mysqlUrl, mysqlMigrationUrl, url };
+  return { redisUrl, mysqlUrl, mysqlMigrationUrl, url, ...(Array.isArray(settings) && { settings }) };
 }
 
 /** For the server that this process is. Writes beside the file and renames, so that a reader never meets half of it.

@@ -1,5 +1,6 @@
 // openapi.json of the admin port, made from its list of routes.
 import { named } from '../admin/answer-schemas.ts';
+import { rolesFor } from '../admin/roles.ts';
 import type { AdminRoute } from '../admin/route.ts';
 import { adminRoutes } from '../admin/routes.ts';
 import { idInPath, type Schema } from '../admin/schemas.ts';
@@ -12,6 +13,7 @@ import { livenessOperation, type Operation, problemAnswers, thisDocumentOperatio
 const adminProblems = [
   'BAD_REQUEST',
   'UNAUTHENTICATED_OPERATOR',
+  'FORBIDDEN_OPERATOR',
   'TOO_MANY_REQUESTS',
   'HEADERS_TOO_LARGE',
   'STORES_AWAY',
@@ -31,7 +33,11 @@ export function adminDocument(server: string): object {
       { name: 'health', description: 'for whoever watches the process' },
     ],
     securitySchemes: {
-      operatorToken: { type: 'http', scheme: 'bearer', description: 'ADMIN_TOKEN, or the content of its file' },
+      operatorToken: {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'ADMIN_TOKEN, the content of its file, or a token of a named operator. x-roles: who may',
+      },
     },
     operations: [
       livenessOperation('readAdminLiveness', openProblems),
@@ -54,6 +60,7 @@ function operationOf(route: AdminRoute): Operation {
     ...(description ? { description } : {}),
     tags: ['admin'],
     security: [{ operatorToken: [] }],
+    'x-roles': rolesFor(operationId),
     parameters: [
       ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name)),
       ...(query ? queryParameters(query) : []),
@@ -61,7 +68,7 @@ function operationOf(route: AdminRoute): Operation {
         name: 'X-Operator',
         in: 'header',
         required: false,
-        description: 'a name for the audit table',
+        description: 'a name for the audit table, with the shared token; a named operator is known by the own one',
         schema: { type: 'string', pattern: '^[A-Za-z0-9_.@+-]{1,64}$' },
       },
     ],

@@ -10,6 +10,8 @@ export interface Operation {
   readonly tags: readonly string[];
   /** Empty for an operation that is open to anyone. */
   readonly security: readonly object[];
+  /** Who may, of the admin API. */
+  readonly 'x-roles'?: readonly string[];
   readonly parameters?: readonly object[];
   readonly requestBody?: object;
   readonly responses: Readonly<Record<string, object>>;

@@ -1,9 +1,15 @@
 // The commands from another folder, with the address of an admin API and a token, and nothing else.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { openDatabase } from '../../../src/store/database.ts';
 import { ADMIN_TOKEN, startApp } from '../../support/app.ts';
-import { runCliIn } from '../../support/cli.ts';
+import { makeCertificates } from '../../support/certificates.ts';
+import { runCli, runCliIn } from '../../support/cli.ts';
 import { insertRows, numbers } from '../../support/coupon-stores.ts';
 import { testFolder } from '../../support/folder.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
@@ -86,4 +92,76 @@ test('a long list of winners comes whole, and in order', async (t) => {
     .split('\n')
     .map((line) => JSON.parse(line).sequence);
   assert.deepEqual(sequences, numbers(1, COUNT));
+});
+
+test('a server that is wrong, away, or not ours is one sentence', async (t) => {
+  const answers = createServer((request, response) => {
+    if (request.url?.startsWith('/moved')) response.writeHead(302, { Location: 'https://x.example/' }).end();
+    else if (request.url?.startsWith('/gone')) request.destroy();
+    else if (request.url?.startsWith('/cut')) {
+      response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 99 }).write('{"coupons"');
+      setTimeout(() => response.destroy(), 50);
+    } else response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>It works</h1>');
+  }).listen(0, '127.0.0.1');
+  await once(answers, 'listening');
+  t.after(() => new Promise<void>((resolve) => answers.close(() => resolve())));
+  const base = `http://127.0.0.1:${(answers.address() as AddressInfo).port}`;
+  const token = { COUPONRUSH_ADMIN_TOKEN: ADMIN_TOKEN };
+  const cases: readonly (readonly [Record<string, string>, number, RegExp])[] = [
+    [
+      { COUPONRUSH_ADMIN_URL: 'http://127.0.0.1:1', ...token },
+      1,
+      /at http:\/\/127\.0\.0\.1:1 can't be reached: ECONNREFUSED\n$/,
+    ],
+    [
+      { COUPONRUSH_ADMIN_URL: 'http://no-such-host.invalid', ...token },
+      1,
+      /can't be reached: (ENOTFOUND|EAI_AGAIN)\n$/,
+    ],
+    [
+      { COUPONRUSH_ADMIN_URL: base.replace('http', 'https'), ...token },
+      1,
+      /can't be reached: (EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)\n$/,
+    ],
+    [{ COUPONRUSH_ADMIN_URL: base, ...token }, 1, /is not an admin API of couponrush \(status 200\)\n$/],
+    [{ COUPONRUSH_ADMIN_URL: `${base}/moved`, ...token }, 1, /redirects to https:\/\/x\.example\/: set/],
+    [{ COUPONRUSH_ADMIN_URL: `${base}/cut/`, ...token }, 1, /broke off: /],
+    [{ COUPONRUSH_ADMIN_URL: 'ftp://x', ...token }, 2, /COUPONRUSH_ADMIN_URL must be a URL that begins with http/],
+    [{ COUPONRUSH_ADMIN_URL: 'http://u:secret@x/', ...token }, 2, /must be a base like/],
+    [{ COUPONRUSH_ADMIN_URL: base }, 2, /COUPONRUSH_ADMIN_URL and COUPONRUSH_ADMIN_TOKEN .* go together/],
+    [token, 2, /go together/],
+    [
+      { COUPONRUSH_ADMIN_URL: base, COUPONRUSH_ADMIN_TOKEN_FILE: '/none' },
+      2,
+      /can't be read from COUPONRUSH_ADMIN_TOKEN_FILE/,
+    ],
+  ];
+  const runs = await Promise.all(cases.map(([env]) => runCliIn(testFolder('laptop'), env, 'coupon', 'list')));
+  for (const [index, [, code, sentence]] of cases.entries()) {
+    const run = runs[index] as (typeof runs)[number];
+    assert.deepEqual([run.code, run.stdout], [code, ''], run.stderr);
+    assert.match(run.stderr, sentence);
+    assert.doesNotMatch(run.stderr, /secret@|token-of-the-tests| {4}at /);
+  }
+  // Of a move that was sent it is not known what came of it.
+  const hasty = { COUPONRUSH_ADMIN_URL: `${base}/gone`, ...token };
+  const pause = await runCliIn(testFolder('laptop'), hasty, 'coupon', 'pause', '1', '--json');
+  assert.equal(pause.code, 1);
+  assert.match(JSON.parse(pause.stdout).error, /can't be reached: ECONNRESET\. Whether it was done is not known/);
+});
+
+test('a certificate is checked, and one of your own authority is trusted if it is named', async (t) => {
+  const { caFile, certFile, keyFile } = makeCertificates();
+  const server = createTlsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (_request, response) =>
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"coupons":[]}'),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => new Promise<void>((resolve) => server.close(() => resolve())));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = { COUPONRUSH_ADMIN_URL: url, COUPONRUSH_ADMIN_TOKEN: ADMIN_TOKEN };
+  const strange = await runCli(env, 'coupon', 'list');
+  assert.equal(strange.code, 1);
+  assert.match(strange.stderr, /the certificate of https:\S+ is not trusted \(\w+\): .*NODE_EXTRA_CA_CERTS\n$/);
+  const known = await runCli({ ...env, NODE_EXTRA_CA_CERTS: caFile }, 'coupon', 'list');
+  assert.deepEqual([known.code, known.stdout], [0, 'There is no coupon yet.\n'], known.stderr);
 });

@@ -1,0 +1,13 @@
+// Who asks, once the token is known.
+
+export const roles = ['viewer', 'support', 'operator', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
+/** Who asks. */
+export interface Principal {
+  /** null: whoever has the one shared token. */
+  readonly name: string | null;
+  readonly role: Role;
+  /** As the audit table shows it; null: by the address, and what X-Operator claims. */
+  readonly actor: string | null;
+}
