@@ -1,6 +1,11 @@
 // couponrush installation show | move
 import type { Command } from 'commander';
-import { compareInstallations, type InstallationView, moveInstallation } from '../gate/installation-move.ts';
+import {
+  compareAgain,
+  compareInstallations,
+  type InstallationView,
+  moveInstallation,
+} from '../gate/installation-move.ts';
 import { act, CommandFailure, EXIT_FAILED, EXIT_OK } from './action.ts';
 import { dryRunOption } from './coupon/slips.ts';
 import { type Confirmable, confirm } from './operator.ts';
@@ -50,8 +55,13 @@ export function addInstallation(program: Command): void {
         withAnyStores(config, async ({ redis, database }) => {
           const before = await compareInstallations(redis, database);
           if (before.relation === 'same') {
-            if (options.json) printJson({ ok: true, moved: false, ...before });
-            else print(describe(before));
+            const compared = !before.isOwnerConnected;
+            if (compared) await compareAgain(redis);
+            if (options.json) printJson({ ok: true, moved: false, compared, ...before });
+            else
+              print(
+                `${describe(before)}${compared ? '\nThe next server to start compares them before it decides.' : ''}`,
+              );
             return EXIT_OK;
           }
           if (before.isOwnerConnected) {

@@ -60,6 +60,14 @@ async function loadedCoupons(redis: Redis): Promise<number[]> {
 }
 
 /**
+ * For a MySQL that was restored from a dump which has the claim of this Redis: they belong together, and rows may be missing.
+ * Whoever comes next compares them before deciding. Of no use while a gate has this Redis: it has verified it already.
+ */
+export async function compareAgain(redis: Redis): Promise<void> {
+  await redis.del(VERIFIED_RUN_ID);
+}
+
+/**
  * @param before as `compareInstallations` found it, and as the operator has agreed to
  * @returns how many coupons were removed from Redis
  * @throws OperationalError if somebody else has claimed Redis since
@@ -69,7 +77,7 @@ export async function moveInstallation(
   database: Database,
   before: InstallationView,
 ): Promise<{ removed: number }> {
-  await redis.del(VERIFIED_RUN_ID);
+  await compareAgain(redis);
   const removed = before.relation === 'other' ? await removeCoupons(redis, database) : 0;
   const claimed = await new Installation(database).claim(redis, before.claim);
   if (claimed === null) {

@@ -30,7 +30,7 @@ export function adminDocument(server: string): object {
     server,
     tags: [
       { name: 'admin', description: 'for operators' },
-      { name: 'health', description: 'for whoever watches the process' },
+      { name: 'health', description: 'for monitoring' },
     ],
     securitySchemes: {
       operatorToken: {

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { describeConfig } from '../../src/config.ts';
+import { describeConfig, loadConfig } from '../../src/config.ts';
 import { projectRoot } from '../../src/project.ts';
 
 interface Service {
@@ -138,6 +138,19 @@ test('the stores have the settings that the promises need, and the names that op
     assert.match(mysql, new RegExp(`^${line}$`, 'm'));
   }
   for (const name of ['app', 'redis', 'mysql']) assert.equal(service(name).container_name, name);
+});
+
+test('the systemd unit gives settings that there are, and time for a stop', () => {
+  const unit = read('deploy/systemd/couponrush.service');
+  const defaults = loadConfig({});
+  const [, seconds] = /^TimeoutStopSec=(\d+)$/m.exec(unit) ?? [];
+  assert.ok(Number(seconds) * 1000 >= defaults.lameDuckMs + defaults.drainMs + 5000);
+  const names = new Set(describeConfig().map(({ name }) => name));
+  const given = [...unit.matchAll(/(?:^Environment=| )([A-Z_]+)=/gm)].map(([, name = '']) => name);
+  assert.ok(given.length > 0);
+  for (const name of given) assert.ok(names.has(name) || OF_NODE.includes(name), name);
+  const [, program = ''] = /^ExecStart=\S+ (\S+)$/m.exec(unit) ?? [];
+  assert.match(dockerfile, new RegExp(`^CMD \\["node", "${program}"\\]$`, 'm'));
 });
 
 test('scripts of the deployment can be run', () => {

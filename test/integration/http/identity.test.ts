@@ -54,6 +54,9 @@ test('with jwt a token identifies the user, on each route', async (t) => {
   assert.equal((await ask('GET', '/api/v2/me/coupons/1', { authorization })).body.sequence, issued.body.sequence);
   assert.equal((await ask('GET', '/api/v2/me/coupons?size=1', { authorization })).status, 200);
 
+  const { body: described } = await ask('GET', '/openapi.json');
+  assert.match(JSON.stringify(described), /"securitySchemes":\{"userToken"/, 'openapi.json says how');
+
   const nobody = await ask('POST', ISSUE, { 'commerce-user-id': '7' });
   assert.deepEqual([nobody.status, nobody.headers.get('www-authenticate')], [401, 'Bearer']);
   const expired = await ask('POST', ISSUE, { authorization: `Bearer ${await tokenFor('8', -60)}` });
@@ -88,6 +91,8 @@ test('with hmac a signature identifies the user', async (t) => {
   assert.equal((await ask('POST', ISSUE, signed('POST', ISSUE, '42'))).status, 201);
   const list = await ask('GET', '/api/v2/me/coupons?size=1', signed('GET', '/api/v2/me/coupons', '42'));
   assert.equal(list.status, 200);
+  const { body: described } = await ask('GET', '/openapi.json');
+  assert.match(JSON.stringify(described), /"name":"Commerce-Signature"/, 'openapi.json says how');
   const forged = { ...signed('POST', ISSUE, '42'), 'commerce-user-id': '43' };
   assert.deepEqual((await ask('POST', ISSUE, forged)).code, 'UNAUTHENTICATED_USER');
   assert.equal((await ask('POST', ISSUE, { 'commerce-user-id': '43' })).status, 401);

@@ -50,6 +50,20 @@ test('a migration cut short goes on where it stopped, also if its last statement
   assert.deepEqual(await database.query('SELECT * FROM three'), []);
 });
 
+test('a version that is older than the schema starts on it: a rollback needs no migration backwards', async (t) => {
+  const url = await freshDatabase(t);
+  const database = openDatabase(url, { connections: 1, timeoutMs: 5000 });
+  t.after(() => database.close());
+  const old = { '001_things.sql': 'CREATE TABLE one (id INT);\n' };
+  await migrate(
+    url,
+    log,
+    writeMigrations(t, { ...old, '002_more.sql': 'ALTER TABLE one ADD COLUMN name INT NULL;\n' }),
+  );
+  assert.equal(await migrate(url, log, writeMigrations(t, old)), 0);
+  assert.deepEqual(await database.query('SELECT COUNT(*) AS applied FROM schema_migration'), [{ applied: 2 }]);
+});
+
 test('a file that was changed after it was applied is refused', async (t) => {
   const url = await freshDatabase(t);
   await migrate(url, log, writeMigrations(t, { '001_things.sql': 'CREATE TABLE one (id INT);\n' }));
