@@ -56,11 +56,11 @@ export function addInstallation(program: Command): void {
           const before = await compareInstallations(redis, database);
           if (before.relation === 'same') {
             const compared = !before.isOwnerConnected;
-            if (compared) await compareAgain(redis);
+            if (compared) await compareAgain(redis, database);
             if (options.json) printJson({ ok: true, moved: false, compared, ...before });
             else
               print(
-                `${describe(before)}${compared ? '\nThe next server to start compares them before it decides.' : ''}`,
+                `${describe(before)}${compared ? '\nThe next server to start compares each coupon with MySQL, and rebuilds it, before it decides.' : ''}`,
               );
             return EXIT_OK;
           }

@@ -1,12 +1,14 @@
 // Moving a Redis to another installation, as an operator asks for it.
 // Promise: until the last step Redis belongs to whoever it belonged to, so that a crash in between leaves it shut for us, and
 // the command can be repeated. The verified mark goes first: whoever comes then compares it with MySQL before deciding.
+
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { readCouponIds } from '../ids.ts';
+import { advanceEpoch } from '../rebuild/epoch.ts';
 import { couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
-import { listAllIds } from '../store/tables/coupons.ts';
+import { listAllIds, listLoaded } from '../store/tables/coupons.ts';
 import { Installation, isOwnerConnected, readRedisClaim } from './installation.ts';
 
 export interface InstallationView {
@@ -61,10 +63,12 @@ async function loadedCoupons(redis: Redis): Promise<number[]> {
 
 /**
  * For a MySQL that was restored from a dump which has the claim of this Redis: they belong together, and rows may be missing.
- * Whoever comes next compares them before deciding. Of no use while a gate has this Redis: it has verified it already.
+ * The next gate rebuilds each coupon before anything is decided: with another epoch in MySQL none is kept for being complete in
+ * Redis. Not to be used while a gate has this Redis.
  */
-export async function compareAgain(redis: Redis): Promise<void> {
+export async function compareAgain(redis: Redis, database: Database): Promise<void> {
   await redis.del(VERIFIED_RUN_ID);
+  for (const { id } of await listLoaded(database)) await advanceEpoch(database, id);
 }
 
 /**
@@ -77,7 +81,7 @@ export async function moveInstallation(
   database: Database,
   before: InstallationView,
 ): Promise<{ removed: number }> {
-  await compareAgain(redis);
+  await compareAgain(redis, database);
   const removed = before.relation === 'other' ? await removeCoupons(redis, database) : 0;
   const claimed = await new Installation(database).claim(redis, before.claim);
   if (claimed === null) {
