@@ -21,7 +21,7 @@
 --
 -- Reply {status, nowMs, ...}, where status is
 --   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in order:
---                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), s sold out,
+--                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), v revoked, s sold out,
 --                n not open yet, p paused, c closed, o too many coupons wait for MySQL, r issued before under the same key (replays has sequence and
 --                issuedAt of each r; it is there only where there is one)
 --   remembered   the same as decided, with its nowMs and its codes: this batch was executed before. Its epoch is 0
@@ -159,7 +159,7 @@ local issuedNow, remember = {}, {}
 for index = 1, #users do
   local user, key = users[index], keyOf[index]
   if revoked and revoked[index] == 1 then
-    codes[index] = 'd'
+    codes[index] = 'v'
   elseif holds[index] == 1 or seen[user] then
     local grant = issuedBefore[index]
     if seen[user] then

@@ -9,6 +9,7 @@ export interface ProblemKind {
 export const problems = {
   BAD_REQUEST: { status: 400, title: 'The request is malformed' },
   ALREADY_ISSUED_COUPON: { status: 400, title: 'This user already holds the coupon' },
+  REVOKED_COUPON: { status: 400, title: "This user's coupon was revoked" },
   OUT_OF_STOCK_COUPON: { status: 400, title: 'All coupons are issued' },
   NOT_OPEN_COUPON: { status: 400, title: 'The coupon is not open' },
   EXPIRED_COUPON: { status: 400, title: 'The coupon is closed' },

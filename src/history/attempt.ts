@@ -25,12 +25,13 @@ export interface Attempt {
  * `refused` is a promise that nothing was issued (I5). `unknown` must be settled by asking: 504, no answer at all, and
  * any status that the contract does not know.
  */
-export type Outcome = 'granted' | 'already-issued' | 'refused' | 'unknown';
+export type Outcome = 'granted' | 'already-issued' | 'revoked' | 'refused' | 'unknown';
 
 export function outcomeOf(attempt: Attempt): Outcome {
   const { status } = attempt;
   if (status === 201) return 'granted';
   if (attempt.code === 'ALREADY_ISSUED_COUPON') return 'already-issued';
+  if (attempt.code === 'REVOKED_COUPON') return 'revoked';
   if (status !== null && ((status >= 400 && status < 500) || status === 503)) return 'refused';
   return 'unknown';
 }

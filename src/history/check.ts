@@ -65,10 +65,13 @@ export function checkHistory(
     } else if (outcomes.has('unknown')) {
       checkSettled(user, state.settled.get(user), issuedAs, holder, found);
     } else if (!held && (holder || issuedAs !== null)) {
-      found.add(outcomes.has('already-issued') ? 'rowWithoutGrant' : 'refusedButIssued', user);
+      const isKnown = outcomes.has('already-issued') || outcomes.has('revoked');
+      found.add(isKnown ? 'rowWithoutGrant' : 'refusedButIssued', user);
     }
     if (isWinnerTurnedAway(attempts, held)) found.add('winnerTurnedAway', user);
     if (outcomes.has('already-issued') && !holder && issuedAs === null) found.add('alreadyIssuedWithoutCoupon', user);
+    if (outcomes.has('revoked') && !revoked.has(user)) found.add('revokedWithoutRevocation', user);
+    if (isHolderAgain(attempts)) found.add('alreadyIssuedAfterRevocation', user);
   }
   if (options.complete) {
     for (const user of new Set([...stored.keys(), ...state.holders])) {
@@ -155,6 +158,14 @@ function isWinnerTurnedAway(attempts: readonly Attempt[], held: boolean): boolea
   return attempts.some(
     ({ status, code, endedAtMs }) => status === 400 && TURNED_AWAY.has(code ?? '') && endedAtMs >= holderFromMs,
   );
+}
+
+/** A revocation is for good. Answers that crossed on their way say nothing. */
+function isHolderAgain(attempts: readonly Attempt[]): boolean {
+  const told = attempts.filter((attempt) => outcomeOf(attempt) === 'revoked').map(({ endedAtMs }) => endedAtMs);
+  if (told.length === 0) return false;
+  const revokedMs = Math.min(...told);
+  return attempts.some((each) => outcomeOf(each) === 'already-issued' && each.startedAtMs > revokedMs);
 }
 
 function checkSettled(

@@ -11,6 +11,8 @@ export const violationMeanings = {
   refusedButIssued: 'every answer was a refusal, but the coupon was issued (I5)',
   winnerTurnedAway: 'a user with a 201 was also told sold out, not open or closed (I2)',
   alreadyIssuedWithoutCoupon: 'told "already issued", but holds nothing (I3)',
+  revokedWithoutRevocation: 'told "revoked", but its coupon was not revoked (I3)',
+  alreadyIssuedAfterRevocation: 'told "revoked", and later "already issued" (I2)',
   duplicateRow: 'two rows of one user (I2)',
   duplicateSequence: 'one sequence is stored for two users (I1)',
   overIssued: 'coupons issued beyond the stock (I1)',

@@ -17,6 +17,9 @@ export function replyDecision(exchange: Exchange, couponId: number, userId: User
     case 'already-issued':
       exchange.problem('ALREADY_ISSUED_COUPON');
       return;
+    case 'revoked':
+      exchange.problem('REVOKED_COUPON');
+      return;
     case 'sold-out':
       exchange.problem('OUT_OF_STOCK_COUPON');
       return;

@@ -5,6 +5,7 @@ import type { Outcome } from '../metrics/requests.ts';
 export const outcomeOf = {
   BAD_REQUEST: 'bad_request',
   ALREADY_ISSUED_COUPON: 'already_issued',
+  REVOKED_COUPON: 'revoked',
   OUT_OF_STOCK_COUPON: 'sold_out',
   NOT_OPEN_COUPON: 'not_open',
   EXPIRED_COUPON: 'closed',

@@ -8,6 +8,8 @@ export type Decision =
   /** The user sent this Idempotency-Key for another coupon before. */
   | { readonly kind: 'key-reused' }
   | { readonly kind: 'already-issued' }
+  /** Held it once, until an operator took it back: the user gets no second one. */
+  | { readonly kind: 'revoked' }
   | { readonly kind: 'sold-out' }
   | { readonly kind: 'not-open'; readonly opensAtMs: number }
   | { readonly kind: 'paused' }
@@ -24,6 +26,7 @@ export type Decision =
 export const decisions = {
   keyReused: { kind: 'key-reused' },
   alreadyIssued: { kind: 'already-issued' },
+  revoked: { kind: 'revoked' },
   soldOut: { kind: 'sold-out' },
   paused: { kind: 'paused' },
   closed: { kind: 'closed' },

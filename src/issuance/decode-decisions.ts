@@ -37,6 +37,9 @@ export function decodeDecisions(reply: DecidedReply, sentBefore: boolean): Decid
       case 'd':
         decided.push(holder);
         break;
+      case 'v':
+        decided.push(decisions.revoked);
+        break;
       case 's':
         decided.push(decisions.soldOut);
         break;

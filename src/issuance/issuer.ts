@@ -7,11 +7,17 @@ import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { LostGrants } from './lost-grants.ts';
-import type { SoldOutKnowledge } from './sold-out.ts';
+import type { LocalDecision, SoldOutKnowledge } from './sold-out.ts';
 
 const SWEEP_EVERY_MS = 20;
 /** Of all applicants: those who may wait for what MySQL says of a coupon that is not loaded. */
 const PARKED_SHARE_MAX = 0.25;
+
+const localOutcomes = {
+  'sold-out': 'sold_out',
+  'already-issued': 'already_issued',
+  revoked: 'revoked',
+} as const satisfies Record<LocalDecision['kind'], string>;
 
 export interface IssuerOptions {
   readonly pool: Pick<VerifiedPool, 'size' | 'usable' | 'run' | 'clock'>;
@@ -84,9 +90,7 @@ export class Issuer {
     if (decision === null || !this.#options.pool.usable) return null;
     // Redis has what was sent under the key before: the original answer, or another coupon.
     if (idempotencyKey !== undefined) return null;
-    this.#context.metrics.decisions.countLocalAnswer(
-      decision.kind === 'already-issued' ? 'already_issued' : 'sold_out',
-    );
+    this.#context.metrics.decisions.countLocalAnswer(localOutcomes[decision.kind]);
     return decision;
   }
 

@@ -1,7 +1,7 @@
 // What one HTTP worker knows of sold-out coupons, so that it answers for them without asking Redis: who is no holder is
-// told "sold out", a holder "already issued", both as true as if Redis had been asked a moment ago.
+// told "sold out", a holder "already issued", a user whose coupon was revoked "revoked", each as true as if Redis had been asked a moment ago.
 //
-// Promise: the list of holders is complete (read after the coupon was sold out, counted against Redis' own count), and
+// Promise: both lists of users are complete (read after the coupon was sold out, counted against Redis' own count), and
 // any change of the coupon drops it: at once by the change feed, and within VALID_MS if the feed is lost. Whatever is not
 // known for certain is asked of Redis: while the list is built, above `holdersMax`, and in the last second before closing.
 // A crash loses nothing: the next worker learns it again.
@@ -26,6 +26,9 @@ const RETRY_MS = 250;
 const BUILD_SHARE_MAX = 0.1;
 const TOO_MANY_RETRY_MS = 30_000;
 
+/** What a worker may say by itself. */
+export type LocalDecision = Extract<Decision, { kind: 'sold-out' | 'already-issued' | 'revoked' }>;
+
 export interface SoldOutFeed {
   readonly provenMs: number;
   prove(): void;
@@ -34,17 +37,29 @@ export interface SoldOutFeed {
 
 export interface SoldOutOptions {
   readonly feed: SoldOutFeed;
-  /** Holders of all known coupons together; each takes 12 to 24 bytes (I6). */
+  /** Holders and revoked users of all known coupons together; each takes 12 to 24 bytes (I6). */
   readonly holdersMax: number;
   readonly reportError: (error: unknown) => void;
   readonly now?: () => number;
 }
 
 interface Known {
-  /** Whom to tell "already issued": also those whose coupon was revoked. */
   readonly holders: IdSet;
+  readonly revoked: IdSet;
   /** When the clock may change the answer. */
   readonly untilMs: number;
+}
+
+type UserSet = 'holders' | 'revoked';
+
+/** Of lua/holders-page.lua. The first page of the holders counts both sets; in others the counts are 0. */
+interface Page {
+  readonly redisMs: number;
+  readonly closesAtMs: number;
+  readonly holders: number;
+  readonly revoked: number;
+  readonly cursor: string;
+  readonly users: readonly UserId[];
 }
 
 interface Attempt {
@@ -73,7 +88,7 @@ export class SoldOutKnowledge {
   }
 
   /** The decision that Redis would give; null where it must be asked. */
-  answer(couponId: number, userId: UserId): Decision | null {
+  answer(couponId: number, userId: UserId): LocalDecision | null {
     const known = this.#known.get(couponId);
     if (known === undefined) return null;
     const nowMs = this.#now();
@@ -81,7 +96,9 @@ export class SoldOutKnowledge {
     const ageMs = nowMs - this.#options.feed.provenMs;
     if (ageMs > PROVE_AFTER_MS) this.#options.feed.prove();
     if (ageMs > VALID_MS || nowMs >= known.untilMs) return null;
-    return known.holders.has(userKey(userId)) ? decisions.alreadyIssued : decisions.soldOut;
+    const user = userKey(userId);
+    if (known.holders.has(user)) return decisions.alreadyIssued;
+    return known.revoked.size > 0 && known.revoked.has(user) ? decisions.revoked : decisions.soldOut;
   }
 
   /** Redis has said that nothing is left: worth to be learned. Cheap, and called often. */
@@ -122,7 +139,7 @@ export class SoldOutKnowledge {
     attempt.reserved = 0;
     let retryMs = RETRY_MS;
     try {
-      const outcome = await this.#readHolders(couponId, attempt);
+      const outcome = await this.#readUsers(couponId, attempt);
       if (outcome === 'too-many') retryMs = TOO_MANY_RETRY_MS;
       else if (outcome && !attempt.outdated) {
         this.#known.set(couponId, outcome);
@@ -139,36 +156,52 @@ export class SoldOutKnowledge {
   }
 
   /** null where it is not sold out, can't be read now, or was changed meanwhile. */
-  async #readHolders(couponId: number, attempt: Attempt): Promise<Known | 'too-many' | null> {
-    const { stock, holders: holdersKey, meta, revoked } = couponKeys(couponId);
-    const keys = [stock, holdersKey, meta, revoked];
-    let holders: IdSet | null = null;
-    let untilMs = Number.POSITIVE_INFINITY;
-    for (let set = 'holders', cursor = '0'; ; ) {
-      const reply = await this.#options.feed.read('holders-page', keys, [set, cursor, PAGE_USERS]);
-      if (!Array.isArray(reply) || reply.length === 0 || attempt.outdated) return null;
-      const [redisMs, closesAtMs, count, next, users] = reply as [number, number, number, string, UserId[]];
-      if (!holders) {
-        if (this.#reserved + count > this.#options.holdersMax) return 'too-many';
-        this.#reserved += count;
-        attempt.reserved = count;
-        holders = new IdSet(count);
-        if (closesAtMs > 0) untilMs = this.#now() + closesAtMs - redisMs - CLOSING_MARGIN_MS;
-      }
-      for (const user of users) if (!holders.add(userKey(user))) return null;
-      cursor = next;
-      if (cursor !== '0') continue;
-      if (holders.size === holders.capacity) return { holders, untilMs };
-      if (set === 'revoked') return null;
-      set = 'revoked';
+  async #readUsers(couponId: number, attempt: Attempt): Promise<Known | 'too-many' | null> {
+    const first = await this.#readPage(couponId, 'holders', '0', attempt);
+    if (!first) return null;
+    const { redisMs, closesAtMs } = first;
+    const count = first.holders + first.revoked;
+    if (this.#reserved + count > this.#options.holdersMax) return 'too-many';
+    this.#reserved += count;
+    attempt.reserved = count;
+    const known: Known = {
+      holders: new IdSet(first.holders),
+      revoked: new IdSet(first.revoked),
+      untilMs: closesAtMs > 0 ? this.#now() + closesAtMs - redisMs - CLOSING_MARGIN_MS : Number.POSITIVE_INFINITY,
+    };
+    if (!(await this.#readSet(couponId, 'holders', first, known.holders, attempt))) return null;
+    if (first.revoked === 0) return known;
+    const revoked = await this.#readPage(couponId, 'revoked', '0', attempt);
+    return revoked && (await this.#readSet(couponId, 'revoked', revoked, known.revoked, attempt)) ? known : null;
+  }
+
+  /** @returns whether all of the set were read, as many as Redis counted before */
+  async #readSet(couponId: number, set: UserSet, first: Page, into: IdSet, attempt: Attempt): Promise<boolean> {
+    for (let page: Page | null = first; page; page = await this.#readPage(couponId, set, page.cursor, attempt)) {
+      for (const user of page.users) if (!into.add(userKey(user))) return false;
+      if (page.cursor === '0') return into.size === into.capacity;
     }
+    return false;
+  }
+
+  /** null where it is not sold out, can't be read now, or was changed meanwhile. */
+  async #readPage(couponId: number, set: UserSet, cursor: string, attempt: Attempt): Promise<Page | null> {
+    const { stock, holders, meta, revoked } = couponKeys(couponId);
+    const reply = await this.#options.feed.read(
+      'holders-page',
+      [stock, holders, meta, revoked],
+      [set, cursor, PAGE_USERS],
+    );
+    if (!Array.isArray(reply) || reply.length === 0 || attempt.outdated) return null;
+    const [redisMs, closesAtMs, held, taken, next, users] = reply as [number, number, number, number, string, UserId[]];
+    return { redisMs, closesAtMs, holders: held, revoked: taken, cursor: next, users };
   }
 
   #drop(couponId: number): void {
     const known = this.#known.get(couponId);
     if (!known) return;
     this.#known.delete(couponId);
-    this.#reserved -= known.holders.capacity;
+    this.#reserved -= known.holders.capacity + known.revoked.capacity;
   }
 
   #tick(): void {

@@ -6,6 +6,7 @@ import type { MetricsRegistry } from './registry.ts';
 const letters = {
   i: 'granted',
   d: 'already_issued',
+  v: 'revoked',
   s: 'sold_out',
   n: 'not_open',
   p: 'paused',
@@ -20,7 +21,7 @@ for (const [index, letter] of Object.keys(letters).entries()) indexOfLetter[lett
 export class DecisionMetrics {
   readonly #coupons = new CouponLabels(() => new Float64Array(outcomes.length));
   /** Plain numbers: prom-client's inc would be a tenth of what such an answer costs. */
-  readonly #localAnswers = { sold_out: 0, already_issued: 0 };
+  readonly #localAnswers = { sold_out: 0, already_issued: 0, revoked: 0 };
 
   constructor(registry: MetricsRegistry) {
     const coupons = this.#coupons;
@@ -63,7 +64,7 @@ export class DecisionMetrics {
   }
 
   /** Sold-out knowledge answered by itself. */
-  countLocalAnswer(outcome: 'sold_out' | 'already_issued'): void {
+  countLocalAnswer(outcome: 'sold_out' | 'already_issued' | 'revoked'): void {
     this.#localAnswers[outcome] += 1;
   }
 }

@@ -18,7 +18,7 @@ in the text format of Prometheus. It has no password: keep it on loopback or in 
 - **Gauges say how they combine**: the sum over processes, the largest, or told by one process. Several servers on one Redis each tell
   the same about coupons, outboxes and stores: take \`max by (coupon)\`, never \`sum\`.
 - **Label sets are closed**, but for \`coupon\`: loaded coupons only, at most 100; the rest counts as \`other\`.
-- A refusal (\`sold_out\`, \`already_issued\`, \`not_open\`, \`closed\`) is an answer, not an error. Errors are the classes \`unavailable\` (503:
+- A refusal (\`sold_out\`, \`already_issued\`, \`revoked\`, \`not_open\`, \`closed\`) is an answer, not an error. Errors are the classes \`unavailable\` (503:
   nothing was issued) and \`unknown\` (504: ask again). \`rejected\` is what a client did wrong. Requests that uWebSockets.js itself
   refuses (malformed beyond reading) are counted nowhere.
 - Durations are measured by the monotonic clock, but for what crosses stores: the age of an outbox entry and the time from grant to

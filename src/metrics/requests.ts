@@ -19,6 +19,7 @@ const classOf = {
   replayed: 'answered',
   ok: 'answered',
   already_issued: 'refused',
+  revoked: 'refused',
   sold_out: 'refused',
   not_open: 'refused',
   closed: 'refused',

@@ -102,6 +102,7 @@ function userOperations(security: readonly object[]): Operation[] {
           ...member,
           'IDEMPOTENCY_KEY_REUSED',
           'ALREADY_ISSUED_COUPON',
+          'REVOKED_COUPON',
           'OUT_OF_STOCK_COUPON',
           'NOT_OPEN_COUPON',
           'EXPIRED_COUPON',

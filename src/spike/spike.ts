@@ -54,7 +54,13 @@ export interface SpikeReport extends BurstSummary {
 const SETTLE_PATIENCE_MS = 15_000;
 /** The server's clock for the deadline started a moment before the client's ended. */
 const DEADLINE_MARGIN_MS = 200;
-const DECISIONS = new Set(['ALREADY_ISSUED_COUPON', 'OUT_OF_STOCK_COUPON', 'NOT_OPEN_COUPON', 'EXPIRED_COUPON']);
+const DECISIONS = new Set([
+  'ALREADY_ISSUED_COUPON',
+  'REVOKED_COUPON',
+  'OUT_OF_STOCK_COUPON',
+  'NOT_OPEN_COUPON',
+  'EXPIRED_COUPON',
+]);
 
 export async function runSpike(stores: ReadStores, options: SpikeOptions): Promise<SpikeReport> {
   const { url, couponId, firstUser, progress } = options;

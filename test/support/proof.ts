@@ -70,7 +70,7 @@ export async function prove(stores: ReadStores, history: readonly Attempt[], opt
   const figures = {
     requests: history.length,
     granted: count('granted'),
-    refused: count('refused') + count('already-issued'),
+    refused: count('refused') + count('already-issued') + count('revoked'),
     unknown: settled.asked,
     settled: settled.answers.size,
     rows: state.rows.length,

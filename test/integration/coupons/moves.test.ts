@@ -149,7 +149,7 @@ test('a revoked unit goes to somebody else, and its user gets no second one', as
   assert.equal(coupon.stock, 1);
   assert.equal((await revokeIssuance(stores, order, 1)).changed, false);
   assert.deepEqual(await holdersOf(redis, couponId), [2]);
-  assert.deepEqual(await decide(redis, couponId, [1, 3, 1, 4]), ['decided', 'dids']);
+  assert.deepEqual(await decide(redis, couponId, [1, 3, 1, 4]), ['decided', 'vivs']);
   await persistOutbox(stores, couponId);
   const verification = await verifyCoupon(stores, couponId, { mode: 'final' });
   assert.deepEqual(

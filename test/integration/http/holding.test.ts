@@ -52,6 +52,8 @@ test('nobody who was granted a coupon is told that there is none, whoever remove
     return answer.code || answer.body.status;
   };
   assert.equal(await ask(3), 'REVOKED');
+  const again = await issue(app.url, id, 3);
+  assert.deepEqual([again.status, again.code], [400, 'REVOKED_COUPON']);
   await mysql?.kill();
   assert.equal(await ask(3), 'NOT_READY');
   assert.equal(await ask(4), 'NOT_ISSUED_COUPON');

@@ -89,6 +89,17 @@ test('where holders are missing nothing is issued: their coupons would be given 
   assert.equal(await redis.hget(keys.meta, 'sequence'), '5');
 });
 
+test('whose coupon was revoked is told so, whatever the state of the coupon, and is given no second one', async (t) => {
+  const { redis, codes } = await setUp(t, { meta: { sequence: 1, unheld: 0 } });
+  await redis.sadd(keys.revoked, '3');
+  assert.equal(await codes({ users: ['3', '1', '3'] }), 'viv');
+  assert.equal(await codes({ users: ['3'], keys: [1, 'key-a'] }), 'v');
+  await redis.hset(keys.meta, { state: 'paused' });
+  assert.equal(await codes({ users: ['3', '4'] }), 'vp');
+  await redis.hset(keys.meta, { state: 'closed' });
+  assert.equal(await codes({ users: ['4', '3'] }), 'cv');
+});
+
 test('the window is decided by Redis TIME, and a holder keeps being told so outside of it', async (t) => {
   const { redis, ask, codes } = await setUp(t);
   await codes({ users: ['1'] });

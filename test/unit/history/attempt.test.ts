@@ -11,6 +11,7 @@ const outcome = (status: number | null, code: string | null = null) =>
 test('only 4xx and 503 promise that nothing was issued', () => {
   assert.equal(outcome(201), 'granted');
   assert.equal(outcome(400, 'ALREADY_ISSUED_COUPON'), 'already-issued');
+  assert.equal(outcome(400, 'REVOKED_COUPON'), 'revoked');
   for (const status of [400, 401, 404, 429, 503]) assert.equal(outcome(status), 'refused', String(status));
   for (const status of [null, 200, 302, 500, 502, 504, 505]) assert.equal(outcome(status), 'unknown', String(status));
 });

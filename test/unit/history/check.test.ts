@@ -144,6 +144,26 @@ const plants: [ViolationName, string, (planted: Case) => void][] = [
     'told "already issued" without holding anything',
     (c) => c.history.push(refused(20, 'ALREADY_ISSUED_COUPON')),
   ],
+  [
+    'revokedWithoutRevocation',
+    'told "revoked", and holds the coupon',
+    (c) => c.history.push(refused(8, 'REVOKED_COUPON')),
+  ],
+  [
+    'revokedWithoutRevocation',
+    'told "revoked", and never had one',
+    (c) => c.history.push(refused(20, 'REVOKED_COUPON')),
+  ],
+  [
+    'alreadyIssuedAfterRevocation',
+    'told "revoked", and is a holder again later',
+    (c) => {
+      c.rows = c.rows.map((each) => (each.user === 1 ? { ...each, revoked: true } : each));
+      c.holders.delete(1);
+      c.history.push(refused(1, 'REVOKED_COUPON', { startedAtMs: 3000, endedAtMs: 3010 }));
+      c.history.push(refused(1, 'ALREADY_ISSUED_COUPON', { startedAtMs: 3020, endedAtMs: 3030 }));
+    },
+  ],
   ['duplicateRow', 'a user has two rows', (c) => c.rows.push(row(1, 2))],
   [
     'overIssued',

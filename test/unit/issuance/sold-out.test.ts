@@ -38,10 +38,11 @@ function setUp(t: TestContext, { holdersMax = 100 } = {}) {
   };
 }
 
-const page = (users: number[], { next = '0', holders = users.length, closesAt = 0 } = {}) => [
+const page = (users: number[], { next = '0', holders = users.length, revoked = 0, closesAt = 0 } = {}) => [
   1_000_000,
   closesAt,
   holders,
+  revoked,
   next,
   users.map(String),
 ];
@@ -69,12 +70,28 @@ test('nothing is answered before the last page is there', async (t) => {
   assert.deepEqual([ask(1), ask(3), ask(4)], ['already-issued', 'already-issued', 'sold-out']);
 });
 
-test('whose coupon was revoked is told already issued', async (t) => {
+test('whose coupon was revoked is told so, also by more than one page of them', async (t) => {
   const { feed, knowledge, ask } = setUp(t);
-  feed.pages = [page([1, 2], { holders: 3 }), page([3])];
+  feed.pages = [page([1, 2], { revoked: 3 }), page([3, 5], { next: '7' }), page([6])];
   knowledge.suspect(1);
   await turn();
-  assert.deepEqual([ask(2), ask(3), ask(4)], ['already-issued', 'already-issued', 'sold-out']);
+  assert.deepEqual(
+    [ask(2), ask(3), ask(5), ask(6), ask(4)],
+    ['already-issued', 'revoked', 'revoked', 'revoked', 'sold-out'],
+  );
+});
+
+test('revoked users count for the bound of memory, and must all be there', async (t) => {
+  const tooMany = setUp(t, { holdersMax: 4 });
+  tooMany.feed.pages = [page([1, 2], { revoked: 3 }), page([3, 5, 6])];
+  tooMany.knowledge.suspect(1);
+  await turn();
+  assert.deepEqual([tooMany.ask(1), tooMany.feed.reads], ['ask Redis', 1]);
+  const missing = setUp(t);
+  missing.feed.pages = [page([1, 2], { revoked: 2 }), page([3])];
+  missing.knowledge.suspect(1);
+  await turn();
+  assert.equal(missing.ask(1), 'ask Redis');
 });
 
 test('a change drops it at once, and it is learned again', async (t) => {

@@ -12,7 +12,7 @@ interface Row {
 
 const loaded: Row = { state: 'OPEN', epoch: 1, stock: 5, totalStock: 5 };
 
-function setUp(row: Row | null, holds = false) {
+function setUp(row: Row | null, holds = false, status = 'ISSUED') {
   const asked = { times: 0, nowMs: 0 };
   const database = {
     async query<T>() {
@@ -23,8 +23,7 @@ function setUp(row: Row | null, holds = false) {
   };
   const decide = createDecideNotInRedis({
     coupons: new CouponCache(database, { now: () => asked.nowMs }),
-    findHolding: async () =>
-      holds ? { kind: 'held', sequence: 1, status: 'ISSUED', issuedAtMs: 1 } : { kind: 'not-held' },
+    findHolding: async () => (holds ? { kind: 'held', sequence: 1, status, issuedAtMs: 1 } : { kind: 'not-held' }),
   });
   return { decide, asked };
 }
@@ -41,6 +40,8 @@ test('an archived coupon is closed, and its holders are told that they hold it',
   const row = { ...loaded, state: 'ARCHIVED' };
   assert.deepEqual(await setUp(row).decide(1, '7'), { kind: 'closed' });
   assert.deepEqual(await setUp(row, true).decide(1, '7'), { kind: 'already-issued' });
+  assert.deepEqual(await setUp(row, true, 'USED').decide(1, '7'), { kind: 'already-issued' });
+  assert.deepEqual(await setUp(row, true, 'REVOKED').decide(1, '7'), { kind: 'revoked' });
 });
 
 test('a coupon that should be in Redis, and one that MySQL can not be asked about, are not ready', async () => {
