@@ -8,6 +8,7 @@
 -- KEYS[3] meta     hash: state, opensAt, closesAt, version, and total: the stock that MySQL has agreed to
 -- KEYS[4] revoked  set, gains them
 -- KEYS[5] lock     string: token of a rebuild, if there is one
+-- KEYS[6] brake    hash: while it exists, a coupon that MySQL says is open is paused (see lua/brake.lua)
 -- ARGV[1] version   of MySQL's coupon row
 -- ARGV[2] stock     how many coupons may be issued in total
 -- ARGV[3] state     open, paused or closed
@@ -21,14 +22,14 @@
 --   same        nothing had to be changed
 --   rebuilding  a rebuild is under way; it will not open the coupon with anything older than this version
 --   not-loaded  the coupon is not complete in Redis; nothing was changed
-local stockKey, holdersKey, metaKey, revokedKey, lockKey = unpack(KEYS)
+local stockKey, holdersKey, metaKey, revokedKey, lockKey, brakeKey = unpack(KEYS)
 local version, stock, state, opensAt, closesAt = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local FIRST_USER = 6
 
 local function isCount(text)
   return text and string.find(text, '^%d+$') and #text <= 15
 end
-if #KEYS ~= 5 or #ARGV < 5 or #ARGV > 1005 or not isCount(version) or not isCount(stock) or not isCount(opensAt)
+if #KEYS ~= 6 or #ARGV < 5 or #ARGV > 1005 or not isCount(version) or not isCount(stock) or not isCount(opensAt)
   or not isCount(closesAt) or not (state == 'open' or state == 'paused' or state == 'closed') then
   return redis.error_reply('ERR apply-coupon: malformed arguments')
 end
@@ -60,6 +61,9 @@ if #ARGV >= FIRST_USER then
 end
 local known = isCount(meta[3]) and tonumber(meta[3]) or 0
 if known < tonumber(version) then
+  if state == 'open' and redis.call('EXISTS', brakeKey) == 1 then
+    state = 'paused'
+  end
   redis.call('SET', stockKey, stock)
   redis.call('HSET', metaKey, 'state', state, 'opensAt', opensAt, 'closesAt', closesAt, 'version', version,
     'total', stock)

@@ -8,6 +8,7 @@
 -- KEYS[5] staging  set of user ids
 -- KEYS[6] revoked  set of user ids
 -- KEYS[7] keys     hash, removed: which number was issued under which Idempotency-Key may not be true any more
+-- KEYS[8] brake    hash: while it exists, a coupon that MySQL says is open is paused (see lua/brake.lua)
 -- ARGV[1] token     of the caller
 -- ARGV[2] stock     how many coupons may be issued in total
 -- ARGV[3] state     open, paused or closed
@@ -25,14 +26,14 @@
 --   fenced  the caller does not hold the lock (any more), or the coupon was moved to a later version since it was read
 --           (meta.moved, see lua/apply-coupon.lua); nothing was changed
 --   over    there are more holders than stock (I1); nothing was changed
-local lockKey, stockKey, holdersKey, metaKey, stagingKey, revokedKey, keysKey = unpack(KEYS)
+local lockKey, stockKey, holdersKey, metaKey, stagingKey, revokedKey, keysKey, brakeKey = unpack(KEYS)
 local token, stock, state, opensAt, closesAt = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local sequence, epoch, version = ARGV[6], ARGV[7], ARGV[8]
 
 local function isCount(text)
   return string.find(text, '^%d+$') and #text <= 15
 end
-if #KEYS ~= 7 or #ARGV ~= 8 or token == '' or not isCount(stock) or not isCount(opensAt) or not isCount(closesAt)
+if #KEYS ~= 8 or #ARGV ~= 8 or token == '' or not isCount(stock) or not isCount(opensAt) or not isCount(closesAt)
   or not isCount(sequence) or not isCount(epoch) or not isCount(version)
   or not (state == 'open' or state == 'paused' or state == 'closed') then
   return redis.error_reply('ERR load: malformed arguments')
@@ -49,6 +50,9 @@ if holders > tonumber(stock) then
   return { 'over', holders }
 end
 
+if state == 'open' and redis.call('EXISTS', brakeKey) == 1 then
+  state = 'paused'
+end
 redis.call('UNLINK', holdersKey, metaKey, keysKey)
 if holders > 0 then
   redis.call('RENAME', stagingKey, holdersKey)

@@ -6,6 +6,7 @@ import { Authentication } from '../src/admin/authentication.ts';
 import { type Operator, OperatorsError } from '../src/admin/operators.ts';
 import { readOperators, watchOperators } from '../src/admin/operators-file.ts';
 import { createAdminServer } from '../src/admin/server.ts';
+import { pingOf, StoreWatch } from '../src/admin/store-watch.ts';
 import { readAdminToken, TokenError } from '../src/admin/token.ts';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { type InstallationMessage, SETTINGS_VARIABLE } from '../src/cluster/messages.ts';
@@ -16,8 +17,9 @@ import { createMetrics } from '../src/metrics/metrics.ts';
 import { adminDocument } from '../src/openapi/admin-document.ts';
 import { metricsUrlOf } from '../src/overview/refusals.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
+import { orUndefinedAfter } from '../src/runtime/patience.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
-import { openDatabase } from '../src/store/database.ts';
+import { askMysql, openDatabase } from '../src/store/database.ts';
 
 const REDIS_TIMEOUT_MS = 5000;
 /** Counting the rows of a coupon with millions of them takes seconds. */
@@ -28,6 +30,9 @@ const PORT_RETRY_MS = 200;
 /** A claim that Redis has and the gate has not told of yet. */
 const CLAIM_WAIT_MS = 1500;
 const CLAIM_RETRY_MS = 100;
+const CLAIM_ANSWER_MS = 400;
+/** For one question, and for the connection before it. */
+const SIGN_OF_LIFE_MS = 1000;
 
 const config = loadConfig();
 const { redisUrl, mysqlUrl } = config;
@@ -41,14 +46,17 @@ const redis = connectForCommands(
   REDIS_TIMEOUT_MS,
   config.redisPingMs,
 );
-const database = openDatabase(mysqlUrl, { connections: poolSizes.admin, timeoutMs: MYSQL_TIMEOUT_MS });
+const database = openDatabase(mysqlUrl, { connections: poolSizes.admin - 1, timeoutMs: MYSQL_TIMEOUT_MS });
+const signs = openDatabase(mysqlUrl, { connections: 1, timeoutMs: SIGN_OF_LIFE_MS });
+const watch = new StoreWatch({ askMysql: () => askMysql(signs), askRedis: pingOf(redis) });
 let installation: InstallationMessage = { type: 'installation', claims: [], problem: null };
 
 /** Asked before each request: nothing is read from or written to a Redis of another installation. */
 async function refusal(): Promise<string | null> {
   for (const until = performance.now() + CLAIM_WAIT_MS; ; await sleep(CLAIM_RETRY_MS)) {
     try {
-      const found = await readRedisClaim(redis);
+      const found = await orUndefinedAfter(readRedisClaim(redis), CLAIM_ANSWER_MS);
+      if (found === undefined) return null;
       if (found !== null && installation.claims.includes(found.claim)) return null;
     } catch {
       // That Redis does not answer is said by what is asked of it.
@@ -87,6 +95,7 @@ const unwatch = config.operatorsFile
 const app = createAdminServer({
   authentication,
   refusal,
+  watch,
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
@@ -111,8 +120,9 @@ const primary = joinPrimary({
   async stop() {
     unwatch();
     await app.close();
+    watch.stop();
     redis.disconnect();
-    await database.close();
+    await Promise.all([database.close(), signs.close()]);
   },
 });
 

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { BrakeKeeper } from '../src/coupons/brake-keeper.ts';
+import { BrakeMemory } from '../src/coupons/brake-memory.ts';
 import { Reconciler } from '../src/coupons/reconciler.ts';
 import { openClaimMemory } from '../src/gate/claim-memory.ts';
 import { Gate } from '../src/gate/gate.ts';
@@ -56,6 +58,7 @@ const gate = new Gate({
   log,
   ownership,
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId),
+  putBack: (redis) => brakeKeeper.putBack(redis),
 });
 const reconciler = new Reconciler({
   redis: commands,
@@ -64,6 +67,14 @@ const reconciler = new Reconciler({
   preloadAheadMs: config.preloadAheadMinutes * 60_000,
   isRedisVerified: () => gate.status().state === 'open',
   onUnloaded: () => gate.lookSoon(),
+});
+
+const brakeKeeper = new BrakeKeeper({
+  redis: commands,
+  database,
+  log,
+  memory: new BrakeMemory(config.dataDir),
+  isRedisVerified: () => gate.status().state === 'open',
 });
 
 metrics.gate.watchGate(() => gate.status());
@@ -109,6 +120,7 @@ const primary = joinPrimary({
     // They only read: what hangs there is not waited for.
     void observer.stop();
     void verifier.stop();
+    void brakeKeeper.stop();
     await Promise.all([gate.stop(), reconciler.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
     // The outboxes are empty, as a rule: what the HTTP workers were told of is in MySQL.
@@ -138,6 +150,7 @@ async function onVerdict({ claims, problem }: Verdict): Promise<void> {
   observe();
   verifier.start();
   reconciler.start();
+  brakeKeeper.start();
   await persister.start();
   void primary.tell({ type: 'ready' });
 }

@@ -1,6 +1,6 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
 import { warningMeanings, warnings as warningNames } from '../coupons/warnings.ts';
-import { couponStates } from '../store/tables/coupons.ts';
+import { couponStates, LOADED_STATES } from '../store/tables/coupons.ts';
 import { userIdSchema } from '../user-id.ts';
 import { gapNames } from '../verify/gaps.ts';
 import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
@@ -22,10 +22,16 @@ const couponFields = {
   expiredAt: { ...nullable(timeOut), deprecated: true, description: 'the same as expiresAt' },
   createdAt: timeOut,
 } as const;
+const loadedState = { type: 'string', enum: LOADED_STATES } as const;
 const live = object({
   loaded: { ...flag, description: 'false: Redis can not decide about it now' },
   totalStock: count,
   stock: { ...count, deprecated: true, description: 'the same as totalStock' },
+  state: { ...nullable(loadedState), description: 'by which Redis decides' },
+  unrecordedPause: {
+    ...nullable(object({ at: timeOut, actor: text, reason: nullable(text) })),
+    description: 'the oldest pause that MySQL does not have yet',
+  },
   holders: count,
   left: count,
   sequence: count,
@@ -40,8 +46,19 @@ const phase = {
 } as const;
 
 export const coupon = object(couponFields);
-export const overview = object({ ...couponFields, phase, live: nullable(live) });
-export const couponList = object({ coupons: { type: 'array', items: overview } });
+const standing = { type: 'string', enum: ['ok', 'unreachable'], description: 'whether it answers' } as const;
+const standings = { mysql: standing, redis: standing };
+const { id: couponId, opensAt, closesAt, expiresAt, expiredAt, ...others } = couponFields;
+/** Null is what only a store knows that does not answer. */
+const shownFields = {
+  ...{ id: couponId, opensAt, closesAt, expiresAt, expiredAt },
+  ...Object.fromEntries(Object.entries(others).map(([name, schema]) => [name, nullable(schema)])),
+  phase: nullable(phase),
+  live: nullable(live),
+};
+export const overview = object(shownFields);
+export const shownOverview = object({ ...shownFields, ...standings });
+export const couponList = object({ ...standings, coupons: { type: 'array', items: overview } });
 const dryRun = {
   const: true,
   description: 'only of a dry run: nothing was changed, and it would come out like this',
@@ -64,6 +81,25 @@ const ofDryRun = ['dryRun', 'warnings'];
 export const moveAnswer = object(moved, ofDryRun);
 const { id: _id, createdAt: _createdAt, ...newFields } = couponFields;
 export const createPreview = object({ dryRun, warnings, coupon: object(newFields) });
+const paused = {
+  couponId: id,
+  changed: moved.changed,
+  inEffect: {
+    ...flag,
+    description: 'nobody is issued the coupon any more; false: MySQL has it, and Redis follows as soon as it answers',
+  },
+  recorded: { ...flag, description: 'false: MySQL does not have it yet, and gets it as soon as it can be written' },
+};
+export const pauseAnswer = object(
+  { ...paused, coupon: { ...nullable(coupon), description: 'null: see recorded' }, dryRun, warnings },
+  ofDryRun,
+);
+export const pauseAllAnswer = object({
+  changed: { ...flag, description: 'of any coupon' },
+  inEffect: { ...flag, description: 'of all of them' },
+  recorded: { ...flag, description: 'of all of them' },
+  coupons: { type: 'array', items: object(paused) },
+});
 const gap = object({
   name: { type: 'string', enum: gapNames },
   meaning: text,
@@ -141,12 +177,13 @@ const auditRecord = object({
 export const auditList = object({ records: { type: 'array', items: auditRecord } });
 export const status = object({
   at: timeOut,
-  gate: { type: 'string', enum: ['open', 'rebuilding', 'shut'] },
-  redisMemoryBytes: count,
+  ...standings,
+  gate: { type: 'string', enum: ['open', 'rebuilding', 'shut', 'unknown'] },
+  redisMemoryBytes: nullable(count),
   processes: { type: 'object', additionalProperties: count, description: 'processes connected to Redis, by title' },
   coupons: {
     type: 'array',
-    items: object({ ...couponFields, phase, live: nullable(live), issuedPerSecond: nullable({ type: 'number' }) }),
+    items: object({ ...shownFields, issuedPerSecond: nullable({ type: 'number' }) }),
   },
 });
 export const clock = object({ at: { ...timeOut, description: "by Redis' clock, which opens and closes coupons" } });

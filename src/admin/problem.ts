@@ -44,6 +44,8 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
   }
   if (error instanceof OperationalError) {
     if (error.persistence === 'permanent') return permanentProblem(error);
+    if (error.code === 'NO_STORE' || error.code === 'REDIS_SILENT')
+      return { code: 'STORES_AWAY', detail: error.message };
     if (error.code === 'REBUILD_INTERRUPTED') return { code: 'NOT_READY', detail: error.message };
     if (changes && UNSETTLED.has(error.code)) {
       return { code: 'OUTCOME_UNKNOWN', detail: 'MySQL did not answer: read the coupon to see what came of it' };

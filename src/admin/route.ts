@@ -53,6 +53,8 @@ export interface AdminRoute {
   readonly dryRunAnswer?: Schema;
   /** Beside those that every route has. */
   readonly problems: readonly ProblemCode[];
+  /** It answers within 3 s by itself, whichever store is silent. Other work ends if a store that it needs is. */
+  readonly ownPatience?: boolean;
   /** Long work, of which few may run at once. */
   readonly heavy?: boolean;
   /** What else is wrong with a body that its schema refuses. @param wrong the fields that the schema refuses */

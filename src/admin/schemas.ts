@@ -184,6 +184,7 @@ export const editedCoupon: Schema = {
 };
 export const moveBody = choices({ version, reason, dryRun });
 export const rebuildBody = choices({ reason, dryRun });
+export const pauseAllBody = choices({ reason });
 export const restockBody: Schema = {
   ...choices({ add: stock, totalStock: stock, version, reason, dryRun }),
   oneOf: [{ required: ['add'] }, { required: ['totalStock'] }],

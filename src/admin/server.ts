@@ -17,6 +17,7 @@ import { rolesFor } from './roles.ts';
 import type { AdminRequest, AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
 import { paramsOf } from './schemas.ts';
+import type { StoreWatch } from './store-watch.ts';
 import { sendStream } from './stream.ts';
 import { validatorCompiler } from './validation.ts';
 
@@ -29,6 +30,8 @@ export interface AdminServerOptions {
   readonly metricsUrl?: string | null;
   /** Why no request can be served now; null if it can. */
   readonly refusal?: () => Promise<string | null>;
+  /** Otherwise requests wait for a silent store as long as its connections do. */
+  readonly watch?: StoreWatch;
   /** Told how far the long work is that runs now. */
   readonly report?: AdminRequest['report'];
   /** What the server runs with; otherwise what this process does. */
@@ -111,6 +114,7 @@ function addRoute(
     servers,
     metricsUrl = null,
     refusal,
+    watch,
     report = () => {},
     settings = explainConfig,
   }: AdminServerOptions,
@@ -164,17 +168,20 @@ function addRoute(
       let streams = false;
       try {
         const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-        const { status, location, body, mediaType } = await route.handle(servers, {
-          couponId: Number(couponId),
-          userId: Number(userId),
-          body: request.body,
-          query: request.query,
-          actor,
-          metricsUrl,
-          principal,
-          report,
-          settings,
-        });
+        const watched = watch && !route.ownPatience ? watch.run.bind(watch) : <T>(work: () => Promise<T>) => work();
+        const { status, location, body, mediaType } = await watched(() =>
+          route.handle(servers, {
+            couponId: Number(couponId),
+            userId: Number(userId),
+            body: request.body,
+            query: request.query,
+            actor,
+            metricsUrl,
+            principal,
+            report,
+            settings,
+          }),
+        );
         if (mediaType) {
           streams = true;
           return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, leave);

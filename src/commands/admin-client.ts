@@ -4,6 +4,7 @@
 import type { Config } from '../config.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_USAGE } from './action.ts';
 import type { AdminReply, AdminRequestText, AdminTransport, Report } from './admin-transport.ts';
+import type { LocalNeeds } from './local-admin.ts';
 import { remoteAdmin } from './remote-admin.ts';
 
 /** What JSON makes of it. */
@@ -101,12 +102,16 @@ interface Field {
  * Runs the work with the admin API, and lets go of it whatever happens.
  * @throws CommandFailure if it can't be reached
  */
-export async function withAdmin<T>(config: Config, work: (admin: AdminClient) => Promise<T>): Promise<T> {
+export async function withAdmin<T>(
+  config: Config,
+  work: (admin: AdminClient) => Promise<T>,
+  needs: LocalNeeds = {},
+): Promise<T> {
   const { adminUrl, adminClientToken } = config;
   if (adminUrl === null && adminClientToken === null) {
     // A framework and its schemas: not for commands that ask a server, or only print help.
     const { localAdmin } = await import('./local-admin.ts');
-    return localAdmin(config, (transport) => work(new AdminClient(transport)));
+    return localAdmin(config, (transport) => work(new AdminClient(transport)), needs);
   }
   if (adminUrl === null || adminClientToken === null) {
     throw new CommandFailure('COUPONRUSH_ADMIN_URL and COUPONRUSH_ADMIN_TOKEN (or its _FILE) go together', EXIT_USAGE);

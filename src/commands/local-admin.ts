@@ -5,13 +5,22 @@ import { createAdminServer } from '../admin/server.ts';
 import type { Config } from '../config.ts';
 import { metricsUrlOf } from '../overview/refusals.ts';
 import type { AdminTransport, Report } from './admin-transport.ts';
-import { commandActor, withServers } from './operator.ts';
+import { commandActor, withEitherServer, withServers } from './operator.ts';
 
-export function localAdmin<T>(config: Config, work: (transport: AdminTransport) => Promise<T>): Promise<T> {
+/** `eitherStore`: it can do its work with one store, if the other one does not answer. */
+export interface LocalNeeds {
+  readonly eitherStore?: boolean;
+}
+
+export function localAdmin<T>(
+  config: Config,
+  work: (transport: AdminTransport) => Promise<T>,
+  { eitherStore = false }: LocalNeeds = {},
+): Promise<T> {
   let listener: Report = () => {};
   const principal = { name: null, role: 'admin', actor: commandActor() } as const;
   const authentication: Authenticator = { check: () => ({ kind: 'allowed', principal }) };
-  return withServers(config, async (servers) => {
+  return (eitherStore ? withEitherServer : withServers)(config, async (servers) => {
     const app = createAdminServer({
       authentication,
       servers,

@@ -7,6 +7,7 @@ import { createLogger } from '../log.ts';
 import type { CouponJson } from '../overview/overview.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './action.ts';
+import { withEitherStore } from './either-store.ts';
 import { print, printJson, printProgress } from './output.ts';
 import { withStores } from './stores.ts';
 
@@ -40,6 +41,12 @@ export function withServers<T>(config: Config, work: (servers: Stores) => Promis
   return withStores(config, (stores) => work({ ...stores, log }));
 }
 
+/** The same, if one of the stores does not answer as well. */
+export function withEitherServer<T>(config: Config, work: (servers: Stores) => Promise<T>): Promise<T> {
+  const log = createLogger('command', 'silent');
+  return withEitherStore(config, log, (stores) => work({ ...stores, log }));
+}
+
 export interface Confirmable {
   readonly yes?: boolean;
 }
@@ -57,6 +64,29 @@ export async function confirm(options: Confirmable, question: string): Promise<v
   } finally {
     terminal.close();
   }
+}
+
+/** As the admin API answers a pause. */
+export interface PauseAnswer {
+  readonly changed: boolean;
+  readonly inEffect: boolean;
+  readonly recorded: boolean;
+}
+
+/** @returns the exit code: 1 if Redis does not have the pause yet. One that MySQL does not have yet works all the same */
+export function tellPause(options: { json?: boolean }, answer: PauseAnswer, sentence: string): number {
+  const { changed, inEffect, recorded } = answer;
+  if (options.json) printJson({ ok: inEffect, ...answer });
+  else {
+    print(changed ? sentence : `${sentence.slice(0, -1)}: nothing had to be changed.`);
+    if (!inEffect) printProgress('couponrush: Redis does not have all of it yet: it follows as soon as it answers.');
+    if (!recorded) {
+      printProgress(
+        'couponrush: MySQL does not have it yet: a running server records it as soon as MySQL can be written.',
+      );
+    }
+  }
+  return inEffect ? EXIT_OK : EXIT_FAILED;
 }
 
 /** As the admin API answers a move. */

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { ratesBetween, type StatusJson, withRates } from '../overview/status.ts';
 import { act, EXIT_FAILED, EXIT_OK, integerOption } from './action.ts';
 import { withAdmin } from './admin-client.ts';
-import { overviewTable } from './coupon/show.ts';
+import { overviewTable, tellStandings } from './coupon/show.ts';
 import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { print, printJson } from './output.ts';
 
@@ -33,24 +33,32 @@ export function addStatus(program: Command): void {
     .option('--json', 'print one JSON object (with --watch: one each line)')
     .action((options: StatusOptions) =>
       act(options, (config) =>
-        withAdmin(config, async (admin) => {
-          let before = await admin.get<StatusJson>('/status');
-          for (;;) {
-            await sleep(options.watch ? options.interval * 1000 : RATE_MS);
-            const seen = await admin.get<StatusJson>('/status');
-            const now = withRates(seen, ratesBetween(before, seen));
-            before = now;
-            if (options.json && options.watch) print(JSON.stringify(now));
-            else if (options.json) printJson(now);
-            else
-              print(
-                `${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now, zoneOf(options, config))}`,
-              );
-            if (options.watch) continue;
-            const isWell = now.gate === 'open' && now.coupons.every(({ live }) => (live?.deadLetters ?? 0) === 0);
-            return isWell ? EXIT_OK : EXIT_FAILED;
-          }
-        }),
+        withAdmin(
+          config,
+          async (admin) => {
+            let before = await admin.get<StatusJson>('/status');
+            for (;;) {
+              await sleep(options.watch ? options.interval * 1000 : RATE_MS);
+              const seen = await admin.get<StatusJson>('/status');
+              const now = withRates(seen, ratesBetween(before, seen));
+              before = now;
+              if (options.json && options.watch) print(JSON.stringify(now));
+              else if (options.json) printJson(now);
+              else
+                print(
+                  `${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now, zoneOf(options, config))}`,
+                );
+              if (!options.json) tellStandings(now);
+              if (options.watch) continue;
+              const isWell =
+                now.gate === 'open' &&
+                now.mysql === 'ok' &&
+                now.coupons.every(({ live }) => (live?.deadLetters ?? 0) === 0);
+              return isWell ? EXIT_OK : EXIT_FAILED;
+            }
+          },
+          { eitherStore: true },
+        ),
       ),
     );
 }
@@ -58,14 +66,15 @@ export function addStatus(program: Command): void {
 const gateMeanings: Record<StatusJson['gate'], string> = {
   open: 'Redis decides',
   rebuilding: 'Redis is being compared with MySQL: nothing is issued',
+  unknown: 'Redis does not answer: nothing is issued',
   shut: 'Redis was not compared with MySQL yet: nothing is issued. Does a persister run?',
 };
 
 function describeStatus(status: StatusJson, zone: string): string {
   const processes = Object.entries(status.processes).map(([name, count]) => (count > 1 ? `${name} (${count})` : name));
-  const megabytes = Math.round(status.redisMemoryBytes / 1_000_000);
+  const memory = status.redisMemoryBytes === null ? '' : `  (${Math.round(status.redisMemoryBytes / 1_000_000)} MB)`;
   return [
-    `${localTime(status.at, zone)}  ${gateMeanings[status.gate]}  (${megabytes} MB)`,
+    `${localTime(status.at, zone)}  ${gateMeanings[status.gate]}${memory}`,
     processes.length > 0 ? `Processes: ${processes.join(', ')}` : 'No process of a server is connected.',
     '',
     status.coupons.length > 0 ? overviewTable(status.coupons) : 'No coupon is in Redis.',

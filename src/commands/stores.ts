@@ -38,9 +38,7 @@ export async function withAnyStores<T>(
   work: (stores: Pick<Stores, 'redis' | 'database'>) => Promise<T>,
 ): Promise<T> {
   refuseRemote(config);
-  const runtime = readRuntime(config.dataDir);
-  const redisUrl = config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL');
-  const mysqlUrl = config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL');
+  const { redisUrl, mysqlUrl } = storeUrls(config);
   await checkRedis(redisUrl, { by: 'command' }).catch((error) => explain(error, config.redisUrl === null));
   await checkMysql(mysqlUrl, { connections: CONNECTIONS, access: 'read' }).catch((error) =>
     explain(error, config.mysqlUrl === null),
@@ -53,6 +51,15 @@ export async function withAnyStores<T>(
     redis.disconnect();
     await database.close();
   }
+}
+
+/** @throws CommandFailure if one of them is not known */
+export function storeUrls(config: Config): { redisUrl: string; mysqlUrl: string } {
+  const runtime = readRuntime(config.dataDir);
+  return {
+    redisUrl: config.redisUrl ?? runtime?.redisUrl ?? missing('Redis', 'REDIS_URL'),
+    mysqlUrl: config.mysqlUrl ?? runtime?.mysqlUrl ?? missing('MySQL', 'MYSQL_URL'),
+  };
 }
 
 /** For what no admin API can do. @throws CommandFailure if COUPONRUSH_ADMIN_URL is set */

@@ -4,6 +4,7 @@
 // order whatever the network does (versions). A refused move changes nothing, and is recorded as refused. A crash before
 // the commit leaves nothing; after it, MySQL has the move and the persister's reconciler brings it to Redis within seconds.
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
+import { orUndefinedAfter } from '../runtime/patience.ts';
 import { contentionMs } from '../runtime/retry.ts';
 import type { Database, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
@@ -87,6 +88,8 @@ export type Effects = (tx: Statements, coupon: Coupon) => Promise<Effect | null>
 const TRIES_MAX = 5;
 const SYNC_WITHIN_MS = 3000;
 const SYNC_EVERY_MS = 50;
+/** A Redis that does not answer is not waited for: the caretaker brings the move to it. */
+const SILENT_MS_MAX = 2000;
 
 /**
  * @throws MoveRefused (nothing was changed), or OperationalError: whether MySQL has it is told by reading the coupon
@@ -152,7 +155,7 @@ export async function recordMove(
 }
 
 /** Insert threads lock the same rows in another order: whoever the database picked to give way tries again. */
-async function whenUncontended<T>(database: Database, work: (tx: Statements) => Promise<T>): Promise<T> {
+export async function whenUncontended<T>(database: Database, work: (tx: Statements) => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
       return await database.transaction(work);
@@ -166,10 +169,11 @@ async function whenUncontended<T>(database: Database, work: (tx: Statements) => 
 /** The second half. @returns whether Redis has the move */
 export async function bringToRedis(servers: Stores, couponId: number): Promise<boolean> {
   for (const until = performance.now() + SYNC_WITHIN_MS; ; ) {
-    const outcome = await syncCoupon(servers, couponId).catch((error: unknown) => {
+    const syncing = syncCoupon(servers, couponId).catch((error: unknown) => {
       servers.log.warn({ couponId, error: String(error) }, 'a move is in MySQL and not in Redis yet');
       return 'away' as const;
     });
+    const outcome = await orUndefinedAfter(syncing, SILENT_MS_MAX);
     if (outcome === 'applied' || outcome === 'nothing') return true;
     if (outcome !== 'behind' || performance.now() > until) return false;
     await new Promise((resolve) => setTimeout(resolve, SYNC_EVERY_MS));

@@ -1,13 +1,78 @@
 // Pause and resume: nobody is issued a coupon in between, however many ask. Within Redis it is one field that
 // lua/issue.lua reads with each batch, so no request of a later batch is decided by the state before.
-
+//
+// A pause is the emergency brake: it goes to Redis first, and is answered within 3 s also if MySQL does not answer or is
+// read-only. What MySQL could not record is recorded by the persisters (brake-keeper.ts). If Redis does not answer, MySQL
+// has it, and Redis gets it when it is back. A resume needs MySQL.
+import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { type MoveOutcome, makeMove, type Order } from './move.ts';
+import { type Brake, newBrake, type Placed, placeBrake, readBrakesOf } from './brake.ts';
+import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+import { type BrakeRecord, recordBrake, settleBrake } from './record-brake.ts';
+import { attempt, noStore } from './store-attempt.ts';
 
-export function pauseCoupon(servers: Stores, order: Order): Promise<MoveOutcome> {
-  return makeMove(servers, 'pause', order);
+export interface PauseOutcome {
+  readonly couponId: number;
+  /** false: it was paused already. */
+  readonly changed: boolean;
+  /** Nobody is issued the coupon any more. false: MySQL has the pause, and Redis gets it as soon as it answers. */
+  readonly inEffect: boolean;
+  /** false: MySQL does not have it yet. It is recorded as soon as MySQL can be written. */
+  readonly recorded: boolean;
+  /** As MySQL has it; null if MySQL does not answer. */
+  readonly coupon: Coupon | null;
+  readonly dryRun?: MoveOutcome['dryRun'];
+  readonly warnings?: MoveOutcome['warnings'];
 }
 
-export function resumeCoupon(servers: Stores, order: Order): Promise<MoveOutcome> {
+/** Together less than 3 s. */
+const REDIS_WITHIN_MS = 800;
+const MYSQL_WITHIN_MS = 1200;
+const SETTLE_WITHIN_MS = 600;
+
+/** @throws MoveRefused: nothing was changed; OperationalError: neither store answers */
+export async function pauseCoupon(servers: Stores, order: Order): Promise<PauseOutcome> {
+  const { couponId, actor, ifVersion, reason } = order;
+  if (order.dryRun) return { couponId, recorded: false, ...(await makeMove(servers, 'pause', order)) };
+  const brake = newBrake(couponId, actor, reason);
+  const placed = await attempt(placeBrake(servers.redis, brake, { ifVersion }), REDIS_WITHIN_MS);
+  const atMs = placed?.status === 'braked' ? placed.atMs : null;
+  const record = await attempt(recordBrake(servers, brake, { atMs, ifVersion }), MYSQL_WITHIN_MS);
+  return outcomeOf(servers, brake, placed ?? null, record ?? null);
+}
+
+/** What came of the two halves. Records and refusals of MySQL count; without them Redis alone is what is known. */
+export async function outcomeOf(
+  servers: Stores,
+  brake: Brake,
+  placed: Placed | null,
+  record: BrakeRecord | null,
+  settleWithinMs = SETTLE_WITHIN_MS,
+): Promise<PauseOutcome> {
+  const { couponId } = brake;
+  if (record !== null) {
+    const settled = (await attempt(settleBrake(servers, brake, record.coupon), settleWithinMs)) ?? false;
+    if (record.refusal) throw record.refusal;
+    const inEffect = settled || placed?.status === 'braked';
+    return { couponId, changed: record.changed, inEffect, recorded: true, coupon: record.coupon };
+  }
+  if (placed === null) throw noStore('Neither Redis nor MySQL answers: it is not known whether the coupon is paused');
+  if (placed.status === 'closed') throw new MoveRefused('STATE_CONFLICT', `Coupon ${couponId} is closed`);
+  if (placed.status === 'version') {
+    throw new MoveRefused('VERSION_CONFLICT', 'The coupon has another version: read it again');
+  }
+  return { couponId, changed: placed.stateBefore !== 'paused', inEffect: true, recorded: false, coupon: null };
+}
+
+/**
+ * A pause that MySQL does not have yet is recorded first, so that the audit table tells both.
+ * @throws MoveRefused, or OperationalError: a resume needs MySQL
+ */
+export async function resumeCoupon(servers: Stores, order: Order): Promise<MoveOutcome> {
+  const brakes = (await attempt(readBrakesOf(servers.redis, order.couponId), REDIS_WITHIN_MS)) ?? [];
+  for (const brake of brakes) {
+    const record = await recordBrake(servers, brake, { atMs: brake.atMs });
+    if (record) await settleBrake(servers, brake, record.coupon);
+  }
   return makeMove(servers, 'resume', order);
 }

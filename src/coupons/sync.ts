@@ -69,7 +69,7 @@ async function apply(
   const status = await runScript(
     redis,
     'apply-coupon',
-    [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock],
+    [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock, keys.brake],
     [
       coupon.version,
       coupon.totalStock,

@@ -35,6 +35,8 @@ export interface GateOptions {
   readonly log: Logger;
   /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
   readonly adopt: (couponId: number) => Promise<unknown>;
+  /** Before coupons are opened in a Redis that may have lost something (see coupons/brake-keeper.ts). */
+  readonly putBack?: (redis: Redis) => Promise<void>;
   /** Otherwise one of its own. */
   readonly ownership?: Ownership;
   /** Between two looks whether the loaded coupons have changed. */

@@ -20,6 +20,8 @@ export interface CouponRecoveryOptions {
   readonly database: Database;
   readonly log: Logger;
   readonly owner: LockOwner;
+  /** Before a coupon is opened in a Redis that may have lost something: puts back what only this node remembers. */
+  readonly putBack?: (redis: Redis) => Promise<void>;
 }
 
 const RETRY_MS = 200;
@@ -54,6 +56,7 @@ export class CouponRecovery {
     const coupons = await listLoaded(database);
     // It failed in another process, perhaps: what this one has must be looked at.
     this.#failed.clear();
+    await this.#options.putBack?.(redis);
     await this.#closeOrphans(redis, new Set(coupons.map(({ id }) => id)));
     const survivor = await readSurvivor(redis, 'restart');
     let kept = 0;
@@ -98,6 +101,7 @@ export class CouponRecovery {
    * @returns false if another rebuild of the coupon is under way
    */
   async rebuild(redis: Redis, couponId: number): Promise<boolean> {
+    await this.#options.putBack?.(redis);
     return this.#rebuild(redis, couponId, await readSurvivor(redis, 'emptied'));
   }
 

@@ -1,20 +1,22 @@
 // The whole system on one screen: coupons that are in Redis, whether it may decide, and which processes are there.
 import type { Redis } from 'ioredis';
+import { attempt } from '../coupons/store-attempt.ts';
 import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
-import { redisNow } from '../redis/time.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
-import { LOADED_STATES, listCoupons } from '../store/tables/coupons.ts';
-import { type CouponOverview, overviewJson, overviewOf } from './overview.ts';
+import { LOADED_STATES } from '../store/tables/coupons.ts';
+import { readOverviews, type Standings } from './either-store.ts';
+import { type CouponOverview, overviewJson } from './overview.ts';
 
-/** `shut`: nothing is decided until this Redis was compared with MySQL. */
-export type GateState = 'open' | 'rebuilding' | 'shut';
+/** `shut`: nothing is decided until this Redis was compared with MySQL. `unknown`: Redis does not answer. */
+export type GateState = 'open' | 'rebuilding' | 'shut' | 'unknown';
 
-export interface Status {
-  /** By Redis' clock. */
+export interface Status extends Standings {
+  /** By Redis' clock, if it answers. */
   readonly atMs: number;
   readonly gate: GateState;
-  readonly redisMemoryBytes: number;
+  /** null: Redis does not answer. */
+  readonly redisMemoryBytes: number | null;
   /** Titles of the processes that are connected to Redis, e.g. `http 1`, and how many there are of each. */
   readonly processes: Readonly<Record<string, number>>;
   /** The newest that are in Redis. */
@@ -22,22 +24,19 @@ export interface Status {
 }
 
 const COUPONS_MAX = 50;
+const SERVER_WITHIN_MS = 1400;
 
 export async function readStatus(redis: Redis, database: Pick<Database, 'query'>): Promise<Status> {
-  const [atMs, gate, memory, processes, coupons] = await Promise.all([
-    redisNow(redis),
-    readGate(redis),
-    redis.info('memory'),
-    readProcesses(redis),
-    listCoupons(database, { states: LOADED_STATES, limit: COUPONS_MAX }),
+  const [server, seen] = await Promise.all([
+    attempt(readServer(redis), SERVER_WITHIN_MS),
+    readOverviews({ redis, database }, { states: LOADED_STATES, limit: COUPONS_MAX }),
   ]);
-  return {
-    atMs,
-    gate,
-    redisMemoryBytes: Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0),
-    processes,
-    coupons: await Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, atMs))),
-  };
+  return { gate: 'unknown', redisMemoryBytes: null, processes: {}, ...server, ...seen };
+}
+
+async function readServer(redis: Redis): Promise<Pick<Status, 'gate' | 'redisMemoryBytes' | 'processes'>> {
+  const [gate, memory, processes] = await Promise.all([readGate(redis), redis.info('memory'), readProcesses(redis)]);
+  return { gate, redisMemoryBytes: Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0), processes };
 }
 
 async function readGate(redis: Redis): Promise<GateState> {
@@ -79,6 +78,8 @@ export function ratesBetween(earlier: StatusJson, later: StatusJson): Map<number
 export function statusJson(status: Status) {
   return {
     at: new Date(status.atMs).toISOString(),
+    mysql: status.mysql,
+    redis: status.redis,
     gate: status.gate,
     redisMemoryBytes: status.redisMemoryBytes,
     processes: status.processes,

@@ -88,11 +88,11 @@ export class RebuildLock {
 
   /** Opens the coupon with what was staged, and releases the lock. */
   async load(coupon: CouponRow, sequence: number): Promise<{ status: 'loaded' | 'over'; holders: number }> {
-    const { rebuildLock, stock, holders, meta, staging, revoked, idempotencyKeys } = this.#keys;
+    const { rebuildLock, stock, holders, meta, staging, revoked, idempotencyKeys, brake } = this.#keys;
     const [status, count] = (await runScript(
       this.#redis,
       'load',
-      [rebuildLock, stock, holders, meta, staging, revoked, idempotencyKeys],
+      [rebuildLock, stock, holders, meta, staging, revoked, idempotencyKeys, brake],
       [
         this.#token,
         coupon.totalStock,

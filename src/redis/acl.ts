@@ -4,6 +4,7 @@
 // Integration tests run everything with these rights; one of them finds a command here that nobody uses any more.
 import { createHash } from 'node:crypto';
 import {
+  BRAKED_COUPONS,
   CHANGES_CHANNEL,
   couponKeys,
   GATE_OWNER,
@@ -28,7 +29,7 @@ export const appCommands: readonly string[] = [
   // appendfsync is told by nothing else, and unsafe durability must be loud. It reads; CONFIG SET is another command.
   'config|get',
   ...['get', 'mget', 'set', 'pttl', 'exists', 'type', 'rename', 'del', 'unlink', 'pexpire'],
-  ...['hget', 'hmget', 'hexists', 'hset', 'hincrby', 'hdel'],
+  ...['hget', 'hmget', 'hgetall', 'hexists', 'hlen', 'hset', 'hincrby', 'hdel'],
   ...['sadd', 'srem', 'scard', 'sismember', 'smismember', 'smembers', 'sscan'],
   ...['xadd', 'xlen', 'xrange', 'xrevrange', 'xdel', 'xack', 'xreadgroup', 'xclaim', 'xautoclaim'],
   ...['xgroup|create', 'xinfo|groups'],
@@ -40,6 +41,7 @@ export const appKeys: readonly string[] = [
   memoKey(0, '*').replace('0', '*'),
   keyClaimKey('*', '*'),
   LOADED_COUPONS,
+  BRAKED_COUPONS,
   VERIFIED_RUN_ID,
   GATE_OWNER,
   INSTALLATION,

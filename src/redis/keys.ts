@@ -14,6 +14,8 @@ export interface CouponKeys {
   readonly dead: string;
   /** Set: users whose coupon was revoked. They hold nothing and get no second one. */
   readonly revoked: string;
+  /** Hash: pauses that MySQL may not have yet. While it exists the coupon is not open. See lua/brake.lua. */
+  readonly brake: string;
   /** Hash with expiry: by user, the Idempotency-Key under which a coupon was issued. See lua/issue.lua. */
   readonly idempotencyKeys: string;
   /** Set: the holders of a rebuild that is not finished. */
@@ -30,6 +32,7 @@ export function couponKeys(id: number): CouponKeys {
     outbox: `coupon:${id}:outbox`,
     dead: `coupon:${id}:dead`,
     revoked: `coupon:${id}:revoked`,
+    brake: `coupon:${id}:brake`,
     idempotencyKeys: `coupon:${id}:keys`,
     staging: `coupon:${id}:staging`,
     rebuildLock: `coupon:${id}:rebuild-lock`,
@@ -54,6 +57,8 @@ export function couponOfKey(key: string): number | null {
 
 /** Set: ids of the coupons whose outbox the persisters read. */
 export const LOADED_COUPONS = 'couponrush:coupons';
+/** Set: ids of the coupons that have a pause of which MySQL may not know yet. */
+export const BRAKED_COUPONS = 'couponrush:brakes';
 /** String: run_id of the Redis process whose content was verified against MySQL. */
 export const VERIFIED_RUN_ID = 'couponrush:verified';
 /** String with expiry: the one persister that may verify and rebuild. */

@@ -51,6 +51,11 @@ export interface DatabaseLimits {
 
 const QUEUE_MAX = 1000;
 
+/** A sign of life. @throws OperationalError */
+export async function askMysql(database: Pick<Database, 'query'>): Promise<void> {
+  await database.query('SELECT 1');
+}
+
 /** No connection is made before the first call. */
 export function openDatabase(url: string, limits: DatabaseLimits): Database {
   return new PooledDatabase(url, limits);

@@ -1,7 +1,15 @@
 // Looks at every state that the model of the move protocol can reach, breadth first: the first violation that it finds has
 // the shortest way to it.
-import { type Errors, encode, isSettled, type State } from './moves-state.ts';
-import { firstState, rebuildAtOnce, restoreAtOnce, resumeAtOnce, type Scenario, stepsFrom } from './moves-steps.ts';
+import { type Errors, encode, isSettled, releaseBrake, type State } from './moves-state.ts';
+import {
+  firstState,
+  rebuildAtOnce,
+  recordAtOnce,
+  restoreAtOnce,
+  resumeAtOnce,
+  type Scenario,
+  stepsFrom,
+} from './moves-steps.ts';
 
 export interface Violation {
   readonly what: string;
@@ -49,6 +57,7 @@ function findViolation(state: State, errors: Errors): string | null {
   const { mysql, redis } = state;
   if (redis.holders > mysql.total) return `${redis.holders} holders, and MySQL allows ${mysql.total}`;
   if (mysql.rows > mysql.total) return `${mysql.rows} rows, and MySQL allows ${mysql.total}`;
+  if (state.broken) return 'issued after a pause that was acknowledged, and before its resume';
   const rest = settle(state, errors);
   return isSettled(rest) ? null : `stranded: ${JSON.stringify({ mysql: rest.mysql, redis: rest.redis })}`;
 }
@@ -62,7 +71,15 @@ function settle(from: State, errors: Errors): State {
   for (let step = 0; step < SETTLED_WITHIN_STEPS && !isSettled(state); step++) {
     if (state.mysql.owner !== 0 && !errors.noWaitTimeout) state = { ...state, mysql: { ...state.mysql, owner: 0 } };
     else if (state.redis.lock) state = { ...state, redis: { ...state.redis, lock: 0 } };
-    else state = resumeAtOnce(state) ?? rebuildAtOnce(state) ?? restoreAtOnce(state, errors) ?? state;
+    else state = goOn(state, errors) ?? state;
   }
   return state;
+}
+
+function goOn(state: State, errors: Errors): State | null {
+  const opened = resumeAtOnce(state, errors) ?? rebuildAtOnce(state, errors);
+  if (opened) return opened;
+  const restored = restoreAtOnce(state, errors);
+  if (restored && restored !== state) return restored;
+  return recordAtOnce(state) ?? releaseBrake(state, errors);
 }

@@ -14,6 +14,9 @@ export interface Mysql {
   readonly owner: number;
   /** Rows of users. */
   readonly rows: number;
+  readonly paused: number;
+  /** 1: the pause of the brake is on record. */
+  readonly recorded: number;
 }
 
 /** The coupon's keys. */
@@ -28,6 +31,9 @@ export interface Redis {
   readonly moved: number;
   /** 1: the rebuild's; 2: of somebody who is gone. */
   readonly lock: number;
+  readonly paused: number;
+  /** 1: the mark of a pause that MySQL may not have (lua/brake.lua). */
+  readonly brake: number;
 }
 
 /** One process that moves or restores, at one of its steps, and what it has read of the row. */
@@ -35,6 +41,7 @@ export interface Process {
   readonly step: number;
   readonly version: number;
   readonly total: number;
+  readonly paused: number;
 }
 
 export interface State {
@@ -48,6 +55,10 @@ export interface State {
   readonly failovers: number;
   readonly typings: number;
   readonly rebuilds: number;
+  /** 0: nobody pauses. 1: somebody may; 2: it was acknowledged, and nobody has resumed it; 3: resumed. */
+  readonly pause: number;
+  /** 1: a coupon was issued in between. */
+  readonly broken: number;
   readonly processes: readonly Process[];
   /** The gate, or a rebuild that somebody asked for. */
   readonly rebuild: Process;
@@ -65,22 +76,31 @@ export interface Errors {
   readonly lowerIgnoresRebuild?: boolean;
   /** Nobody restores what a process left that died between lower-stock and its commit. */
   readonly noRestore?: boolean;
+  /** lua/load.lua opens what MySQL says is open. */
+  readonly loadIgnoresBrake?: boolean;
+  /** The same of lua/apply-coupon.lua. */
+  readonly applyIgnoresBrake?: boolean;
+  /** The mark goes as soon as MySQL has the pause, whatever Redis has. */
+  readonly releaseTooEarly?: boolean;
+  /** Nobody remembers the mark but Redis. */
+  readonly nothingRemembered?: boolean;
 }
 
 export function encode({ mysql, redis, replica, processes, rebuild, ...state }: State): string {
-  const { verified, failovers, typings, rebuilds } = state;
+  const { verified, failovers, typings, rebuilds, pause, broken } = state;
   const text = String.fromCharCode(
-    ...[mysql.version, mysql.total, mysql.owner, mysql.rows, verified, failovers, typings, rebuilds],
-    ...[rebuild.step, rebuild.version, rebuild.total],
+    ...[mysql.version, mysql.total, mysql.owner, mysql.rows, mysql.paused, mysql.recorded],
+    ...[verified, failovers, typings, rebuilds, pause, broken],
+    ...[rebuild.step, rebuild.version, rebuild.total, rebuild.paused],
     ...ofRedis(redis),
   );
   let more = failovers > 0 ? String.fromCharCode(...ofRedis(replica)) : '';
-  for (const { step, version, total } of processes) more += String.fromCharCode(step, version, total);
+  for (const { step, version, total, paused } of processes) more += String.fromCharCode(step, version, total, paused);
   return text + more;
 }
 
-function ofRedis({ loaded, version, total, stock, holders, lowering, moved, lock }: Redis): number[] {
-  return [loaded, version, total, stock, holders, lowering, moved, lock];
+function ofRedis({ loaded, version, total, stock, holders, lowering, moved, lock, paused, brake }: Redis): number[] {
+  return [loaded, version, total, stock, holders, lowering, moved, lock, paused, brake];
 }
 
 /** How many lua/issue.lua gives out at most. */
@@ -95,16 +115,23 @@ function write(state: State, changes: Partial<Redis>): State {
 /** lua/issue.lua for one user. */
 export function issue(state: State, errors: Errors): State | null {
   const { redis, verified } = state;
-  if (!verified || !redis.loaded || redis.holders >= limitOf(redis, errors)) return null;
-  return write(state, { holders: redis.holders + 1 });
+  if (!verified || !redis.loaded || redis.paused || redis.holders >= limitOf(redis, errors)) return null;
+  const issued = write(state, { holders: redis.holders + 1 });
+  return state.pause === 2 ? { ...issued, broken: 1 } : issued;
 }
 
 /** lua/apply-coupon.lua. `restore`: as it was, for a planted error. */
-export function applyCoupon(state: State, { version, total }: Process, restore = false): State {
+export function applyCoupon(
+  state: State,
+  { version, total, paused: inMysql }: Omit<Process, 'step'>,
+  restore = false,
+  { applyIgnoresBrake }: Errors = {},
+): State {
   const { redis } = state;
   if (!redis.loaded) return redis.lock && version > redis.moved ? write(state, { moved: version }) : state;
   if (redis.version < version || (restore && redis.version === version)) {
-    return write(state, { version, total, stock: total, lowering: 0 });
+    const paused = inMysql || (redis.brake && !applyIgnoresBrake) ? 1 : 0;
+    return write(state, { version, total, stock: total, lowering: 0, paused });
   }
   if (redis.version === version && redis.total === MISSING) return write(state, { total });
   return state;
@@ -125,17 +152,23 @@ export function beginRebuild(state: State): State {
 }
 
 /** lua/load.lua; null: fenced, or more holders than stock. */
-export function load(state: State, { version, total }: Process): State | null {
+export function load(
+  state: State,
+  { version, total, paused: inMysql }: Omit<Process, 'step'>,
+  { loadIgnoresBrake }: Errors = {},
+): State | null {
   const { redis, mysql } = state;
   // Who has a row, and who holds one in Redis and in no store, as far as the stock goes (rebuild's restore.ts).
   const holders = Math.max(mysql.rows, Math.min(total, redis.holders));
   if (redis.moved > version || holders > total) return null;
-  const loaded = write(state, { loaded: 1, version, total, stock: total, holders, lowering: 0, moved: 0, lock: 0 });
+  const paused = inMysql || (redis.brake && !loadIgnoresBrake) ? 1 : 0;
+  const changes = { loaded: 1, version, total, stock: total, holders, lowering: 0, moved: 0, lock: 0, paused };
+  const loaded = write(state, changes);
   return { ...loaded, verified: 1 };
 }
 
 /** lua/resume.lua: whether the content is proven. */
-export function resume(state: State, { version, total }: Process): State | null {
+export function resume(state: State, { version, total }: Omit<Process, 'step' | 'paused'>): State | null {
   const { redis, mysql } = state;
   const isSame = redis.version === version && redis.stock === total;
   const isAgreed = redis.total === MISSING || redis.total === total;
@@ -143,8 +176,37 @@ export function resume(state: State, { version, total }: Process): State | null 
   return { ...write(state, { total }), verified: 1 };
 }
 
+/** lua/brake.lua: from now on it is acknowledged. */
+export function placeBrake(state: State): State {
+  const placed = write(state, { brake: 1, ...(state.redis.loaded ? { paused: 1 } : {}) });
+  return { ...placed, pause: 2 };
+}
+
+/** src/coupons/record-brake.ts: the row and the audit record. */
+export function recordBrake(state: State): State {
+  const { mysql } = state;
+  if (mysql.recorded) return state;
+  const version = mysql.paused ? mysql.version : mysql.version + 1;
+  return { ...state, mysql: { ...mysql, version, paused: 1, recorded: 1 } };
+}
+
+/** lua/release-brake.lua, with what MySQL says now; null: Redis has another version. */
+export function releaseBrake(state: State, { releaseTooEarly }: Errors): State | null {
+  const { redis, mysql } = state;
+  if (!redis.brake || !mysql.recorded) return null;
+  if (!releaseTooEarly && (!redis.loaded || redis.version !== mysql.version)) return null;
+  return write(state, { brake: 0, paused: redis.loaded ? mysql.paused : redis.paused });
+}
+
+/** src/coupons/brake-keeper.ts: what Redis lost of a pause that MySQL does not have. */
+export function putBack(state: State, { nothingRemembered }: Errors): State {
+  const { redis, mysql, pause } = state;
+  if (nothingRemembered || pause < 2 || redis.brake || mysql.recorded) return state;
+  return write(state, { brake: 1, ...(redis.loaded ? { paused: 1 } : {}) });
+}
+
 /** src/coupons/restore.ts: what Redis has and MySQL never agreed to. */
-export function isUnagreed({ redis }: State, { version, total }: Omit<Process, 'step'>): boolean {
+export function isUnagreed({ redis }: State, { version, total }: Omit<Process, 'step' | 'paused'>): boolean {
   if (!redis.loaded || redis.version < version) return false;
   const differs = redis.total !== MISSING && redis.total !== total;
   return redis.version > version || redis.lowering === 1 || differs || redis.stock > total;
@@ -152,6 +214,9 @@ export function isUnagreed({ redis }: State, { version, total }: Omit<Process, '
 
 /** Redis is what MySQL says, and nothing of a move is under way in either. */
 export function isSettled({ mysql, redis, verified }: State): boolean {
-  const isSame = redis.version === mysql.version && redis.total === mysql.total && redis.stock === mysql.total;
-  return verified === 1 && redis.loaded === 1 && isSame && !redis.lowering && !redis.lock && !mysql.owner;
+  const hasSameStock = redis.total === mysql.total && redis.stock === mysql.total;
+  const isSame = redis.version === mysql.version && redis.paused === mysql.paused && hasSameStock;
+  return (
+    verified === 1 && redis.loaded === 1 && isSame && !redis.brake && !redis.lowering && !redis.lock && !mysql.owner
+  );
 }

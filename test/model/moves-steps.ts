@@ -10,6 +10,10 @@ import {
   lowerStock,
   MISSING,
   type Process,
+  placeBrake,
+  putBack,
+  recordBrake,
+  releaseBrake,
   resume,
   type State,
   TYPED,
@@ -24,6 +28,8 @@ export interface Scenario {
   readonly failovers?: number;
   readonly typings?: number;
   readonly rebuilds?: number;
+  /** Somebody pauses once with a MySQL that does not answer, and resumes later. */
+  readonly pauses?: boolean;
   /** The coupon was loaded by an earlier version of couponrush. */
   readonly oldMeta?: boolean;
 }
@@ -48,14 +54,16 @@ const at = {
 };
 /** Steps of a rebuild and of the gate's resume. */
 const inRebuild = { idle: 0, locked: 1, advanced: 2, begun: 3, checked: 4, resuming: 5 };
-const IDLE: Process = { step: 0, version: 0, total: 0 };
+const IDLE: Process = { step: 0, version: 0, total: 0, paused: 0 };
 
-export function firstState({ stock, restocks, failovers = 0, typings = 0, rebuilds = 0, oldMeta }: Scenario): State {
+export function firstState(scenario: Scenario): State {
+  const { stock, restocks, failovers = 0, typings = 0, rebuilds = 0, oldMeta, pauses } = scenario;
   const total = oldMeta ? MISSING : stock;
-  const redis = { loaded: 1, version: 1, total, stock, holders: 0, lowering: 0, moved: 0, lock: 0 };
+  const keys = { loaded: 1, version: 1, total, stock, holders: 0 };
+  const redis = { ...keys, lowering: 0, moved: 0, lock: 0, paused: 0, brake: 0 };
   return {
-    ...{ redis, replica: redis, verified: 1, failovers, typings, rebuilds },
-    mysql: { version: 1, total: stock, owner: 0, rows: 0 },
+    ...{ redis, replica: redis, verified: 1, failovers, typings, rebuilds, pause: pauses ? 1 : 0, broken: 0 },
+    mysql: { version: 1, total: stock, owner: 0, rows: 0, paused: 0, recorded: 0 },
     processes: [...restocks.map(() => IDLE), { ...IDLE, step: at.restoring }],
     rebuild: IDLE,
   };
@@ -85,7 +93,8 @@ export function stepsFrom(state: State, { restocks }: Scenario, errors: Errors):
     }
   });
   add('another reconciler restores', restoreAtOnce(state, errors));
-  addRebuild(state, add);
+  addRebuild(state, add, errors);
+  addPause(state, add, errors);
   if (state.typings > 0 && state.redis.loaded) {
     const redis = { ...state.redis, stock: TYPED };
     add('a hand types a stock', { ...state, redis, replica: state.redis, typings: state.typings - 1 });
@@ -112,16 +121,16 @@ function end(state: State, index: number, isReconciler: boolean): State {
 
 /** Locks the row and reads it; null: somebody else has it. */
 function lockRow(state: State, index: number, step: number): State | null {
-  const { version, total, owner } = state.mysql;
+  const { version, total, paused, owner } = state.mysql;
   if (owner !== 0) return null;
-  return put({ ...state, mysql: { ...state.mysql, owner: index + 1 } }, index, { step, version, total });
+  return put({ ...state, mysql: { ...state.mysql, owner: index + 1 } }, index, { step, version, total, paused });
 }
 
 /** Commits the next version; null: the lock was lost, and with it the transaction. */
 function commit(state: State, index: number, { version, total }: Process, step: number): State | null {
   if (state.mysql.owner !== index + 1) return null;
   const committed = { ...state, mysql: { ...state.mysql, version: version + 1, total, owner: 0 } };
-  return put(committed, index, { step, version: version + 1, total });
+  return put(committed, index, { step, version: version + 1, total, paused: state.mysql.paused });
 }
 
 /** src/coupons/restock.ts and move.ts. */
@@ -140,7 +149,7 @@ function restock(state: State, index: number, to: number, errors: Errors): [stri
           commit(state, index, { ...process, total: to }, at.recorded) ?? end(state, index, false),
         ];
       }
-      return ['syncs', put(applyCoupon(state, process), index, { ...process, step: at.synced })];
+      return ['syncs', put(applyCoupon(state, process, false, errors), index, { ...process, step: at.synced })];
     case at.synced: {
       const lowered = lowerStock(state, process.version, to, errors);
       return ['lowers', lowered ? put(lowered, index, { ...process, step: at.lowered }) : failed()];
@@ -148,7 +157,7 @@ function restock(state: State, index: number, to: number, errors: Errors): [stri
     case at.lowered:
       return ['records the lowering', commit(state, index, { ...process, total: to }, at.recorded) ?? failed()];
     default:
-      return ['applies', end(applyCoupon(state, process), index, false)];
+      return ['applies', end(applyCoupon(state, process, false, errors), index, false)];
   }
 }
 
@@ -161,7 +170,7 @@ function restore(state: State, index: number, errors: Errors, isReconciler: bool
       if (errors.noRestore || (isReconciler && !needsCare(state))) return ['waits', null];
       return ['locks the row to restore', lockRow(state, index, at.read)];
     case at.read: {
-      if (errors.restoreAtEqualVersion) return ['restores', ended(applyCoupon(state, process, true))];
+      if (errors.restoreAtEqualVersion) return ['restores', ended(applyCoupon(state, process, true, errors))];
       if (isUnagreed(state, process))
         return ['finds a difference', put(state, index, { ...process, step: at.differs })];
       return ['finds none', put(release(state, index), index, { ...process, step: at.restored })];
@@ -169,7 +178,7 @@ function restore(state: State, index: number, errors: Errors, isReconciler: bool
     case at.differs:
       return ['records the restore', commit(state, index, process, at.restored) ?? ended(state)];
     case at.restored:
-      return ['applies the restore', ended(applyCoupon(state, process))];
+      return ['applies the restore', ended(applyCoupon(state, process, false, errors))];
     default:
       return ['is done', null];
   }
@@ -185,26 +194,47 @@ function needsCare(state: State): boolean {
 /** All of a restore in one step: by another persister, while the reconciler of the model may stand still. */
 export function restoreAtOnce(state: State, errors: Errors): State | null {
   if (state.mysql.owner !== 0 || errors.noRestore || !needsCare(state)) return null;
-  const { version, total } = state.mysql;
-  if (errors.restoreAtEqualVersion) return applyCoupon(state, { step: 0, version, total }, true);
+  const { version, total, paused } = state.mysql;
+  if (errors.restoreAtEqualVersion) return applyCoupon(state, { version, total, paused }, true, errors);
   const next = isUnagreed(state, state.mysql) ? version + 1 : version;
-  return applyCoupon({ ...state, mysql: { ...state.mysql, version: next } }, { step: 0, version: next, total });
+  const moved = { ...state, mysql: { ...state.mysql, version: next } };
+  return applyCoupon(moved, { version: next, total, paused }, false, errors);
 }
 
 /** A rebuild in one step, while the one of the model may stand still. */
-export function rebuildAtOnce(state: State): State | null {
+export function rebuildAtOnce(state: State, errors: Errors): State | null {
   if (state.redis.lock || state.mysql.owner !== 0 || (state.verified && state.redis.loaded)) return null;
-  return load(state, { step: 0, version: state.mysql.version, total: state.mysql.total });
+  return load(putBack(state, errors), state.mysql, errors);
 }
 
 /** The gate in one step: it keeps what is proven. */
-export function resumeAtOnce(state: State): State | null {
+export function resumeAtOnce(state: State, errors: Errors): State | null {
   if (state.verified || state.mysql.owner !== 0) return null;
-  return resume(state, { step: 0, version: state.mysql.version, total: state.mysql.total });
+  return resume(putBack(state, errors), state.mysql);
 }
 
+/** src/coupons/pause.ts and brake-keeper.ts; null: nothing to do. A persister has remembered it by then. */
+function addPause(state: State, add: Add, errors: Errors): void {
+  const { mysql, pause } = state;
+  if (pause === 0) return;
+  if (pause === 1) add('an operator pauses', placeBrake(state));
+  add('the pause is recorded', recordAtOnce(state));
+  add('the mark is released', releaseBrake(state, errors));
+  if (pause === 2 && mysql.recorded && mysql.owner === 0) {
+    const resumed = { ...mysql, version: mysql.version + 1, paused: 0 };
+    add('an operator resumes', { ...state, mysql: resumed, pause: 3 });
+  }
+}
+
+export function recordAtOnce(state: State): State | null {
+  const { mysql, redis } = state;
+  return redis.brake && !mysql.recorded && mysql.owner === 0 ? recordBrake(state) : null;
+}
+
+type Add = (name: string, next: State | null) => void;
+
 /** src/gate/rebuild.ts and gate.ts. */
-function addRebuild(state: State, add: (name: string, next: State | null) => void): void {
+function addRebuild(state: State, add: Add, errors: Errors): void {
   const { rebuild, redis, mysql, verified, rebuilds } = state;
   const holdsLock = redis.lock === 1;
   const setLock = (lock: number): State => ({ ...state, redis: { ...redis, lock }, replica: redis });
@@ -212,14 +242,23 @@ function addRebuild(state: State, add: (name: string, next: State | null) => voi
   const goOn = (from: State | null, step: number): State =>
     from ? { ...from, rebuild: { ...rebuild, step } } : interrupted;
   /** advanceEpoch: it waits for whoever has the row. */
-  const advance = (step: number): State | null =>
-    mysql.owner === 0 ? { ...state, rebuild: { step, version: mysql.version, total: mysql.total } } : null;
+  const advance = (step: number, from = state): State | null => {
+    const { version, total, paused } = mysql;
+    return mysql.owner === 0 ? { ...from, rebuild: { step, version, total, paused } } : null;
+  };
   switch (rebuild.step) {
     case inRebuild.idle:
-      if (!verified) add('the gate raises the epoch', advance(inRebuild.resuming));
+      if (!verified) add('the gate raises the epoch', advance(inRebuild.resuming, putBack(state, errors)));
       if (redis.lock === 0 && (!verified || !redis.loaded || rebuilds > 0)) {
         const isNeeded = !verified || !redis.loaded;
-        const locked = { ...setLock(1), rebuilds: isNeeded ? rebuilds : rebuilds - 1 };
+        const from = verified ? state : putBack(state, errors);
+        const redisLocked = { ...from.redis, lock: 1 };
+        const locked = {
+          ...from,
+          redis: redisLocked,
+          replica: from.redis,
+          rebuilds: isNeeded ? rebuilds : rebuilds - 1,
+        };
         add('a rebuild takes its lock', { ...locked, rebuild: { ...IDLE, step: inRebuild.locked } });
       }
       break;
@@ -238,13 +277,13 @@ function addRebuild(state: State, add: (name: string, next: State | null) => voi
       add('the rebuild reads the row again', goOn(mysql.version === rebuild.version ? state : null, inRebuild.checked));
       break;
     case inRebuild.checked:
-      add('the rebuild opens the coupon', goOn(holdsLock ? load(state, rebuild) : null, inRebuild.idle));
+      add('the rebuild opens the coupon', goOn(holdsLock ? load(state, rebuild, errors) : null, inRebuild.idle));
       break;
   }
   if (redis.lock) add("the rebuild's lock expires", setLock(0));
   if (rebuild.step !== inRebuild.idle) add('the rebuild dies', { ...state, rebuild: IDLE });
-  add('another gate keeps the content', resumeAtOnce(state));
-  add('another gate rebuilds', rebuildAtOnce(state));
+  add('another gate keeps the content', resumeAtOnce(state, errors));
+  add('another gate rebuilds', rebuildAtOnce(state, errors));
 }
 
 /** A rebuild's connection never reaches another Redis; what it left of its lock expires. */

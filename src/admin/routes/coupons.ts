@@ -4,9 +4,9 @@ import { createCoupon, previewCoupon } from '../../coupons/create.ts';
 import { editCoupon } from '../../coupons/edit.ts';
 import { MoveRefused } from '../../coupons/move.ts';
 import { preloadCoupon } from '../../coupons/preload.ts';
-import { couponFieldsJson, couponJson, moveJson, overviewJson, overviewOf } from '../../overview/overview.ts';
-import { redisNow } from '../../redis/time.ts';
-import { type Coupon, type CouponState, listCoupons, readCoupon } from '../../store/tables/coupons.ts';
+import { readOverview, readOverviews } from '../../overview/either-store.ts';
+import { couponFieldsJson, couponJson, moveJson, overviewJson } from '../../overview/overview.ts';
+import { type Coupon, type CouponState, readCoupon } from '../../store/tables/coupons.ts';
 import type { Stores } from '../../stores.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
@@ -15,7 +15,7 @@ import { type CouponBody, couponProblems, readEdit, readNewCoupon } from './coup
 
 export async function findCoupon({ database }: Stores, couponId: number): Promise<Coupon> {
   const coupon = await readCoupon(database, couponId);
-  if (!coupon) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
+  if (!coupon) throw noCoupon(couponId);
   return coupon;
 }
 
@@ -32,20 +32,28 @@ async function previewJson(servers: Stores, body: CouponBody, preload: boolean) 
   return { dryRun: true, warnings, coupon: couponFieldsJson(made) };
 }
 
+function noCoupon(couponId: number): MoveRefused {
+  return new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
+}
+
+const ONE_STORE =
+  'If one of the stores does not answer, it is `unreachable`, and what only that one knows is null. If both answer and differ about the state, `state` is that of MySQL, and `live.state`, by which Redis decides, the other.';
+
 export const couponRoutes: readonly AdminRoute[] = [
   route<undefined, { limit: number; before?: number; state?: CouponState }>({
     method: 'GET',
     path: '/admin/v1/coupons',
     operationId: 'listCoupons',
     summary: 'Coupons, newest first',
+    description: ONE_STORE,
+    ownPatience: true,
     query: schemas.couponListQuery,
     answer: answers.couponList,
     problems: ['VALIDATION_FAILED'],
     async handle({ redis, database }, { query: { limit, before, state } }) {
       const filter = { limit, ...(before ? { before } : {}), ...(state ? { states: [state] } : {}) };
-      const [coupons, nowMs] = await Promise.all([listCoupons(database, filter), redisNow(redis)]);
-      const overviews = await Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, nowMs)));
-      return { body: { coupons: overviews.map(overviewJson) } };
+      const seen = await readOverviews({ redis, database }, filter);
+      return { body: { mysql: seen.mysql, redis: seen.redis, coupons: seen.coupons.map(overviewJson) } };
     },
   }),
   route<CouponBody & { preload?: boolean; dryRun?: boolean }>({
@@ -80,11 +88,14 @@ export const couponRoutes: readonly AdminRoute[] = [
     path: '/admin/v1/coupons/{couponId}',
     operationId: 'readCoupon',
     summary: 'One coupon, in MySQL and in Redis',
-    answer: answers.overview,
+    description: ONE_STORE,
+    ownPatience: true,
+    answer: answers.shownOverview,
     problems: ['NOT_FOUND_COUPON'],
     async handle(servers, { couponId }) {
-      const coupon = await findCoupon(servers, couponId);
-      return { body: overviewJson(await overviewOf(servers.redis, coupon, await redisNow(servers.redis))) };
+      const seen = await readOverview(servers, couponId);
+      if (!seen) throw noCoupon(couponId);
+      return { body: { ...overviewJson(seen.overview), mysql: seen.mysql, redis: seen.redis } };
     },
   }),
   route<Partial<CouponBody> & { version?: number; dryRun?: boolean }>({

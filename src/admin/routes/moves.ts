@@ -2,11 +2,12 @@
 import { archiveCoupon } from '../../coupons/archive.ts';
 import { closeCoupon } from '../../coupons/close.ts';
 import { MoveRefused, type Order } from '../../coupons/move.ts';
-import { pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
+import { type PauseOutcome, pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
+import { pauseAll } from '../../coupons/pause-all.ts';
 import { preloadCoupon, previewPreload } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
-import { moveJson } from '../../overview/overview.ts';
+import { couponJson, moveJson } from '../../overview/overview.ts';
 import type { UserKey } from '../../user-id.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRequest, type AdminRoute, route } from '../route.ts';
@@ -31,6 +32,10 @@ const refusals = [
 
 function orderOf({ couponId, actor, body }: AdminRequest<MoveBody>): Order {
   return { couponId, actor, ifVersion: body.version, reason: body.reason, dryRun: body.dryRun };
+}
+
+function pauseJson({ coupon, ...outcome }: PauseOutcome) {
+  return { ...outcome, coupon: coupon && couponJson(coupon) };
 }
 
 export const moveRoutes: readonly AdminRoute[] = [
@@ -58,8 +63,39 @@ export const moveRoutes: readonly AdminRoute[] = [
     path: '/admin/v1/coupons/{couponId}/pause',
     operationId: 'pauseCoupon',
     summary: 'Stop issuing at once, until it is resumed',
+    description:
+      'Answered within 3 s, also if MySQL does not answer: Redis has the pause, and MySQL gets it when it can be written.',
+    ownPatience: true,
+    answer: answers.pauseAnswer,
     problems: refusals,
-    handle: async (servers, request) => ({ body: moveJson(await pauseCoupon(servers, orderOf(request))) }),
+    handle: async (servers, request) => ({ body: pauseJson(await pauseCoupon(servers, orderOf(request))) }),
+  }),
+  route<Pick<MoveBody, 'reason'>>({
+    ...shared,
+    path: '/admin/v1/pause',
+    operationId: 'pauseAllCoupons',
+    summary: 'Stop issuing everything at once, each coupon until it is resumed',
+    description: 'Each coupon that is loaded or open; drafts are left alone. Answered within 3 s, as one pause is.',
+    body: schemas.pauseAllBody,
+    ownPatience: true,
+    answer: answers.pauseAllAnswer,
+    problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
+    async handle(servers, { actor, body }) {
+      const outcomes = await pauseAll(servers, { actor, reason: body.reason });
+      return {
+        body: {
+          changed: outcomes.some(({ changed }) => changed),
+          inEffect: outcomes.every(({ inEffect }) => inEffect),
+          recorded: outcomes.every(({ recorded }) => recorded),
+          coupons: outcomes.map(({ couponId, changed, inEffect, recorded }) => ({
+            couponId,
+            changed,
+            inEffect,
+            recorded,
+          })),
+        },
+      };
+    },
   }),
   route<MoveBody>({
     ...shared,

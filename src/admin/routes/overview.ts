@@ -20,6 +20,8 @@ function statusRoute(): AdminRoute {
     path: '/admin/v1/status',
     operationId: 'readStatus',
     summary: 'Coupons, rates, backlog, dead letters, processes, and whether Redis may decide',
+    description: 'If one of the stores does not answer, it is `unreachable`, and what only that one knows is null.',
+    ownPatience: true,
     answer: answers.status,
     problems: [],
     async handle({ redis, database }) {

@@ -11,6 +11,7 @@ import { withProgress } from '../progress.ts';
 import { reasonOption } from '../reason.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
+import { addPause } from './pause.ts';
 import { type RevokeListOptions, revokeList } from './revoke-list.ts';
 import { dryRunOption, yesOption } from './slips.ts';
 import { askedFirst } from './unusual-move.ts';
@@ -56,9 +57,7 @@ function run(
 
 export function addMoves(group: Command): void {
   addPreload(group);
-  moveCommand(group, 'pause', 'stop issuing at once, until it is resumed').action((id: number, options: MoveOptions) =>
-    run(options, ['pause', id], async (ask) => tellMove(options, await ask(), `Coupon ${id} is paused.`)),
-  );
+  addPause(group);
   moveCommand(group, 'resume', 'go on issuing').action((id: number, options: MoveOptions) =>
     run(options, ['resume', id], async (ask) => tellMove(options, await ask(), `Coupon ${id} is open again.`)),
   );

@@ -1,12 +1,13 @@
 // couponrush coupon list, coupon show
 import type { Command } from 'commander';
+import type { Standings } from '../../overview/either-store.ts';
 import type { OverviewJson } from '../../overview/overview.ts';
 import type { AuditRecord } from '../../store/tables/audit.ts';
 import { act, EXIT_OK, idOption, integerOption } from '../action.ts';
-import { type Json, withAdmin } from '../admin-client.ts';
+import { type AdminClient, type Json, withAdmin } from '../admin-client.ts';
 import { localTime, type ZoneOption, zoneOf, zoneOption } from '../local-time.ts';
-import { type Cell, print, printJson, table } from '../output.ts';
-import { couponInWords, type Telling } from './words.ts';
+import { type Cell, print, printJson, printProgress, table } from '../output.ts';
+import { type CouponFields, couponInWords, type Telling } from './words.ts';
 
 const LIST_MAX = 1000;
 const AUDIT_SHOWN = 10;
@@ -19,12 +20,18 @@ export function addShow(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((options: { limit: number; json?: boolean }) =>
       act(options, (config) =>
-        withAdmin(config, async (admin) => {
-          const { coupons } = await admin.get<{ coupons: OverviewJson[] }>('/coupons', { limit: options.limit });
-          if (options.json) printJson({ coupons });
-          else print(coupons.length === 0 ? 'There is no coupon yet.' : overviewTable(coupons));
-          return EXIT_OK;
-        }),
+        withAdmin(
+          config,
+          async (admin) => {
+            const seen = await admin.get<Standings & { coupons: OverviewJson[] }>('/coupons', { limit: options.limit });
+            const { coupons } = seen;
+            if (options.json) printJson(seen);
+            else print(coupons.length === 0 ? 'There is no coupon yet.' : overviewTable(coupons));
+            if (!options.json) tellStandings(seen);
+            return EXIT_OK;
+          },
+          { eitherStore: true },
+        ),
       ),
     );
   group
@@ -35,19 +42,35 @@ export function addShow(group: Command): void {
     .option('--json', 'print one JSON object')
     .action((couponId: number, options: ZoneOption & { json?: boolean }) =>
       act(options, (config) =>
-        withAdmin(config, async (admin) => {
-          const coupon = await admin.get<OverviewJson>(`/coupons/${couponId}`);
-          const parameters = { couponId, limit: AUDIT_SHOWN };
-          const { records: audit } = await admin.get<{ records: Json<AuditRecord>[] }>('/audit', parameters);
-          if (options.json) printJson({ ...coupon, audit });
-          else {
-            const telling = { zone: zoneOf(options, config), currency: config.currency, nowMs: Date.now() };
-            print(describeCoupon(coupon, audit, telling));
-          }
-          return EXIT_OK;
-        }),
+        withAdmin(
+          config,
+          async (admin) => {
+            const coupon = await admin.get<OverviewJson & Standings>(`/coupons/${couponId}`);
+            const audit = coupon.mysql === 'ok' ? await readAudit(admin, couponId) : null;
+            if (options.json) printJson({ ...coupon, audit });
+            else {
+              const telling = { zone: zoneOf(options, config), currency: config.currency, nowMs: Date.now() };
+              print(describeCoupon(coupon, audit ?? [], telling));
+            }
+            if (!options.json) tellStandings(coupon);
+            return EXIT_OK;
+          },
+          { eitherStore: true },
+        ),
       ),
     );
+}
+
+async function readAudit(admin: AdminClient, couponId: number): Promise<Json<AuditRecord>[]> {
+  const parameters = { couponId, limit: AUDIT_SHOWN };
+  return (await admin.get<{ records: Json<AuditRecord>[] }>('/audit', parameters)).records;
+}
+
+/** To standard error: a table may be read by a program. */
+export function tellStandings({ mysql, redis }: Standings): void {
+  if (mysql !== 'ok') printProgress('couponrush: MySQL does not answer: this is what Redis knows.');
+  if (redis !== 'ok')
+    printProgress('couponrush: Redis does not answer: this is what MySQL knows, and nothing is issued.');
 }
 
 /** With a column for rates if one is known. */
@@ -56,11 +79,11 @@ export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecon
   const heads = ['id', 'name', 'phase', 'stock', 'issued', 'left', 'backlog', 'dead'];
   const rows = coupons.map(({ phase, live, issuedPerSecond, ...coupon }): Cell[] => [
     String(coupon.id),
-    coupon.name,
-    live && !live.loaded ? `${phase}, not loaded` : phase,
-    coupon.totalStock,
-    live?.holders ?? coupon.totalStock - coupon.stock,
-    live?.left ?? coupon.stock,
+    coupon.name ?? '?',
+    live && !live.loaded ? `${phase ?? '?'}, not loaded` : (phase ?? '?'),
+    coupon.totalStock ?? '?',
+    live?.holders ?? (coupon.totalStock ?? 0) - (coupon.stock ?? 0),
+    live?.left ?? coupon.stock ?? '?',
     live?.backlog ?? 0,
     live?.deadLetters ?? 0,
     ...(withRates ? [Math.round(issuedPerSecond ?? 0)] : []),
@@ -69,12 +92,24 @@ export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecon
 }
 
 function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[], telling: Telling): string {
-  const { phase, live } = coupon;
+  const { live } = coupon;
   const fields: Cell[][] = [
-    ['state', coupon.state === 'OPEN' ? `OPEN (${phase})` : coupon.state],
-    ['version', String(coupon.version)],
+    ['state', stateOf(coupon)],
+    ['version', String(coupon.version ?? '?')],
   ];
-  const lines = [`Coupon ${coupon.id}`, couponInWords(coupon, telling), '', table(fields), '', overviewTable([coupon])];
+  const lines = [
+    `Coupon ${coupon.id}`,
+    isWhole(coupon) ? couponInWords(coupon, telling) : '',
+    '',
+    table(fields),
+    '',
+    overviewTable([coupon]),
+  ];
+  const pause = live?.unrecordedPause;
+  if (pause) {
+    const why = pause.reason === null ? '' : `: ${pause.reason}`;
+    lines.push(`Paused by ${pause.actor} at ${localTime(pause.at, telling.zone)}, which MySQL does not have yet${why}`);
+  }
   if (live && live.revoked > 0) lines.push(`${live.revoked} revoked`);
   const moves = audit.map(({ at, actor, action, userId, result, detail }): Cell[] => [
     localTime(at, telling.zone),
@@ -85,4 +120,16 @@ function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[
   ]);
   if (moves.length > 0) lines.push('', table([['at', 'move', 'result', 'by', 'detail'], ...moves]));
   return lines.join('\n');
+}
+
+/** MySQL has answered. */
+function isWhole(coupon: OverviewJson): coupon is OverviewJson & CouponFields {
+  return coupon.name !== null;
+}
+
+/** Both, if the stores differ: Redis is the one that decides. */
+function stateOf({ state, phase, live }: OverviewJson): string {
+  const inRedis = live?.state ?? null;
+  if (inRedis !== null && state !== null && inRedis !== state) return `${state} in MySQL, ${inRedis} in Redis`;
+  return state === 'OPEN' ? `OPEN (${phase})` : (state ?? '?');
 }

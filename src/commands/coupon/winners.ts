@@ -41,7 +41,7 @@ export function addWinners(group: Command): void {
               await write(piece);
               lines += piece.reduce((count, byte) => (byte === NEWLINE ? count + 1 : count), 0);
               // At a terminal the list itself shows how far it is.
-              if (!process.stdout.isTTY) report(lines, coupon.totalStock - coupon.stock);
+              if (!process.stdout.isTTY) report(lines, (coupon.totalStock ?? 0) - (coupon.stock ?? 0));
             }
           });
           return EXIT_OK;

@@ -48,7 +48,7 @@ test('a coupon goes through its whole life, and each move is on record', async (
   assert.deepEqual(await decide(redis, couponId, [1, 2]), ['decided', 'ii']);
 
   const paused = await pauseCoupon(stores, order);
-  assert.deepEqual([paused.changed, paused.inEffect, paused.coupon.state], [true, true, 'PAUSED']);
+  assert.deepEqual([paused.changed, paused.inEffect, paused.coupon?.state], [true, true, 'PAUSED']);
   assert.deepEqual(await decide(redis, couponId, [1, 3]), ['decided', 'dp']);
   assert.equal((await pauseCoupon(stores, order)).changed, false);
   await resumeCoupon(stores, order);

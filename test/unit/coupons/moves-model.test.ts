@@ -28,6 +28,36 @@ const oldMeta: Scenario = {
   oldMeta: true,
 };
 
+const paused: Scenario = {
+  name: 'one pauses while MySQL does not answer, and the coupon is rebuilt',
+  stock: 1,
+  restocks: [],
+  rebuilds: 1,
+  pauses: true,
+};
+const pausedAndMoved: Scenario = {
+  name: 'one pauses while MySQL does not answer, and another raises the stock',
+  stock: 1,
+  restocks: [2],
+  pauses: true,
+};
+const pausedAndLost: Scenario = {
+  name: 'one pauses while MySQL does not answer, and Redis fails over',
+  stock: 1,
+  restocks: [],
+  failovers: 1,
+  pauses: true,
+};
+
+for (const scenario of [paused, pausedAndMoved, pausedAndLost]) {
+  test(`${scenario.name}: nothing is issued until it is resumed, and nothing is stranded`, (t) => {
+    const { states, steps, violation } = explore(scenario);
+    t.diagnostic(`${states} states, ${steps} steps`);
+    assert.equal(violation, null, violation ? `${violation.what}\n${violation.way.join('\n')}` : '');
+    assert.ok(states > 100, 'the model still goes somewhere');
+  });
+}
+
 for (const scenario of [twoLower, typed, rebuilt, oldMeta]) {
   test(`${scenario.name}: never more holders than MySQL allows, and nothing is stranded`, (t) => {
     const startedAt = performance.now();
@@ -40,6 +70,7 @@ for (const scenario of [twoLower, typed, rebuilt, oldMeta]) {
 
 const OVER = /^\d holders, and MySQL allows/;
 const STRANDED = /^stranded/;
+const OPENED = /^issued after a pause/;
 const planted: readonly [string, Errors, Scenario, RegExp][] = [
   ['a restore at the version that Redis has already', { restoreAtEqualVersion: true }, twoLower, OVER],
   ['a frozen process that holds the row for ever', { noWaitTimeout: true }, twoLower, STRANDED],
@@ -47,6 +78,10 @@ const planted: readonly [string, Errors, Scenario, RegExp][] = [
   ['decisions that look at the stock key alone', { issueIgnoresTotal: true }, typed, OVER],
   ['a lowering beside a rebuild', { lowerIgnoresRebuild: true }, rebuilt, OVER],
   ['a lowering that died, and is never restored', { noRestore: true }, twoLower, STRANDED],
+  ['a load that opens a paused coupon', { loadIgnoresBrake: true }, paused, OPENED],
+  ['a move that opens a paused coupon', { applyIgnoresBrake: true }, pausedAndMoved, OPENED],
+  ['a mark that is released before Redis has the pause by MySQL', { releaseTooEarly: true }, paused, OPENED],
+  ['a pause that only a lost Redis knew', { nothingRemembered: true }, pausedAndLost, OPENED],
 ];
 
 for (const [name, errors, scenario, expected] of planted) {

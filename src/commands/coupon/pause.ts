@@ -1,0 +1,54 @@
+// couponrush coupon pause: the emergency brake, for one coupon or all of them.
+import type { Command } from 'commander';
+import type { CouponJson } from '../../overview/overview.ts';
+import { act, CommandFailure, EXIT_USAGE, idOption } from '../action.ts';
+import { withAdmin } from '../admin-client.ts';
+import { type PauseAnswer, tellPause } from '../operator.ts';
+import { reasonOption } from '../reason.ts';
+import { versionOption } from './version.ts';
+
+interface PauseOptions {
+  readonly all?: boolean;
+  readonly ifVersion?: number;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+type All = PauseAnswer & { readonly coupons: readonly { readonly couponId: number }[] };
+
+export function addPause(group: Command): void {
+  group
+    .command('pause')
+    .summary('stop issuing at once, until it is resumed')
+    .description(
+      'Stops issuing at once: Redis first, then MySQL. It works within seconds also if MySQL does not answer or is ' +
+        'read-only; a running server then records it as soon as MySQL can be written. Exits with 0 if it is in effect.',
+    )
+    .argument('[couponId]', 'id of the coupon', idOption)
+    .option('--all', 'every coupon that is loaded or open; drafts are left alone')
+    .option(...versionOption)
+    .option('--reason <text>', 'kept in the audit table', reasonOption)
+    .option('--json', 'print one JSON object')
+    .action((couponId: number | undefined, options: PauseOptions) =>
+      act(options, (config) => {
+        const { all, ifVersion: version, reason } = options;
+        if ((couponId === undefined) === (all === undefined) || (all && version !== undefined)) {
+          throw new CommandFailure('give either a coupon or --all (without --if-version)', EXIT_USAGE);
+        }
+        return withAdmin(
+          config,
+          async (admin) => {
+            if (couponId === undefined) {
+              const answer = await admin.post<All>('/pause', { reason });
+              const ids = answer.coupons.map((coupon) => coupon.couponId).join(', ');
+              return tellPause(options, answer, ids === '' ? 'No coupon is loaded or open.' : `Paused: ${ids}.`);
+            }
+            const path = `/coupons/${couponId}/pause`;
+            const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null }>(path, { version, reason });
+            return tellPause(options, answer, `Coupon ${couponId} is paused.`);
+          },
+          { eitherStore: true },
+        );
+      }),
+    );
+}

@@ -1,0 +1,103 @@
+// Sees to the pauses that MySQL does not have yet (lua/brake.lua), in each persister: remembers them within half a second,
+// records them as soon as MySQL can be written, and puts them back into a Redis that lost them, before the gate opens it.
+// Safe with any number of persisters: each pause has an id, and is recorded once. A mark that is gone was released because
+// MySQL has it, or was lost: MySQL is asked which, and until it answers a Redis that lost something decides nothing.
+import type { Redis } from 'ioredis';
+import { Service } from '../runtime/service.ts';
+import { ThrottledLog } from '../runtime/throttled-log.ts';
+import { isBrakeRecorded } from '../store/tables/brake-records.ts';
+import { readCoupon } from '../store/tables/coupons.ts';
+import type { Stores } from '../stores.ts';
+import { type PlacedBrake, placeBrake, readBrakes } from './brake.ts';
+import type { BrakeMemory } from './brake-memory.ts';
+import { recordBrake, settleBrake } from './record-brake.ts';
+
+export interface BrakeKeeperOptions extends Stores {
+  readonly memory: BrakeMemory;
+  /** Whether this Redis is ours and was compared with MySQL. */
+  readonly isRedisVerified: () => boolean;
+}
+
+const LOOK_EVERY_MS = 500;
+const STOP_MS = 300;
+
+export class BrakeKeeper {
+  readonly #options: BrakeKeeperOptions;
+  /** Two duties, since MySQL may hang: that must not keep new pauses from being remembered. */
+  readonly #duties: readonly Service[];
+  /** What Redis had at the last look. */
+  #found: readonly PlacedBrake[] = [];
+
+  constructor(options: BrakeKeeperOptions) {
+    this.#options = options;
+    const { log, isRedisVerified } = options;
+    const throttledLog = new ThrottledLog(log);
+    const duty = (name: string, turn: () => Promise<void>, say: string) =>
+      new Service({
+        name,
+        log,
+        pauseMs: LOOK_EVERY_MS,
+        stopMs: STOP_MS,
+        turn: async () => {
+          if (isRedisVerified()) await turn();
+        },
+        onFailure: (error) => throttledLog.write('warn', { error: String(error) }, say),
+      });
+    this.#duties = [
+      duty('brake memory', () => this.#remember(), 'pauses can not be looked for in Redis now'),
+      duty('brake records', () => this.#recordAll(), 'pauses that MySQL does not have yet can not be recorded now'),
+    ];
+  }
+
+  start(): void {
+    for (const duty of this.#duties) duty.start();
+  }
+
+  /** What is being recorded is not waited for: it is recorded, or it is not and the next start goes on. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#duties.map((duty) => duty.stop()));
+  }
+
+  /** Before a Redis that may have lost something is opened. @throws the error of Redis or MySQL: it must not be opened */
+  async putBack(redis: Redis): Promise<void> {
+    const { memory, database, log } = this.#options;
+    const remembered = memory.all();
+    if (remembered.length === 0) return;
+    const present = new Set([...(await readBrakes(redis)).values()].flat().map(({ id }) => id));
+    for (const brake of remembered.filter(({ id }) => !present.has(id))) {
+      const { couponId, actor, atMs } = brake;
+      const isSettled = await isBrakeRecorded(database, couponId, brake.id);
+      if (isSettled || (await readCoupon(database, couponId)) === null) {
+        memory.forget(brake.id);
+        continue;
+      }
+      await placeBrake(redis, brake, { atMs });
+      log.warn(
+        { couponId, actor, at: new Date(atMs) },
+        'Redis lost a pause that MySQL does not have yet: it is put back',
+      );
+    }
+  }
+
+  async #remember(): Promise<void> {
+    const { redis, memory } = this.#options;
+    this.#found = [...(await readBrakes(redis)).values()].flat();
+    memory.keep(this.#found);
+  }
+
+  async #recordAll(): Promise<void> {
+    await this.putBack(this.#options.redis);
+    for (const brake of this.#found) await this.#record(brake);
+  }
+
+  async #record(brake: PlacedBrake): Promise<void> {
+    const { memory, log } = this.#options;
+    const { couponId, actor, atMs } = brake;
+    const record = await recordBrake(this.#options, brake, { atMs, holdDraft: true });
+    if (!record || !(await settleBrake(this.#options, brake, record.coupon))) return;
+    memory.forget(brake.id);
+    const at = new Date(atMs);
+    if (record.refusal) log.warn({ couponId, actor, at, reason: record.refusal.message }, 'a pause came to nothing');
+    else log.info({ couponId, actor, at }, 'MySQL has a pause that Redis had before');
+  }
+}

@@ -1,0 +1,99 @@
+// The mark of a pause in Redis (lua/brake.lua). A pause must work also while MySQL is down, so it is the one move that
+// Redis gets first; the mark keeps everything from opening the coupon until MySQL has the pause.
+// Promise: each mark has an id of its own, under which MySQL records the pause once, whoever does it and however often.
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { readCount, readCouponIds } from '../ids.ts';
+import { BRAKED_COUPONS, CHANGES_CHANNEL, couponKeys } from '../redis/keys.ts';
+import { runScript } from '../redis/scripts.ts';
+import { type Coupon, LOADED_STATES, type LoadedState, redisState } from '../store/tables/coupons.ts';
+
+export interface Brake {
+  readonly id: string;
+  readonly couponId: number;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** As Redis has it: `atMs` is when it took effect, by Redis' clock. */
+export interface PlacedBrake extends Brake {
+  readonly atMs: number;
+}
+
+export interface Placed {
+  /** `closed` and `version`: nothing was changed. */
+  readonly status: 'braked' | 'closed' | 'version';
+  readonly atMs: number;
+  /** As Redis had it before; empty if it has none. */
+  readonly stateBefore: string;
+}
+
+export function newBrake(couponId: number, actor: string, reason: string | undefined): Brake {
+  return { id: randomUUID(), couponId, actor, reason: reason ?? null };
+}
+
+/** From its return on nobody is issued the coupon. @param options `atMs`: of a pause that is put back */
+export async function placeBrake(
+  redis: Redis,
+  { id, couponId, actor, reason }: Brake,
+  { ifVersion, atMs }: { readonly ifVersion?: number | undefined; readonly atMs?: number } = {},
+): Promise<Placed> {
+  const { brake, meta } = couponKeys(couponId);
+  const details = JSON.stringify({ actor, reason });
+  const [status, at, stateBefore] = (await runScript(
+    redis,
+    'brake',
+    [brake, meta, BRAKED_COUPONS],
+    [couponId, id, details, ifVersion ?? '', atMs ?? ''],
+  )) as [Placed['status'], number, string];
+  if (status === 'braked') await redis.publish(CHANGES_CHANNEL, String(couponId));
+  return { status, atMs: at, stateBefore };
+}
+
+/** @param coupon as MySQL says; null: it has none. @returns false if Redis has another version: it was not released */
+export async function releaseBrake(redis: Redis, { id, couponId }: Brake, coupon: Coupon | null): Promise<boolean> {
+  const { brake, meta } = couponKeys(couponId);
+  const isLoaded = coupon !== null && (LOADED_STATES as readonly string[]).includes(coupon.state);
+  const state = isLoaded ? redisState(coupon.state as LoadedState) : '';
+  const released = await runScript(
+    redis,
+    'release-brake',
+    [brake, meta, BRAKED_COUPONS],
+    [couponId, id, coupon?.version ?? '', state],
+  );
+  await redis.publish(CHANGES_CHANNEL, String(couponId));
+  return released === 1;
+}
+
+/** All that are in Redis, by coupon. */
+export async function readBrakes(redis: Redis): Promise<Map<number, PlacedBrake[]>> {
+  const ids = readCouponIds(await redis.smembers(BRAKED_COUPONS));
+  const brakes = await Promise.all(ids.map((id) => readBrakesOf(redis, id)));
+  return new Map(ids.map((id, index) => [id, brakes[index] as PlacedBrake[]]));
+}
+
+/** Oldest first. */
+export async function readBrakesOf(redis: Redis, couponId: number): Promise<PlacedBrake[]> {
+  const stored = await redis.hgetall(couponKeys(couponId).brake);
+  return Object.entries(stored)
+    .map(([id, text]) => readDetails(id, couponId, text))
+    .sort((a, b) => a.atMs - b.atMs);
+}
+
+function readDetails(id: string, couponId: number, text: string): PlacedBrake {
+  const end = text.indexOf(' ');
+  let details: { actor?: unknown; reason?: unknown } = {};
+  try {
+    details = Object(JSON.parse(text.slice(end + 1)));
+  } catch {
+    // Set by hand: it is a pause all the same.
+  }
+  const { actor, reason } = details;
+  return {
+    id,
+    couponId,
+    atMs: readCount(text.slice(0, Math.max(0, end))) ?? 0,
+    actor: typeof actor === 'string' ? actor : 'unknown',
+    reason: typeof reason === 'string' ? reason : null,
+  };
+}

@@ -1,0 +1,90 @@
+// Coupons as an operator sees them, also if one of the stores does not answer: then by the other one alone, and marked so.
+// Promise: an answer, or an error, within 3 s.
+import type { Redis } from 'ioredis';
+import { attempt, noStore } from '../coupons/store-attempt.ts';
+import { readCouponIds } from '../ids.ts';
+import { LOADED_COUPONS } from '../redis/keys.ts';
+import { redisNow } from '../redis/time.ts';
+import { type Coupon, type CouponFilter, listCoupons, readCoupon } from '../store/tables/coupons.ts';
+import type { ReadStores } from '../stores.ts';
+import { type CouponOverview, overviewFromRedis, overviewOf, phaseOf } from './overview.ts';
+
+export type StoreStanding = 'ok' | 'unreachable';
+
+/** Which stores have answered. */
+export interface Standings {
+  readonly mysql: StoreStanding;
+  readonly redis: StoreStanding;
+}
+
+/** Both are asked at once; what is read of each coupon comes after it. Together less than 3 s. */
+const FIRST_WITHIN_MS = 1400;
+const EACH_WITHIN_MS = 1200;
+
+/** @throws OperationalError: neither store answers */
+export async function readOverviews(
+  { redis, database }: ReadStores,
+  filter: CouponFilter,
+): Promise<Standings & { readonly atMs: number; readonly coupons: readonly CouponOverview[] }> {
+  const [coupons, nowMs] = await Promise.all([
+    attempt(listCoupons(database, filter), FIRST_WITHIN_MS),
+    attempt(redisNow(redis), FIRST_WITHIN_MS),
+  ]);
+  if (coupons === undefined && nowMs === undefined) throw noStore('Neither Redis nor MySQL answers');
+  const inRedis =
+    nowMs === undefined ? undefined : await attempt(readEach(redis, coupons, filter, nowMs), EACH_WITHIN_MS);
+  if (inRedis === undefined && coupons === undefined) throw noStore('Neither Redis nor MySQL answers');
+  const atMs = nowMs ?? Date.now();
+  return {
+    mysql: coupons === undefined ? 'unreachable' : 'ok',
+    redis: inRedis === undefined ? 'unreachable' : 'ok',
+    atMs,
+    coupons: inRedis ?? (coupons as Coupon[]).map((coupon) => withoutRedis(coupon, atMs)),
+  };
+}
+
+/** @returns null if there is no such coupon. @throws OperationalError: no store that answers can tell */
+export async function readOverview(
+  stores: ReadStores,
+  couponId: number,
+): Promise<(Standings & { readonly overview: CouponOverview }) | null> {
+  const { redis, database } = stores;
+  const [coupon, nowMs] = await Promise.all([
+    attempt(readCoupon(database, couponId), FIRST_WITHIN_MS),
+    attempt(redisNow(redis), FIRST_WITHIN_MS),
+  ]);
+  if (coupon === null) return null;
+  const mysql = coupon === undefined ? 'unreachable' : 'ok';
+  const reading =
+    nowMs === undefined
+      ? undefined
+      : coupon
+        ? overviewOf(redis, coupon, nowMs)
+        : overviewFromRedis(redis, couponId, nowMs);
+  const inRedis = reading && (await attempt<CouponOverview | null>(reading, EACH_WITHIN_MS));
+  if (inRedis) return { mysql, redis: 'ok', overview: inRedis };
+  if (!coupon) throw noStore('MySQL does not answer, and Redis has nothing of the coupon, or does not answer either');
+  return { mysql, redis: 'unreachable', overview: withoutRedis(coupon, Date.now()) };
+}
+
+async function readEach(
+  redis: Redis,
+  coupons: readonly Coupon[] | undefined,
+  { states = [], before = Number.MAX_SAFE_INTEGER, limit }: CouponFilter,
+  nowMs: number,
+): Promise<CouponOverview[]> {
+  if (coupons) return Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, nowMs)));
+  const ids = readCouponIds(await redis.smembers(LOADED_COUPONS))
+    .filter((id) => id < before)
+    .sort((a, b) => b - a);
+  const found = await Promise.all(ids.slice(0, limit).map((id) => overviewFromRedis(redis, id, nowMs)));
+  return found.filter(
+    (overview): overview is CouponOverview =>
+      overview !== null &&
+      (states.length === 0 || overview.coupon.state === null || states.includes(overview.coupon.state)),
+  );
+}
+
+function withoutRedis(coupon: Coupon, nowMs: number): CouponOverview {
+  return { coupon, live: null, phase: phaseOf(coupon, null, nowMs) };
+}
