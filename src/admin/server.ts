@@ -168,8 +168,7 @@ function addRoute(
       let streams = false;
       try {
         const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-        const watched = watch && !route.ownPatience ? watch.run.bind(watch) : <T>(work: () => Promise<T>) => work();
-        const { status, location, body, mediaType } = await watched(() =>
+        const { status, location, body, mediaType } = await watched(route, watch, () =>
           route.handle(servers, {
             couponId: Number(couponId),
             userId: Number(userId),
@@ -193,6 +192,11 @@ function addRoute(
       }
     },
   });
+}
+
+/** Work that has no patience of its own ends if a store falls silent. */
+function watched<T>({ ownPatience }: AdminRoute, watch: StoreWatch | undefined, work: () => Promise<T>): Promise<T> {
+  return watch && !ownPatience ? watch.run(work) : work();
 }
 
 /** Of a route whose rules say more than its schema: all that is wrong with its body, by both. */

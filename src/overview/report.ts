@@ -12,7 +12,7 @@ import {
   type StatusTotal,
 } from '../store/tables/reports.ts';
 import type { ReadStores } from '../stores.ts';
-import { couponJson, overviewOf } from './overview.ts';
+import { type CouponJson, couponJson, overviewOf } from './overview.ts';
 import { type Refusals, readRefusals } from './refusals.ts';
 
 export interface Rate {
@@ -32,7 +32,7 @@ export interface FaceValue {
 
 export interface Report {
   readonly at: Date;
-  readonly coupon: ReturnType<typeof couponJson>;
+  readonly coupon: CouponJson;
   readonly phase: string;
   readonly totals: {
     /** All numbers that were given and have a row, revoked ones included. */
