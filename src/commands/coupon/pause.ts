@@ -3,14 +3,16 @@ import type { Command } from 'commander';
 import type { CouponJson } from '../../overview/overview.ts';
 import { act, CommandFailure, EXIT_USAGE, idOption } from '../action.ts';
 import { withAdmin } from '../admin-client.ts';
-import { type PauseAnswer, tellPause } from '../operator.ts';
+import { type PauseAnswer, tellMove, tellPause } from '../operator.ts';
 import { reasonOption } from '../reason.ts';
+import { dryRunOption } from './slips.ts';
 import { versionOption } from './version.ts';
 
 interface PauseOptions {
   readonly all?: boolean;
   readonly ifVersion?: number;
   readonly reason?: string;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,12 +30,13 @@ export function addPause(group: Command): void {
     .option('--all', 'every coupon that is loaded or open; drafts are left alone')
     .option(...versionOption)
     .option('--reason <text>', 'kept in the audit table', reasonOption)
+    .option(...dryRunOption)
     .option('--json', 'print one JSON object')
     .action((couponId: number | undefined, options: PauseOptions) =>
       act(options, (config) => {
-        const { all, ifVersion: version, reason } = options;
-        if ((couponId === undefined) === (all === undefined) || (all && version !== undefined)) {
-          throw new CommandFailure('give either a coupon or --all (without --if-version)', EXIT_USAGE);
+        const { all, ifVersion: version, reason, dryRun } = options;
+        if ((couponId === undefined) === (all === undefined) || (all && (version !== undefined || dryRun))) {
+          throw new CommandFailure('give a coupon, or --all without --if-version and --dry-run', EXIT_USAGE);
         }
         return withAdmin(
           config,
@@ -44,7 +47,8 @@ export function addPause(group: Command): void {
               return tellPause(options, answer, ids === '' ? 'No coupon is loaded or open.' : `Paused: ${ids}.`);
             }
             const path = `/coupons/${couponId}/pause`;
-            const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null }>(path, { version, reason });
+            const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null; dryRun?: boolean }>(path, { version, reason, dryRun });
+            if (answer.dryRun && answer.coupon) return tellMove(options, { ...answer, coupon: answer.coupon }, '');
             return tellPause(options, answer, `Coupon ${couponId} is paused.`);
           },
           { eitherStore: true },
