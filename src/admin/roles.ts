@@ -29,6 +29,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   editCoupon: OPERATOR,
   preloadCoupon: OPERATOR,
   pauseCoupon: OPERATOR,
+  pauseAllCoupons: OPERATOR,
   resumeCoupon: OPERATOR,
   restockCoupon: OPERATOR,
   closeCoupon: OPERATOR,

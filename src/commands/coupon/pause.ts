@@ -47,7 +47,11 @@ export function addPause(group: Command): void {
               return tellPause(options, answer, ids === '' ? 'No coupon is loaded or open.' : `Paused: ${ids}.`);
             }
             const path = `/coupons/${couponId}/pause`;
-            const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null; dryRun?: boolean }>(path, { version, reason, dryRun });
+            const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null; dryRun?: true }>(path, {
+              version,
+              reason,
+              dryRun,
+            });
             if (answer.dryRun && answer.coupon) return tellMove(options, { ...answer, coupon: answer.coupon }, '');
             return tellPause(options, answer, `Coupon ${couponId} is paused.`);
           },
