@@ -35,7 +35,7 @@ test('21 the brake with MySQL frozen in a rush: by the CLI, from afar and by the
   assert.deepEqual([shown.mysql, live.state, live.unrecordedPause.reason], ['unreachable', 'PAUSED', 'wrong price']);
   for (const [method, path] of [
     ['GET', '/audit'],
-    ['POST', `/coupons/${couponId}/resume`],
+    ['POST', `/coupons/${couponId}/preload`],
     ['GET', `/coupons/${couponId}/verification`],
   ] as const) {
     const { status, ms } = await admin(app, method, path);
