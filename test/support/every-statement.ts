@@ -4,7 +4,9 @@ import type { Database, Executed, Statements } from '../../src/store/database.ts
 import { insertBatch, type RunSql } from '../../src/store/insert-batch.ts';
 import { insertSingly } from '../../src/store/insert-singly.ts';
 import * as audit from '../../src/store/tables/audit.ts';
+import * as brakeRecords from '../../src/store/tables/brake-records.ts';
 import * as couponChanges from '../../src/store/tables/coupon-changes.ts';
+import type { Coupon } from '../../src/store/tables/coupons.ts';
 import * as coupons from '../../src/store/tables/coupons.ts';
 import * as deadLetters from '../../src/store/tables/dead-letters.ts';
 import * as erasedUsers from '../../src/store/tables/erased-users.ts';
@@ -19,6 +21,7 @@ import * as witnesses from '../../src/store/tables/witnesses.ts';
 
 const modules = {
   audit,
+  brakeRecords,
   couponChanges,
   coupons,
   deadLetters,
@@ -65,6 +68,11 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     markApplied: (db) => audit.markApplied(db, 1, 1),
     hasAuditSince: (db) => audit.hasAuditSince(db, 1, now),
     listUnapplied: (db) => audit.listUnapplied(db, 1),
+  },
+  brakeRecords: {
+    isBrakeRecorded: (db) => brakeRecords.isBrakeRecorded(db, 1, 'a'),
+    pauseRow: (db) => brakeRecords.pauseRow(db, coupon as unknown as Coupon),
+    listOpenIds: (db) => brakeRecords.listOpenIds(db),
   },
   couponChanges: {
     insertDraft: (db) => couponChanges.insertDraft(db, draft),

@@ -1,7 +1,7 @@
 // couponrush coupon pause: the emergency brake, for one coupon or all of them.
 import type { Command } from 'commander';
 import type { CouponJson } from '../../overview/overview.ts';
-import { act, CommandFailure, EXIT_USAGE, idOption } from '../action.ts';
+import { act, idOption } from '../action.ts';
 import { withAdmin } from '../admin-client.ts';
 import { type PauseAnswer, tellMove, tellPause } from '../operator.ts';
 import { reasonOption } from '../reason.ts';
@@ -32,12 +32,12 @@ export function addPause(group: Command): void {
     .option('--reason <text>', 'kept in the audit table', reasonOption)
     .option(...dryRunOption)
     .option('--json', 'print one JSON object')
-    .action((couponId: number | undefined, options: PauseOptions) =>
-      act(options, (config) => {
-        const { all, ifVersion: version, reason, dryRun } = options;
-        if ((couponId === undefined) === (all === undefined) || (all && (version !== undefined || dryRun))) {
-          throw new CommandFailure('give a coupon, or --all without --if-version and --dry-run', EXIT_USAGE);
-        }
+    .action((couponId: number | undefined, options: PauseOptions, command: Command) => {
+      const { all, ifVersion: version, reason, dryRun } = options;
+      if ((couponId === undefined) === (all === undefined) || (all && (version !== undefined || dryRun))) {
+        command.error("error: give the argument 'couponId', or --all without --if-version and --dry-run");
+      }
+      return act(options, (config) => {
         return withAdmin(
           config,
           async (admin) => {
@@ -57,6 +57,6 @@ export function addPause(group: Command): void {
           },
           { eitherStore: true },
         );
-      }),
-    );
+      });
+    });
 }
