@@ -7,7 +7,8 @@
 -- ARGV[2] lockMs   from now until the lock expires
 -- ARGV[3] group    consumer group of the outbox
 -- ARGV[4] replaced entry id, or '' where entries are only added
--- ARGV[5...] run   three for each new entry: s (first sequence), t (issuedAt, '' = now by Redis' clock), u (user,user,...,
+-- ARGV[5...] run   three for each new entry: s (first sequence), t (issuedAt, '' = now by Redis' clock), u
+--                  (user,user,...,
 --                  of the form USER_IDS: src/user-id.ts)
 --
 -- Reply 1, or 0 where the caller does not hold the lock (any more): nothing was changed.

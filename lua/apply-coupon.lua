@@ -14,7 +14,8 @@
 -- ARGV[3] state     open, paused or closed
 -- ARGV[4] opensAt   milliseconds since 1970, 0 = no bound
 -- ARGV[5] closesAt  milliseconds since 1970, 0 = no bound
--- ARGV[6...] user   revoked, at most 1000, of the form USER_ID (src/user-id.ts). They are no holders afterwards, whatever
+-- ARGV[6...] user   revoked, at most 1000, of the form USER_ID (src/user-id.ts). They are no holders afterwards,
+--                   whatever
 --                   the version
 --
 -- Reply:

@@ -1,6 +1,7 @@
 #!lua
--- begin-rebuild: closes one coupon for its rebuild. Without a stock and a state nothing is decided (NOT_READY), also where
--- somebody sets the stock by hand meanwhile, so the holders stand still until lua/load.lua opens it again. A crash in between leaves the coupon closed, never half loaded and open.
+-- begin-rebuild: closes one coupon for its rebuild. Without a stock and a state nothing is decided (NOT_READY), also
+-- where somebody sets the stock by hand meanwhile, so the holders stand still until lua/load.lua opens it again. A
+-- crash in between leaves the coupon closed, never half loaded and open.
 --
 -- KEYS[1] lock     string: token of the rebuild that may write
 -- KEYS[2] stock    string, deleted

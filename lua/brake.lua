@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
--- brake: pauses one coupon in Redis at once, before MySQL knows of it, and marks it so that nothing opens it again until
--- MySQL has the pause: see docs/decisions/brake.md. Can be run again with the same id.
+-- brake: pauses one coupon in Redis at once, before MySQL knows of it, and marks it so that nothing opens it again
+-- until MySQL has the pause: see docs/decisions/brake.md. Can be run again with the same id.
 --
--- KEYS[1] brake   hash: by id of a pause that MySQL may not have yet, "atMs details". While it exists the coupon is not open
+-- KEYS[1] brake   hash: by id of a pause that MySQL may not have yet, "atMs details". While it exists the coupon is not
+--                 open
 -- KEYS[2] meta    hash: state, version
 -- KEYS[3] brakes  set: ids of the coupons that have such a hash
 -- ARGV[1] couponId

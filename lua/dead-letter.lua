@@ -7,7 +7,8 @@
 -- ARGV[1] group
 -- ARGV[2] entry id
 -- ARGV[3...] seven for each row: user, sequence, issuedAt, code, reason, attempts, raw.
---   A row has user (of the form USER_ID: src/user-id.ts), sequence and issuedAt; an entry that could not be read has raw instead (the rest empty).
+--   A row has user (of the form USER_ID: src/user-id.ts), sequence and issuedAt; an entry that could not be read has
+--   raw instead (the rest empty).
 -- Reply: how many dead letters were added; 0 if the entry was gone.
 
 local outbox, dead = KEYS[1], KEYS[2]

@@ -1,6 +1,6 @@
 #!lua flags=no-writes
--- find-holding: whether a user holds a coupon, and, while MySQL does not have the row yet, with which sequence. Reads only.
--- A long outbox is searched page by page, one page a call: what is decided meanwhile does not wait for all of it.
+-- find-holding: whether a user holds a coupon, and, while MySQL does not have the row yet, with which sequence. Reads
+-- only. A long outbox is searched page by page, one page a call: what is decided meanwhile does not wait for all of it.
 --
 -- KEYS[1] stock     string
 -- KEYS[2] holders   set of user ids
@@ -13,7 +13,8 @@
 -- ARGV[3] from      stream id to start at, as XRANGE takes it
 -- ARGV[4] pageMax   what to look through, in bytes of users; each entry counts 400 on top
 --
--- Reply, stage holders: {absent}, {holder}, {revoked}, {not-holder}, or {incomplete}: a holder is missing, as in issue.lua
+-- Reply, stage holders: {absent}, {holder}, {revoked}, {not-holder}, or {incomplete}: a holder is missing, as in
+-- issue.lua
 -- Reply, stages outbox and dead: {found, sequence, issuedAtMs}, {more, lastId} or {end}
 local stockKey, holdersKey, outboxKey, deadKey, metaKey, revokedKey = unpack(KEYS)
 local user, stage, from, pageMax = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])

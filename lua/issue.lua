@@ -20,10 +20,10 @@
 -- ARGV[6..] keyed        for each user who sent an Idempotency-Key: position among the users, from 1, and key
 --
 -- Reply {status, nowMs, ...}, where status is
---   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in order:
---                i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), v revoked, s sold out,
---                n not open yet, p paused, c closed, o too many coupons wait for MySQL, r issued before under the same key (replays has sequence and
---                issuedAt of each r; it is there only where there is one)
+--   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in
+--                order: i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), v revoked, s
+--                sold out, n not open yet, p paused, c closed, o too many coupons wait for MySQL, r issued before under
+--                the same key (replays has sequence and issuedAt of each r; it is there only where there is one)
 --   remembered   the same as decided, with its nowMs and its codes: this batch was executed before. Its epoch is 0
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed

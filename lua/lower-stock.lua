@@ -15,8 +15,8 @@
 -- Reply {status, holders}, where status is
 --   lowered       no more than the new stock are issued from now on
 --   below-issued  there are more holders than the new stock; nothing was changed
---   not-ready     not complete in Redis, at another version, or being rebuilt (with what MySQL said before); nothing was
---                 changed
+--   not-ready     not complete in Redis, at another version, or being rebuilt (with what MySQL said before); nothing
+--                 was changed
 local stockKey, holdersKey, metaKey, lockKey = unpack(KEYS)
 local version, stock = ARGV[1], tonumber(ARGV[2])
 

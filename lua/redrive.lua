@@ -5,7 +5,8 @@
 -- KEYS[2] outbox
 -- KEYS[3] lock     string: while it is there a rebuild reads both, one after the other, and would miss what moves
 -- ARGV[1...] dead letter ids, at most 1000
--- Reply: how many were sent back; -1: not now, the coupon is rebuilt. One that is gone, or holds no user (raw), is left out.
+-- Reply: how many were sent back; -1: not now, the coupon is rebuilt. One that is gone, or holds no user (raw), is left
+-- out.
 
 local dead, outbox, lock = KEYS[1], KEYS[2], KEYS[3]
 

@@ -1,6 +1,6 @@
 #!lua
--- renew-lock: keeps a lock that the caller still holds. One that expired is not taken again: somebody else may have held
--- it in between.
+-- renew-lock: keeps a lock that the caller still holds. One that expired is not taken again: somebody else may have
+-- held it in between.
 --
 -- KEYS[1] lock    string with expiry
 -- ARGV[1] token   of the caller

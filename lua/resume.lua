@@ -1,7 +1,7 @@
 #!lua
 -- resume: keeps a coupon's content of a Redis that restarted, where it is proven that nothing MySQL knows of was lost.
--- The proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change; a meta of an
--- earlier version of couponrush gets its total.
+-- The proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change; a meta of
+-- an earlier version of couponrush gets its total.
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set

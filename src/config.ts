@@ -77,7 +77,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, options: { mysq
   }
   if (config.redisSocketTimeoutMs >= config.issueDeadlineMs) {
     problems.push(
-      'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS must be below ISSUE_DEADLINE_MS, so that a dead connection leaves time to settle',
+      'COUPONRUSH_REDIS_SOCKET_TIMEOUT_MS must be below ' +
+        'ISSUE_DEADLINE_MS, so that a dead connection leaves time to settle',
     );
   }
   problems.push(...findPortProblems(config));
@@ -94,8 +95,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, options: { mysq
 }
 
 /**
- * The environment of a child process that has no use for these secrets: neither they nor their files are in it. They are
- * undefined and not absent, because cluster.fork adds what its own process has.
+ * The environment of a child process that has no use for these secrets: neither they nor their files are in it. They
+ * are undefined and not absent, because cluster.fork adds what its own process has.
  */
 export function withoutSecrets(names: readonly string[], env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const hidden = names.flatMap((name) => [name, `${name}_FILE`]);
@@ -121,7 +122,9 @@ function findPortProblems({ host, port, adminHost, adminPort, metricsHost, metri
 
 type StoreVariable = 'REDIS_URL' | 'MYSQL_URL';
 
-/** One store of an operator's and one of our own are a mistake, such as a misspelt variable, unless EMBEDDED says so. */
+/**
+ * One store of an operator's and one of our own are a mistake, such as a misspelt variable, unless EMBEDDED says so.
+ */
 function findStoreProblems({ mysqlMigrationUrl, embedded }: Config, env: NodeJS.ProcessEnv): string[] {
   const isGiven = (name: StoreVariable) => (env[name] ?? '') !== '' || (env[`${name}_FILE`] ?? '') !== '';
   const [redis, mysql] = [isGiven('REDIS_URL'), isGiven('MYSQL_URL')];
@@ -138,7 +141,9 @@ function alone(given: StoreVariable, missing: StoreVariable, env: NodeJS.Process
   const store = missing === 'MYSQL_URL' ? 'mysql' : 'redis';
   const similar = Object.keys(env).filter((name) => isSimilar(name, store) && name !== missing && env[name] !== '');
   const hint = similar.length > 0 ? ` (${similar.sort().join(', ')} is no setting of couponrush)` : '';
-  return `${given} is set and ${missing} is not${hint}: set both, or EMBEDDED=${store} to run an own ${store} beside it`;
+  return (
+    `${given} is set and ${missing} is not${hint}: set both, ` + `or EMBEDDED=${store} to run an own ${store} beside it`
+  );
 }
 
 /** Names that other software has for the same thing. */
@@ -162,7 +167,8 @@ function findEdgeProblems(config: Config): string[] {
   };
   if (config.identityMode === 'trust' && config.trustGateway !== 'true' && !isLoopback(config.host)) {
     problems.push(
-      `HOST ${config.host} can be reached from outside, and with IDENTITY_MODE=trust anyone who reaches it can be any user: ` +
+      `HOST ${config.host} can be reached from outside, and with ` +
+        'IDENTITY_MODE=trust anyone who reaches it can be any user: ' +
         'set IDENTITY_MODE to jwt or hmac, or TRUST_GATEWAY=true if only a gateway that checks users can reach it',
     );
   }

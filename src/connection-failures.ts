@@ -1,5 +1,5 @@
-// Why a connection to a store did not come about: the errors of Node's sockets and TLS, for Redis and MySQL alike. Pure.
-// MySQL's client replaces the codes of TLS errors by its own, so those are told apart by OpenSSL's text.
+// Why a connection to a store did not come about: the errors of Node's sockets and TLS, for Redis and MySQL alike.
+// Pure. MySQL's client replaces the codes of TLS errors by its own, so those are told apart by OpenSSL's text.
 import type { StoreAddress, Trouble } from './unusable-store.ts';
 
 interface Failure {
@@ -34,7 +34,8 @@ const failures: readonly Failure[] = [
     pattern: /^(ETIMEDOUT|QUERY_TIMEOUT)$|command timed out|socket timeout/i,
     curable: true,
     reason: ({ variable }) =>
-      `can't be reached: it did not answer in time; is it overloaded or suspended, does a firewall drop the packets, or is another service at the address in ${variable}?`,
+      `can't be reached: it did not answer in time; is it overloaded or suspended, does ` +
+      `a firewall drop the packets, or is another service at the address in ${variable}?`,
   },
   {
     pattern: /tlsv13 alert certificate required|alert bad certificate/i,
@@ -51,7 +52,8 @@ const failures: readonly Failure[] = [
     pattern: /self[- ]signed certificate|unable to (get|verify)|unknown ca|certificate signature failure/i,
     curable: false,
     reason: (address, message) =>
-      `has a certificate of an authority that is not known here (${oneLine(message)}): set ${caVariable(address)} to the authority's certificate`,
+      `has a certificate of an authority that is not known here (${oneLine(message)}): ` +
+      `set ${caVariable(address)} to the authority's certificate`,
   },
   {
     pattern: /certificate has expired|certificate is not yet valid/i,

@@ -1,8 +1,8 @@
 // Structured logs: one JSON line an event, on standard error, so that standard output stays for people and commands.
 // Request handling writes no log line: the hot path is seen through metrics.
-// Promise: no line holds a password, a token, a URL with one, or what was sent to a store. Errors of the client libraries
-// carry their command or statement with all its arguments (an AUTH, the ids of users), so of an error only what is named in
-// `safeError` is written.
+// Promise: no line holds a password, a token, a URL with one, or what was sent to a store. Errors of the client
+// libraries carry their command or statement with all its arguments (an AUTH, the ids of users), so of an error only
+// what is named in `safeError` is written.
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type { Logger };

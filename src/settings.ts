@@ -1,5 +1,5 @@
-// Every setting of couponrush, in one table: its variable, what it accepts, its default and its meaning. docs/configuration.md
-// and .env.example are generated from it and checked by a test.
+// Every setting of couponrush, in one table: its variable, what it accepts, its default and its meaning.
+// docs/configuration.md and .env.example are generated from it and checked by a test.
 
 import { hostname } from 'node:os';
 import { REDIS_PING_MS } from './redis/silence.ts';
@@ -77,7 +77,8 @@ export const settings = {
     'MYSQL_MIGRATION_URL',
     mysqlUrl,
     null,
-    'the same database by a user that may create tables: for migrations only, and to grant the user of MYSQL_URL what it needs',
+    'the same database by a user that may create tables: for ' +
+      'migrations only, and to grant the user of MYSQL_URL what it needs',
     { secret: true, fallbackText: 'MYSQL_URL' },
   ),
   embedded: variable<'redis' | 'mysql' | null>(
@@ -105,7 +106,8 @@ export const settings = {
     'ADMIN_TOKEN_FILE',
     path,
     null,
-    'file with the bearer token of the admin API; without it and ADMIN_TOKEN a token is generated there at the first start',
+    'file with the bearer token of the admin API; without it and ' +
+      'ADMIN_TOKEN a token is generated there at the first start',
     { fallbackText: 'admin-token in COUPONRUSH_DATA_DIR' },
   ),
   adminFailuresMax: variable(
@@ -159,13 +161,15 @@ export const settings = {
     'COUPONRUSH_DEMO',
     oneOf('auto', 'on', 'off'),
     'auto',
-    'whether a start on an empty database makes demo coupon 1, open for everyone; auto = only if both databases are own ones',
+    'whether a start on an empty database makes demo coupon 1, ' +
+      'open for everyone; auto = only if both databases are own ones',
   ),
   startWaitMs: variable(
     'START_WAIT_MS',
     integer(0, 86_400_000),
     60_000,
-    'milliseconds for which a start waits for a Redis or MySQL that is unreachable, before it ends with exit code 1; 0 = not at all',
+    'milliseconds for which a start waits for a Redis or MySQL that ' +
+      'is unreachable, before it ends with exit code 1; 0 = not at all',
   ),
   redisCaFile: variable<string | null>(
     'REDIS_CA_FILE',
@@ -196,13 +200,15 @@ export const settings = {
     'IDENTITY_MODE',
     oneOf('trust', 'jwt', 'hmac'),
     'trust',
-    'how users are identified: trust = a gateway sets Commerce-User-Id, jwt = bearer tokens, hmac = a gateway signs requests',
+    'how users are identified: trust = a gateway sets Commerce-User-Id, ' +
+      'jwt = bearer tokens, hmac = a gateway signs requests',
   ),
   trustGateway: variable(
     'TRUST_GATEWAY',
     oneOf('false', 'true'),
     'false',
-    'true vouches that only a gateway which checks users can reach the issue API: needed for IDENTITY_MODE=trust on a HOST that is not loopback',
+    'true vouches that only a gateway which checks users can reach the ' +
+      'issue API: needed for IDENTITY_MODE=trust on a HOST that is not loopback',
   ),
   jwtKeyFile: variable<string | null>(
     'JWT_KEY_FILE',
@@ -283,7 +289,8 @@ export const settings = {
     'COUPONRUSH_LISTEN_QUEUES',
     integer(1, 64),
     8,
-    'sockets with which each HTTP worker listens on PORT; each queues 512 connections that the worker has not accepted yet (Linux; elsewhere 1)',
+    'sockets with which each HTTP worker listens on PORT; each queues 512 ' +
+      'connections that the worker has not accepted yet (Linux; elsewhere 1)',
   ),
   redisConnections: variable(
     'COUPONRUSH_REDIS_CONNECTIONS',
@@ -319,7 +326,8 @@ export const settings = {
     'COUPONRUSH_QUEUE_DELAY_MAX_MS',
     integer(1, 10_000),
     250,
-    'milliseconds of expected wait for Redis (or 1.5 round trips, if that is longer) beyond which a new issue request is refused with 503 OVERLOADED',
+    'milliseconds of expected wait for Redis (or 1.5 round trips, if that is ' +
+      'longer) beyond which a new issue request is refused with 503 OVERLOADED',
   ),
   outboxRowsMax: variable(
     'COUPONRUSH_OUTBOX_ROWS_MAX',
@@ -401,7 +409,8 @@ export const settings = {
     'COUPONRUSH_READS_MAX',
     integer(1, 10_000),
     200,
-    'reads under way in each HTTP worker (what a user holds, a coupon for everyone); more are refused with 503 OVERLOADED',
+    'reads under way in each HTTP worker (what a user holds, a ' +
+      'coupon for everyone); more are refused with 503 OVERLOADED',
   ),
   readTimeoutMs: variable(
     'COUPONRUSH_READ_TIMEOUT_MS',
@@ -431,7 +440,8 @@ export const settings = {
     'COUPONRUSH_LAME_DUCK_MS',
     integer(0, 600_000),
     0,
-    'milliseconds at a stop in which /readyz is 503 and requests are served as before, so that load balancers look elsewhere before the port closes; COUPONRUSH_DRAIN_MS begins after it',
+    'milliseconds at a stop in which /readyz is 503 and requests are served as before, so that ' +
+      'load balancers look elsewhere before the port closes; COUPONRUSH_DRAIN_MS begins after it',
   ),
   drainMs: variable(
     'COUPONRUSH_DRAIN_MS',

@@ -1,6 +1,7 @@
 // REDIS_URL and MYSQL_URL as text: what they may say, and what is refused by name. Pure.
-// Promise: nothing that a URL asks for is dropped silently. A parameter that is not known, a database number of Redis, or TLS
-// asked for in another spelling than ours is an error that says what to write instead. No message contains the URL's secrets.
+// Promise: nothing that a URL asks for is dropped silently. A parameter that is not known, a database number of Redis,
+// or TLS asked for in another spelling than ours is an error that says what to write instead. No message contains the
+// URL's secrets.
 import type { Kind } from './setting-kinds.ts';
 
 interface Store {
@@ -21,7 +22,8 @@ const REDIS: Store = {
   checkPath(path) {
     if (path === '' || path === '/' || path === '/0') return;
     throw new Error(
-      'must not name a database of Redis other than 0: couponrush uses database 0, so give each deployment a Redis of its own',
+      'must not name a database of Redis other than 0: couponrush ' +
+        'uses database 0, so give each deployment a Redis of its own',
     );
   },
 };
@@ -34,7 +36,8 @@ const MYSQL: Store = {
   checkPath(path) {
     if (/^\/?[^/;&]*$/.test(path)) return;
     throw new Error(
-      'must have nothing but the name of the database in its path: parameters begin with ?, and / ; & in a name are written %2F %3B %26',
+      'must have nothing but the name of the database in its path: ' +
+        'parameters begin with ?, and / ; & in a name are written %2F %3B %26',
     );
   },
 };
@@ -94,7 +97,8 @@ function checkParameters({ protocol, searchParams }: URL, { plain, tls, caVariab
     const shown = JSON.stringify(name.slice(0, SHOWN_CHARACTERS_MAX));
     if (ABOUT_TLS.test(name)) {
       throw new Error(
-        `has the parameter ${shown}, which is not read: write ${tls}// for TLS with a verified certificate (its authority in ` +
+        `has the parameter ${shown}, which is not read: write ${tls}// ` +
+          'for TLS with a verified certificate (its authority in ' +
           `${caVariable}), or ${plain}// without the parameter for a connection without TLS`,
       );
     }

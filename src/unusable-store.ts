@@ -1,10 +1,12 @@
-// Why a store can't be used, as one sentence for the operator: which store, its address (never its password), its version
-// as far as it is known, and the reason with what to do about it.
+// Why a store can't be used, as one sentence for the operator: which store, its address (never its password), its
+// version as far as it is known, and the reason with what to do about it.
 
 /** What a check found. `reason` continues the sentence "Redis at host:port …". */
 export interface Trouble {
   readonly reason: string;
-  /** Waiting may be enough: the store is down, starting, or has no place now. Otherwise someone must change something. */
+  /**
+   * Waiting may be enough: the store is down, starting, or has no place now. Otherwise someone must change something.
+   */
   readonly curable: boolean;
 }
 

@@ -1,5 +1,5 @@
-// What a user is, said once: which texts are an id, how it is kept, compared, and written as SQL and JSON. Today an id is
-// a whole number from 1 to 2^53 - 1. Another form of ids is a change of this file, of the sets that hold many ids
+// What a user is, said once: which texts are an id, how it is kept, compared, and written as SQL and JSON. Today an id
+// is a whole number from 1 to 2^53 - 1. Another form of ids is a change of this file, of the sets that hold many ids
 // (src/issuance/id-set.ts) and of a migration; lua/ is handed its patterns (src/redis/scripts.ts).
 import { isId } from './ids.ts';
 import { isPseudonym } from './pseudonym.ts';
@@ -7,7 +7,10 @@ import { isPseudonym } from './pseudonym.ts';
 /** As text, canonical: one user has one spelling. In a header, in a request on its way to Redis, in an outbox entry. */
 export type UserId = string;
 
-/** As a value: in a row, in JSON, and where many are held and compared. As text a million would take ten times the memory. */
+/**
+ * As a value: in a row, in JSON, and where many are held and compared. As text a million would take ten times the
+ * memory.
+ */
 export type UserKey = number;
 
 const ONE = '[1-9]\\d{0,15}';
@@ -67,7 +70,9 @@ export function userTextFromSql(value: number | string): UserId {
   return String(value);
 }
 
-/** One id, or ids separated by commas, that are known to be ids: as literals of a list, and as elements of a JSON array. */
+/**
+ * One id, or ids separated by commas, that are known to be ids: as literals of a list, and as elements of a JSON array.
+ */
 export function usersToSql(users: string): string {
   return users;
 }

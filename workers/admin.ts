@@ -67,7 +67,9 @@ async function refusal(): Promise<string | null> {
   }
 }
 
-/** The primary refused a bad file at its start. If it became bad since, the shared token works, and the watch goes on. */
+/**
+ * The primary refused a bad file at its start. If it became bad since, the shared token works, and the watch goes on.
+ */
 function operatorsAtStart(): readonly Operator[] {
   try {
     return readOperators(config.operatorsFile);

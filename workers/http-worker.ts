@@ -40,8 +40,8 @@ const COMMAND_TIMEOUT_MS = 1000;
 const ADOPT_ROWS_MAX = 10_000;
 
 /**
- * A worker takes connections once it can decide: other workers and nodes answer until then, and a balancer that only learns
- * from failures (nginx) would pass on its 503. If nothing can be decided, it answers so after this time.
+ * A worker takes connections once it can decide: other workers and nodes answer until then, and a balancer that only
+ * learns from failures (nginx) would pass on its 503. If nothing can be decided, it answers so after this time.
  */
 const LISTEN_ANYWAY_AFTER_MS = 3000;
 
@@ -200,7 +200,8 @@ const primary = joinPrimary({
     installation = message;
     // No wait changes this.
     if (message.problem !== null) listen();
-    // Redis became another's. What this process knows of it (connections, sold-out coupons, views) is of no use any more.
+    // Redis became another's. What this process knows of it (connections, sold-out coupons, views) is of no use any
+    // more.
     if (wasOurs && message.claims.length === 0) process.exit(1);
   },
   onLameDuck() {

@@ -1,7 +1,8 @@
 // The keeper: the process that owns the embedded Redis and MySQL. The primary forks it first and stops it last.
-// Promise: it tells the primary `ready` or `failed`, once. When the primary is gone it leaves the servers to the HTTP workers
-// and the persister for ORPHAN_GRACE_MS, then stops them: 6 s after a kill -9 of the primary no process is left.
-// A kill -9 of the keeper itself: the kernel tells the servers to stop (Linux); elsewhere the next start stops them.
+// Promise: it tells the primary `ready` or `failed`, once. When the primary is gone it leaves the servers to the HTTP
+// workers and the persister for ORPHAN_GRACE_MS, then stops them: 6 s after a kill -9 of the primary no process is
+// left. A kill -9 of the keeper itself: the kernel tells the servers to stop (Linux); elsewhere the next start stops
+// them.
 import type { ToChild, ToPrimary } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { type LocalServers, startLocalServers } from '../src/local/local-servers.ts';

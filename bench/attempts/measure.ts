@@ -18,7 +18,9 @@ export const FREEZE_MS = 4000;
 /** After the cut, for requests and events that are still under way in the server. */
 const SETTLE_MS = 20_000;
 
-/** `latencyMs` for each statement and answer of the database; `freeze`: it stands still for 4 s soon after the start. */
+/**
+ * `latencyMs` for each statement and answer of the database; `freeze`: it stands still for 4 s soon after the start.
+ */
 export interface Condition {
   readonly name: string;
   readonly latencyMs: number;
@@ -151,7 +153,9 @@ export function freezeLater(scope: Scope, mysql: Pick<TestMysql, 'freeze' | 'res
   });
 }
 
-/** Users with a 201, users with a row, what the stock lost, and Redis' holders where there are any: the same, or not. */
+/**
+ * Users with a 201, users with a row, what the stock lost, and Redis' holders where there are any: the same, or not.
+ */
 export function contradictionOf(
   granted: readonly number[],
   rows: readonly number[],

@@ -93,7 +93,10 @@ function titleOf(number: number): string {
 
 function describe({ requestsPerSecond, p99Ms, errorShare, exact, contradiction }: SpikeFigures): string {
   const verdict = exact ? 'exact' : `NOT EXACT: ${contradiction}`;
-  return `${format(requestsPerSecond, 0)} requests/s, p99 ${format(p99Ms, 0)} ms, ${format(errorShare * 100, 1)} % errors, ${verdict}`;
+  return (
+    `${format(requestsPerSecond, 0)} requests/s, p99 ${format(p99Ms, 0)} ` +
+    `ms, ${format(errorShare * 100, 1)} % errors, ${verdict}`
+  );
 }
 
 export function renderAttempts(results: readonly AttemptResult[], cutSeconds: number): string {
@@ -128,7 +131,8 @@ export function renderAttempts(results: readonly AttemptResult[], cutSeconds: nu
     ];
   });
   return [
-    `the seven attempts: ${USERS.toLocaleString('en-US')} users at once, a fresh connection each, ${STOCK.toLocaleString('en-US')} coupons, cut after ${cutSeconds} s`,
+    `the seven attempts: ${USERS.toLocaleString('en-US')} users at once, a fresh ` +
+      `connection each, ${STOCK.toLocaleString('en-US')} coupons, cut after ${cutSeconds} s`,
     'requests/s counts 201 and 400 only; exact: users with a 201, rows, and what the stock lost are compared as sets',
     align([head, ...rows]),
   ].join('\n');

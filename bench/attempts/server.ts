@@ -1,4 +1,5 @@
-// The server process of one attempt: Fastify, with the attempt's pools, and as many requests at a time as it had threads.
+// The server process of one attempt: Fastify, with the attempt's pools, and as many requests at a time as it had
+// threads.
 import { fastify } from 'fastify';
 import { Redis } from 'ioredis';
 import { createPool } from 'mysql2/promise';

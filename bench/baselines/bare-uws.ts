@@ -12,7 +12,9 @@ const answers: Readonly<Record<string, { head: string; body: string }>> = {
   },
   'sold-out': {
     head: '400 Bad Request\r\nContent-Type: application/problem+json\r\nCache-Control: no-store',
-    body: '{"type":"urn:couponrush:problem:OUT_OF_STOCK_COUPON","title":"The coupon is sold out","status":400,"code":"OUT_OF_STOCK_COUPON"}',
+    body:
+      '{"type":"urn:couponrush:problem:OUT_OF_STOCK_COUPON","title":"The ' +
+      'coupon is sold out","status":400,"code":"OUT_OF_STOCK_COUPON"}',
   },
 };
 const { head, body } = answers[process.env.BASELINE_ANSWER ?? 'granted'] as { head: string; body: string };

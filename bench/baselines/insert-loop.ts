@@ -50,7 +50,8 @@ function statementOf(couponId: number, first: number, count: number): string {
   const values = Array.from(
     { length: count },
     (_, index) =>
-      `(${couponId},${1_000_000_000 + first + index},${first + index},'bench','FIXED',100,'2026-01-01 00:00:00.000',UTC_TIMESTAMP(3))`,
+      `(${couponId},${1_000_000_000 + first + index},${first + index},'bench','FIXED',100,'2026-01-01 ` +
+      `00:00:00.000',UTC_TIMESTAMP(3))`,
   );
   return `START TRANSACTION;
 INSERT INTO user_coupon (coupon_id,user_id,sequence,name,discount_type,discount_amount,issued_at,persisted_at)

@@ -1,5 +1,5 @@
-// A planted regression, to show that the gate sees one: each reading of the clock in an HTTP worker also spins. Loaded by
-// `node --import` before everything else, in no process but those that the gate starts with --plant.
+// A planted regression, to show that the gate sees one: each reading of the clock in an HTTP worker also spins. Loaded
+// by `node --import` before everything else, in no process but those that the gate starts with --plant.
 
 const spinMs = Number(process.env.BENCH_PLANT_MICROS ?? 0) / 1000;
 

@@ -1,5 +1,5 @@
-// One run of the gate. A bound that does not hold is measured a second time, and only a second failure counts: what else
-// runs on the machine comes and goes, a regression stays.
+// One run of the gate. A bound that does not hold is measured a second time, and only a second failure counts: what
+// else runs on the machine comes and goes, a regression stays.
 
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,5 +1,5 @@
-// Finds the end of one HTTP answer in the bytes of a connection. Enough for servers that send Content-Length, and cheap:
-// no header is read but that one.
+// Finds the end of one HTTP answer in the bytes of a connection. Enough for servers that send Content-Length, and
+// cheap: no header is read but that one.
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 const LENGTH = Buffer.from('ontent-');

@@ -1,5 +1,5 @@
-// A rush: every user opens a connection at once, asks, and closes it. All sockets are made beforehand and connected in one
-// turn of the event loop, so that the burst is as sudden as one process can make it.
+// A rush: every user opens a connection at once, asks, and closes it. All sockets are made beforehand and connected in
+// one turn of the event loop, so that the burst is as sudden as one process can make it.
 import { Client, type ClientEvents } from './client.ts';
 import type { GeneratorRecord, Load, Order } from './messages.ts';
 import { IssueRequestBytes } from './request.ts';

@@ -2,8 +2,9 @@
 import type { PackedHistogram } from './histogram.ts';
 
 /**
- * `closed`: each connection asks again as soon as it is answered. `open`: requests are due at a fixed rate, whatever the
- * answers, and their latency counts from when they were due. `burst`: each user opens a connection, asks once, and closes it.
+ * `closed`: each connection asks again as soon as it is answered. `open`: requests are due at a fixed rate, whatever
+ * the answers, and their latency counts from when they were due. `burst`: each user opens a connection, asks once, and
+ * closes it.
  */
 export type Load =
   | { readonly kind: 'closed'; readonly connections: number; readonly seconds: number }
@@ -53,7 +54,10 @@ export interface GeneratorRecord {
   /** In the order of the coupons. */
   readonly grantedByCoupon: readonly number[];
   readonly cpuMicros: number;
-  /** The latest that a request of `open` left after it was due, milliseconds: more than a few, and the generator was late. */
+  /**
+   * The latest that a request of `open` left after it was due, milliseconds: more than a few, and the generator was
+   * late.
+   */
   readonly latestSendMs: number;
   /** When the first and the last connection of a burst began, milliseconds since 1970; other loads: 0. */
   readonly firstConnectMs: number;

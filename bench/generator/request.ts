@@ -8,7 +8,9 @@ export class IssueRequestBytes {
   readonly #userAt: number;
 
   constructor(port: number, couponId: number) {
-    const before = `POST /api/v2/me/coupons/${couponId}/issue HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nCommerce-User-Id: `;
+    const before =
+      `POST /api/v2/me/coupons/${couponId}/issue HTTP/1.1\r\nHost: ` +
+      `127.0.0.1:${port}\r\nContent-Type: application/json\r\nCommerce-User-Id: `;
     this.bytes = Buffer.from(`${before}${'0'.repeat(USER_DIGITS)}\r\n\r\n`, 'latin1');
     this.#userAt = before.length;
   }

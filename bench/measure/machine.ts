@@ -61,7 +61,8 @@ function commit(): string {
   try {
     const read = (...args: string[]) =>
       execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-    return `${read('rev-parse', '--short', 'HEAD').trim()}${read('status', '--porcelain').trim() === '' ? '' : ' with changes'}`;
+    const isClean = read('status', '--porcelain').trim() === '';
+    return `${read('rev-parse', '--short', 'HEAD').trim()}${isClean ? '' : ' with changes'}`;
   } catch {
     return 'unknown';
   }
@@ -70,6 +71,7 @@ function commit(): string {
 export function machineLine(machine: Machine): string {
   return (
     `${machine.cores} x ${machine.cpu}, ${machine.memoryGb} GB, Linux ${machine.kernel}, Node ${machine.node}, ` +
-    `Redis ${machine.redis}, ${machine.mysql}, commit ${machine.commit}, load average at start ${machine.loadAverageAtStart}`
+    `Redis ${machine.redis}, ${machine.mysql}, commit ${machine.commit}, ` +
+    `load average at start ${machine.loadAverageAtStart}`
   );
 }

@@ -48,8 +48,8 @@ export function renderHtml(title: string, machine: Machine, results: readonly Sc
 <body>
 <h1>${escaped(title)}</h1>
 <p>${escaped(machineLine(machine))}; ${escaped(machine.at)}</p>
-<p class="quiet">Load generator, server, Redis and MySQL share this machine. CPU is what the operating system counted for each process, for each
-request or row. Medians, with the least and the most where they differ by more than 5 %.</p>
+<p class="quiet">Load generator, server, Redis and MySQL share this machine. CPU is what the operating system
+counted for each process, for each request or row. Medians, with the least and the most where they differ by more than 5 %.</p>
 <nav>${links.join('\n')}</nav>
 ${sections.join('\n')}
 <script>${chartLibrary()}</script>
@@ -63,14 +63,18 @@ ${sections.join('\n')}
 function section(result: ScenarioResult, plans: object[]): string {
   const figures = chartsOf(result).map(({ title, config }) => {
     plans.push(config);
-    return `<figure><figcaption>${escaped(title)}</figcaption><div class="plot"><canvas data-plan="${plans.length - 1}" role="img" aria-label="${escaped(title)}"></canvas></div></figure>`;
+    return (
+      `<figure><figcaption>${escaped(title)}</figcaption><div class="plot"><canvas ` +
+      `data-plan="${plans.length - 1}" role="img" aria-label="${escaped(title)}"></canvas></div></figure>`
+    );
   });
   const [head, ...rows] = tableOf(result);
   const cells = (row: readonly string[], tag: 'th' | 'td') =>
     row.map((text) => `<${tag}>${escaped(text)}</${tag}>`).join('');
   return `<section id="${escaped(result.name)}">
 <h2>${escaped(result.name)}: ${escaped(result.title)}</h2>
-<p class="quiet">${escaped(result.conditions)}; load average ${result.loadAverage.before} before, ${result.loadAverage.after} after</p>
+<p class="quiet">${escaped(result.conditions)}; load average ${result.loadAverage.before} before,
+${result.loadAverage.after} after</p>
 <div class="scroll"><table><thead><tr>${cells(head ?? [], 'th')}</tr></thead>
 <tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')}</tbody></table></div>
 <div class="charts">${figures.join('\n')}</div>

@@ -21,7 +21,9 @@ export async function openConnectionStorm(context: Context): Promise<Scenario> {
   return {
     name: 'connection-storm',
     title: 'fresh connections at once, each asks for one coupon; half of them get one',
-    conditions: `${options.workers} HTTP worker(s), ${LISTEN_QUEUES} listen queues of 512 connections each, appendfsync always`,
+    conditions:
+      `${options.workers} HTTP worker(s), ${LISTEN_QUEUES} ` +
+      'listen queues of 512 connections each, appendfsync always',
     baseline: BARE,
     compared: 'lastAnswerMs',
     figures: columns(

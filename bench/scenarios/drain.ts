@@ -84,7 +84,9 @@ export async function openDrain(context: Context): Promise<Scenario> {
   return {
     name: 'drain',
     title: `rows from a full outbox, filled while MySQL stood still for ${FILL_SECONDS} s`,
-    conditions: `bare loop: ${CONNECTIONS} connections, ${ROWS_A_STATEMENT} rows a statement, as many rows as were drained before; innodb_flush_log_at_trx_commit=1`,
+    conditions:
+      `bare loop: ${CONNECTIONS} connections, ${ROWS_A_STATEMENT} rows a statement, ` +
+      'as many rows as were drained before; innodb_flush_log_at_trx_commit=1',
     baseline: 'bare insert loop',
     compared: 'rowsPerSecond',
     figures: columns(

@@ -43,7 +43,9 @@ export async function openGrowth({ options, say }: Context): Promise<Scenario> {
   return {
     name: 'growth',
     title: 'what a decision costs with so many holders',
-    conditions: `batches of ${USERS_A_BATCH}, ${decisions.toLocaleString('en-US')} decisions a run, removed again after each ${PORTION.toLocaleString('en-US')}; no append-only file`,
+    conditions:
+      `batches of ${USERS_A_BATCH}, ${decisions.toLocaleString('en-US')} decisions a run, ` +
+      `removed again after each ${PORTION.toLocaleString('en-US')}; no append-only file`,
     baseline: nameOf(sizes[0] as number),
     compared: 'redisMicros',
     figures: [...decisionColumns(), ...columns(['bytesEach', 'bytes a holder', 0])],

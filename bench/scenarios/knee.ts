@@ -16,7 +16,9 @@ export async function openKnee({ options, generators, stage, say }: Context): Pr
   return {
     name: 'knee',
     title: `open loop at shares of ${saturated.toLocaleString('en-US')} a second, the closed loop's rate just before`,
-    conditions: `${CONNECTIONS} connections at most, ${options.seconds} s a rate, ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `${CONNECTIONS} connections at most, ${options.seconds} s a ` +
+      `rate, ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: nameOf(SHARES[0] as number),
     compared: 'grantedP99Ms',
     figures: columns(

@@ -15,7 +15,9 @@ export async function openManyCoupons({ options, generators, stage }: Context): 
   return {
     name: 'many-coupons',
     title: 'coupons issued at the same time; fairness: the least issued against the most issued one',
-    conditions: `${CONNECTIONS} kept connections, the same number for each coupon, ${options.seconds} s a run, ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `${CONNECTIONS} kept connections, the same number for each coupon, ` +
+      `${options.seconds} s a run, ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: '1 coupon(s)',
     compared: 'serverMicros',
     figures: columns(

@@ -15,7 +15,9 @@ export async function openRetryStorm({ options, generators, stage }: Context): P
   return {
     name: 'retry-storm',
     title: 'everyone asks twice at once, against everyone once; rows are compared with the 201s',
-    conditions: `${options.connections} kept connections, ${options.seconds} s a run, ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `${options.connections} kept connections, ${options.seconds} ` +
+      `s a run, ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: 'once',
     compared: 'serverMicros',
     figures: columns(

@@ -48,7 +48,10 @@ export async function openRewrite({ options, generators, say }: Context): Promis
   return {
     name: 'rewrite',
     title: 'an event while Redis rewrites its append-only file',
-    conditions: `open loop, ${CONNECTIONS} connections at most, ${options.seconds} s a run, saturation ${saturated.toLocaleString('en-US')}/s; the rewrite begins with the load and writes ${holders.toLocaleString('en-US')} holders; ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `open loop, ${CONNECTIONS} connections at most, ${options.seconds} s a run, saturation ` +
+      `${saturated.toLocaleString('en-US')}/s; the rewrite begins with the load and writes ` +
+      `${holders.toLocaleString('en-US')} holders; ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: percent(SHARES[0] as number),
     compared: 'grantedP99Ms',
     figures: columns(

@@ -39,7 +39,9 @@ async function openWithSettings(
   for (const setting of settings) variants.push(await openVariant(setting));
   return {
     ...what,
-    conditions: `${options.connections} kept connections, ${options.seconds} s a run, rows written meanwhile; where not said otherwise ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `${options.connections} kept connections, ${options.seconds} s a run, rows written ` +
+      `meanwhile; where not said otherwise ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: variants[0]?.name ?? '',
     figures: columns(
       'requestsPerSecond',

@@ -42,7 +42,9 @@ function scenario(
 ): Scenario {
   return {
     ...what,
-    conditions: `${options.connections} kept connections, ${options.seconds} s a run, ${USERS.toLocaleString('en-US')} users of whom ${STOCK} hold it, ${options.workers} HTTP worker(s)`,
+    conditions:
+      `${options.connections} kept connections, ${options.seconds} s a run, ` +
+      `${USERS.toLocaleString('en-US')} users of whom ${STOCK} hold it, ${options.workers} HTTP worker(s)`,
     baseline: what.variants[0]?.name ?? '',
     compared: 'serverMicros',
     figures: columns(

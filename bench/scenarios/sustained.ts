@@ -35,7 +35,9 @@ export async function openSustained({ options, generators, stage }: Context): Pr
   return {
     name: 'sustained',
     title: 'issue at saturation, closed loop, rows written meanwhile',
-    conditions: `${options.connections} kept connections, ${options.seconds} s a run, ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `${options.connections} kept connections, ${options.seconds} ` +
+      `s a run, ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: 'bare uWS',
     compared: 'serverMicros',
     figures: columns(

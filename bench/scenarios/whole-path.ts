@@ -47,7 +47,10 @@ export async function openWholePath({ options, generators, stage, say }: Context
   return {
     name: 'whole-path',
     title: 'CPU of a coupon from the request to its row, all processes, against the sum of its bare parts',
-    conditions: `closed loop at saturation with ${options.connections} connections, and open loop at ${ratePerSecond.toLocaleString('en-US')}/s; ${options.seconds} s a run, ${options.workers} HTTP worker(s), appendfsync always`,
+    conditions:
+      `closed loop at saturation with ${options.connections} connections, and open loop at ` +
+      `${ratePerSecond.toLocaleString('en-US')}/s; ${options.seconds} ` +
+      `s a run, ${options.workers} HTTP worker(s), appendfsync always`,
     baseline: 'sum of bare parts',
     compared: 'wholeMicros',
     figures: columns(

@@ -1,8 +1,8 @@
 // Who may use the admin API: whoever has the one shared token, or one of a named operator. Tokens are compared by their
 // hashes and in constant time: neither length nor beginning shows in the answer's time.
-// A right token is let in whatever came from its address before: whoever must pause is not locked out by a stale cron job
-// behind the same NAT. Wrong ones are counted by address, and answered 429 when there are many. So a guess costs a request,
-// and what limits guessing is the length of a token; docs/api.md has the arithmetic.
+// A right token is let in whatever came from its address before: whoever must pause is not locked out by a stale cron
+// job behind the same NAT. Wrong ones are counted by address, and answered 429 when there are many. So a guess costs a
+// request, and what limits guessing is the length of a token; docs/api.md has the arithmetic.
 import { timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { hashOf, type Operator } from './operators.ts';

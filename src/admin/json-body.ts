@@ -1,5 +1,6 @@
-// Bodies of the admin API as bytes: they must be UTF-8. Otherwise each broken sequence would become U+FFFD on its way, and a
-// name in another encoding would be stored as something that its operator never wrote. An empty body is an empty object.
+// Bodies of the admin API as bytes: they must be UTF-8. Otherwise each broken sequence would become U+FFFD on its way,
+// and a name in another encoding would be stored as something that its operator never wrote. An empty body is an empty
+// object.
 import type { FastifyError, FastifyInstance } from 'fastify';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

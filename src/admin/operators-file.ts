@@ -1,11 +1,13 @@
-// The file of named operators as the admin process has it in force. It is read again when it changes; while it is bad or
-// gone, who was in it before stays in force, and the log says so.
+// The file of named operators as the admin process has it in force. It is read again when it changes; while it is bad
+// or gone, who was in it before stays in force, and the log says so.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../log.ts';
 import { type Operator, OperatorsError, parseOperators } from './operators.ts';
 
-/** A file is read whole: on network shares and for secrets of orchestrators neither events nor times can be relied on. */
+/**
+ * A file is read whole: on network shares and for secrets of orchestrators neither events nor times can be relied on.
+ */
 const LOOK_EVERY_MS = 1000;
 
 /** @param path null: there are none. @throws OperatorsError if it can't be read or a line is bad */

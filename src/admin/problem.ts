@@ -50,7 +50,9 @@ export function problemOf(error: unknown, changes: boolean): Problem | null {
     if (changes && UNSETTLED.has(error.code)) {
       return { code: 'OUTCOME_UNKNOWN', detail: 'MySQL did not answer: read the coupon to see what came of it' };
     }
-    const detail = `MySQL can not be asked now (${error.code})${changes ? ': a move changed nothing, longer work may have begun' : ''}`;
+    const detail =
+      'MySQL can not be asked now ' +
+      `(${error.code})${changes ? ': a move changed nothing, longer work may have begun' : ''}`;
     return { code: 'STORES_AWAY', detail };
   }
   if (isRedisReply(error)) return { code: 'STORES_AWAY', detail: `Redis refuses: ${error.message.slice(0, 100)}` };

@@ -1,7 +1,7 @@
 // Ends a request whose store has fallen silent, long before the deadline of a statement that may rightly take a minute.
 // While requests are under way both stores are asked for a sign of life, on connections of their own.
-// Promise: a request ends within 3 s after a store stopped answering. What it began may still be executed: it is answered
-// as an outcome that is not known.
+// Promise: a request ends within 3 s after a store stopped answering. What it began may still be executed: it is
+// answered as an outcome that is not known.
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { orUndefinedAfter } from '../runtime/patience.ts';

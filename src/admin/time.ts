@@ -1,5 +1,5 @@
-// Times in bodies. JSON Schema's date-time lets through more than Date reads, and what no calendar has. Which times a coupon
-// may have is not decided here.
+// Times in bodies. JSON Schema's date-time lets through more than Date reads, and what no calendar has. Which times a
+// coupon may have is not decided here.
 
 /** @returns an invalid Date for what is no time of the calendar */
 export function readTime(text: string): Date {

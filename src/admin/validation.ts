@@ -1,5 +1,6 @@
 // JSON Schema as the admin API checks it. Bodies are taken literally: a number in quotes is no number, and a field that
-// is not in the schema is refused. All that is wrong is found at once (bodies are small). What comes in a path or query is text, and becomes what its schema says.
+// is not in the schema is refused. All that is wrong is found at once (bodies are small). What comes in a path or query
+// is text, and becomes what its schema says.
 import { Ajv, type Options } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';

@@ -1,5 +1,6 @@
 // The side of a child process: its title, its heartbeat, and the ways in which it is told to stop.
-// A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by itself.
+// A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by
+// itself.
 // A crash, or a kill at any point, loses nothing: what is under way is in Redis.
 import { takeSnapshot } from '../metrics/hub.ts';
 import type { Metrics } from '../metrics/metrics.ts';

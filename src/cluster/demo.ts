@@ -7,7 +7,9 @@ import type { Stores } from '../stores.ts';
 const DEMO_ID = 1;
 const DEMO_STOCK = 1000;
 
-/** Never by itself in databases that are not couponrush's own: it is open for everyone, and its coupons are worth money. */
+/**
+ * Never by itself in databases that are not couponrush's own: it is open for everyone, and its coupons are worth money.
+ */
 export function wantsDemo({ demo, redisUrl, mysqlUrl }: Pick<Config, 'demo' | 'redisUrl' | 'mysqlUrl'>): boolean {
   return demo === 'on' || (demo === 'auto' && redisUrl === null && mysqlUrl === null);
 }

@@ -41,7 +41,9 @@ function findLeftovers({ port, dataDir }: Deployment): Leftover[] {
   });
 }
 
-/** Gives the processes of a dead primary `withinMs` to end by themselves, then kills them. Resolves when none is left. */
+/**
+ * Gives the processes of a dead primary `withinMs` to end by themselves, then kills them. Resolves when none is left.
+ */
 export async function endLeftoverProcesses(deployment: Deployment, withinMs: number, log: Logger): Promise<void> {
   const endMs = performance.now() + withinMs;
   for (let left = findLeftovers(deployment); left.length > 0; left = findLeftovers(deployment)) {

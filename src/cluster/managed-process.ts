@@ -3,9 +3,9 @@
 //   starting ──ready──► ready ──exit──► waiting ──backoff──► starting …
 //      │ exit, or no `ready` in time: a death at boot            any ──stop()──► stopped
 //
-// A missed heartbeat means that its event loop stands still: it is killed and replaced. Only time in which the primary could
-// listen counts: where both were without CPU (a suspended machine, a container at its limit), nobody is taken for hung.
-// A process that dies at boot again and again is a defect that restarts don't mend: `onHopeless` is called.
+// A missed heartbeat means that its event loop stands still: it is killed and replaced. Only time in which the primary
+// could listen counts: where both were without CPU (a suspended machine, a container at its limit), nobody is taken for
+// hung. A process that dies at boot again and again is a defect that restarts don't mend: `onHopeless` is called.
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../log.ts';
 import type { MetricsHub } from '../metrics/hub.ts';

@@ -5,7 +5,9 @@ import type { Snapshot } from '../metrics/registry.ts';
 export const SETTINGS_VARIABLE = 'PRIMARY_SETTINGS';
 
 export type ToPrimary =
-  /** The process does its work now. Repeated `ready` has no effect. The keeper tells the URLs to use: given, or its own. */
+  /**
+   * The process does its work now. Repeated `ready` has no effect. The keeper tells the URLs to use: given, or its own.
+   */
   | {
       readonly type: 'ready';
       readonly redisUrl?: string;

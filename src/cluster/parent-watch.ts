@@ -1,6 +1,6 @@
 // `npm start` ends with what started it. npm and its shell end without a signal to their child: by SIGTERM, by a
-// closed terminal, by kill -9. So the primary watches them, and no other process: a server that was started without npm (by a
-// supervisor, by `setsid node bin/start.mjs &`) may outlive its parent.
+// closed terminal, by kill -9. So the primary watches them, and no other process: a server that was started without npm
+// (by a supervisor, by `setsid node bin/start.mjs &`) may outlive its parent.
 // Assumes that npm sets npm_lifecycle_event and npm_package_json for the script that it runs, and runs it in a shell.
 import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';

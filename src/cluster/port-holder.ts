@@ -1,4 +1,5 @@
-// Who listens on a port, for the sentence that says that it is taken. Linux only; processes of other users stay unknown.
+// Who listens on a port, for the sentence that says that it is taken. Linux only; processes of other users stay
+// unknown.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { allPids, commandLineOf } from '../local/process-identity.ts';
 

@@ -1,4 +1,5 @@
-// What the stores need before the first process uses them: the schema, and on an empty database the demo coupon if wanted.
+// What the stores need before the first process uses them: the schema, and on an empty database the demo coupon if
+// wanted.
 
 import type { Redis } from 'ioredis';
 import { describeUnsafe, readSettings, type SettingStores } from '../durability.ts';
@@ -52,7 +53,9 @@ export async function prepareRedisAlone(
   }
 }
 
-/** Another's is not written to. The gate says so as well, for as long as it is so: the start goes on without deciding. */
+/**
+ * Another's is not written to. The gate says so as well, for as long as it is so: the start goes on without deciding.
+ */
 async function isOwnRedis(redis: Redis, database: Database, log: Logger): Promise<boolean> {
   try {
     await requireOwnRedis(redis, database, log);

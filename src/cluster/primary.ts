@@ -1,9 +1,9 @@
 // The primary: starts everything in order, keeps it running, stops it in order.
 //
-// Start: claim the port, end what a killed primary left → own Redis and MySQL, if no URLs are given → both stores are asked
-// once, and waited for → schema and demo coupon → persister, HTTP workers and the admin process. While MySQL is unreachable
-// the HTTP workers begin alone on a Redis that is verified. Stop: not ready and serving, if asked to → HTTP workers finish what is in flight → the persister writes
-// what they granted → the own databases.
+// Start: claim the port, end what a killed primary left → own Redis and MySQL, if no URLs are given → both stores are
+// asked once, and waited for → schema and demo coupon → persister, HTTP workers and the admin process. While MySQL is
+// unreachable the HTTP workers begin alone on a Redis that is verified. Stop: not ready and serving, if asked to → HTTP
+// workers finish what is in flight → the persister writes what they granted → the own databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -219,7 +219,9 @@ export class Primary {
     this.#options.onFailure(reason);
   }
 
-  /** At the start its failure is one of the whole server: a port in use must be told. Later issuing goes on without it. */
+  /**
+   * At the start its failure is one of the whole server: a port in use must be told. Later issuing goes on without it.
+   */
   #manageAdmin(env: NodeJS.ProcessEnv): ManagedProcess {
     return this.#manage('admin', () => fork(join(workersFolder, 'admin.js'), { env }), {
       keepTrying: true,

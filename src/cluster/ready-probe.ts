@@ -1,5 +1,5 @@
-// Asks our own /readyz. Over HTTPS without a look at the certificate: it is our own port, and the name in the certificate
-// is the one that users know.
+// Asks our own /readyz. Over HTTPS without a look at the certificate: it is our own port, and the name in the
+// certificate is the one that users know.
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { reachableHost } from '../address.ts';

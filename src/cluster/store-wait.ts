@@ -1,7 +1,7 @@
-// The start's wait for Redis and MySQL. Each round asks both; a store that is down is asked again, and a line every five
-// seconds says what is wrong, for how long, and until when it waits. What waiting can't cure ends the start at once.
-// A Redis that is verified needs no MySQL to decide on: the HTTP workers begin on it (the outbox buffers), and from then on
-// nothing about MySQL ends this server.
+// The start's wait for Redis and MySQL. Each round asks both; a store that is down is asked again, and a line every
+// five seconds says what is wrong, for how long, and until when it waits. What waiting can't cure ends the start at
+// once. A Redis that is verified needs no MySQL to decide on: the HTTP workers begin on it (the outbox buffers), and
+// from then on nothing about MySQL ends this server.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnusableStore } from '../unusable-store.ts';
 
@@ -53,7 +53,8 @@ export class StoreWait {
 
   /**
    * @returns `redis`: MySQL is unreachable, and Redis is verified and known to belong to it
-   * @throws Error with a sentence for each store that can't be used, or what preparing the stores throws although both can be used
+   * @throws Error with a sentence for each store that can't be used, or what preparing the stores throws although both
+   *   can be used
    */
   async untilUsable(): Promise<'both' | 'redis'> {
     for (;;) {

@@ -1,5 +1,5 @@
-// How wide a text is on a terminal, and a form of it that can't do anything to one. Korean, Chinese and Japanese characters and
-// most emoji take two columns; marks that are drawn over another character, and joiners, take none.
+// How wide a text is on a terminal, and a form of it that can't do anything to one. Korean, Chinese and Japanese
+// characters and most emoji take two columns; marks that are drawn over another character, and joiners, take none.
 import { eastAsianWidth } from 'get-east-asian-width';
 import { isLine, UNFIT } from '../coupons/text.ts';
 
@@ -25,8 +25,8 @@ function widthOfGrapheme(grapheme: string): number {
 const unfit = new RegExp(`[${UNFIT}]`, 'gu');
 
 /**
- * What a terminal obeys instead of showing, as `\u{1b}`. New names have no such character; older ones, and what others wrote
- * into the databases, may.
+ * What a terminal obeys instead of showing, as `\u{1b}`. New names have no such character; older ones, and what others
+ * wrote into the databases, may.
  */
 export function visible(text: string): string {
   if (text === '' || isLine(text)) return text;

@@ -20,7 +20,8 @@ export function addConfig(program: Command): void {
     .command('print')
     .summary('each setting of the server, its value, and where it comes from')
     .description(
-      'Prints what the server of COUPONRUSH_ADMIN_URL runs with, else the one that was started in this folder; without one, ' +
+      'Prints what the server of COUPONRUSH_ADMIN_URL runs with, ' +
+        'else the one that was started in this folder; without one, ' +
         'what a server started from this shell would run with. Secrets are masked.',
     )
     .option('--json', 'print one JSON object')

@@ -24,7 +24,8 @@ export function addDead(program: Command): void {
     .command('dead')
     .summary('issued coupons that MySQL refused')
     .description(
-      'Dead letters: rows that MySQL refused three times. Their users hold the coupon. Repair the cause and redrive them, or ' +
+      'Dead letters: rows that MySQL refused three times. Their ' +
+        'users hold the coupon. Repair the cause and redrive them, or ' +
         'give them up with a reason that is kept (resolve).',
     );
   addList(group);

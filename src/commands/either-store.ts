@@ -1,6 +1,7 @@
 // The stores for a command that can do its work with one of them: the brake, and what only looks.
-// Promise: within 2 s it is known which of them answer; the other one then refuses at once. Redis is not written to unless
-// it is known to belong to this MySQL: MySQL says so, or, if it does not answer, this node has seen it proven before.
+// Promise: within 2 s it is known which of them answer; the other one then refuses at once. Redis is not written to
+// unless it is known to belong to this MySQL: MySQL says so, or, if it does not answer, this node has seen it proven
+// before.
 import type { Config } from '../config.ts';
 import { attempt } from '../coupons/store-attempt.ts';
 import { openClaimMemory } from '../gate/claim-memory.ts';
@@ -60,4 +61,5 @@ export async function withEitherStore<T>(
 }
 
 const UNKNOWN_OWNER =
-  'MySQL does not answer, and nothing is known here of whether this Redis belongs to it: ask a running server (COUPONRUSH_ADMIN_URL), or run the command from the folder of one (COUPONRUSH_DATA_DIR)';
+  'MySQL does not answer, and nothing is known here of whether this Redis belongs to it: ask a ' +
+  'running server (COUPONRUSH_ADMIN_URL), or run the command from the folder of one (COUPONRUSH_DATA_DIR)';

@@ -18,6 +18,8 @@ interface MoveOptions extends Confirmable {
   readonly json?: boolean;
 }
 
+const COMPARED = 'The next server to start compares each coupon with MySQL, and rebuilds it, before it decides.';
+
 export function addInstallation(program: Command): void {
   const installation = program
     .command('installation')
@@ -42,8 +44,10 @@ export function addInstallation(program: Command): void {
     .command('move')
     .summary('make this Redis the one of this MySQL')
     .description(
-      'For a Redis that belonged to another installation, or to another copy of this database: a restored backup, a clone. ' +
-        'Stop the other deployment first. What Redis has of another installation is removed; what it has of this one is ' +
+      'For a Redis that belonged to another installation, or to ' +
+        'another copy of this database: a restored backup, a clone. ' +
+        'Stop the other deployment first. What Redis has of another ' +
+        'installation is removed; what it has of this one is ' +
         'compared with MySQL by the gate, and kept or rebuilt.',
     )
     .option('--discard', 'also if Redis has grants of the other installation that its MySQL does not have yet')
@@ -58,10 +62,7 @@ export function addInstallation(program: Command): void {
             const compared = !before.isOwnerConnected;
             if (compared) await compareAgain(redis, database);
             if (options.json) printJson({ ok: true, moved: false, compared, ...before });
-            else
-              print(
-                `${describe(before)}${compared ? '\nThe next server to start compares each coupon with MySQL, and rebuilds it, before it decides.' : ''}`,
-              );
+            else print(`${describe(before)}${compared ? `\n${COMPARED}` : ''}`);
             return EXIT_OK;
           }
           if (before.isOwnerConnected) {

@@ -1,5 +1,5 @@
-// Times for people: in the operator's zone, with its offset, so that what is read can be given to a command again. What is for
-// programs (--json, CSV) stays UTC.
+// Times for people: in the operator's zone, with its offset, so that what is read can be given to a command again. What
+// is for programs (--json, CSV) stays UTC.
 import { InvalidArgumentError } from 'commander';
 import type { Config } from '../config.ts';
 import { timeZone } from '../setting-kinds.ts';

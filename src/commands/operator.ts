@@ -73,7 +73,9 @@ export interface PauseAnswer {
   readonly recorded: boolean;
 }
 
-/** @returns the exit code: 1 if Redis does not have the pause yet. One that MySQL does not have yet works all the same */
+/**
+ * @returns the exit code: 1 if Redis does not have the pause yet. One that MySQL does not have yet works all the same
+ */
 export function tellPause(options: { json?: boolean }, answer: PauseAnswer, sentence: string): number {
   const { changed, inEffect, recorded } = answer;
   if (options.json) printJson({ ok: inEffect, ...answer });

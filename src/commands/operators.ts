@@ -1,5 +1,5 @@
-// couponrush operator add, list, remove: the file of named operators. It is the server's: where the server can't be reached
-// through a folder, add prints the line that belongs into it.
+// couponrush operator add, list, remove: the file of named operators. It is the server's: where the server can't be
+// reached through a folder, add prints the line that belongs into it.
 import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isOperatorName, NAME_MEANING, newOperator, OperatorsError, parseOperators } from '../admin/operators.ts';
@@ -38,7 +38,8 @@ function fileCommand(group: Command, name: string, summary: string): Command {
 function addAdd(group: Command): void {
   fileCommand(group, 'add', 'make a token for an operator, and print it once')
     .description(
-      'Makes a token, prints it, and appends the line of the operator to the file; the server reads it within a second. ' +
+      'Makes a token, prints it, and appends the line of the ' +
+        'operator to the file; the server reads it within a second. ' +
         'Without a file the line is printed as well, for the file of the server. The token is kept nowhere.',
     )
     .argument('<name>', 'as the audit table shows it', nameOption)

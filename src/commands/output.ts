@@ -1,12 +1,16 @@
-// How commands speak: results on standard output, everything else on standard error. With --json standard output carries
-// exactly one JSON object. Plain text without colours, so that it reads the same in a terminal, a file and a ticket.
+// How commands speak: results on standard output, everything else on standard error. With --json standard output
+// carries exactly one JSON object. Plain text without colours, so that it reads the same in a terminal, a file and a
+// ticket.
 
 import { visible, widthOf } from './columns.ts';
 
 /** null: there is no such value, shown as nothing. */
 export type Cell = string | number | null;
 
-/** Columns padded to their widest cell as a terminal shows it, two spaces apart; cells can't do anything to the terminal. A column with numbers stands to the right, its decimals alike. */
+/**
+ * Columns padded to their widest cell as a terminal shows it, two spaces apart; cells can't do anything to the
+ * terminal. A column with numbers stands to the right, its decimals alike.
+ */
 export function table(rows: readonly (readonly Cell[])[]): string {
   const width = Math.max(...rows.map((row) => row.length));
   const columns = Array.from({ length: width }, (_, column) => alignColumn(rows.map((row) => row[column] ?? '')));

@@ -30,7 +30,9 @@ export class Progress {
   readonly report = (done: number, total: number | null): void => {
     const nowMs = this.#now();
     if (nowMs < this.#nextMs) return;
-    const counted = `${done.toLocaleString('en-US')} ${total === null ? '' : `of about ${total.toLocaleString('en-US')} `}${this.#unit}`;
+    const counted =
+      `${done.toLocaleString('en-US')} ` +
+      `${total === null ? '' : `of about ${total.toLocaleString('en-US')} `}${this.#unit}`;
     if (this.#screen.isTTY) {
       this.#screen.write(`${CLEAR_LINE}${total === null ? '' : `${bar(done / Math.max(1, total))} `}${counted}`);
       this.#drawn = true;

@@ -22,8 +22,10 @@ export function addRebuild(program: Command): void {
     .command('rebuild')
     .summary('make what Redis has of a coupon anew, from MySQL')
     .description(
-      'Makes the holders, the counter and the stock of a coupon in Redis anew, from the rows of MySQL, the outbox and the dead ' +
-        'letters. Nothing of the coupon is issued meanwhile (some seconds for each million of rows). The server does this by ' +
+      'Makes the holders, the counter and the stock of a coupon in ' +
+        'Redis anew, from the rows of MySQL, the outbox and the dead ' +
+        'letters. Nothing of the coupon is issued meanwhile (some ' +
+        'seconds for each million of rows). The server does this by ' +
         'itself after a loss of Redis.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)

@@ -32,7 +32,8 @@ export function addReport(program: Command): void {
     .command('report')
     .summary('what was issued within a period, by coupon')
     .description(
-      'Totals of what was issued within a period, by coupon, and what became of it until now: used, lapsed (cancelled or ' +
+      'Totals of what was issued within a period, by coupon, and ' +
+        'what became of it until now: used, lapsed (cancelled or ' +
         'expired), revoked. Face values are sums of fixed discounts. `coupon report` tells of one event.',
     )
     .requiredOption('--from <time>', 'begin of the period, like 2026-05-01T00:00:00+09:00', timeOption)
@@ -82,6 +83,7 @@ function describePeriod({ from, to, coupons }: Json<PeriodReport>): string {
     '',
     table([['id', 'name', 'issued', 'used', 'lapsed', 'revoked', 'face value', 'of used', 'still open'], ...rows]),
     '',
-    `${total('issued')} issued, worth ${total('faceValueIssued')}: ${total('faceValueUsed')} used, ${total('faceValueOpen')} still open. PERCENT discounts have no face value.`,
+    `${total('issued')} issued, worth ${total('faceValueIssued')}: ${total('faceValueUsed')} ` +
+      `used, ${total('faceValueOpen')} still open. PERCENT discounts have no face value.`,
   ].join('\n');
 }

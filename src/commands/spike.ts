@@ -29,8 +29,10 @@ export function addSpike(program: Command): void {
     .command('spike')
     .summary('let thousands of users ask at once, and prove the outcome')
     .description(
-      'Lets many users ask for a coupon at once, each with one connection and one request. Records every answer, waits ' +
-        'until MySQL has the rows, and joins the record with Redis and MySQL. Exits with 0 only if every answer was true.',
+      'Lets many users ask for a coupon at once, each with one ' +
+        'connection and one request. Records every answer, waits ' +
+        'until MySQL has the rows, and joins the record with Redis ' +
+        'and MySQL. Exits with 0 only if every answer was true.',
     )
     .option('--users <n>', 'how many users', integerOption(1, USERS_MAX), 2000)
     .option('--first-user <id>', 'id of the first; the others follow', userOption, 1)
@@ -92,9 +94,11 @@ async function checkReady(url: string): Promise<void> {
 /** Answers, speed, the way to MySQL, contradictions, the verdict of verify, and a last line with the verdict of all. */
 export function describeSpike(report: SpikeReport): string {
   const { drain, violations } = report;
-  const settled = `${report.settled.issued} issued, ${report.settled.notIssued} not, ${report.settled.unsettled} still unknown`;
+  const settled =
+    `${report.settled.issued} issued, ${report.settled.notIssued} ` + `not, ${report.settled.unsettled} still unknown`;
   const lines = [
-    `${report.attempts} requests of ${report.lastUser - report.firstUser + 1} users (${report.firstUser}-${report.lastUser}) to ${report.url}, coupon ${report.couponId}`,
+    `${report.attempts} requests of ${report.lastUser - report.firstUser + 1} users ` +
+      `(${report.firstUser}-${report.lastUser}) to ${report.url}, coupon ${report.couponId}`,
     '',
     table([['answer', 'times'], ...Object.entries(report.answers)]),
     '',

@@ -6,7 +6,8 @@ export function addStart(program: Command): void {
     .command('start')
     .summary('run the server')
     .description(
-      'Runs the server until SIGTERM or SIGINT, as npm start does, and without npm in between: for a supervisor. SIGHUP ' +
+      'Runs the server until SIGTERM or SIGINT, as npm start ' +
+        'does, and without npm in between: for a supervisor. SIGHUP ' +
         'reads keys, certificate and admin token again.',
     )
     .action(async () => {

@@ -24,7 +24,8 @@ export function addStatus(program: Command): void {
     .command('status')
     .summary('one screen: coupons, rates, backlog, dead letters, processes')
     .description(
-      'Shows the coupons that are in Redis, how fast they are issued, what MySQL does not have yet, and the processes that ' +
+      'Shows the coupons that are in Redis, how fast they are ' +
+        'issued, what MySQL does not have yet, and the processes that ' +
         'are connected. Exits with 0 if Redis may decide, and nothing is in dead letters.',
     )
     .option('--watch', 'again and again, until Ctrl-C')
@@ -46,7 +47,7 @@ export function addStatus(program: Command): void {
               else if (options.json) printJson(now);
               else
                 print(
-                  `${options.watch && process.stdout.isTTY ? CLEAR : ''}${describeStatus(now, zoneOf(options, config))}`,
+                  (options.watch && process.stdout.isTTY ? CLEAR : '') + describeStatus(now, zoneOf(options, config)),
                 );
               if (!options.json) tellStandings(now);
               if (options.watch) continue;

@@ -66,7 +66,8 @@ export function storeUrls(config: Config): { redisUrl: string; mysqlUrl: string 
 export function refuseRemote({ adminUrl }: Config): void {
   if (adminUrl === null) return;
   throw new CommandFailure(
-    'this command asks Redis and MySQL themselves, so it does not work with COUPONRUSH_ADMIN_URL: run it beside the server',
+    'this command asks Redis and MySQL themselves, so it does ' +
+      'not work with COUPONRUSH_ADMIN_URL: run it beside the server',
     EXIT_USAGE,
   );
 }

@@ -36,8 +36,10 @@ export function addUser(program: Command): void {
     .command('erase')
     .summary('put a pseudonym in the place of a user who asked to be erased')
     .description(
-      'Puts a pseudonym in the place of a user in both stores, the audit included. What was issued stays issued, so verify, ' +
-        'rebuild and archive agree as before. It can not be undone; docs/erase.md says what is kept. Repeat it to go on with ' +
+      'Puts a pseudonym in the place of a user in both stores, the ' +
+        'audit included. What was issued stays issued, so verify, ' +
+        'rebuild and archive agree as before. It can not be undone; ' +
+        'docs/erase.md says what is kept. Repeat it to go on with ' +
         'one that was interrupted.',
     )
     .argument('<userId>', 'id of the user', idOption)

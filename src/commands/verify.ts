@@ -19,8 +19,10 @@ export function addVerify(program: Command): void {
     .command('verify')
     .summary('compare Redis and MySQL for one coupon')
     .description(
-      'Compares who holds a coupon in Redis, in MySQL, in the outbox and in dead letters: user by user, not by counting. ' +
-        'Exits with 0 only if everything agrees and, without --live, no dead letter waits. docs/verify.md explains each gap.',
+      'Compares who holds a coupon in Redis, in MySQL, in the ' +
+        'outbox and in dead letters: user by user, not by counting. ' +
+        'Exits with 0 only if everything agrees and, without --live, ' +
+        'no dead letter waits. docs/verify.md explains each gap.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)
     .option('--live', 'during a rush: what is on its way to MySQL is no gap')

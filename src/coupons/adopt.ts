@@ -1,9 +1,9 @@
-// Takes over a coupon whose stock key was SET by hand, without anything else: the operator's way of the reference system.
-// It is compared with MySQL's rows first, like after a loss of Redis, and then open within its window.
+// Takes over a coupon whose stock key was SET by hand, without anything else: the operator's way of the reference
+// system. It is compared with MySQL's rows first, like after a loss of Redis, and then open within its window.
 //
-// The stock that counts is the smaller one of what was typed and MySQL's total_stock, and never less than what is issued
-// already. MySQL is the record of how many may be issued, so a slip of the hand can't raise it: that is what restock is
-// for. A smaller number is what the operator wants now, so MySQL follows it, and both agree at rest.
+// The stock that counts is the smaller one of what was typed and MySQL's total_stock, and never less than what is
+// issued already. MySQL is the record of how many may be issued, so a slip of the hand can't raise it: that is what
+// restock is for. A smaller number is what the operator wants now, so MySQL follows it, and both agree at rest.
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
 import { isLoaded } from '../rebuild/rebuild.ts';

@@ -18,8 +18,8 @@ export async function archiveCoupon(
   report?: VerifyOptions['report'],
 ): Promise<ArchiveOutcome> {
   const coupon = await readCoupon(servers.database, order.couponId);
-  // Whether proven now or a draft that needs no proof: what was looked at is what is archived. Any move in between, also
-  // a close, changes the version.
+  // Whether proven now or a draft that needs no proof: what was looked at is what is archived. Any move in between,
+  // also a close, changes the version.
   const asSeen = { ...order, ifVersion: order.ifVersion ?? coupon?.version };
   if (coupon?.state !== 'CLOSED') {
     return { ...(await makeMove(servers, 'archive', asSeen)), verification: null };

@@ -1,6 +1,6 @@
 // Work of an operator that is not one transaction of MySQL: a rebuild, and what is done with dead letters.
-// Promise: its record is there before it begins, so nothing is changed that MySQL can't record. A record that still says
-// RECORDED was not seen to end.
+// Promise: its record is there before it begins, so nothing is changed that MySQL can't record. A record that still
+// says RECORDED was not seen to end.
 import type { Statements } from '../store/database.ts';
 import { type AuditEntry, type AuditResult, recordAudit, settleAudit } from '../store/tables/audit.ts';
 import { MoveRefused } from './move.ts';

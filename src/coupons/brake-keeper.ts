@@ -1,7 +1,8 @@
-// Sees to the pauses that MySQL does not have yet (lua/brake.lua), in each persister: remembers them within half a second,
-// records them as soon as MySQL can be written, and puts them back into a Redis that lost them, before the gate opens it.
-// Safe with any number of persisters: each pause has an id, and is recorded once. A mark that is gone was released because
-// MySQL has it, or was lost: MySQL is asked which, and until it answers a Redis that lost something decides nothing.
+// Sees to the pauses that MySQL does not have yet (lua/brake.lua), in each persister: remembers them within half a
+// second, records them as soon as MySQL can be written, and puts them back into a Redis that lost them, before the gate
+// opens it. Safe with any number of persisters: each pause has an id, and is recorded once. A mark that is gone was
+// released because MySQL has it, or was lost: MySQL is asked which, and until it answers a Redis that lost something
+// decides nothing.
 import type { Redis } from 'ioredis';
 import { Service } from '../runtime/service.ts';
 import { ThrottledLog } from '../runtime/throttled-log.ts';
@@ -58,7 +59,9 @@ export class BrakeKeeper {
     await Promise.all(this.#duties.map((duty) => duty.stop()));
   }
 
-  /** Before a Redis that may have lost something is opened. @throws the error of Redis or MySQL: it must not be opened */
+  /**
+   * Before a Redis that may have lost something is opened. @throws the error of Redis or MySQL: it must not be opened
+   */
   async putBack(redis: Redis): Promise<void> {
     const { memory, database, log } = this.#options;
     const remembered = memory.all();

@@ -1,5 +1,5 @@
-// The pauses that MySQL did not have yet when this node saw them in Redis, in memory and in a file of its data folder. So
-// a Redis that loses its content does not lose them with it.
+// The pauses that MySQL did not have yet when this node saw them in Redis, in memory and in a file of its data folder.
+// So a Redis that loses its content does not lose them with it.
 // A file that is missing or damaged means that nothing is known; one that can't be written, that a restart forgets.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -38,8 +38,8 @@ export function redriveLetters(
 }
 
 /**
- * Under the lock of a rebuild: a letter is given up by one operator, is not sent back meanwhile, and no rebuild reads what
- * is given up before and the letters after it.
+ * Under the lock of a rebuild: a letter is given up by one operator, is not sent back meanwhile, and no rebuild reads
+ * what is given up before and the letters after it.
  * @returns how many were given up. @throws MoveRefused NOT_READY
  */
 export function resolveLetters(

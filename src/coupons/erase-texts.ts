@@ -1,5 +1,5 @@
-// Texts that name a user: what our own sentences and operators' reasons in the audit say ("user 42"), what MySQL said of a
-// row that it refused, and what an unreadable outbox entry contained.
+// Texts that name a user: what our own sentences and operators' reasons in the audit say ("user 42"), what MySQL said
+// of a row that it refused, and what an unreadable outbox entry contained.
 import type { Statements } from '../store/database.ts';
 import {
   listAuditDetails,

@@ -1,10 +1,11 @@
-// Erases a user, who asked for it: a pseudonym takes their place in rows, holders, Idempotency-Keys, dead letters and the
-// audit. What was issued stays issued, so verify, rebuild and archive agree as before. docs/erase.md says what is kept.
+// Erases a user, who asked for it: a pseudonym takes their place in rows, holders, Idempotency-Keys, dead letters and
+// the audit. What was issued stays issued, so verify, rebuild and archive agree as before. docs/erase.md says what is
+// kept.
 //
-// Promise: refused means that nothing was changed. MySQL first, coupon by coupon, each a move with a version and a record
-// (RECORDED until Redis has it); the caretaker brings to Redis what a crash left half done. Whom the pseudonym stands for is
-// written in `erased_user` until all is done, so asking again goes on with the same pseudonym; then it is forgotten.
-// Under the lock of a rebuild: no dead letter of the user is sent back meanwhile.
+// Promise: refused means that nothing was changed. MySQL first, coupon by coupon, each a move with a version and a
+// record (RECORDED until Redis has it); the caretaker brings to Redis what a crash left half done. Whom the pseudonym
+// stands for is written in `erased_user` until all is done, so asking again goes on with the same pseudonym; then it is
+// forgotten. Under the lock of a rebuild: no dead letter of the user is sent back meanwhile.
 import { OperationalError } from '../errors.ts';
 import { findWaiting } from '../outbox/waiting.ts';
 import { isPseudonym } from '../pseudonym.ts';

@@ -1,6 +1,7 @@
-// What a coupon may be: one rule for those who create and edit one, at the command line and in the admin API. A coupon that
-// could never be used is refused at the door: a window that is over, a coupon that expires before it can be issued. So is
-// an opening in the past, which is mostly a slip and would open at once: unless the operator says that this is meant.
+// What a coupon may be: one rule for those who create and edit one, at the command line and in the admin API. A coupon
+// that could never be used is refused at the door: a window that is over, a coupon that expires before it can be
+// issued. So is an opening in the past, which is mostly a slip and would open at once: unless the operator says that
+// this is meant.
 import type { NewCoupon } from '../store/tables/coupon-changes.ts';
 import { type FieldProblem, MoveRefused } from './move.ts';
 import { isTitle, LINE_MEANING } from './text.ts';

@@ -1,8 +1,9 @@
 // The frame of every move of an operator: one transaction in MySQL with its audit record, then Redis.
 //
 // Promises: two operators who move a coupon at once are put in order by the lock of its record, and Redis follows that
-// order whatever the network does (versions). A refused move changes nothing, and is recorded as refused. A crash before
-// the commit leaves nothing; after it, MySQL has the move and the persister's reconciler brings it to Redis within seconds.
+// order whatever the network does (versions). A refused move changes nothing, and is recorded as refused. A crash
+// before the commit leaves nothing; after it, MySQL has the move and the persister's reconciler brings it to Redis
+// within seconds.
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { orUndefinedAfter } from '../runtime/patience.ts';
 import { contentionMs } from '../runtime/retry.ts';

@@ -1,9 +1,9 @@
 // Pause and resume: nobody is issued a coupon in between, however many ask. Within Redis it is one field that
 // lua/issue.lua reads with each batch, so no request of a later batch is decided by the state before.
 //
-// A pause is the emergency brake: it goes to Redis first, and is answered within 3 s also if MySQL does not answer or is
-// read-only. What MySQL could not record is recorded by the persisters (brake-keeper.ts). If Redis does not answer, MySQL
-// has it, and Redis gets it when it is back. A resume needs MySQL.
+// A pause is the emergency brake: it goes to Redis first, and is answered within 3 s also if MySQL does not answer or
+// is read-only. What MySQL could not record is recorded by the persisters (brake-keeper.ts). If Redis does not answer,
+// MySQL has it, and Redis gets it when it is back. A resume needs MySQL.
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { type Brake, newBrake, type Placed, placeBrake, readBrakesOf } from './brake.ts';

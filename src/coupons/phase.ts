@@ -1,5 +1,5 @@
-// What a coupon does at a moment: the one place that says it. lua/issue.lua and lua/holders-page.lua decide by the same order,
-// which a contract test compares: closed, past its window, paused, before its window, sold out, open.
+// What a coupon does at a moment: the one place that says it. lua/issue.lua and lua/holders-page.lua decide by the same
+// order, which a contract test compares: closed, past its window, paused, before its window, sold out, open.
 
 /** `ended`: past closesAt, though no operator closed it. */
 export type Phase = 'scheduled' | 'open' | 'sold-out' | 'paused' | 'ended' | 'closed';

@@ -1,6 +1,6 @@
-// Brings a coupon into Redis, where it can be issued. MySQL first: a crash after it leaves an open coupon that is not in
-// Redis (NOT_READY), which the gate loads within two seconds. The other way round, a crash would leave a coupon that Redis
-// issues and that nobody would rebuild after a loss of Redis. See docs/decisions/preload.md.
+// Brings a coupon into Redis, where it can be issued. MySQL first: a crash after it leaves an open coupon that is not
+// in Redis (NOT_READY), which the gate loads within two seconds. The other way round, a crash would leave a coupon that
+// Redis issues and that nobody would rebuild after a loss of Redis. See docs/decisions/preload.md.
 import { OperationalError } from '../errors.ts';
 import { isLoaded, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';

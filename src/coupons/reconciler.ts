@@ -1,5 +1,5 @@
-// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open, a move whose
-// process died between MySQL and Redis is brought to its end, and what only Redis was told is taken back.
+// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open, a move
+// whose process died between MySQL and Redis is brought to its end, and what only Redis was told is taken back.
 // Safe with any number of persisters: each step is fenced by the coupon's record or its version. A crash leaves nothing
 // behind but work for the next second.
 import { OperationalError } from '../errors.ts';

@@ -2,7 +2,8 @@
 //
 // A restore is a move like that of an operator, with a version of its own that is committed to MySQL before Redis is
 // told. With the version that MySQL has already, a restorer who stood still and lost the lock of the coupon's record
-// could take back the lowering of an operator who holds it now, and Redis would issue more than MySQL is about to allow.
+// could take back the lowering of an operator who holds it now, and Redis would issue more than MySQL is about to
+// allow.
 // Promise: nothing is restored, and the version does not rise, unless Redis really differs. A crash before the commit
 // leaves the difference to the next look of the reconciler; a crash after it is any other move that was left half done.
 import type { Redis } from 'ioredis';

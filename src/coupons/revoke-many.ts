@@ -1,6 +1,6 @@
-// Takes back the coupons of many users, e.g. of a ring of accounts: one move for a batch. Promise: all that a batch takes
-// back is one transaction, with a record for each user, and one call of Redis. Who has none, or one that was taken back
-// before, is told and changes nothing; so the same list can be sent again after any failure, and goes on.
+// Takes back the coupons of many users, e.g. of a ring of accounts: one move for a batch. Promise: all that a batch
+// takes back is one transaction, with a record for each user, and one call of Redis. Who has none, or one that was
+// taken back before, is told and changes nothing; so the same list can be sent again after any failure, and goes on.
 import { couponKeys } from '../redis/keys.ts';
 import { readCoupon } from '../store/tables/coupons.ts';
 import { lockStatuses, readStatuses, revokeRows } from '../store/tables/holders.ts';
@@ -26,7 +26,9 @@ export interface ManyOutcome extends MoveOutcome {
   readonly users: RevokedUsers;
 }
 
-/** @param userIds at most USERS_A_BATCH; one that is there twice counts once. @throws MoveRefused: nothing was changed */
+/**
+ * @param userIds at most USERS_A_BATCH; one that is there twice counts once. @throws MoveRefused: nothing was changed
+ */
 export async function revokeMany(servers: Stores, order: Order, userIds: readonly number[]): Promise<ManyOutcome> {
   const distinct = [...new Set(userIds)];
   let users: RevokedUsers | null = null;

@@ -1,6 +1,6 @@
-// Takes one user's coupon back. The row keeps its sequence number and becomes REVOKED, the unit returns to the stock, and
-// the user can't take a second one. MySQL first: after a crash before Redis, the unit is free in MySQL and still held in
-// Redis, so never one too many is issued (I1); the reconciler frees it there.
+// Takes one user's coupon back. The row keeps its sequence number and becomes REVOKED, the unit returns to the stock,
+// and the user can't take a second one. MySQL first: after a crash before Redis, the unit is free in MySQL and still
+// held in Redis, so never one too many is issued (I1); the reconciler frees it there.
 import { couponKeys } from '../redis/keys.ts';
 import type { Statements } from '../store/database.ts';
 import { readIssuance, revokeRow } from '../store/tables/issuances.ts';

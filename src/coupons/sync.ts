@@ -12,8 +12,8 @@ import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 
 /**
- * `applied`: Redis has it now. `nothing`: the coupon has nothing to do in Redis. `behind`: it is not complete in Redis or
- * being rebuilt; the gate loads it with MySQL's current record. `waiting`: archived, and its outbox is not empty.
+ * `applied`: Redis has it now. `nothing`: the coupon has nothing to do in Redis. `behind`: it is not complete in Redis
+ * or being rebuilt; the gate loads it with MySQL's current record. `waiting`: archived, and its outbox is not empty.
  */
 export type SyncOutcome = 'applied' | 'nothing' | 'behind' | 'waiting';
 

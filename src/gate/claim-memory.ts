@@ -1,5 +1,5 @@
-// The claims that this node has seen proven, in a file of its data folder, so that it can start while MySQL is unreachable.
-// They count for the MySQL that they were proven with: another address, port or database has none.
+// The claims that this node has seen proven, in a file of its data folder, so that it can start while MySQL is
+// unreachable. They count for the MySQL that they were proven with: another address, port or database has none.
 // A file that is missing, damaged or can't be written means that MySQL has to be asked, and nothing else.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,7 @@
-// Looks at each loaded coupon when Redis was written to (src/redis/write-mark.ts): is it still what the last rebuild and
-// the decisions since made of it? Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its holders,
-// and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not loaded means:
-// adopt.
+// Looks at each loaded coupon when Redis was written to (src/redis/write-mark.ts): is it still what the last rebuild
+// and the decisions since made of it? Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its
+// holders, and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not
+// loaded means: adopt.
 
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
@@ -70,7 +70,9 @@ export class CouponCheck {
     await this.#adoptDrafts(redis);
   }
 
-  /** A key that somebody made another type stops its own coupon, and no other. @returns undefined where Redis refuses */
+  /**
+   * A key that somebody made another type stops its own coupon, and no other. @returns undefined where Redis refuses
+   */
   async #unlessRefused<T>(couponId: number, work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();

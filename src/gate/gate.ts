@@ -1,5 +1,5 @@
-// Keeps a Redis that nobody has compared with MySQL from deciding. Runs in each persister; HTTP workers only look whether
-// the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
+// Keeps a Redis that nobody has compared with MySQL from deciding. Runs in each persister; HTTP workers only look
+// whether the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
 // Promises: a Redis of another installation is left alone (see ownership.ts);
 // a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
 // by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.

@@ -1,6 +1,7 @@
-// Finds grants that left the outbox without reaching MySQL: somebody trimmed it, or MySQL was set back. Where the outbox
-// is empty, every number up to the counter was acknowledged after its commit, so it must be a row, a dead letter, one
-// that was given up, or a declared loss. Counting shows it, and costs only what is new since the last count.
+// Finds grants that left the outbox without reaching MySQL: somebody trimmed it, or MySQL was set back. Where the
+// outbox is empty, every number up to the counter was acknowledged after its commit, so it must be a row, a dead
+// letter, one that was given up, or a declared loss. Counting shows it, and costs only what is new since the last
+// count.
 import type { Database } from '../store/database.ts';
 import { countAccounted } from '../store/tables/issuances.ts';
 

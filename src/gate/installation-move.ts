@@ -1,6 +1,7 @@
 // Moving a Redis to another installation, as an operator asks for it.
-// Promise: until the last step Redis belongs to whoever it belonged to, so that a crash in between leaves it shut for us, and
-// the command can be repeated. The verified mark goes first: whoever comes then compares it with MySQL before deciding.
+// Promise: until the last step Redis belongs to whoever it belonged to, so that a crash in between leaves it shut for
+// us, and the command can be repeated. The verified mark goes first: whoever comes then compares it with MySQL before
+// deciding.
 
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
@@ -62,9 +63,9 @@ async function loadedCoupons(redis: Redis): Promise<number[]> {
 }
 
 /**
- * For a MySQL that was restored from a dump which has the claim of this Redis: they belong together, and rows may be missing.
- * The next gate rebuilds each coupon before anything is decided: with another epoch in MySQL none is kept for being complete in
- * Redis. Not to be used while a gate has this Redis.
+ * For a MySQL that was restored from a dump which has the claim of this Redis: they belong together, and rows may be
+ * missing. The next gate rebuilds each coupon before anything is decided: with another epoch in MySQL none is kept for
+ * being complete in Redis. Not to be used while a gate has this Redis.
  */
 export async function compareAgain(redis: Redis, database: Database): Promise<void> {
   await redis.del(VERIFIED_RUN_ID);

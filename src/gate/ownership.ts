@@ -1,9 +1,9 @@
-// Whether a Redis belongs to the installation of our MySQL. Two deployments on one Redis would decide on each other's stock,
-// so a Redis that is another's is not read from, not written to and not decided on (I1).
+// Whether a Redis belongs to the installation of our MySQL. Two deployments on one Redis would decide on each other's
+// stock, so a Redis that is another's is not read from, not written to and not decided on (I1).
 //
-// It is ours if its claim is one that our MySQL knows, and a process that is alive on this Redis replaces it by another one
-// that our MySQL knows. If no process is alive, our MySQL must be the server that the claim was made with, or nothing else
-// may come for some seconds (a failover). The reasons are in docs/decisions/installation.md.
+// It is ours if its claim is one that our MySQL knows, and a process that is alive on this Redis replaces it by another
+// one that our MySQL knows. If no process is alive, our MySQL must be the server that the claim was made with, or
+// nothing else may come for some seconds (a failover). The reasons are in docs/decisions/installation.md.
 // A crash at any point leaves a claim in MySQL that is in no Redis, which is harmless.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
@@ -42,7 +42,9 @@ export interface OwnershipOptions {
   readonly onVerdict?: (verdict: Verdict) => void;
   /** A claim is replaced after so long, so that older copies of the database are recognised. Null: others do that. */
   readonly renewEveryMs?: number | null;
-  /** How long a process that is alive has time to replace the claim, if our MySQL looks like the server of the claim. */
+  /**
+   * How long a process that is alive has time to replace the claim, if our MySQL looks like the server of the claim.
+   */
   readonly answerWithinMs?: number;
 }
 
@@ -227,7 +229,8 @@ const REQUIRED_LOOK_EVERY_MS = 200;
 
 /**
  * For what is done once, beside the gates: a command, or the start.
- * @throws OperationalError OTHER_INSTALLATION with a sentence for the operator; or the error of a store that does not answer
+ * @throws OperationalError OTHER_INSTALLATION with a sentence for the operator; or the error of a store that does not
+ *   answer
  */
 export async function requireOwnRedis(redis: Redis, database: Database, log: Logger): Promise<void> {
   const installation = new Installation(database);
@@ -245,16 +248,28 @@ export async function requireOwnRedis(redis: Redis, database: Database, log: Log
 }
 
 const MOVE =
-  'check REDIS_URL and MYSQL_URL; to use this Redis with this MySQL from here on, stop the other deployment and run "couponrush installation move"';
+  'check REDIS_URL and MYSQL_URL; to use this Redis with this MySQL from ' +
+  'here on, stop the other deployment and run "couponrush installation move"';
 
 function otherInstallation(redis: string, mysql: string): string {
-  return `nothing is decided: this Redis belongs to installation ${redis}, and this MySQL is installation ${mysql}; ${MOVE}`;
+  return (
+    'nothing is decided: this Redis belongs to installation ' +
+    `${redis}, and this MySQL is installation ${mysql}; ${MOVE}`
+  );
 }
 
 function otherCopy({ id, claim }: RedisClaim): string {
-  return `nothing is decided: this Redis and this MySQL are both installation ${id}, but this MySQL does not know the claim ${claim} of Redis, so it is another copy of the database; ${MOVE}`;
+  return (
+    `nothing is decided: this Redis and this MySQL are both installation ${id}, but this MySQL ` +
+    `does not know the claim ${claim} of Redis, so it is another copy of the database; ${MOVE}`
+  );
 }
 
 function notProven({ id, claim }: RedisClaim): string {
-  return `nothing is decided yet: this Redis and this MySQL are both installation ${id}, but this MySQL is another server than that of the claim ${claim}, and a deployment is connected to this Redis that has not proven to use this MySQL; it goes on by itself once that is proven or the other one is stopped; otherwise ${MOVE}`;
+  return (
+    `nothing is decided yet: this Redis and this MySQL are both installation ${id}, but this MySQL ` +
+    `is another server than that of the claim ${claim}, and a deployment is connected to this Redis ` +
+    'that has not proven to use this MySQL; it goes on by itself once ' +
+    `that is proven or the other one is stopped; otherwise ${MOVE}`
+  );
 }

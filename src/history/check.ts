@@ -1,4 +1,5 @@
-// The history checker: joins every answer that clients got with what Redis and MySQL hold, and names each contradiction.
+// The history checker: joins every answer that clients got with what Redis and MySQL hold, and names each
+// contradiction.
 // Promise: a pure function; nothing is tolerated, and an empty list means that I1-I3 and I5 held for this history.
 // Assumes that the state was read after the last answer and that the outbox was drained, or is part of the state.
 

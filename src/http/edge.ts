@@ -25,8 +25,8 @@ export function isEdgeError(error: unknown): error is Error {
 }
 
 /**
- * For a worker that starts: the primary has checked the files, so one that is bad now was changed since. The other workers
- * go on with what they have read; this one waits for a good file instead of dying at its start again and again.
+ * For a worker that starts: the primary has checked the files, so one that is bad now was changed since. The other
+ * workers go on with what they have read; this one waits for a good file instead of dying at its start again and again.
  */
 export async function readEdgeWhenGood(config: Config, log: Logger): Promise<Edge> {
   for (;;) {

@@ -43,8 +43,8 @@ export class Exchange {
   }
 
   /**
-   * To be called before the handler returns to uWebSockets.js, which aborts the process if there is neither an answer nor
-   * somebody to tell that the client has left. Most requests are answered by then, and need no listener.
+   * To be called before the handler returns to uWebSockets.js, which aborts the process if there is neither an answer
+   * nor somebody to tell that the client has left. Most requests are answered by then, and need no listener.
    */
   leaveHandler(): void {
     this.#inHandler = false;

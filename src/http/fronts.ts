@@ -1,6 +1,7 @@
 // What listens on the port: a uWebSockets.js app with the certificate that it read when it was made. A new certificate
 // needs a new app. It listens beside the old one (SO_REUSEPORT), which then takes no new connection and answers with
-// `Connection: close`, until its clients have moved. No request is refused meanwhile, and there is a listener at any time.
+// `Connection: close`, until its clients have moved. No request is refused meanwhile, and there is a listener at any
+// time.
 import type { RequestMetrics } from '../metrics/requests.ts';
 import type { ServerState } from './exchange.ts';
 import { Listener } from './listener.ts';

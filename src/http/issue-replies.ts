@@ -58,7 +58,8 @@ function issuedBody(
   userId: UserId,
   { sequence, issuedAtMs }: { sequence: number; issuedAtMs: number },
 ): string {
-  return `{"couponId":${couponId},"userId":${userJsonText(userId)},"sequence":${sequence},"issuedAt":"${isoTime(issuedAtMs)}"}`;
+  const ids = `"couponId":${couponId},"userId":${userJsonText(userId)}`;
+  return `{${ids},"sequence":${sequence},"issuedAt":"${isoTime(issuedAtMs)}"}`;
 }
 
 let lastMs = Number.NaN;

@@ -1,4 +1,5 @@
-// Reads never slow the issue path: they have their own connections, and no more than a bound of them are under way (I6).
+// Reads never slow the issue path: they have their own connections, and no more than a bound of them are under way
+// (I6).
 import type { Exchange } from './exchange.ts';
 
 export class ReadLimit {

@@ -64,7 +64,10 @@ export class RequestHeaders {
     return sound ? 'length' : 'unsound';
   }
 
-  /** The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 255 visible ASCII characters. */
+  /**
+   * The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 255 visible ASCII
+   * characters.
+   */
   get idempotencyKey(): string | null | undefined {
     if (this.#idempotencyKeys === 0) return undefined;
     const key = this.#idempotencyKey ?? '';

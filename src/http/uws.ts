@@ -1,5 +1,5 @@
-// The only module that loads uWebSockets.js. To use the official release instead of the npm alias, change the dependency
-// in package.json to `github:uNetworking/uWebSockets.js#v20.x` and replace the digests below.
+// The only module that loads uWebSockets.js. To use the official release instead of the npm alias, change the
+// dependency in package.json to `github:uNetworking/uWebSockets.js#v20.x` and replace the digests below.
 // The library is native code from outside the registry's usual build, so its files are checked before they are loaded.
 
 import type * as UWebSockets from 'uWebSockets.js';
@@ -10,7 +10,9 @@ import { dirname, join } from 'node:path';
 
 export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
 
-/** sha256 of the native files of uwebsockets@3.0.6 that we support: by platform, architecture and Node's module version. */
+/**
+ * sha256 of the native files of uwebsockets@3.0.6 that we support: by platform, architecture and Node's module version.
+ */
 const digests: Readonly<Record<string, string>> = {
   'uws_linux_x64_115.node': 'f4fa5d7b697529b45ac8aa3d57385d9af51bc1d2b26aa9f5b68ca4361542e665',
   'uws_linux_arm64_115.node': '034e0fcccdc08f90df3b130f421516311831b1352fe38eab91abc2984c2fdf3a',

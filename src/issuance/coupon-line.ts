@@ -80,8 +80,9 @@ export class CouponLine {
   }
 
   /**
-   * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are before
-   * them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is noticed.
+   * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are
+   * before them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is
+   * noticed.
    */
   predictedWaitMs(nowMs: number): number {
     let roundTripMs = this.#roundTripMs;
@@ -94,8 +95,8 @@ export class CouponLine {
   }
 
   /**
-   * Whether somebody who arrives now would wait too long. Where a round trip alone takes longer than the bound, the next
-   * round is still open: otherwise the lanes would go out nearly empty.
+   * Whether somebody who arrives now would wait too long. Where a round trip alone takes longer than the bound, the
+   * next round is still open: otherwise the lanes would go out nearly empty.
    */
   overdue(nowMs: number, delayMaxMs: number): boolean {
     return this.predictedWaitMs(nowMs) > Math.max(delayMaxMs, NEXT_ROUND * this.#roundTripMs);
@@ -227,8 +228,8 @@ export class CouponLine {
       this.scheduleFlush();
       return;
     }
-    // An earlier copy may have been executed and then forgotten by a Redis that lost its memory: only a decision, or the
-    // deadline, settles a batch that was sent before. The sweep sends it again.
+    // An earlier copy may have been executed and then forgotten by a Redis that lost its memory: only a decision, or
+    // the deadline, settles a batch that was sent before. The sweep sends it again.
     if (batch.sent > 1 && reply.status !== 'decided' && reply.status !== 'remembered') return;
     switch (reply.status) {
       case 'decided':

@@ -1,5 +1,6 @@
 // Whether a user holds a coupon: in MySQL, or granted in Redis and still on its way there. This settles an unknown
-// outcome (504): once a request's deadline has passed, lua/issue.lua will not execute it any more, so the answer is final.
+// outcome (504): once a request's deadline has passed, lua/issue.lua will not execute it any more, so the answer is
+// final.
 import { OperationalError } from '../errors.ts';
 import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';

@@ -1,5 +1,6 @@
-// A set of users, by their keys (integers from 1 to 2^53 - 1), in one typed array: 12 to 24 bytes a user, where a Set of
-// strings takes about ten times that, and nothing for the garbage collector to walk. Exact: no false answer either way.
+// A set of users, by their keys (integers from 1 to 2^53 - 1), in one typed array: 12 to 24 bytes a user, where a Set
+// of strings takes about ten times that, and nothing for the garbage collector to walk. Exact: no false answer either
+// way.
 import { randomInt } from 'node:crypto';
 import type { UserKey } from '../user-id.ts';
 

@@ -1,9 +1,11 @@
 // What one HTTP worker knows of sold-out coupons, so that it answers for them without asking Redis: who is no holder is
-// told "sold out", a holder "already issued", a user whose coupon was revoked "revoked", each as true as if Redis had been asked a moment ago.
+// told "sold out", a holder "already issued", a user whose coupon was revoked "revoked", each as true as if Redis had
+// been asked a moment ago.
 //
 // Promise: both lists of users are complete (read after the coupon was sold out, counted against Redis' own count), and
-// any change of the coupon drops it: at once by the change feed, and within VALID_MS if the feed is lost. Whatever is not
-// known for certain is asked of Redis: while the list is built, above `holdersMax`, and in the last second before closing.
+// any change of the coupon drops it: at once by the change feed, and within VALID_MS if the feed is lost. Whatever is
+// not known for certain is asked of Redis: while the list is built, above `holdersMax`, and in the last second before
+// closing.
 // A crash loses nothing: the next worker learns it again.
 import { couponKeys } from '../redis/keys.ts';
 import { type UserId, userKey } from '../user-id.ts';
@@ -12,7 +14,9 @@ import { IdSet } from './id-set.ts';
 
 /** What was told up to a moment is believed for this long after it. */
 const VALID_MS = 1000;
-/** A proof costs one Redis command. The rest of VALID_MS is for its way, and for a process that has to wait for a core. */
+/**
+ * A proof costs one Redis command. The rest of VALID_MS is for its way, and for a process that has to wait for a core.
+ */
 const PROVE_AFTER_MS = 600;
 const TICK_MS = PROVE_AFTER_MS / 2;
 /** Proofs go on for so long after the last request, so that the next one need not ask Redis. */

@@ -1,6 +1,6 @@
 // Finds the programs of Redis and MySQL: on this machine, else installed by apt, else in Docker.
-// Promise: what is returned was asked for its version, or its image is there. Otherwise one error that says what to install.
-// Nothing is downloaded without a line to `progress` that says so.
+// Promise: what is returned was asked for its version, or its image is there. Otherwise one error that says what to
+// install. Nothing is downloaded without a line to `progress` that says so.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dockerAnswers, dockerMysql, dockerRedis } from './docker.ts';

@@ -1,6 +1,7 @@
 // The Redis and MySQL of a developer's machine, in one data folder: started together, watched, stopped together.
-// Promise: one owner for a folder (data-lock.ts); the same ports at the next start, if free; all data durable; a server that
-// dies is started again on its port with its data. Started is started: either both answer, or none is left running.
+// Promise: one owner for a folder (data-lock.ts); the same ports at the next start, if free; all data durable; a server
+// that dies is started again on its port with its data. Started is started: either both answer, or none is left
+// running.
 // A crash of the owner leaves the folder as after a power loss, which both servers recover from at the next start.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -21,7 +22,9 @@ import type { LocalServersMode, MysqlFlavour, MysqlProgram, Program } from './pr
 import { REDIS_PID_FILE, redisServer, redisUrlFor } from './redis-server.ts';
 import { ServerProcess } from './server-process.ts';
 
-/** Longer than either takes with a full buffer pool on a slow disk. A SIGKILL after it loses nothing: see both settings. */
+/**
+ * Longer than either takes with a full buffer pool on a slow disk. A SIGKILL after it loses nothing: see both settings.
+ */
 const STOP_WITHIN_MS = 2500;
 const PORT_ATTEMPTS_MAX = 3;
 

@@ -42,8 +42,10 @@ export interface MysqlData {
   readonly appPassword: string;
 }
 
-/** Without these the server does not even start: as root unless told that this is meant, and MySQL without the folder for
- * files of its package, which we don't have. */
+/**
+ * Without these the server does not even start: as root unless told that this is meant, and MySQL without the folder
+ * for files of its package, which we don't have.
+ */
 function permissions(flavour: string): string[] {
   return [
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
@@ -94,7 +96,8 @@ export async function ensureMysqlData(program: MysqlProgram, folder: string): Pr
   const exists = existsSync(join(folder, 'data'));
   if (exists && madeBy !== program.flavour) {
     throw new Error(
-      `the data in ${folder} were made by ${madeBy}, and the server found here is ${program.flavour}: install ${madeBy}, or move that folder away`,
+      `the data in ${folder} were made by ${madeBy}, and the server found ` +
+        `here is ${program.flavour}: install ${madeBy}, or move that folder away`,
     );
   }
   if (!exists) await createData(program, folder);

@@ -1,5 +1,6 @@
 // Which process is behind a pid that we once wrote down.
-// Assumes that pids are given out again: a live pid proves nothing without the start of its process or its command line.
+// Assumes that pids are given out again: a live pid proves nothing without the start of its process or its command
+// line.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
@@ -13,7 +14,9 @@ function ask(pid: number, column: string): string {
   }
 }
 
-/** Fields of /proc/pid/stat from the third (state) on: the second, the name, may hold anything. Null: no such process. */
+/**
+ * Fields of /proc/pid/stat from the third (state) on: the second, the name, may hold anything. Null: no such process.
+ */
 function procFields(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -23,7 +26,9 @@ function procFields(pid: number): string[] | null {
   }
 }
 
-/** A text that tells this process from a later one with the same pid; null where no process runs (a zombie does not). */
+/**
+ * A text that tells this process from a later one with the same pid; null where no process runs (a zombie does not).
+ */
 export function startOf(pid: number): string | null {
   if (hasProc) {
     const fields = procFields(pid);

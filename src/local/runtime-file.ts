@@ -1,6 +1,7 @@
-// runtime.json in the data folder: where the running server and its own Redis and MySQL listen, for the commands that join it.
-// Promise: readers see a whole file or none; only its owner can read it, because the URLs carry passwords. It is believed
-// only while the primary that wrote it runs: what a dead one left is no server.
+// runtime.json in the data folder: where the running server and its own Redis and MySQL listen, for the commands that
+// join it.
+// Promise: readers see a whole file or none; only its owner can read it, because the URLs carry passwords. It is
+// believed only while the primary that wrote it runs: what a dead one left is no server.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExplainedSetting } from '../config.ts';

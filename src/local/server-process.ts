@@ -1,7 +1,8 @@
 // One database server as a child process: started, watched, started again when it dies by itself, stopped.
-// Promise: it lives in its own process group, so a terminal's Ctrl-C does not reach it. When this process ends in whatever
-// way, the server is told to stop: by the 'exit' handler below, and after a kill -9 by the kernel (Linux, `setpriv`).
-// Where there is no setpriv, a kill -9 of this process leaves the server; the next start on its data stops it.
+// Promise: it lives in its own process group, so a terminal's Ctrl-C does not reach it. When this process ends in
+// whatever way, the server is told to stop: by the 'exit' handler below, and after a kill -9 by the kernel (Linux,
+// `setpriv`). Where there is no setpriv, a kill -9 of this process leaves the server; the next start on its data stops
+// it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

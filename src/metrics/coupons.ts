@@ -65,7 +65,9 @@ export class CouponMetrics {
     registry.readGauge(
       {
         name: 'coupon_state',
-        help: '1 for the state that a loaded coupon is in: scheduled (opens later), open, paused, closed, or not_ready (nothing is decided).',
+        help:
+          '1 for the state that a loaded coupon is in: scheduled (opens ' +
+          'later), open, paused, closed, or not_ready (nothing is decided).',
         labels: ['coupon', 'state'],
         combine: 'one',
       },
@@ -83,7 +85,8 @@ export class CouponMetrics {
     declareGauge(
       registry,
       'coupon_unpreloaded_opens_in_seconds',
-      'Time until a coupon opens that is not preloaded; negative where it should be open. Only within an hour of its opening.',
+      'Time until a coupon opens that is not preloaded; negative ' +
+        'where it should be open. Only within an hour of its opening.',
       () => this.#unpreloaded.openInMs,
       // Also while MySQL is away, which is when it may become too late.
       (openInMs) => (openInMs - (performance.now() - this.#unpreloaded.atMs)) / 1000,
@@ -100,12 +103,14 @@ export class CouponMetrics {
     );
     gauge(
       'coupon_reissued_numbers',
-      'Sequence numbers that were granted, lost by Redis, and given again or free to be: users were told of coupons that they do not hold.',
+      'Sequence numbers that were granted, lost by Redis, and given again ' +
+        'or free to be: users were told of coupons that they do not hold.',
       ({ reissued }) => reissued,
     );
     gauge(
       'coupon_possible_losses',
-      'Times that Redis may have lost grants that no store and no HTTP worker knows of. verify shows the bounds of each.',
+      'Times that Redis may have lost grants that no store and ' +
+        'no HTTP worker knows of. verify shows the bounds of each.',
       ({ possible }) => possible,
     );
   }

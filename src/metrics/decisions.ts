@@ -28,7 +28,9 @@ export class DecisionMetrics {
     registry.readCounter(
       {
         name: 'decisions_total',
-        help: 'Decisions that Redis took, by coupon and outcome. A process gives at most 100 coupons a label, the rest is "other".',
+        help:
+          'Decisions that Redis took, by coupon and outcome. A process ' +
+          'gives at most 100 coupons a label, the rest is "other".',
         labels: ['coupon', 'outcome'],
       },
       function* () {

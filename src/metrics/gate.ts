@@ -45,7 +45,9 @@ export class GateMetrics {
     registry.readCounter(
       {
         name: 'gate_missing_grants_total',
-        help: 'Grants that were found in no outbox and no row: the outbox was trimmed, or MySQL was set back. A rebuild brings them back.',
+        help:
+          'Grants that were found in no outbox and no row: the outbox ' +
+          'was trimmed, or MySQL was set back. A rebuild brings them back.',
       },
       () => (this.#gate ? value(this.#gate().missingFound) : []),
     );

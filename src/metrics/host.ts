@@ -1,5 +1,6 @@
-// The machine: connections that the kernel threw away because no worker took them in time. Linux only; it counts for all
-// programs of the network namespace, so it belongs to couponrush alone only in a container or on a machine of its own.
+// The machine: connections that the kernel threw away because no worker took them in time. Linux only; it counts for
+// all programs of the network namespace, so it belongs to couponrush alone only in a container or on a machine of its
+// own.
 import { readFileSync } from 'node:fs';
 import type { MetricsRegistry, Sample } from './registry.ts';
 
@@ -26,7 +27,9 @@ export class HostMetrics {
     registry.readCounter(
       {
         name: 'host_listen_queue_losses_total',
-        help: 'Connections that the kernel refused since boot because a listen queue was full, by kind: overflows, drops.',
+        help:
+          'Connections that the kernel refused since boot because ' +
+          'a listen queue was full, by kind: overflows, drops.',
         labels: ['kind'],
       },
       () => (this.#watching ? readLosses() : []),

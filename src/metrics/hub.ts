@@ -1,13 +1,13 @@
 // All processes as one: the primary keeps the last snapshot of each child, and what the dead had counted.
-// Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is replaced or
-// gives the place of a quiet coupon to another; gauges of a dead process are gone with it. What a process counted after its
-// last snapshot is lost if it is killed.
+// Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is
+// replaced or gives the place of a quiet coupon to another; gauges of a dead process are gone with it. What a process
+// counted after its last snapshot is lost if it is killed.
 import { AggregatorRegistry } from 'prom-client';
 import type { MetricsRegistry, Snapshot } from './registry.ts';
 
 /**
- * Series kept of the dead and of coupons that a process has no place for any more. Beyond it those of coupons go that no
- * process tells of: they are the ones without a natural bound (I6).
+ * Series kept of the dead and of coupons that a process has no place for any more. Beyond it those of coupons go that
+ * no process tells of: they are the ones without a natural bound (I6).
  */
 const DEPARTED_SERIES_MAX = 20_000;
 /** About a microsecond, for a time in seconds. A power of two: such values add up without rounding. */
@@ -89,7 +89,9 @@ function seriesOfForgottenCoupons(last: Snapshot, next: Snapshot): Snapshot {
   });
 }
 
-/** What is counted gives the same sum in whatever order: otherwise it falls by a rounding when a process is replaced. */
+/**
+ * What is counted gives the same sum in whatever order: otherwise it falls by a rounding when a process is replaced.
+ */
 function inSteps(snapshot: Snapshot): Snapshot {
   return snapshot.map((metric) =>
     isCounted(String(metric.type))

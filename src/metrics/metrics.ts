@@ -1,5 +1,6 @@
-// All metrics of one server's process: a registry, and the families that count into it. Made by the entry points, which hand
-// each room the families that it counts with. Two of them share nothing, so two servers in one process don't mix their figures.
+// All metrics of one server's process: a registry, and the families that count into it. Made by the entry points, which
+// hand each room the families that it counts with. Two of them share nothing, so two servers in one process don't mix
+// their figures.
 import { BatchMetrics } from './batches.ts';
 import { BuildMetrics } from './build.ts';
 import { CouponMetrics } from './coupons.ts';

@@ -1,7 +1,10 @@
 // The MySQL connections of our own pools.
 import type { Combine, MetricsRegistry } from './registry.ts';
 
-/** `reads` and `issuing` (does a coupon exist): HTTP workers. `inserts`: the persister's insert threads. `gate`: rebuilds. `watch`: verify and metrics. */
+/**
+ * `reads` and `issuing` (does a coupon exist): HTTP workers. `inserts`: the persister's insert threads. `gate`:
+ * rebuilds. `watch`: verify and metrics.
+ */
 export type MysqlPoolName = 'reads' | 'issuing' | 'inserts' | 'gate' | 'watch';
 
 export interface MysqlPoolFigures {

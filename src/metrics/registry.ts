@@ -9,8 +9,8 @@ export type Snapshot = MetricObjectWithValues<MetricValue<string>>[];
 export const PREFIX = 'couponrush_';
 
 /**
- * How the values that several processes tell for the same labels become one: their sum, or the largest. Where the labels
- * name the process there is nothing to combine.
+ * How the values that several processes tell for the same labels become one: their sum, or the largest. Where the
+ * labels name the process there is nothing to combine.
  */
 export type Combine = 'sum' | 'max' | 'one';
 

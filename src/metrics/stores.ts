@@ -1,5 +1,5 @@
-// Redis and MySQL as servers, as the persister sees them: whether they answer, how full they are, what their clocks say.
-// Where several servers share them, each tells this: look at the largest, never at the sum.
+// Redis and MySQL as servers, as the persister sees them: whether they answer, how full they are, what their clocks
+// say. Where several servers share them, each tells this: look at the largest, never at the sum.
 import { type MetricsRegistry, type Sample, value } from './registry.ts';
 
 export type Store = 'redis' | 'mysql';

@@ -1,5 +1,5 @@
-// Counting on the path of a request: an addition in a typed array, with no object made and no label looked up. The arrays
-// become Prometheus series when somebody looks, which is once a second.
+// Counting on the path of a request: an addition in a typed array, with no object made and no label looked up. The
+// arrays become Prometheus series when somebody looks, which is once a second.
 import { Histogram, type MetricObjectWithValues, type MetricValueWithName } from 'prom-client';
 import { type MetricsRegistry, PREFIX } from './registry.ts';
 
@@ -16,7 +16,10 @@ interface TallyFamily<L extends string> {
   readonly expected?: (labels: Readonly<Record<L, string>>) => boolean;
 }
 
-/** A histogram over a closed set of series. Those expected exist from the start, at 0: a first burst is then an increase. */
+/**
+ * A histogram over a closed set of series. Those expected exist from the start, at 0: a first burst is then an
+ * increase.
+ */
 export class TallyHistogram<L extends string> extends Histogram<L> {
   readonly #name: string;
   readonly #help: string;

@@ -1,4 +1,5 @@
-// openapi.json of one port, made from what the code itself uses: its operations, their schemas, and the catalogue of errors.
+// openapi.json of one port, made from what the code itself uses: its operations, their schemas, and the catalogue of
+// errors.
 import { exampleOf } from './examples.ts';
 import { type Operation, problemSchema, referredAnswers } from './operation.ts';
 

@@ -1,5 +1,5 @@
-// Examples for openapi.json, made from the schemas, so that a new route has one without being asked for it. A field's name
-// decides its value if the value fits the schema; a schema that needs another one says so with `examples`.
+// Examples for openapi.json, made from the schemas, so that a new route has one without being asked for it. A field's
+// name decides its value if the value fits the schema; a schema that needs another one says so with `examples`.
 // A test validates each example against its schema.
 
 type Schema = Readonly<Record<string, unknown>>;

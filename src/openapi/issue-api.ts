@@ -1,4 +1,5 @@
-// openapi.json of the issue port. Its server validates without schemas, for speed; a test holds this against its routes.
+// openapi.json of the issue port. Its server validates without schemas, for speed; a test holds this against its
+// routes.
 import type { ProblemCode } from '../errors.ts';
 import { idSchema } from '../ids.ts';
 import { issuanceStatuses } from '../store/tables/issuances.ts';
@@ -133,7 +134,8 @@ function userOperations(security: readonly object[]): Operation[] {
       operationId: 'listIssuances',
       summary: "The user's coupons, newest first",
       description:
-        'Page by page: lastId of an answer asks for the next page. It shows what MySQL has: a coupon that was issued a moment ' +
+        'Page by page: lastId of an answer asks for the next page. ' +
+        'It shows what MySQL has: a coupon that was issued a moment ' +
         'may be missing until its row is written; GET of that coupon knows it at once.',
       tags: ['read'],
       security,

@@ -27,8 +27,8 @@ interface Queue {
 }
 
 /**
- * Each coupon's queue is filling until it holds `rowsMax` rows or its oldest entry is `flushAfterMs` old; then it is due.
- * A due queue gives one batch to the next free slot and goes to the end of the line, so that coupons take turns.
+ * Each coupon's queue is filling until it holds `rowsMax` rows or its oldest entry is `flushAfterMs` old; then it is
+ * due. A due queue gives one batch to the next free slot and goes to the end of the line, so that coupons take turns.
  * While all slots are out, queues keep filling (the high water bounds them). flush() makes everything due.
  * A crash forgets the queues; their entries are pending in Redis.
  */

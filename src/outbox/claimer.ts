@@ -32,9 +32,9 @@ function passOver(error: Error): void {
 }
 
 /**
- * Every third of `idleMs`: first it refreshes the entries in flight (their idle time begins again), so that they stay ours
- * through an outage of MySQL; then it claims what is idle for longer than `idleMs`, whoever had it. That includes our
- * own entries whose delivery was lost. If this process stood still for too long (frozen), it does not refresh: the
+ * Every third of `idleMs`: first it refreshes the entries in flight (their idle time begins again), so that they stay
+ * ours through an outage of MySQL; then it claims what is idle for longer than `idleMs`, whoever had it. That includes
+ * our own entries whose delivery was lost. If this process stood still for too long (frozen), it does not refresh: the
  * entries may be another's by now, and writing them once more changes nothing.
  */
 export class Claimer {

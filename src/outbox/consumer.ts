@@ -18,8 +18,8 @@ const LAST_READ_MS = 100;
 const IDLE_MS = 50;
 const RETRY_MS_MAX = 500;
 /**
- * Before the next read, where no more entries are known to be there: they gather for so long, and come by one command, into
- * one statement. Each read is a write to Redis (the pending list), and so a sync of its append-only file.
+ * Before the next read, where no more entries are known to be there: they gather for so long, and come by one command,
+ * into one statement. Each read is a write to Redis (the pending list), and so a sync of its append-only file.
  */
 const GATHER_MS = 20;
 /** They were answered before the entries: this is only for a connection that broke in between. */
@@ -98,7 +98,10 @@ export class Consumer {
     void this.wake();
   }
 
-  /** Ends a blocked read: there is something else to read. It may not have come to Redis yet, so this is asked until then. */
+  /**
+   * Ends a blocked read: there is something else to read. It may not have come to Redis yet, so this is asked until
+   * then.
+   */
   async wake(): Promise<void> {
     const waiting = this.#waiting;
     const { signal } = this.#service;

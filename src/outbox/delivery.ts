@@ -37,10 +37,10 @@ const FENCED_PAUSE_MS = 200;
 
 /**
  * A batch is writing until MySQL took or refused it. Transient failures keep it there without end, in its slot, so that
- * nothing more is sent to a database in trouble. Then it leaves its slot and is settling: refused rows are isolated while
- * their neighbours are written, the entries are acknowledged, those with refused rows together with their dead letters.
- * Only then are the entries out of flight. A crash at any point leaves them pending: they are delivered again, and rows
- * that were written count as duplicates.
+ * nothing more is sent to a database in trouble. Then it leaves its slot and is settling: refused rows are isolated
+ * while their neighbours are written, the entries are acknowledged, those with refused rows together with their dead
+ * letters. Only then are the entries out of flight. A crash at any point leaves them pending: they are delivered again,
+ * and rows that were written count as duplicates.
  */
 export class Delivery {
   readonly #parts: DeliveryParts;

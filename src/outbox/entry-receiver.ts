@@ -1,6 +1,6 @@
 // Where entries come in, whoever read them: the consumer, or the claimer.
-// Promise: each entry goes to the batcher once while it is in flight; one that nobody can read becomes a dead letter; one
-// that was deleted before it was written is a loss, and is counted and said.
+// Promise: each entry goes to the batcher once while it is in flight; one that nobody can read becomes a dead letter;
+// one that was deleted before it was written is a loss, and is counted and said.
 import type { Logger } from '../log.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import type { PersisterCounters } from './counters.ts';

@@ -1,6 +1,6 @@
 // An outbox entry: the users that one decision batch granted, in the order of their sequence.
-// lua/issue.lua writes it in the same step as the holders (I3); lua/redrive.lua writes it again for a dead letter. This is
-// the only reader of its layout.
+// lua/issue.lua writes it in the same step as the holders (I3); lua/redrive.lua writes it again for a dead letter. This
+// is the only reader of its layout.
 //   s  sequence of the first user; the others follow without a gap
 //   t  issuedAt, milliseconds since 1970 by Redis' clock
 //   u  user ids, separated by commas

@@ -1,5 +1,5 @@
-// The epoch under which outbox entries are read. A comparison or a rebuild of the coupon raises it, in MySQL first and in
-// Redis at its end: what was read before may contradict what Redis has decided since, and MySQL refuses it
+// The epoch under which outbox entries are read. A comparison or a rebuild of the coupon raises it, in MySQL first and
+// in Redis at its end: what was read before may contradict what Redis has decided since, and MySQL refuses it
 // (see docs/decisions/gate.md).
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
@@ -9,7 +9,9 @@ import { isRedisReply } from '../redis/verified-pool.ts';
 /** Of entries whose epoch is not known: MySQL refuses them, and they are read again. */
 export const NO_EPOCH = -1;
 
-/** To be asked on the same connection and before the entries: a rebuild in between then makes it too old, never too new. */
+/**
+ * To be asked on the same connection and before the entries: a rebuild in between then makes it too old, never too new.
+ */
 export async function readEpoch(redis: Redis, couponId: number): Promise<number> {
   try {
     const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch');

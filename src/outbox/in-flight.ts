@@ -3,8 +3,8 @@ import type { PackedEntry } from './entry.ts';
 
 /**
  * States: open (entries may be read) and full (from `highWaterRows` until only `lowWaterRows` are left).
- * An entry comes in by its reader and goes out when its acknowledgement is done, or when the persister stops. While it is
- * in flight, a second delivery of it is not taken: the reader may re-read its pending entries at any time.
+ * An entry comes in by its reader and goes out when its acknowledgement is done, or when the persister stops. While it
+ * is in flight, a second delivery of it is not taken: the reader may re-read its pending entries at any time.
  * A crash forgets them; the entries are pending in Redis under this persister's name.
  */
 export class InFlight {

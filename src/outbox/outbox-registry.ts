@@ -28,10 +28,10 @@ export interface OutboxRegistryParts {
 }
 
 /**
- * Refreshes the list when Redis tells of a changed coupon, every two seconds, and on expire(). A coupon is listed as soon as
- * its group exists; one whose outbox key can't have a group (not a stream, memory full) is left out and tried again, so that
- * it does not stop the others. Groups begin at 0: what was written before the group existed, or after Redis was emptied, is
- * read too. After a crash the next start finds all of it in Redis.
+ * Refreshes the list when Redis tells of a changed coupon, every two seconds, and on expire(). A coupon is listed as
+ * soon as its group exists; one whose outbox key can't have a group (not a stream, memory full) is left out and tried
+ * again, so that it does not stop the others. Groups begin at 0: what was written before the group existed, or after
+ * Redis was emptied, is read too. After a crash the next start finds all of it in Redis.
  */
 export class OutboxRegistry {
   readonly #parts: OutboxRegistryParts;

@@ -30,7 +30,9 @@ export interface PersisterStatus extends Readonly<PersisterCounters> {
 }
 
 export interface Persister {
-  /** Resolves when it has looked at the outboxes for the first time: at once, or when Redis is there. MySQL may be away. */
+  /**
+   * Resolves when it has looked at the outboxes for the first time: at once, or when Redis is there. MySQL may be away.
+   */
   start(): Promise<void>;
   /**
    * Reads on until the outboxes are empty or the time is over, then stops reading and ends what is in flight.

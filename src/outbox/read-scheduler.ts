@@ -7,7 +7,9 @@ const LOOK_MS = 50;
 const LOOK_OUTBOXES_MAX = 200;
 
 export interface Turn {
-  /** `share` of the room in flight between busy outboxes; `look` at some that rest; `wait` for all, where none is busy. */
+  /**
+   * `share` of the room in flight between busy outboxes; `look` at some that rest; `wait` for all, where none is busy.
+   */
   readonly kind: 'share' | 'look' | 'wait';
   readonly coupons: readonly number[];
   /** Entries of each outbox, at most. */
@@ -15,10 +17,10 @@ export interface Turn {
 }
 
 /**
- * An outbox is busy from when it is listed, or an entry of it was read, until a read finds none; then it rests. The busy
- * ones share the room in flight, whatever the number of those that rest. Of these a look or a wait takes one entry each,
- * whether there is room or not: no more comes in beyond the high water (I6). Where not all fit into a read, those that were
- * not read for longest come first.
+ * An outbox is busy from when it is listed, or an entry of it was read, until a read finds none; then it rests. The
+ * busy ones share the room in flight, whatever the number of those that rest. Of these a look or a wait takes one entry
+ * each, whether there is room or not: no more comes in beyond the high water (I6). Where not all fit into a read, those
+ * that were not read for longest come first.
  */
 export class ReadScheduler {
   readonly #entryRowsMax: number;
@@ -40,8 +42,8 @@ export class ReadScheduler {
 
   /**
    * @param listed outboxes that there are, one at least
-   * @param roomRows for which there is room in flight. A share is never more entries than fit if each has as many users as it may,
-   * but one at least, or a small limit would never read
+   * @param roomRows for which there is room in flight. A share is never more entries than fit if each has as many users
+   * as it may, but one at least, or a small limit would never read
    */
   next(listed: readonly number[], roomRows: number): Turn {
     const there = new Set(listed);

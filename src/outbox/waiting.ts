@@ -1,5 +1,5 @@
-// One user's coupon on its way to MySQL: in the outbox, or among the dead letters. A long stream is searched page by page
-// (lua/find-holding.lua), so that Redis can decide in between.
+// One user's coupon on its way to MySQL: in the outbox, or among the dead letters. A long stream is searched page by
+// page (lua/find-holding.lua), so that Redis can decide in between.
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';

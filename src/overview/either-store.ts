@@ -1,4 +1,5 @@
-// Coupons as an operator sees them, also if one of the stores does not answer: then by the other one alone, and marked so.
+// Coupons as an operator sees them, also if one of the stores does not answer: then by the other one alone, and marked
+// so.
 // Promise: an answer, or an error, within 3 s.
 import type { Redis } from 'ioredis';
 import { attempt, noStore } from '../coupons/store-attempt.ts';

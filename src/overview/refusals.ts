@@ -1,5 +1,5 @@
-// How often users were refused a coupon, and why: nothing that the stores keep, only counters of the running server since
-// its start (docs/metrics.md). What a worker refuses by itself after sold-out is not counted by coupon.
+// How often users were refused a coupon, and why: nothing that the stores keep, only counters of the running server
+// since its start (docs/metrics.md). What a worker refuses by itself after sold-out is not counted by coupon.
 
 import { baseUrl, reachableHost } from '../address.ts';
 import type { Config } from '../config.ts';

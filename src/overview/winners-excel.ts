@@ -1,5 +1,6 @@
-// Winners for a spreadsheet: what Excel opens by a double click. A BOM (else it takes UTF-8 for something older), CRLF, times
-// as it knows them in the zone of whoever reads, ids as text (else it keeps 15 of their digits), and what each was promised.
+// Winners for a spreadsheet: what Excel opens by a double click. A BOM (else it takes UTF-8 for something older), CRLF,
+// times as it knows them in the zone of whoever reads, ids as text (else it keeps 15 of their digits), and what each
+// was promised.
 
 import type { Coupon } from '../store/tables/coupons.ts';
 import { readPromises } from '../store/tables/holders.ts';

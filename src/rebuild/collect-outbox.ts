@@ -1,6 +1,6 @@
-// The outbox's part of a rebuild. An entry may contradict the rows: Redis came back from a snapshot that is older than a
-// rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number is
-// taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
+// The outbox's part of a rebuild. An entry may contradict the rows: Redis came back from a snapshot that is older than
+// a rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number
+// is taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
 import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
 import { streamPages } from '../redis/stream-pages.ts';
 import { readRowsOfNumbers } from '../store/tables/issuances.ts';

@@ -1,8 +1,8 @@
 // The declared loss: sequence numbers that were given to users, and that Redis lost before MySQL had them.
-// `missing`: in no store any more. A rebuild writes down exactly the numbers that are missing now, so a loss that was found
-// again (an older Redis that still knew it) leaves the record.
-// `reissued`: above everything that survived, so that they were given again, or will be. The HTTP workers that were told of
-// them write them down, each what it knows of an ended history.
+// `missing`: in no store any more. A rebuild writes down exactly the numbers that are missing now, so a loss that was
+// found again (an older Redis that still knew it) leaves the record.
+// `reissued`: above everything that survived, so that they were given again, or will be. The HTTP workers that were
+// told of them write them down, each what it knows of an ended history.
 import type { Database, Statements } from '../store/database.ts';
 import { lockCoupon } from '../store/tables/coupons.ts';
 import {

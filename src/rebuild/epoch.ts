@@ -1,6 +1,6 @@
 // The coupon row as a rebuild needs it, and its epoch: the fence between what persisters read from an earlier Redis and
-// what this Redis decides. lua/load.lua and lua/resume.lua tell Redis the new epoch only when the coupon is ready; until
-// then nothing of the coupon is inserted, so its rows stand still while they are read.
+// what this Redis decides. lua/load.lua and lua/resume.lua tell Redis the new epoch only when the coupon is ready;
+// until then nothing of the coupon is inserted, so its rows stand still while they are read.
 import type { Database } from '../store/database.ts';
 import { raiseEpoch } from '../store/tables/coupon-changes.ts';
 import { LOADED_STATES, type LoadedState, readCoupon } from '../store/tables/coupons.ts';

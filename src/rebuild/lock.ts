@@ -1,5 +1,5 @@
-// The right to rebuild one coupon. Redis checks the token at every write, so a rebuild that was frozen and lost its lock
-// changes nothing when it wakes up. A lock left by a crash expires by itself.
+// The right to rebuild one coupon. Redis checks the token at every write, so a rebuild that was frozen and lost its
+// lock changes nothing when it wakes up. A lock left by a crash expires by itself.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';

@@ -1,7 +1,8 @@
-// What couponrush may do in Redis: these commands, on its own keys and channels, and nothing else. The embedded Redis and
-// deploy/redis-users.acl have it from here. Whoever gets hold of the app's credentials can't empty the server, change its
-// settings, list its keys or read anybody else's; a script runs with the rights of its caller, so EVAL opens nothing.
-// Integration tests run everything with these rights; one of them finds a command here that nobody uses any more.
+// What couponrush may do in Redis: these commands, on its own keys and channels, and nothing else. The embedded Redis
+// and deploy/redis-users.acl have it from here. Whoever gets hold of the app's credentials can't empty the server,
+// change its settings, list its keys or read anybody else's; a script runs with the rights of its caller, so EVAL opens
+// nothing. Integration tests run everything with these rights; one of them finds a command here that nobody uses any
+// more.
 import { createHash } from 'node:crypto';
 import {
   BRAKED_COUPONS,

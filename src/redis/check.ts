@@ -1,5 +1,5 @@
-// Whether a Redis can be used, asked once before anything relies on it: it answers, it lets us in, it is one that couponrush
-// runs on, and the user may do what couponrush does. Changes nothing in it.
+// Whether a Redis can be used, asked once before anything relies on it: it answers, it lets us in, it is one that
+// couponrush runs on, and the user may do what couponrush does. Changes nothing in it.
 import { Redis } from 'ioredis';
 import { describeConnectionFailure, speaksNoTls, speaksTls } from '../connection-failures.ts';
 import { answersPlain, answersTls } from '../tls-probe.ts';
@@ -48,7 +48,9 @@ export async function checkRedis(server: RedisServer, use: RedisUse): Promise<Ch
   }
 }
 
-/** Says nothing of its own accord (no AUTH, INFO or HELLO), so that each refusal is the answer to one question of ours. */
+/**
+ * Says nothing of its own accord (no AUTH, INFO or HELLO), so that each refusal is the answer to one question of ours.
+ */
 function connectBare(server: RedisServer): Redis {
   const { url, metrics } = partsOf(server);
   const redis = new Redis({
@@ -112,7 +114,9 @@ async function checkForServer(redis: Redis, address: StoreAddress, connections: 
   }
   const maxclients = Number((await readInfo(redis, 'clients')).get('maxclients') ?? Number.POSITIVE_INFINITY);
   if (maxclients < connections) {
-    const reason = `takes ${maxclients} connections (maxclients), and this server opens ${connections}: raise it, or lower WORKERS or COUPONRUSH_REDIS_CONNECTIONS`;
+    const reason =
+      `takes ${maxclients} connections (maxclients), and this server opens ` +
+      `${connections}: raise it, or lower WORKERS or COUPONRUSH_REDIS_CONNECTIONS`;
     refuse({ reason, curable: false });
   }
   const denied = await findDenied(redis);
@@ -142,8 +146,8 @@ async function readInfo(redis: Redis, section: string): Promise<ReadonlyMap<stri
 }
 
 /**
- * What this user may not do. Asked by scripts, as everything is decided by scripts: the first time it goes by EVAL, then by
- * EVALSHA, so both are tried. Each command has arguments enough for Redis to look for keys among them.
+ * What this user may not do. Asked by scripts, as everything is decided by scripts: the first time it goes by EVAL,
+ * then by EVALSHA, so both are tried. Each command has arguments enough for Redis to look for keys among them.
  */
 async function findDenied(redis: Redis): Promise<string[]> {
   const sample = (pattern: string) => pattern.replaceAll('*', '1');
@@ -174,7 +178,9 @@ async function explain(address: StoreAddress, error: unknown): Promise<Trouble> 
   return failure ?? { reason: `can't be used: ${(error as Error).message}`, curable: true };
 }
 
-/** What a server that speaks TLS says to one that does not, and the reverse: nothing, or nothing that can be understood. */
+/**
+ * What a server that speaks TLS says to one that does not, and the reverse: nothing, or nothing that can be understood.
+ */
 function isAmbiguous(error: unknown): boolean {
   const { code = '', message = '' } = (error ?? {}) as { code?: string; message?: string };
   return (

@@ -17,7 +17,9 @@ export function reconnectDelayMs(attempt: number): number {
   return Math.round(delay * (0.5 + Math.random() / 2));
 }
 
-/** A Redis, and where scripts that run there are counted: with a URL alone nowhere, as for a command beside the server. */
+/**
+ * A Redis, and where scripts that run there are counted: with a URL alone nowhere, as for a command beside the server.
+ */
 export type RedisServer = string | { readonly url: string; readonly metrics: RedisCommandMetrics };
 
 export function partsOf(server: RedisServer): { readonly url: string; readonly metrics?: RedisCommandMetrics } {
@@ -76,8 +78,9 @@ function countReloads(redis: Redis, metrics: RedisCommandMetrics): void {
 }
 
 /**
- * For decisions (I5): nothing waits in a queue for a connection that may come back, and nothing is sent again behind our
- * back. A call in flight is rejected as soon as its connection closes; the batch is then sent again under its batch id.
+ * For decisions (I5): nothing waits in a queue for a connection that may come back, and nothing is sent again behind
+ * our back. A call in flight is rejected as soon as its connection closes; the batch is then sent again under its batch
+ * id.
  */
 export function connectForDecisions(
   server: RedisServer,
@@ -129,8 +132,8 @@ export function connectForCommands(server: RedisServer, name: string, timeoutMs 
 }
 
 /**
- * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of a
- * channel; ioredis has no event for the RESP3 form.
+ * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of
+ * a channel; ioredis has no event for the RESP3 form.
  */
 export function connectForMessages(server: RedisServer, name: string, pingMs = REDIS_PING_MS): Redis {
   const redis = connect(server, name, {
@@ -144,8 +147,8 @@ export function connectForMessages(server: RedisServer, name: string, pingMs = R
 }
 
 /**
- * For a rebuild: never reconnects, so that all it did and all it will do happens in one Redis process. What was begun in
- * a process that died can't be finished in its successor.
+ * For a rebuild: never reconnects, so that all it did and all it will do happens in one Redis process. What was begun
+ * in a process that died can't be finished in its successor.
  */
 export function connectOnce(server: RedisServer, name: string, timeoutMs = 5000): Redis {
   return connect(server, name, onceOptions(timeoutMs));

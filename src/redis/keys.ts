@@ -6,7 +6,10 @@ export interface CouponKeys {
   readonly stock: string;
   /** Set: user ids that hold the coupon. */
   readonly holders: string;
-  /** Hash: state, opensAt, closesAt, sequence, total (see lua/issue.lua), epoch, version, unheld, base (see lua/load.lua). */
+  /**
+   * Hash: state, opensAt, closesAt, sequence, total (see lua/issue.lua), epoch, version, unheld, base (see
+   * lua/load.lua).
+   */
   readonly meta: string;
   /** Stream: grants that MySQL does not have yet. See src/outbox/entry.ts. */
   readonly outbox: string;
@@ -64,8 +67,8 @@ export const VERIFIED_RUN_ID = 'couponrush:verified';
 /** String with expiry: the one persister that may verify and rebuild. */
 export const GATE_OWNER = 'couponrush:gate-owner';
 /**
- * Hash: which installation this Redis belongs to: id, claim (the last one written by a gate), server (fingerprint of its MySQL
- * server), asked (a claim that another gate wants to see replaced). See docs/decisions/installation.md.
+ * Hash: which installation this Redis belongs to: id, claim (the last one written by a gate), server (fingerprint of
+ * its MySQL server), asked (a claim that another gate wants to see replaced). See docs/decisions/installation.md.
  */
 export const INSTALLATION = 'couponrush:installation';
 /** Consumer group on each outbox. */

@@ -1,5 +1,5 @@
-// A lock in Redis: a key that holds its owner's token and expires. It does not protect by itself, since its owner may stand
-// still past the expiry: each script that writes under it compares the token.
+// A lock in Redis: a key that holds its owner's token and expires. It does not protect by itself, since its owner may
+// stand still past the expiry: each script that writes under it compares the token.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { runScript } from './scripts.ts';

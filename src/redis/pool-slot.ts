@@ -1,5 +1,6 @@
 // The place of one connection in a pool of verified connections. It outlives its connection: one that has rested may
-// have been forgotten by a balancer on the way, so it is asked for a sign of life, and replaced if another one lives sooner.
+// have been forgotten by a balancer on the way, so it is asked for a sign of life, and replaced if another one lives
+// sooner.
 // Promise: while that is found out the slot counts as usable, so no request is refused for it, and nothing is sent on a
 // dead connection but a PING.
 import type { Redis } from 'ioredis';

@@ -1,5 +1,5 @@
-// What a Redis that answers refuses, by the text of its reply: the only place that knows these texts for the check at the
-// start. Pure.
+// What a Redis that answers refuses, by the text of its reply: the only place that knows these texts for the check at
+// the start. Pure.
 import { type StoreAddress, type Trouble, userOf } from '../unusable-store.ts';
 
 interface Refusal {

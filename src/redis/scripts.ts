@@ -12,8 +12,8 @@ const folder = join(projectRoot, 'lua');
 const FIRST_LINE = /^#!lua[^\n]*\n/;
 
 /**
- * What a script is handed before its first statement: the form of a user id, so that it is not said in Lua again. On the
- * second line, a comment in each file, so that lines keep their numbers in the errors of Redis.
+ * What a script is handed before its first statement: the form of a user id, so that it is not said in Lua again. On
+ * the second line, a comment in each file, so that lines keep their numbers in the errors of Redis.
  */
 const prelude = `local USER_ID, USER_IDS = '${luaUserPatterns.one}', '${luaUserPatterns.list}' `;
 

@@ -1,5 +1,5 @@
-// Connections at rest. A load balancer, a firewall or NAT forgets a connection that is silent for minutes, often without
-// a word: what is sent then is swallowed, and TCP finds out after a quarter of an hour.
+// Connections at rest. A load balancer, a firewall or NAT forgets a connection that is silent for minutes, often
+// without a word: what is sent then is swallowed, and TCP finds out after a quarter of an hour.
 // So a connection is pinged while it rests, and one that has rested shows that it lives before it is used.
 import type { Redis } from 'ioredis';
 

@@ -5,8 +5,8 @@ import type { Redis } from 'ioredis';
 export type StreamEntry = [id: string, fields: string[]];
 
 /**
- * Oldest first, to the end that the stream has when it is reached. What was read may be deleted before the next page is.
- * No page is empty.
+ * Oldest first, to the end that the stream has when it is reached. What was read may be deleted before the next page
+ * is. No page is empty.
  */
 export async function* streamPages(redis: Redis, key: string, entriesAPage: number): AsyncGenerator<StreamEntry[]> {
   yield* pagesUpTo(redis, key, '+', entriesAPage);

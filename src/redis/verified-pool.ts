@@ -1,7 +1,7 @@
-// Connections to a Redis that may be believed: decisions go over one pool, reads over another. A connection is usable once
-// its Redis is known to belong to our installation, and its process to be verified against MySQL: a restarted or replaced Redis has another run_id, so nothing is
-// decided there before it was rebuilt (the gate). The check costs nothing per request, because a connection can't outlive the
-// process that it was checked against.
+// Connections to a Redis that may be believed: decisions go over one pool, reads over another. A connection is usable
+// once its Redis is known to belong to our installation, and its process to be verified against MySQL: a restarted or
+// replaced Redis has another run_id, so nothing is decided there before it was rebuilt (the gate). The check costs
+// nothing per request, because a connection can't outlive the process that it was checked against.
 import { type Redis, ReplyError } from 'ioredis';
 import type { RedisPoolFigures, RedisPoolWatch } from '../metrics/redis-pool.ts';
 import { connectForDecisions, type RedisServer } from './connections.ts';

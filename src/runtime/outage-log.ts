@@ -1,4 +1,5 @@
-// Says once that something is unreachable, and once that it works again: a retry every second must not be a log line every second.
+// Says once that something is unreachable, and once that it works again: a retry every second must not be a log line
+// every second.
 import type { Logger } from '../log.ts';
 
 const REPEAT_MS = 10_000;

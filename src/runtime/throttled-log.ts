@@ -1,4 +1,5 @@
-// The log of a loop that tries again every few milliseconds: what is new is written at once, what is repeated once in 5 s.
+// The log of a loop that tries again every few milliseconds: what is new is written at once, what is repeated once in 5
+// s.
 import type { Logger } from '../log.ts';
 
 const REPEAT_MS = 5000;

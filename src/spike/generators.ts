@@ -1,4 +1,5 @@
-// The generator processes as the spike command sees them: started beforehand, so that their start is not in the figures.
+// The generator processes as the spike command sees them: started beforehand, so that their start is not in the
+// figures.
 // Promise: run() ends with one Attempt for each user, or rejects; no process outlives close().
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// The server that a burst goes to, as one address: looked up once, so that no connection of the burst waits for a resolver.
+// The server that a burst goes to, as one address: looked up once, so that no connection of the burst waits for a
+// resolver.
 import { lookup } from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 

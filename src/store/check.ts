@@ -12,8 +12,9 @@ export interface MysqlUse {
   /** Connections that it may open. */
   readonly connections: number;
   /**
-   * `read`: what is there is read, also from a read-only server. `write`: rows are written, and this user may have to create
-   * the schema first. `write-as-granted`: the user of MYSQL_MIGRATION_URL does that, and grants this one its rights.
+   * `read`: what is there is read, also from a read-only server. `write`: rows are written, and this user may have to
+   * create the schema first. `write-as-granted`: the user of MYSQL_MIGRATION_URL does that, and grants this one its
+   * rights.
    */
   readonly access: 'read' | 'write' | 'write-as-granted';
 }
@@ -47,7 +48,8 @@ export async function checkMysql(url: string, use: MysqlUse): Promise<void> {
     const places = Math.min(server.maxConnections, server.maxUserConnections || server.maxConnections);
     if (places < use.connections) {
       refuse(
-        `allows ${places} connections (max_connections, max_user_connections), and this server may open ${use.connections}: raise them, or lower WORKERS or COUPONRUSH_READ_CONNECTIONS`,
+        `allows ${places} connections (max_connections, max_user_connections), and this server ` +
+          `may open ${use.connections}: raise them, or lower WORKERS or COUPONRUSH_READ_CONNECTIONS`,
       );
     }
     await tryAccess(connection, address, use, server.readOnly);
@@ -141,7 +143,9 @@ async function query(connection: Connection, sql: string): Promise<unknown> {
 function explain(address: StoreAddress, error: unknown): Trouble {
   const { errno, message } = error as { errno?: number; message?: string };
   if (errno === NO_SUCH_TABLE) {
-    const reason = `has no tables of couponrush in database "${databaseName(address.url)}": start the server once, or run \`couponrush migrate\``;
+    const reason =
+      `has no tables of couponrush in database "${databaseName(address.url)}": ` +
+      `start the server once, or run \`couponrush migrate\``;
     return { reason, curable: false };
   }
   return (

@@ -1,6 +1,6 @@
 // How we speak to MySQL or MariaDB: the options of a connection. Its session's settings are in session-settings.ts.
-// Promise: affected rows count what really changed, and times are UTC. `mysqls://` means TLS with the server's certificate
-// verified (`?ca=<file>` names the authority, NODE_EXTRA_CA_CERTS adds one).
+// Promise: affected rows count what really changed, and times are UTC. `mysqls://` means TLS with the server's
+// certificate verified (`?ca=<file>` names the authority, NODE_EXTRA_CA_CERTS adds one).
 
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'mysql2/promise';

@@ -1,6 +1,7 @@
 // The database as everyone but the insert threads sees it: a bounded pool in which each call ends by its deadline (I6).
-// Errors are OperationalErrors. A call that timed out has its connection destroyed; whether its statement ran is unknown.
-// What changes something goes to a server that takes writes, or is refused; a read-only one still answers query().
+// Errors are OperationalErrors. A call that timed out has its connection destroyed; whether its statement ran is
+// unknown. What changes something goes to a server that takes writes, or is refused; a read-only one still answers
+// query().
 import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 import type { MysqlPoolWatch } from '../metrics/mysql-pool.ts';

@@ -1,6 +1,7 @@
 // What a failure of MySQL or MariaDB means for us: the only place that knows their error numbers.
-// Promise: only what concerns a row itself is permanent. All else, also what we never saw, is transient: the entry stays
-// in the outbox and is tried again, so that no outage, setting or bug turns a granted coupon into a dead letter (I3).
+// Promise: only what concerns a row itself is permanent. All else, also what we never saw, is transient: the entry
+// stays in the outbox and is tried again, so that no outage, setting or bug turns a granted coupon into a dead letter
+// (I3).
 import { OperationalError } from '../errors.ts';
 import type { RetryReason } from '../metrics/inserts.ts';
 import { READ_ONLY } from './writer.ts';
@@ -39,11 +40,13 @@ export function isContention(code: string): boolean {
 /**
  * Whether a failure is about the statement only, so that its connection may be used again after a ROLLBACK.
  *
- * These are few, and they are known: a row that is refused, and another transaction in the way. Every other error may say
- * that this server is not, or no longer, the one to write to, and each kind of server has its own word for it:
- * - read-only after a failover: 1290 (--read-only, super_read_only, Aurora's old writer), 1792 (a read-only transaction),
+ * These are few, and they are known: a row that is refused, and another transaction in the way. Every other error may
+ * say that this server is not, or no longer, the one to write to, and each kind of server has its own word for it:
+ * - read-only after a failover: 1290 (--read-only, super_read_only, Aurora's old writer), 1792 (a read-only
+ * transaction),
  *   1836 (InnoDB read-only mode), 1874, 1223 (locked for reading);
- * - going away: 1053 and 1077-1080 (shutdown), 1927 (MariaDB, MaxScale), 3169, 1317 (killed), 3032 (offline mode), 4031;
+ * - going away: 1053 and 1077-1080 (shutdown), 1927 (MariaDB, MaxScale), 3169, 1317 (killed), 3032 (offline mode),
+ * 4031;
  * - thrown out of its group: 3100, 3101 (Group Replication), 1047 (a Galera node that is not prepared);
  * - a proxy that lost the server behind it: 2006, 2013, 9001 and others.
  * The list would never be complete, so it isn't used: such a connection is closed, the next one resolves the name anew,

@@ -45,15 +45,17 @@ export type InsertOutcome =
   /** Nothing of the batch is written. `coupon`: the reason holds for all its rows; `row`: at least one is bad. */
   | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
 
-/** Runs a complete statement on one connection, with a deadline of its own. All that is put into them here are numbers. */
+/**
+ * Runs a complete statement on one connection, with a deadline of its own. All that is put into them here are numbers.
+ */
 export type RunSql = <T>(sql: string) => Promise<T>;
 
 /** @throws what mysql2 throws; the transaction is then undone or the connection must be destroyed */
 export async function insertBatch(run: RunSql, { couponId, epoch, runs }: InsertTask): Promise<InsertOutcome> {
-  // Two packets: the rows, then the coupon's row, which is locked last and shortest, because all batches of a coupon meet
-  // there. How many rows are new is told by the insert's own answer (a duplicate counts 0, see -FOUND_ROWS). Asked for by
-  // ROW_COUNT() in the same packet, it is -1 where that answer could not be sent, and MariaDB executes the rest of the
-  // packet all the same. A connection that breaks between the two undoes the insert.
+  // Two packets: the rows, then the coupon's row, which is locked last and shortest, because all batches of a coupon
+  // meet there. How many rows are new is told by the insert's own answer (a duplicate counts 0, see -FOUND_ROWS). Asked
+  // for by ROW_COUNT() in the same packet, it is -1 where that answer could not be sent, and MariaDB executes the rest
+  // of the packet all the same. A connection that breaks between the two undoes the insert.
   const [, insert] = (await run<ResultSetHeader[]>(`START TRANSACTION;${insertStatement(couponId, runs)}`)) as [
     ResultSetHeader,
     ResultSetHeader,

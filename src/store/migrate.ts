@@ -75,7 +75,8 @@ export async function migrate(url: string, log: Logger, folder = join(projectRoo
       throw new OperationalError(
         'MIGRATION_DENIED',
         'permanent',
-        `the schema is not up to date: ${message}; run \`couponrush migrate\` with MYSQL_MIGRATION_URL of a user that may change it`,
+        `the schema is not up to date: ${message}; run \`couponrush ` +
+          `migrate\` with MYSQL_MIGRATION_URL of a user that may change it`,
         error,
       );
     }

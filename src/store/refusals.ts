@@ -17,8 +17,10 @@ const refusals: readonly Refusal[] = [
     curable: false,
     reason: (address) =>
       new URL(address.url).password === ''
-        ? `refuses ${user(address)} without a password: put it into ${address.variable}, as in mysql://user:password@host:port/database`
-        : `refuses ${user(address)}: the password in ${address.variable} is wrong, there is no such user for connections from here, or the user must connect by TLS (mysqls://)`,
+        ? `refuses ${user(address)} without a password: put it into ` +
+          `${address.variable}, as in mysql://user:password@host:port/database`
+        : `refuses ${user(address)}: the password in ${address.variable} is wrong, there is ` +
+          'no such user for connections from here, or the user must connect by TLS (mysqls://)',
   },
   {
     errnos: [1130],
@@ -45,7 +47,9 @@ const refusals: readonly Refusal[] = [
     errnos: [1044, 1142, 1143, 1227, 1370],
     curable: false,
     reason: (address) =>
-      `gives ${user(address)} too few rights on database "${databaseName(address.url)}", if there is one of this name: run \`couponrush migrate\` with MYSQL_MIGRATION_URL, or grant those in deploy/mysql-grants.sql`,
+      `gives ${user(address)} too few rights on database "${databaseName(address.url)}", if there is ` +
+      `one of this name: run \`couponrush migrate\` with ` +
+      'MYSQL_MIGRATION_URL, or grant those in deploy/mysql-grants.sql',
   },
   {
     errnos: [1049],

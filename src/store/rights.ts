@@ -1,5 +1,5 @@
-// What couponrush may do in MySQL when it runs: these rights on these tables and columns, and nothing else. The schema is
-// changed by another user (MYSQL_MIGRATION_URL), which grants these after each migration.
+// What couponrush may do in MySQL when it runs: these rights on these tables and columns, and nothing else. The schema
+// is changed by another user (MYSQL_MIGRATION_URL), which grants these after each migration.
 // A contract test holds the list against the statements in src/, and an integration test runs everything with it.
 import type { Connection } from 'mysql2/promise';
 import type { Logger } from '../log.ts';
@@ -13,8 +13,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const DENIED: readonly (number | undefined)[] = [1044, 1142, 1143, 1227];
 
 /**
- * By table. What an operator did can't be changed or taken away later, but for whom it concerned: a user who is erased is
- * replaced by a pseudonym, also where a text names them.
+ * By table. What an operator did can't be changed or taken away later, but for whom it concerned: a user who is erased
+ * is replaced by a pseudonym, also where a text names them.
  */
 export const rights: Readonly<Record<string, readonly string[]>> = {
   coupon: ['SELECT', 'INSERT', 'UPDATE'],
@@ -65,7 +65,9 @@ export async function grantRights(migrationUrl: string, runUrl: string, log: Log
     log.debug({ account }, 'granted the rights on the tables');
   } catch (error) {
     if (!DENIED.includes((error as { errno?: number }).errno)) throw classifyFailure(error);
-    const reason = `does not let user "${userOf(migrationUrl)}" grant rights (${(error as Error).message}): give it GRANT OPTION, or grant those in deploy/mysql-grants.sql and leave MYSQL_MIGRATION_URL out`;
+    const reason =
+      `does not let user "${userOf(migrationUrl)}" grant rights (${(error as Error).message}): give it GRANT OPTION, ` +
+      'or grant those in deploy/mysql-grants.sql and leave MYSQL_MIGRATION_URL out';
     throw new UnusableStore(
       { store: 'MySQL', variable: 'MYSQL_MIGRATION_URL', url: migrationUrl },
       null,

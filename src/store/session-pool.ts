@@ -1,6 +1,6 @@
 // At most so many sessions, made when they are needed and kept alive at rest.
-// Promises: a session that is lent out has answered within the last seconds. If one at rest is found dead, all at rest are
-// given up, so that one caller at most meets a connection that a balancer has dropped. Callers are served in order.
+// Promises: a session that is lent out has answered within the last seconds. If one at rest is found dead, all at rest
+// are given up, so that one caller at most meets a connection that a balancer has dropped. Callers are served in order.
 import { OperationalError } from '../errors.ts';
 import { Session } from './session.ts';
 

@@ -4,8 +4,9 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
 
 /**
- * The server ends a session that it has not heard of for so long, and releases its locks. A process or machine that stands
- * still inside a transaction holds a coupon's row no longer than this; one that runs is heard of every LOOK_EVERY_MS.
+ * The server ends a session that it has not heard of for so long, and releases its locks. A process or machine that
+ * stands still inside a transaction holds a coupon's row no longer than this; one that runs is heard of every
+ * LOOK_EVERY_MS.
  */
 export const SILENT_S_MAX = 5;
 const LOCK_WAIT_S = 3;
@@ -112,7 +113,10 @@ export function settingNotInForce(found: readonly (readonly [name: string, value
     const is = shown.get(name);
     if (is === undefined ? !ALWAYS.includes(name) : is === value) continue;
     const instead = is === undefined ? 'it can not be read' : `it is "${is}"`;
-    return `the session's ${name} was set to "${value}", but ${instead}: does a proxy in front of MySQL drop SET statements?`;
+    return (
+      `the session's ${name} was set to "${value}", but ${instead}: ` +
+      'does a proxy in front of MySQL drop SET statements?'
+    );
   }
   return null;
 }

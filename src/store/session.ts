@@ -1,7 +1,7 @@
 // One connection to MySQL with our settings in force, used by one caller at a time.
 // Promises: each statement ends by its deadline, or the session does. While the process runs the server hears of the
-// session, at rest as well as inside a transaction, so only a process that stands still loses it (SILENT_S_MAX). The same
-// question tells whether the server still takes writes.
+// session, at rest as well as inside a transaction, so only a process that stands still loses it (SILENT_S_MAX). The
+// same question tells whether the server still takes writes.
 import type { Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
@@ -30,7 +30,10 @@ export interface SessionOptions {
   readonly onEnd?: (silent: boolean) => void;
 }
 
-/** A connection with our settings in force, without looks: the server ends it after SILENT_S_MAX. @throws OperationalError or what mysql2 throws */
+/**
+ * A connection with our settings in force, without looks: the server ends it after SILENT_S_MAX. @throws
+ * OperationalError or what mysql2 throws
+ */
 export async function connect(
   url: string,
   { timeoutMs, connection: more }: Omit<SessionOptions, 'onEnd'>,

@@ -81,7 +81,9 @@ export interface Verification {
   readonly durationMs: number;
 }
 
-/** Everything agrees, and for a final check nothing is left to do: a dead letter is no gap, and waits for an operator. */
+/**
+ * Everything agrees, and for a final check nothing is left to do: a dead letter is no gap, and waits for an operator.
+ */
 export function isSettled({ ok, mode, redis }: Pick<Verification, 'ok' | 'mode' | 'redis'>): boolean {
   return ok && (mode === 'live' || (redis?.dead ?? 0) === 0);
 }

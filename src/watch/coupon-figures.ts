@@ -1,6 +1,6 @@
 // The loaded coupons for the metrics: stock, holders, state, what waits for MySQL and for how long.
-// Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only where something waits.
-// At most 100 coupons, the newest ones (I6).
+// Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only where something
+// waits. At most 100 coupons, the newest ones (I6).
 import type { Redis } from 'ioredis';
 import { phaseAt } from '../coupons/phase.ts';
 import { readCount, readCouponIds } from '../ids.ts';

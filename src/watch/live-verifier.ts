@@ -1,6 +1,6 @@
 // Compares Redis and MySQL while the event goes on, one loaded coupon after the other, and tells the metrics of gaps.
-// Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared user
-// by user every minute is compared by counts. A failed check is counted, and made again in the next round.
+// Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared
+// user by user every minute is compared by counts. A failed check is counted, and made again in the next round.
 import type { Logger } from '../log.ts';
 import type { VerifyKind, VerifyMetrics } from '../metrics/verify.ts';
 import { inspectCoupon } from '../redis/coupon-snapshot.ts';

@@ -1,5 +1,6 @@
-// `npm run chaos -- --seed N --seconds S`: prints its seed, what it did and the verdict. Exits with 0 only if nothing was
-// over-issued, nothing granted is without a row, no user has two, no refusal was issued, and all unknowns are settled.
+// `npm run chaos -- --seed N --seconds S`: prints its seed, what it did and the verdict. Exits with 0 only if nothing
+// was over-issued, nothing granted is without a row, no user has two, no refusal was issued, and all unknowns are
+// settled.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// One chaos run: open-loop load, and troubles planned from the seed, one after the other and over each other. At the end
-// everything is healed, and every answer is joined with Redis and MySQL.
+// One chaos run: open-loop load, and troubles planned from the seed, one after the other and over each other. At the
+// end everything is healed, and every answer is joined with Redis and MySQL.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Proof, prove } from '../support/proof.ts';
 import { startScene } from '../support/scene.ts';

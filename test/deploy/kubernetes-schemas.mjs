@@ -1,6 +1,6 @@
 // @ts-check
-// JSON Schemas for kubeconform, made from what Kubernetes and the Prometheus Operator publish in their Go modules. Strict: a field
-// that is not in the definition is an error, as `kubectl apply --validate=strict` has it.
+// JSON Schemas for kubeconform, made from what Kubernetes and the Prometheus Operator publish in their Go modules.
+// Strict: a field that is not in the definition is an error, as `kubectl apply --validate=strict` has it.
 //   node test/deploy/kubernetes-schemas.mjs SWAGGER_JSON CRD_YAML FOLDER
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 // @ts-check
-// What schemas can't say of the rendered chart: each variable is a setting, each mount has its volume, no container can write
-// to its root or gain rights, and the time to stop is longer than the stop. `npm run build` first.
+// What schemas can't say of the rendered chart: each variable is a setting, each mount has its volume, no container can
+// write to its root or gain rights, and the time to stop is longer than the stop. `npm run build` first.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parseAllDocuments } from 'yaml';

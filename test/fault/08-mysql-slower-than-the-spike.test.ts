@@ -45,7 +45,8 @@ test('08 MySQL slower than the spike: reading stops at the high-water mark, and 
     memoryMaxMb = Math.max(memoryMaxMb, residentMb(persister));
   }
   t.diagnostic(
-    `in hand up to ${inHandMax} rows, in the outbox up to ${backlogMax} entries, memory ${Math.round(beforeMb)} to ${Math.round(memoryMaxMb)} MB`,
+    `in hand up to ${inHandMax} rows, in the outbox up to ${backlogMax} ` +
+      `entries, memory ${Math.round(beforeMb)} to ${Math.round(memoryMaxMb)} MB`,
   );
   assert.ok(inHandMax > HIGH_WATER_ROWS / 2, 'MySQL was slower than the spike');
   assert.ok(inHandMax <= HIGH_WATER_ROWS + ENTRY_ROWS_MAX, `${inHandMax} rows in hand`);

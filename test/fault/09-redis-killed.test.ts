@@ -28,7 +28,8 @@ for (const appendfsync of ['always', 'everysec', 'no']) {
     const slowest = Math.max(...away.map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs));
     const backAfterMs = Math.round(first.endedAtMs - backMs);
     t.diagnostic(
-      `first grant ${backAfterMs} ms after Redis was back; ${away.length} requests while away, slowest ${Math.round(slowest)} ms`,
+      `first grant ${backAfterMs} ms after Redis was back; ${away.length} ` +
+        `requests while away, slowest ${Math.round(slowest)} ms`,
     );
     const proof = await scene.prove(history);
     assert.equal(proof.rows, stock, 'the stock is issued exactly');

@@ -70,56 +70,62 @@ const settled = async (scene: Scene) =>
     { withinMs: 40_000 },
   );
 
-test('11 power cut of everything with everysec: a possible loss with its bounds in log, verify and metrics', async (t) => {
-  const scene = await startScene(t, { stock: STOCK, mysql: {}, redis: { settings: { appendfsync: 'everysec' } } });
-  const { afterMs, beforeMs } = await lose40Grants(t, scene, everyProcess);
-  const app = await scene.startNode();
-  await grantTo(scene, app, 301, 10);
-  await waitFor('it is said', () => log(app).length > 0, { withinMs: 40_000 });
-  await settled(scene);
-  const line = JSON.parse(log(app)[0] as string);
-  assert.equal(line.couponId, scene.couponId);
-  assert.equal(line.afterSequence, 50, 'what survived: 20 rows and 30 in the outbox');
-  assert.ok(line.numbersMax >= 40 && line.numbersMax <= STOCK - 50, `at most ${line.numbersMax}`);
-  assert.ok(Date.parse(line.grantedAfter) <= afterMs, 'the lost grants were made after the last that survived');
-  assert.ok(Date.parse(line.grantedBefore) >= beforeMs, 'and before Redis began again');
-  await waitFor('all is written', async () => (await scene.countRows()) === 60);
-  const verification = await verifyCoupon(scene.stores, scene.couponId, { mode: 'final' });
-  assert.ok(verification.ok, 'what survived agrees');
-  assert.equal(verification.declaredLoss.reissued, 0, 'nobody knows the numbers');
-  const text = describeVerification(verification);
-  assert.match(text, /^Possible loss: at most \d+ grants after number 50, made between .*appendfsync is everysec/m);
-  assert.match(text, /^Redis and MySQL agree on what survived\.$/m);
-  const coupon = String(scene.couponId);
-  const counted = async () => (await scrape(app.metricsUrl)).sum('couponrush_coupon_possible_losses', { coupon });
-  await waitFor('the metric has it', async () => (await counted()) === 1, { withinMs: 15_000 });
-});
+test(
+  '11 power cut of everything with everysec: a possible ' + 'loss with its bounds in log, verify and metrics',
+  async (t) => {
+    const scene = await startScene(t, { stock: STOCK, mysql: {}, redis: { settings: { appendfsync: 'everysec' } } });
+    const { afterMs, beforeMs } = await lose40Grants(t, scene, everyProcess);
+    const app = await scene.startNode();
+    await grantTo(scene, app, 301, 10);
+    await waitFor('it is said', () => log(app).length > 0, { withinMs: 40_000 });
+    await settled(scene);
+    const line = JSON.parse(log(app)[0] as string);
+    assert.equal(line.couponId, scene.couponId);
+    assert.equal(line.afterSequence, 50, 'what survived: 20 rows and 30 in the outbox');
+    assert.ok(line.numbersMax >= 40 && line.numbersMax <= STOCK - 50, `at most ${line.numbersMax}`);
+    assert.ok(Date.parse(line.grantedAfter) <= afterMs, 'the lost grants were made after the last that survived');
+    assert.ok(Date.parse(line.grantedBefore) >= beforeMs, 'and before Redis began again');
+    await waitFor('all is written', async () => (await scene.countRows()) === 60);
+    const verification = await verifyCoupon(scene.stores, scene.couponId, { mode: 'final' });
+    assert.ok(verification.ok, 'what survived agrees');
+    assert.equal(verification.declaredLoss.reissued, 0, 'nobody knows the numbers');
+    const text = describeVerification(verification);
+    assert.match(text, /^Possible loss: at most \d+ grants after number 50, made between .*appendfsync is everysec/m);
+    assert.match(text, /^Redis and MySQL agree on what survived\.$/m);
+    const coupon = String(scene.couponId);
+    const counted = async () => (await scrape(app.metricsUrl)).sum('couponrush_coupon_possible_losses', { coupon });
+    await waitFor('the metric has it', async () => (await counted()) === 1, { withinMs: 15_000 });
+  },
+);
 
-test('11 the same, but the HTTP workers live: exactly the lost numbers are declared, and no possible loss', async (t) => {
-  const scene = await startScene(t, { stock: STOCK, mysql: {}, redis: { settings: { appendfsync: 'everysec' } } });
-  await lose40Grants(t, scene, (app) => app.pids('persister'));
-  await waitFor(
-    'the loss is declared',
-    async () => {
-      const { declaredLoss } = await verifyCoupon(scene.stores, scene.couponId, { mode: 'live' });
-      return declaredLoss.reissued === 40;
-    },
-    { withinMs: 20_000 },
-  );
-  await waitFor(
-    'Redis is verified',
-    async () => {
-      const [attempt] = await askAtOnce({ port: scene.app.port, couponId: scene.couponId }, [401]);
-      return attempt?.status !== 503;
-    },
-    { withinMs: 20_000 },
-  );
-  await settled(scene);
-  const { possibleLoss, declaredLoss } = await verifyCoupon(scene.stores, scene.couponId, { mode: 'live' });
-  assert.deepEqual(possibleLoss, []);
-  assert.deepEqual(declaredLoss.ranges, ['51-90']);
-  assert.deepEqual(log(scene.app), []);
-});
+test(
+  '11 the same, but the HTTP workers live: exactly ' + 'the lost numbers are declared, and no possible loss',
+  async (t) => {
+    const scene = await startScene(t, { stock: STOCK, mysql: {}, redis: { settings: { appendfsync: 'everysec' } } });
+    await lose40Grants(t, scene, (app) => app.pids('persister'));
+    await waitFor(
+      'the loss is declared',
+      async () => {
+        const { declaredLoss } = await verifyCoupon(scene.stores, scene.couponId, { mode: 'live' });
+        return declaredLoss.reissued === 40;
+      },
+      { withinMs: 20_000 },
+    );
+    await waitFor(
+      'Redis is verified',
+      async () => {
+        const [attempt] = await askAtOnce({ port: scene.app.port, couponId: scene.couponId }, [401]);
+        return attempt?.status !== 503;
+      },
+      { withinMs: 20_000 },
+    );
+    await settled(scene);
+    const { possibleLoss, declaredLoss } = await verifyCoupon(scene.stores, scene.couponId, { mode: 'live' });
+    assert.deepEqual(possibleLoss, []);
+    assert.deepEqual(declaredLoss.ranges, ['51-90']);
+    assert.deepEqual(log(scene.app), []);
+  },
+);
 
 test('11 kill -9 of everything with always: nothing can be lost, and nothing is said', async (t) => {
   const scene = await startScene(t, { stock: STOCK, mysql: {} });

@@ -55,15 +55,19 @@ test('11 Redis comes back from an older copy in the spike: never more than the s
   assert.equal(proof.rows, stock, 'never more than the stock, and all of it');
 });
 
-test('11 somebody deletes the holders in the spike: never more than the stock in Redis, and issuing resumes by itself', async (t) => {
-  const stock = 900;
-  const scene = await startScene(t, { stock });
-  const { redis } = scene.stores;
-  const { holders } = couponKeys(scene.couponId);
-  const rush = scene.rush({ perSecond: 300, seconds: 6 });
-  await waitFor('most of the stock is issued', () => rush.granted > 700);
-  await redis.del(holders);
-  await within(8000, 'a coupon is granted again', rush.nextGrant());
-  const proof = await scene.prove(await rush.done);
-  assert.equal(proof.rows, stock, 'never more than the stock, and all of it');
-});
+test(
+  '11 somebody deletes the holders in the spike: never more ' +
+    'than the stock in Redis, and issuing resumes by itself',
+  async (t) => {
+    const stock = 900;
+    const scene = await startScene(t, { stock });
+    const { redis } = scene.stores;
+    const { holders } = couponKeys(scene.couponId);
+    const rush = scene.rush({ perSecond: 300, seconds: 6 });
+    await waitFor('most of the stock is issued', () => rush.granted > 700);
+    await redis.del(holders);
+    await within(8000, 'a coupon is granted again', rush.nextGrant());
+    const proof = await scene.prove(await rush.done);
+    assert.equal(proof.rows, stock, 'never more than the stock, and all of it');
+  },
+);

@@ -27,20 +27,25 @@ test('28 SIGTERM to one HTTP worker after the other in the spike: no request is 
   await scene.prove(history);
 });
 
-test('28 SIGTERM to couponrush in the spike: what is in flight is answered, and it ends with 0 within 5 s', async (t) => {
-  const scene = await startScene(t, { stock: 3000 });
-  const rush = scene.rush({ perSecond: 300, seconds: 3 });
-  await waitFor('the rush is under way', () => rush.granted > 200);
-  const startedMs = performance.now();
-  const stoppedAtMs = performance.timeOrigin + startedMs;
-  assert.equal(await scene.app.stop(), 0);
-  assert.ok(performance.now() - startedMs <= 5000, `ended after ${Math.round(performance.now() - startedMs)} ms`);
-  const history = await rush.done;
-  const cut = history.filter(({ status, sentAtMs }) => status === null && sentAtMs !== null && sentAtMs < stoppedAtMs);
-  assert.deepEqual(cut, [], 'nothing that was in flight stays unanswered');
-  const next = await scene.startNode({ port: scene.app.port });
-  await scene.prove(history, { url: next.url });
-});
+test(
+  '28 SIGTERM to couponrush in the spike: what is in ' + 'flight is answered, and it ends with 0 within 5 s',
+  async (t) => {
+    const scene = await startScene(t, { stock: 3000 });
+    const rush = scene.rush({ perSecond: 300, seconds: 3 });
+    await waitFor('the rush is under way', () => rush.granted > 200);
+    const startedMs = performance.now();
+    const stoppedAtMs = performance.timeOrigin + startedMs;
+    assert.equal(await scene.app.stop(), 0);
+    assert.ok(performance.now() - startedMs <= 5000, `ended after ${Math.round(performance.now() - startedMs)} ms`);
+    const history = await rush.done;
+    const cut = history.filter(
+      ({ status, sentAtMs }) => status === null && sentAtMs !== null && sentAtMs < stoppedAtMs,
+    );
+    assert.deepEqual(cut, [], 'nothing that was in flight stays unanswered');
+    const next = await scene.startNode({ port: scene.app.port });
+    await scene.prove(history, { url: next.url });
+  },
+);
 
 async function isServing(url: string): Promise<boolean> {
   return (await fetch(`${url}/readyz`, { headers: { connection: 'close' } })).ok;

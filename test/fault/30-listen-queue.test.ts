@@ -1,5 +1,6 @@
-// A worker that accepts nothing for a moment, as while its first requests are compiled: what comes meanwhile waits in its
-// listen queues. Stopping the worker makes this exact on any machine: it accepts none of the burst before all have come.
+// A worker that accepts nothing for a moment, as while its first requests are compiled: what comes meanwhile waits in
+// its listen queues. Stopping the worker makes this exact on any machine: it accepts none of the burst before all have
+// come.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -16,41 +16,44 @@ import {
 import { freshDatabase, startMysql, startRedis } from '../support/servers.ts';
 import { waitFor } from '../support/wait.ts';
 
-test('MySQL is killed, frozen and read-only while rows are written: no attempt is burned, and all of them arrive', async (t) => {
-  const [server, mysql] = await Promise.all([startRedis(t), startMysql(t)]);
-  const database = await openMigrated(t, mysql.mysqlUrl);
-  await createCoupon(database, 1, 100_000);
-  const redis = connectRedis(t, server.url);
-  const users = makeUsers(40_000);
-  const persister = startPersister(
-    t,
-    persisterConfig(server.url, mysql.mysqlUrl, { COUPONRUSH_INSERT_TIMEOUT_MS: '1000' }),
-  );
-  const send = (from: number, to: number) =>
-    grant(redis, { couponId: 1, users: users.slice(from, to), firstSequence: from + 1 });
-  await send(0, 10_000);
-  await waitFor('it writes', () => persister.status().writtenRows > 0);
-  await mysql.kill();
-  await send(10_000, 20_000);
-  await waitFor('it noticed', () => persister.status().mysqlAway);
-  await mysql.restart();
-  await waitForEmptyOutbox(redis, 1);
+test(
+  'MySQL is killed, frozen and read-only while rows are ' + 'written: no attempt is burned, and all of them arrive',
+  async (t) => {
+    const [server, mysql] = await Promise.all([startRedis(t), startMysql(t)]);
+    const database = await openMigrated(t, mysql.mysqlUrl);
+    await createCoupon(database, 1, 100_000);
+    const redis = connectRedis(t, server.url);
+    const users = makeUsers(40_000);
+    const persister = startPersister(
+      t,
+      persisterConfig(server.url, mysql.mysqlUrl, { COUPONRUSH_INSERT_TIMEOUT_MS: '1000' }),
+    );
+    const send = (from: number, to: number) =>
+      grant(redis, { couponId: 1, users: users.slice(from, to), firstSequence: from + 1 });
+    await send(0, 10_000);
+    await waitFor('it writes', () => persister.status().writtenRows > 0);
+    await mysql.kill();
+    await send(10_000, 20_000);
+    await waitFor('it noticed', () => persister.status().mysqlAway);
+    await mysql.restart();
+    await waitForEmptyOutbox(redis, 1);
 
-  await mysql.freeze();
-  await send(20_000, 30_000);
-  await waitFor('it noticed', () => persister.status().mysqlAway);
-  await mysql.resume();
-  await waitForEmptyOutbox(redis, 1);
+    await mysql.freeze();
+    await send(20_000, 30_000);
+    await waitFor('it noticed', () => persister.status().mysqlAway);
+    await mysql.resume();
+    await waitForEmptyOutbox(redis, 1);
 
-  await mysql.restart({ settings: ['--read-only=1'] });
-  await send(30_000, 40_000);
-  await waitFor('it tried', () => persister.status().transientFailures > 0);
-  await mysql.restart({ settings: [] });
-  await waitForEmptyOutbox(redis, 1);
-  await assertRows(database, { couponId: 1, users });
-  assert.equal(persister.status().deadLetters, 0);
-  assert.equal(persister.status().mysqlAway, false);
-});
+    await mysql.restart({ settings: ['--read-only=1'] });
+    await send(30_000, 40_000);
+    await waitFor('it tried', () => persister.status().transientFailures > 0);
+    await mysql.restart({ settings: [] });
+    await waitForEmptyOutbox(redis, 1);
+    await assertRows(database, { couponId: 1, users });
+    assert.equal(persister.status().deadLetters, 0);
+    assert.equal(persister.status().mysqlAway, false);
+  },
+);
 
 test('Redis is killed and comes back with its data while the outbox is read: every grant has its row', async (t) => {
   const server = await startRedis(t);

@@ -1,5 +1,5 @@
-// A hand that types a larger stock into Redis while the coupon is rushed for. The total that MySQL has agreed to stands in
-// the meta, and lua/issue.lua takes the smaller of the two: so not one more is issued, whatever command it was and
+// A hand that types a larger stock into Redis while the coupon is rushed for. The total that MySQL has agreed to stands
+// in the meta, and lua/issue.lua takes the smaller of the two: so not one more is issued, whatever command it was and
 // however short the time until the reconciler takes it back.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Looks at every state that the model of the move protocol can reach, breadth first: the first violation that it finds has
-// the shortest way to it.
+// Looks at every state that the model of the move protocol can reach, breadth first: the first violation that it finds
+// has the shortest way to it.
 import { type Errors, encode, isSettled, releaseBrake, type State } from './moves-state.ts';
 import {
   firstState,

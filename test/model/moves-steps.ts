@@ -1,5 +1,5 @@
-// The model of the move protocol: every step that somebody can make next. A process that makes none for a while, or never
-// again, stands still or is dead: that needs no step. All others are here, in every order.
+// The model of the move protocol: every step that somebody can make next. A process that makes none for a while, or
+// never again, stands still or is dead: that needs no step. All others are here, in every order.
 import {
   applyCoupon,
   beginRebuild,

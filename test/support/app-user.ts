@@ -1,5 +1,5 @@
-// couponrush under test runs with exactly the rights that it has in production: as a user of its own in Redis and MySQL.
-// The tests themselves come as the owner of both.
+// couponrush under test runs with exactly the rights that it has in production: as a user of its own in Redis and
+// MySQL. The tests themselves come as the owner of both.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import mysql from 'mysql2/promise';

@@ -1,5 +1,6 @@
 // couponrush itself, as `npm start` runs it: primary, HTTP workers and persister on a Redis and a MySQL given by URL.
-// Promise: all its processes are gone after the test, also after a failed one, or one that was killed by its time limit.
+// Promise: all its processes are gone after the test, also after a failed one, or one that was killed by its time
+// limit.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -114,8 +115,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
 }
 
 /**
- * In front of a command: the kernel kills it when the test's process ends in whatever way. The children of a primary then
- * end by themselves.
+ * In front of a command: the kernel kills it when the test's process ends in whatever way. The children of a primary
+ * then end by themselves.
  */
 export function boundToThisProcess(): string[] {
   const command = ['setpriv', '--pdeathsig', 'KILL', '--'];
@@ -124,8 +125,8 @@ export function boundToThisProcess(): string[] {
 }
 
 /**
- * Process ids below a process, remembered, so that they are found after it is gone. Each with its start: a number that was
- * given to another process since is not ours to look at, let alone to kill.
+ * Process ids below a process, remembered, so that they are found after it is gone. Each with its start: a number that
+ * was given to another process since is not ours to look at, let alone to kill.
  */
 function familyOf(root: number): () => number[] {
   const known = new Map<number, string>();

@@ -1,5 +1,6 @@
-// Every SQL statement that couponrush runs, as the text that it hands to MySQL: each function of src/store/tables is called
-// with a database that writes down what it is given. What needs the schema's owner (src/store/migrate.ts) is left out.
+// Every SQL statement that couponrush runs, as the text that it hands to MySQL: each function of src/store/tables is
+// called with a database that writes down what it is given. What needs the schema's owner (src/store/migrate.ts) is
+// left out.
 import type { Database, Executed, Statements } from '../../src/store/database.ts';
 import { insertBatch, type RunSql } from '../../src/store/insert-batch.ts';
 import { insertSingly } from '../../src/store/insert-singly.ts';

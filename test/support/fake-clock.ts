@@ -1,5 +1,5 @@
-// A wall clock that a test sets for one process, while its monotonic clock goes on as it is: a small library that is put
-// before the system's. libfaketime is not used: redis-server with jemalloc hangs in it at its start.
+// A wall clock that a test sets for one process, while its monotonic clock goes on as it is: a small library that is
+// put before the system's. libfaketime is not used: redis-server with jemalloc hangs in it at its start.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,7 +9,9 @@ export interface FakeRedis {
   readonly asked: readonly string[];
 }
 
-/** By `INFO server`, or `INFO` for all of INFO. A reply that begins with `-` is an error, anything else a bulk string. */
+/**
+ * By `INFO server`, or `INFO` for all of INFO. A reply that begins with `-` is an error, anything else a bulk string.
+ */
 export type FakeReplies = Readonly<Record<string, string>>;
 
 export async function startFakeRedis(t: Scope, replies: FakeReplies): Promise<FakeRedis> {

@@ -1,6 +1,6 @@
 // A network that fails as told: a TCP proxy between couponrush and one of its servers, in the process of the test.
-// Faults hold for old and new connections alike until heal(). What was held back by blackhole() arrives afterwards, late,
-// as it does when packets are sent again after a partition: a delayed copy of a batch is part of the fault.
+// Faults hold for old and new connections alike until heal(). What was held back by blackhole() arrives afterwards,
+// late, as it does when packets are sent again after a partition: a delayed copy of a batch is part of the fault.
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Scope } from './servers.ts';
 

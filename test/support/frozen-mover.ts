@@ -18,7 +18,10 @@ export interface FrozenMover {
   kill(): void;
 }
 
-/** The caller kills it before its database is dropped, which waits for the lock. Resolves when it has locked the row and stands still. */
+/**
+ * The caller kills it before its database is dropped, which waits for the lock. Resolves when it has locked the row and
+ * stands still.
+ */
 export async function freezeInMove(t: Scope, url: string, couponId: number): Promise<FrozenMover> {
   const [execPath, ...execArgv] = [...boundToThisProcess(), process.execPath];
   const child = fork(fileURLToPath(import.meta.url), [], {

@@ -46,7 +46,9 @@ export interface Grant {
   readonly entryRows?: number;
 }
 
-/** Grants as lua/issue.lua leaves them: holders, and outbox entries. A new coupon is listed and told of, as by its load. */
+/**
+ * Grants as lua/issue.lua leaves them: holders, and outbox entries. A new coupon is listed and told of, as by its load.
+ */
 export async function grant(
   redis: Redis,
   { couponId, users, firstSequence = 1, entryRows = 100 }: Grant,

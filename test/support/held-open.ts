@@ -1,5 +1,5 @@
-// A test file whose tests are done, and whose process does not end: a test has left something open. That fails the file,
-// by name and within seconds, instead of at the time limit.
+// A test file whose tests are done, and whose process does not end: a test has left something open. That fails the
+// file, by name and within seconds, instead of at the time limit.
 import { after } from 'node:test';
 
 const ENDS_WITHIN_MS = Number(process.env.TEST_ENDS_WITHIN_MS ?? 5000);

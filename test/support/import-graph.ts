@@ -1,7 +1,9 @@
 // Which file imports which, read from the text of the sources, and the circles among them.
 import { join } from 'node:path';
 
-/** `import x from`, `import {…} from` over several lines, `import type`, `import '…'`, `import('…')`, `export … from`. */
+/**
+ * `import x from`, `import {…} from` over several lines, `import type`, `import '…'`, `import('…')`, `export … from`.
+ */
 const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.{1,2}\/[^'"]+)\1/g;
 
 /** @returns paths from the root of the project */

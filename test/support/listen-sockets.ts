@@ -1,5 +1,5 @@
-// Listening sockets as the kernel shows them: how many a port has, how many connections wait in their queues, and how many
-// connections found a queue full. Linux only.
+// Listening sockets as the kernel shows them: how many a port has, how many connections wait in their queues, and how
+// many connections found a queue full. Linux only.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

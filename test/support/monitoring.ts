@@ -1,5 +1,6 @@
-// The real Prometheus and Alertmanager with our files, made quick: scraped and evaluated every second, looking back over
-// seconds instead of minutes, and without waiting before an alert fires. Expressions and bounds stay what they are.
+// The real Prometheus and Alertmanager with our files, made quick: scraped and evaluated every second, looking back
+// over seconds instead of minutes, and without waiting before an alert fires. Expressions and bounds stay what they
+// are.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,5 @@
-// A network of its own for couponrush, joined to ours by one cable for each neighbour. Unplugging one is a true partition:
-// packets vanish, and no end is told. Only root on Linux can make one.
+// A network of its own for couponrush, joined to ours by one cable for each neighbour. Unplugging one is a true
+// partition: packets vanish, and no end is told. Only root on Linux can make one.
 import { execFileSync } from 'node:child_process';
 import type { Scope } from './servers.ts';
 

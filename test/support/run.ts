@@ -1,5 +1,5 @@
-// What one run of all tests shares: a MySQL, because starting one takes seconds, and a folder that is removed at the end.
-// With TEST_MYSQL_URL set (a user `couponrush` who may do everything) that server is the shared one.
+// What one run of all tests shares: a MySQL, because starting one takes seconds, and a folder that is removed at the
+// end. With TEST_MYSQL_URL set (a user `couponrush` who may do everything) that server is the shared one.
 // bin/test.mjs calls this and hands `env` to the test files; test/support/servers.ts reads it there.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// A rush: requests that arrive at their own pace, whatever the server does (open loop). A client that waits for its answer
-// before it asks again would be slowed down by the very fault that it is to show.
+// A rush: requests that arrive at their own pace, whatever the server does (open loop). A client that waits for its
+// answer before it asks again would be slowed down by the very fault that it is to show.
 import { type Attempt, outcomeOf } from '../../src/history/attempt.ts';
 import { IssueClient, type IssueClientOptions } from './issue-client.ts';
 

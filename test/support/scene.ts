@@ -1,5 +1,5 @@
-// What a fault test plays in: couponrush with its own Redis, a MySQL, a loaded coupon, and proxies where the fault is one
-// of the network. The test's own connections go past the proxies.
+// What a fault test plays in: couponrush with its own Redis, a MySQL, a loaded coupon, and proxies where the fault is
+// one of the network. The test's own connections go past the proxies.
 
 import assert from 'node:assert/strict';
 import type { CouponOrder } from '../../src/coupons/create.ts';

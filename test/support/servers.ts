@@ -1,6 +1,6 @@
 // Real servers for tests: a Redis of one's own, a schema in the run's MySQL, a MySQL of one's own.
-// Promise: all is released by `t.after`, and killed with the test process if that is killed. Node runs these hooks in the
-// order in which they were registered: clients that are closed later find their server gone, and must bear it.
+// Promise: all is released by `t.after`, and killed with the test process if that is killed. Node runs these hooks in
+// the order in which they were registered: clients that are closed later find their server gone, and must bear it.
 import './held-open.ts';
 import { randomBytes } from 'node:crypto';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';

@@ -12,7 +12,8 @@ const failed = (code: string | undefined, message: string, more: object = {}) =>
 test('each failure of a connection has its sentence, for both stores', () => {
   const altnames = "Hostname/IP does not match certificate's altnames: Host: x. is not in the cert's altnames: DNS:y";
   const alert =
-    '80FC:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:../deps/x.c:1601:SSL alert number 116\n';
+    '80FC:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert ' +
+    'certificate required:../deps/x.c:1601:SSL alert number 116\n';
   const cases: [Error, RegExp, boolean][] = [
     [failed('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:1'), /the connection was refused; is it running/, true],
     [failed('ENOTFOUND', 'getaddrinfo ENOTFOUND nope'), /its host name is not known here/, true],

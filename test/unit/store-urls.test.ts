@@ -1,4 +1,5 @@
-// What REDIS_URL, MYSQL_URL and MYSQL_MIGRATION_URL may say: each refusal names the variable and what is wrong, and no secret.
+// What REDIS_URL, MYSQL_URL and MYSQL_MIGRATION_URL may say: each refusal names the variable and what is wrong, and no
+// secret.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigError, loadConfig } from '../../src/config.ts';

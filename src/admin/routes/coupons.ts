@@ -37,7 +37,9 @@ function noCoupon(couponId: number): MoveRefused {
 }
 
 const ONE_STORE =
-  'If one of the stores does not answer, it is `unreachable`, and what only that one knows is null. If both answer and differ about the state, `state` is that of MySQL, and `live.state`, by which Redis decides, the other.';
+  'If one of the stores does not answer, it is `unreachable`, and what only that one knows is null. ' +
+  'If both answer and differ about the state, `state` is that of ' +
+  'MySQL, and `live.state`, by which Redis decides, the other.';
 
 export const couponRoutes: readonly AdminRoute[] = [
   route<undefined, { limit: number; before?: number; state?: CouponState }>({
@@ -62,7 +64,8 @@ export const couponRoutes: readonly AdminRoute[] = [
     operationId: 'createCoupon',
     summary: 'Make a draft',
     description:
-      'It is preloaded by itself before it opens (PRELOAD_AHEAD_MINUTES). Without opensAt it waits for preload, and is then open at once.',
+      'It is preloaded by itself before it opens (PRELOAD_AHEAD_MINUTES). ' +
+      'Without opensAt it waits for preload, and is then open at once.',
     body: schemas.newCoupon,
     answer: answers.coupon,
     status: 201,

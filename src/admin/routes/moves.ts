@@ -64,7 +64,8 @@ export const moveRoutes: readonly AdminRoute[] = [
     operationId: 'pauseCoupon',
     summary: 'Stop issuing at once, until it is resumed',
     description:
-      'Answered within 3 s, also if MySQL does not answer: Redis has the pause, and MySQL gets it when it can be written.',
+      'Answered within 3 s, also if MySQL does not answer: Redis ' +
+      'has the pause, and MySQL gets it when it can be written.',
     ownPatience: true,
     answer: answers.pauseAnswer,
     problems: refusals,

@@ -21,8 +21,10 @@ export const peopleRoutes: readonly AdminRoute[] = [
     operationId: 'listWinners',
     summary: 'Everybody who was issued a coupon, by sequence',
     description:
-      'Sent as it is read. state: ISSUED, REVOKED, USED, CANCELLED or EXPIRED in MySQL; PENDING on its way there; DEAD if ' +
-      'MySQL refused it; RESOLVED if that was given up. If reading fails, the connection breaks: a list that ends is complete.',
+      'Sent as it is read. state: ISSUED, REVOKED, USED, CANCELLED ' +
+      'or EXPIRED in MySQL; PENDING on its way there; DEAD if ' +
+      'MySQL refused it; RESOLVED if that was given up. If reading ' +
+      'fails, the connection breaks: a list that ends is complete.',
     query: schemas.winnersQuery,
     answer: answers.winnerLines,
     mediaTypes: [...new Set(Object.values(mediaTypes))],

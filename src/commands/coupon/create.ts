@@ -25,7 +25,8 @@ export function addCreate(group: Command): void {
     .command('create')
     .summary('make a coupon')
     .description(
-      'Makes a draft. It is preloaded into Redis by itself before it opens (PRELOAD_AHEAD_MINUTES); without an opening ' +
+      'Makes a draft. It is preloaded into Redis by itself before ' +
+        'it opens (PRELOAD_AHEAD_MINUTES); without an opening ' +
         'time it waits for coupon preload, and is then open at once.',
     )
     .requiredOption('--name <text>', 'what users see, up to 100 characters')

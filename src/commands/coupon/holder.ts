@@ -10,7 +10,8 @@ export function addHolder(group: Command): void {
     .command('holder')
     .summary("what became of one user's coupon")
     .description(
-      "What became of one user's coupon: its number, when it was issued and written to MySQL, its status, and who revoked it " +
+      "What became of one user's coupon: its number, when it was " +
+        'issued and written to MySQL, its status, and who revoked it ' +
         'when and why. `user show` tells of all coupons of a user.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)

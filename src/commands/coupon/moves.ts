@@ -70,7 +70,8 @@ export function addMoves(group: Command): void {
 function addPreload(group: Command): void {
   moveCommand(group, 'preload', 'load a draft into Redis, where it opens by the clock')
     .description(
-      'Loads a draft into Redis. It opens at its opening time by the clock of Redis, or at once if it has none. Repeating ' +
+      'Loads a draft into Redis. It opens at its opening time by ' +
+        'the clock of Redis, or at once if it has none. Repeating ' +
         'it changes nothing.',
     )
     .action((id: number, options: MoveOptions) =>
@@ -101,7 +102,8 @@ function addRestock(group: Command): void {
         }
         const stock = add === undefined ? { totalStock: total } : { add };
         const words = ({ coupon }: MoveAnswer) =>
-          `Coupon ${id} would have a stock of ${coupon.totalStock.toLocaleString('en-US')}, ${coupon.left.toLocaleString('en-US')} of them left.`;
+          `Coupon ${id} would have a stock of ${coupon.totalStock.toLocaleString('en-US')}, ` +
+          `${coupon.left.toLocaleString('en-US')} of them left.`;
         const outcome = await askedFirst(options, (more) => ask({ ...stock, ...more }), words);
         if (outcome.dryRun && !options.json) {
           print(`Nothing is changed. ${words(outcome)}`);
@@ -119,7 +121,8 @@ type RevokeOptions = MoveOptions & Partial<RevokeListOptions>;
 function addRevoke(group: Command): void {
   moveCommand(group, 'revoke', "take one user's coupon back")
     .description(
-      "Takes one user's coupon back: the row becomes REVOKED and keeps its number, the unit can be issued to somebody " +
+      "Takes one user's coupon back: the row becomes REVOKED " +
+        'and keeps its number, the unit can be issued to somebody ' +
         'else, and the user gets no second one. It can not be undone.',
     )
     .argument('[userId]', 'id of the user', userOption)
@@ -144,7 +147,8 @@ function addRevoke(group: Command): void {
 function addClose(group: Command): void {
   moveCommand(group, 'close', 'end a coupon for good')
     .description(
-      'Ends a coupon for good, and waits until MySQL has every coupon that was issued. Exits with 1 if it does not have ' +
+      'Ends a coupon for good, and waits until MySQL has every ' +
+        'coupon that was issued. Exits with 1 if it does not have ' +
         'them in time: the coupon is closed all the same, and repeating the command waits on.',
     )
     .option('--wait <seconds>', 'for MySQL to have all of them', integerOption(0, 86_400), 60)
@@ -191,7 +195,8 @@ async function closeAndWait(ask: Ask, seconds: number, report: Report): Promise<
 function addArchive(group: Command): void {
   moveCommand(group, 'archive', 'prove a closed coupon, and remove it from Redis')
     .description(
-      'Compares Redis and MySQL for the last time. Only if everything agrees, and nothing waits, the keys of the coupon are ' +
+      'Compares Redis and MySQL for the last time. Only if everything ' +
+        'agrees, and nothing waits, the keys of the coupon are ' +
         'removed from Redis. MySQL keeps everything. A draft that is not wanted is archived without a check.',
     )
     .option('--yes', 'do not ask')

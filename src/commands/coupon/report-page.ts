@@ -1,4 +1,5 @@
-// A report as one HTML page: charts are SVG within it, so it needs no network, no script and no font, and can be printed.
+// A report as one HTML page: charts are SVG within it, so it needs no network, no script and no font, and can be
+// printed.
 import type { Cell } from '../output.ts';
 import { type EventReport, figuresOf, refusalsOf } from './report-figures.ts';
 
@@ -21,10 +22,13 @@ export function reportPage(report: EventReport): string {
 <meta name="viewport" content="width=device-width">
 <title>${escaped(title)}</title>
 <style>
-body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: ${WIDTH}px; margin: 2em auto; padding: 0 1em }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff }
+body { max-width: ${WIDTH}px; margin: 2em auto; padding: 0 1em }
 h1 { font-size: 1.6em; margin-bottom: 0 } h2 { font-size: 1.15em; margin-top: 1.8em }
-table { border-collapse: collapse } td { padding: .15em 1.2em .15em 0; border-bottom: 1px solid #ddd } td.number { text-align: right; font-variant-numeric: tabular-nums }
-svg { width: 100%; height: auto } .proof { padding: .6em 1em; border-left: 5px solid ${verification.ok ? '#2a7d3f' : '#b3261e'}; background: #f5f5f5 }
+table { border-collapse: collapse } td { padding: .15em 1.2em .15em 0; border-bottom: 1px solid #ddd }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+svg { width: 100%; height: auto }
+.proof { padding: .6em 1em; border-left: 5px solid ${verification.ok ? '#2a7d3f' : '#b3261e'}; background: #f5f5f5 }
 .note { color: #555 } section { break-inside: avoid }
 @media print { body { margin: 0; max-width: none } .proof { background: none } }
 </style>
@@ -38,7 +42,8 @@ ${rate ? `<section><h2>Issued in each ${rate.stepSeconds} s</h2>${rateChart(rate
 <section><h2>What became of them</h2>${sharesChart(report)}</section>
 ${
   faceValue
-    ? `<section><h2>Face value</h2>${tableOf(Object.entries(faceValue))}<p class="note">In the currency's smallest unit.</p></section>`
+    ? `<section><h2>Face value</h2>${tableOf(Object.entries(faceValue))}<p ` +
+      `class="note">In the currency's smallest unit.</p></section>`
     : ''
 }
 <section><h2>Refusals</h2>${tableOf(refusalsOf(report))}</section>
@@ -69,7 +74,8 @@ function rateChart({ from, stepSeconds, counts }: NonNullable<EventReport['rate'
     const label = `${time(from, index * stepSeconds)}: ${count}`;
     return count === 0
       ? ''
-      : `<rect x="${fixed(x)}" y="${fixed(HEIGHT - BOTTOM - height)}" width="${fixed(Math.max(0.5, step - 0.5))}" height="${fixed(height)}" fill="#1f5fa8"><title>${escaped(label)}</title></rect>`;
+      : `<rect x="${fixed(x)}" y="${fixed(HEIGHT - BOTTOM - height)}" width="${fixed(Math.max(0.5, step - 0.5))}" ` +
+          `height="${fixed(height)}" fill="#1f5fa8"><title>${escaped(label)}</title></rect>`;
   });
   const end = time(from, counts.length * stepSeconds);
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="issued in each step, at most ${most}">
@@ -95,8 +101,10 @@ function sharesChart({ totals }: EventReport): string {
   let x = 0;
   const parts = shares.map(([name, colour], index) => {
     const width = (totals[name] / all) * WIDTH;
+    const label = `${name} ${totals[name].toLocaleString('en-US')}`;
     const part = `<rect x="${fixed(x)}" y="0" width="${fixed(width)}" height="36" fill="${colour}"/>
-<rect x="${index * 190}" y="50" width="12" height="12" fill="${colour}"/><text x="${index * 190 + 18}" y="61" font-size="13">${name} ${totals[name].toLocaleString('en-US')}</text>`;
+<rect x="${index * 190}" y="50" width="12" height="12" fill="${colour}"/>
+<text x="${index * 190 + 18}" y="61" font-size="13">${label}</text>`;
     x += width;
     return part;
   });

@@ -19,7 +19,8 @@ export function addReport(group: Command): void {
     .command('report')
     .summary('an event in figures, with its proof')
     .description(
-      'How many were issued, how fast, what they are worth, who was refused as far as the running server knows, and what ' +
+      'How many were issued, how fast, what they are worth, who ' +
+        'was refused as far as the running server knows, and what ' +
         'verify says. Exits with 1 if Redis and MySQL do not agree.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)

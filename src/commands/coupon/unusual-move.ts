@@ -1,4 +1,5 @@
-// A move that is tried first: if it is mostly a slip, the operator is asked, and then what was looked at is done or nothing.
+// A move that is tried first: if it is mostly a slip, the operator is asked, and then what was looked at is done or
+// nothing.
 import type { Confirmable, MoveAnswer } from '../operator.ts';
 import { confirmUnusual } from './slips.ts';
 

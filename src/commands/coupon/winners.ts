@@ -21,7 +21,8 @@ export function addWinners(group: Command): void {
     .command('winners')
     .summary('everybody who was issued a coupon, by sequence')
     .description(
-      'Prints everybody who was issued a coupon, by sequence, with the state of each: ISSUED, REVOKED, USED, CANCELLED or ' +
+      'Prints everybody who was issued a coupon, by sequence, with ' +
+        'the state of each: ISSUED, REVOKED, USED, CANCELLED or ' +
         'EXPIRED in MySQL; PENDING on its way there; DEAD where MySQL refused it; RESOLVED where that was given up.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)

@@ -1,5 +1,5 @@
-// The coupon rows that one HTTP worker knows. Whether a coupon exists is asked for each request, so it is answered from memory,
-// and MySQL is asked once a minute and coupon. Who needs the row itself gets one that is at most a second old.
+// The coupon rows that one HTTP worker knows. Whether a coupon exists is asked for each request, so it is answered from
+// memory, and MySQL is asked once a minute and coupon. Who needs the row itself gets one that is at most a second old.
 // All of it is bounded (I6): entries, age, and questions at a time.
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Database } from '../../store/database.ts';
@@ -68,7 +68,9 @@ export class CouponCache {
     return entry.coupon ? 'yes' : 'no';
   }
 
-  /** The row, at most a second old. Never rejects. @returns null: no such coupon; undefined: MySQL can't be asked now */
+  /**
+   * The row, at most a second old. Never rejects. @returns null: no such coupon; undefined: MySQL can't be asked now
+   */
   async read(couponId: number): Promise<Coupon | null | undefined> {
     const entry = this.#entries.get(couponId);
     if (entry && this.#now() <= entry.readMs + ROW_MS) return entry.coupon;

@@ -1,5 +1,6 @@
 // What anyone may see of a coupon, from Redis while it is loaded there, else from MySQL after its
-// archiving. A draft is not there for them. Kept for at most a second, so that a crowd that waits for the opening costs one look a second and worker.
+// archiving. A draft is not there for them. Kept for at most a second, so that a crowd that waits for the opening costs
+// one look a second and worker.
 // Promise: never older than MAX_AGE_MS, one look at a time for each coupon, and bounded in entries and looks (I6).
 import { type Phase, phaseAt, type Standing } from '../../coupons/phase.ts';
 import { couponKeys } from '../../redis/keys.ts';

@@ -3,8 +3,9 @@
 //   Commerce-User-Id: 42
 //   Commerce-Signature: <key id>.<unix seconds>.<hex of HMAC-SHA256 over method LF path LF user LF unix seconds>
 //
-// The path has no query. A signature holds for 30 s before and after its time; a copy sent within that time has no other
-// effect than the original, since a user gets a coupon once. Two keys can live at a time, so that one can replace the other.
+// The path has no query. A signature holds for 30 s before and after its time; a copy sent within that time has no
+// other effect than the original, since a user gets a coupon once. Two keys can live at a time, so that one can replace
+// the other.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { isUserId, USER_ID_MEANING } from '../../user-id.ts';
 import { type Identifier, IdentityError, refused } from './identity.ts';

@@ -1,6 +1,6 @@
-// Mode `jwt`: the user proves who they are with a signed token, `Authorization: Bearer <JWT>`; its `sub` is the user id.
-// Algorithms, issuer and audience are told by the operator, never by the token. Signatures are checked outside the event
-// loop's thread by Web Crypto, a bounded number at a time; a token seen a moment ago is only looked up.
+// Mode `jwt`: the user proves who they are with a signed token, `Authorization: Bearer <JWT>`; its `sub` is the user
+// id. Algorithms, issuer and audience are told by the operator, never by the token. Signatures are checked outside the
+// event loop's thread by Web Crypto, a bounded number at a time; a token seen a moment ago is only looked up.
 
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';

@@ -1,5 +1,6 @@
-// Where a request really comes from. The peer of the connection, unless that is a proxy which we were told to trust: then
-// the right-most address of X-Forwarded-For that is no such proxy. What stands left of it could be written by anybody.
+// Where a request really comes from. The peer of the connection, unless that is a proxy which we were told to trust:
+// then the right-most address of X-Forwarded-For that is no such proxy. What stands left of it could be written by
+// anybody.
 import ipaddr from 'ipaddr.js';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -50,7 +51,9 @@ export class ClientAddresses {
   }
 }
 
-/** An IPv4 address in IPv6's clothes becomes one. null where it is no address; a port, as some proxies add, is dropped. */
+/**
+ * An IPv4 address in IPv6's clothes becomes one. null where it is no address; a port, as some proxies add, is dropped.
+ */
 function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);

@@ -1,5 +1,5 @@
-// GET /api/v2/me/coupons?lastId=&size=: what the user holds, newest first. The cursor is the row's id, so that rows which come in
-// meanwhile neither repeat nor hide any.
+// GET /api/v2/me/coupons?lastId=&size=: what the user holds, newest first. The cursor is the row's id, so that rows
+// which come in meanwhile neither repeat nor hide any.
 
 import { OperationalError } from '../../errors.ts';
 import { isId } from '../../ids.ts';

@@ -1,4 +1,5 @@
-// The table `coupon_audit`, as far as a pause is found in it by the id of its mark in Redis, and the coupon's row of a pause.
+// The table `coupon_audit`, as far as a pause is found in it by the id of its mark in Redis, and the coupon's row of a
+// pause.
 import type { Statements } from '../database.ts';
 import type { Coupon } from './coupons.ts';
 

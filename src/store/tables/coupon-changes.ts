@@ -1,5 +1,5 @@
-// The table `coupon`, written: drafts are inserted, and every later change goes through here, but for `stock`, which each batch
-// of rows lowers as well (../insert-batch.ts). Reading is in coupons.ts.
+// The table `coupon`, written: drafts are inserted, and every later change goes through here, but for `stock`, which
+// each batch of rows lowers as well (../insert-batch.ts). Reading is in coupons.ts.
 import type { SqlValue, Statements } from '../database.ts';
 import type { Coupon, DiscountType } from './coupons.ts';
 
@@ -88,8 +88,8 @@ export async function updateCoupon(
 }
 
 /**
- * Raises the epoch, if the record is still the one that was read. Waits for inserts that are being committed; every later
- * one of the old epoch is refused.
+ * Raises the epoch, if the record is still the one that was read. Waits for inserts that are being committed; every
+ * later one of the old epoch is refused.
  * @returns false if it has changed
  */
 export async function raiseEpoch(

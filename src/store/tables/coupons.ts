@@ -125,8 +125,8 @@ export async function listDraftIds(database: Queries, limit: number): Promise<nu
 }
 
 /**
- * Drafts that open within so many minutes from now, or should have opened within as many before it. Those whose window is
- * over are left out: they are not preloaded any more.
+ * Drafts that open within so many minutes from now, or should have opened within as many before it. Those whose window
+ * is over are left out: they are not preloaded any more.
  * @returns milliseconds until each opens, by MySQL's clock
  */
 export async function readDraftOpenings(

@@ -1,5 +1,5 @@
-// The table `dead_letter_resolution`: dead letters that an operator gave up, each with the reason. They explain a number and
-// a holder without a row.
+// The table `dead_letter_resolution`: dead letters that an operator gave up, each with the reason. They explain a
+// number and a holder without a row.
 import { OperationalError } from '../../errors.ts';
 import { type UserId, type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';

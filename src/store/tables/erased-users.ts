@@ -1,5 +1,5 @@
-// The table `erased_user`: pseudonyms, and whom one stands for while an erasure is under way. Once it is done nothing here
-// leads from a pseudonym to a user. Also the statements that replace a user everywhere else in the database.
+// The table `erased_user`: pseudonyms, and whom one stands for while an erasure is under way. Once it is done nothing
+// here leads from a pseudonym to a user. Also the statements that replace a user everywhere else in the database.
 import type { Statements } from '../database.ts';
 
 type Queries = Pick<Statements, 'query'>;

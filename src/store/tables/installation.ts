@@ -1,5 +1,5 @@
-// The tables `installation` (one row: the id of the installation that this database belongs to) and `installation_claim`:
-// what its processes wrote into their Redis (src/gate/installation.ts).
+// The tables `installation` (one row: the id of the installation that this database belongs to) and
+// `installation_claim`: what its processes wrote into their Redis (src/gate/installation.ts).
 import { OperationalError } from '../../errors.ts';
 import type { Statements } from '../database.ts';
 

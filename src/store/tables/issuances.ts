@@ -1,5 +1,5 @@
-// The table `user_coupon`: one row for each coupon of a user, unique by (coupon, user) and by (coupon, sequence). The insert
-// threads write it (../insert-statement.ts); everything else that is asked of it stands here.
+// The table `user_coupon`: one row for each coupon of a user, unique by (coupon, user) and by (coupon, sequence). The
+// insert threads write it (../insert-statement.ts); everything else that is asked of it stands here.
 
 import { type UserId, type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
@@ -76,8 +76,8 @@ const NUMBERS_A_PAGE = 10_000;
 
 /**
  * All rows of a coupon, ascending by sequence, each row once, also if two rows share a number. A page is a range of
- * numbers: with LIMIT instead, MariaDB 10.11 reads the coupon from its beginning for each page (a million rows: 55 s instead
- * of 5 s).
+ * numbers: with LIMIT instead, MariaDB 10.11 reads the coupon from its beginning for each page (a million rows: 55 s
+ * instead of 5 s).
  */
 export async function* readRows(database: Queries, couponId: number): AsyncGenerator<IssuedRow[]> {
   for (let last = 0; ; ) {
@@ -207,7 +207,8 @@ export async function readHighestSequence(database: Queries, couponId: number): 
 }
 
 /**
- * How many numbers above `after`, up to `upTo`, are a row, a dead letter that was given up, or a declared loss; of one moment.
+ * How many numbers above `after`, up to `upTo`, are a row, a dead letter that was given up, or a declared loss; of one
+ * moment.
  * @returns null if MySQL does not say
  */
 export async function countAccounted(

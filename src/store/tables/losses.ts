@@ -1,5 +1,5 @@
-// The tables `declared_loss` and `reissued_range`: sequence numbers of a coupon that Redis lost before MySQL had them, and
-// numbers that were given again since (src/rebuild/declared-losses.ts).
+// The tables `declared_loss` and `reissued_range`: sequence numbers of a coupon that Redis lost before MySQL had them,
+// and numbers that were given again since (src/rebuild/declared-losses.ts).
 import type { Statements } from '../database.ts';
 
 type Queries = Pick<Statements, 'query'>;
@@ -20,7 +20,8 @@ export interface ReissuedRange extends SequenceRange {
 /** Ascending. */
 export function readMissing(database: Queries, couponId: number): Promise<SequenceRange[]> {
   return database.query<SequenceRange>(
-    'SELECT first_sequence AS first, last_sequence AS last FROM declared_loss WHERE coupon_id = ? ORDER BY first_sequence',
+    'SELECT first_sequence AS first, last_sequence AS last FROM ' +
+      'declared_loss WHERE coupon_id = ? ORDER BY first_sequence',
     [couponId],
   );
 }

@@ -1,7 +1,7 @@
-// The table `possible_loss`: grants that Redis may have lost, and of which it can't be known whether there were any, because
-// HTTP workers that could have been told of them are gone too. It is recorded as a question before the coupon is
-// decided on again, so a crash forgets nothing. If every HTTP worker answers (src/rebuild/witness.ts), the question is removed:
-// what was lost is declared exactly. Otherwise it is confirmed, and stays (src/gate/witnesses.ts).
+// The table `possible_loss`: grants that Redis may have lost, and of which it can't be known whether there were any,
+// because HTTP workers that could have been told of them are gone too. It is recorded as a question before the coupon
+// is decided on again, so a crash forgets nothing. If every HTTP worker answers (src/rebuild/witness.ts), the question
+// is removed: what was lost is declared exactly. Otherwise it is confirmed, and stays (src/gate/witnesses.ts).
 import type { Database, Statements } from '../database.ts';
 
 /** What may be lost of one coupon. */

@@ -1,5 +1,5 @@
-// Sums over the table `user_coupon`, for reports. Each reads all rows of a coupon, or, for a period, of all coupons: about
-// a second for a million rows.
+// Sums over the table `user_coupon`, for reports. Each reads all rows of a coupon, or, for a period, of all coupons:
+// about a second for a million rows.
 import type { Statements } from '../database.ts';
 
 type Queries = Pick<Statements, 'query'>;

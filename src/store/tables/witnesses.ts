@@ -1,5 +1,5 @@
-// The table `grant_witness`: HTTP workers that were told of grants (src/rebuild/witness.ts), each until MySQL has all that it
-// was told of (src/gate/witnesses.ts).
+// The table `grant_witness`: HTTP workers that were told of grants (src/rebuild/witness.ts), each until MySQL has all
+// that it was told of (src/gate/witnesses.ts).
 import type { Statements } from '../database.ts';
 
 type Executes = Pick<Statements, 'execute'>;

@@ -11,8 +11,8 @@ import { waitFor } from '../../support/wait.ts';
 const ORDERS = ['die-1', 'die-2'];
 
 /**
- * Each insert thread looks for a file that tells it to do this, and takes it away first: one thread a file. As many files as
- * threads, because the idle one may be the first to look, and its death is noticed by nobody.
+ * Each insert thread looks for a file that tells it to do this, and takes it away first: one thread a file. As many
+ * files as threads, because the idle one may be the first to look, and its death is noticed by nobody.
  */
 function onOrder(folder: string, what: string): string {
   return `

@@ -38,13 +38,16 @@ test('09 Redis and the persister are killed together: a grant within 2.5 s of th
   assert.ok(openedMs <= OPEN_WITHIN_MS, `${openedMs} ms`);
 });
 
-test('09 the same while the persister compares Redis with MySQL: its lock does not hold up the successor', async (t) => {
-  const scene = await start(t);
-  // As the predecessor leaves it: under its name, and with nearly all of its time.
-  const { history, openedMs } = await killBoth(scene, () =>
-    scene.stores.redis.set(GATE_OWNER, `${NAME}/predecessor/1`, 'PX', LOCK_MS),
-  );
-  t.diagnostic(`first grant ${openedMs} ms after Redis was back`);
-  await scene.prove(history);
-  assert.ok(openedMs <= OPEN_WITHIN_MS, `${openedMs} ms`);
-});
+test(
+  '09 the same while the persister compares Redis ' + 'with MySQL: its lock does not hold up the successor',
+  async (t) => {
+    const scene = await start(t);
+    // As the predecessor leaves it: under its name, and with nearly all of its time.
+    const { history, openedMs } = await killBoth(scene, () =>
+      scene.stores.redis.set(GATE_OWNER, `${NAME}/predecessor/1`, 'PX', LOCK_MS),
+    );
+    t.diagnostic(`first grant ${openedMs} ms after Redis was back`);
+    await scene.prove(history);
+    assert.ok(openedMs <= OPEN_WITHIN_MS, `${openedMs} ms`);
+  },
+);

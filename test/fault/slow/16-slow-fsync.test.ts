@@ -5,7 +5,9 @@ import { now } from '../../support/issue-client.ts';
 import { startScene } from '../../support/scene.ts';
 import { waitFor } from '../../support/wait.ts';
 
-/** With `appendfsync always` Redis stands still in each fsync. Stopped for that long, it looks the same from outside. */
+/**
+ * With `appendfsync always` Redis stands still in each fsync. Stopped for that long, it looks the same from outside.
+ */
 const FSYNC_MS = 400;
 const BETWEEN_MS = 20;
 

@@ -5,8 +5,8 @@ import { spreadOf } from '../../../src/spike/summary.ts';
 import { residentMb } from '../../support/process-memory.ts';
 import { startScene } from '../../support/scene.ts';
 
-// Capacity is set by a round trip to Redis of 100 ms, and ten users a batch: 1 connection x 10 users / 0.1 s. One worker: the
-// kernel deals connections to several unevenly, so one of them is not full yet when another one sheds.
+// Capacity is set by a round trip to Redis of 100 ms, and ten users a batch: 1 connection x 10 users / 0.1 s. One
+// worker: the kernel deals connections to several unevenly, so one of them is not full yet when another one sheds.
 const ROUND_TRIP_MS = 100;
 const NOMINAL_PER_SECOND = 100;
 const SECONDS = 5;

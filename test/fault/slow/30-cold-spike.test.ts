@@ -78,7 +78,8 @@ for (const { workers, users, starts } of [
   { workers: 1, users: 2000, starts: 10 },
   { workers: 4, users: 5000, starts: 3 },
 ]) {
-  test(`30 ${users} connects right after the start, ${workers} worker(s): none is dropped, ${starts} starts of ${starts}`, {
+  test(`30 ${users} connects right after the start, ${workers} ` +
+    `worker(s): none is dropped, ${starts} starts of ${starts}`, {
     skip,
   }, async (t) => {
     const place = await startBehindCables(t);

@@ -7,8 +7,8 @@ import { askAtOnce } from '../../support/rush.ts';
 import { startScene } from '../../support/scene.ts';
 
 /**
- * A client of one process needs most of a second of processor time to make 2,000 connections; that is not the server's. So
- * the time counts from the moment at which all of them had begun.
+ * A client of one process needs most of a second of processor time to make 2,000 connections; that is not the server's.
+ * So the time counts from the moment at which all of them had begun.
  */
 function waitsOf(history: readonly Attempt[]): Spread | null {
   const allBegunMs = Math.max(...history.map(({ startedAtMs }) => startedAtMs));

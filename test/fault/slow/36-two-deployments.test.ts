@@ -84,7 +84,8 @@ test('36 a Redis is moved on purpose: the other deployment must be stopped, and 
   assert.equal(await redis.exists(`coupon:${scene.couponId}:stock`), 0);
   await query(
     mysqlUrl,
-    "INSERT INTO coupon (id, name, total_stock, stock, discount_type, discount_amount, created_at) VALUES (77, 'mine', 5, 5, 'FIXED', 1, NOW(3))",
+    'INSERT INTO coupon (id, name, total_stock, stock, discount_type, ' +
+      "discount_amount, created_at) VALUES (77, 'mine', 5, 5, 'FIXED', 1, NOW(3))",
   );
   await waitFor('it can be operated', async () => (await runCli(env, 'coupon', 'preload', '77')).code === 0);
   await waitFor('the second one issues', async () => (await issue(second.url, 77, 1)).status === 201);
@@ -95,34 +96,38 @@ test('36 a Redis is moved on purpose: the other deployment must be stopped, and 
   assert.equal(row?.n, 3);
 });
 
-test('36 MySQL is restored from a backup: its Redis is shut until it is moved, and then brings back what MySQL forgot', async (t) => {
-  const scene = await startScene(t, { stock: 400, env: { COUPONRUSH_DATA_DIR: dataFolder(t) } });
-  const { redis, server } = scene.stores;
-  const backup = await copyDatabase(t, scene.stores.mysqlUrl);
-  const claim = await redis.hget(INSTALLATION, 'claim');
-  process.kill(scene.app.pids('persister')[0] as number, 'SIGKILL');
-  const isReplaced = async () => (await redis.hget(INSTALLATION, 'claim')) !== claim;
-  await waitFor('the claim is another one', isReplaced, { withinMs: 30_000 });
-  for (const user of [1, 2, 3]) assert.equal((await issue(scene.app.url, scene.couponId, user)).status, 201);
-  await waitFor('the rows are written', async () => (await scene.countRows()) === 3);
-  await scene.app.stop();
+test(
+  '36 MySQL is restored from a backup: its Redis is shut ' +
+    'until it is moved, and then brings back what MySQL forgot',
+  async (t) => {
+    const scene = await startScene(t, { stock: 400, env: { COUPONRUSH_DATA_DIR: dataFolder(t) } });
+    const { redis, server } = scene.stores;
+    const backup = await copyDatabase(t, scene.stores.mysqlUrl);
+    const claim = await redis.hget(INSTALLATION, 'claim');
+    process.kill(scene.app.pids('persister')[0] as number, 'SIGKILL');
+    const isReplaced = async () => (await redis.hget(INSTALLATION, 'claim')) !== claim;
+    await waitFor('the claim is another one', isReplaced, { withinMs: 30_000 });
+    for (const user of [1, 2, 3]) assert.equal((await issue(scene.app.url, scene.couponId, user)).status, 201);
+    await waitFor('the rows are written', async () => (await scene.countRows()) === 3);
+    await scene.app.stop();
 
-  const restored = await startSecond(t, scene, backup, /another copy of the database/);
-  assert.equal((await issue(restored.url, scene.couponId, 4)).status, 503);
-  const env = { REDIS_URL: redisUrlOfApp(server.url), MYSQL_URL: mysqlUrlOfApp(backup) };
-  assert.equal((await runCli(env, 'installation', 'show')).code, 1);
-  const moved = await runCli(env, 'installation', 'move', '--yes');
-  assert.equal(moved.code, 0, moved.stderr);
-  const outcome = async () => (await issue(restored.url, scene.couponId, 1)).code;
-  await waitFor(
-    'Redis decides again, and knows its holders',
-    async () => (await outcome()) === 'ALREADY_ISSUED_COUPON',
-  );
-  assert.equal((await issue(restored.url, scene.couponId, 4)).status, 201);
-  await waitFor('all have rows', async () => {
-    const [row] = await query<{ n: number }>(backup, 'SELECT COUNT(*) AS n FROM user_coupon');
-    return row?.n === 4;
-  });
-  const verified = await runCli(env, 'verify', String(scene.couponId));
-  assert.equal(verified.code, 0, verified.stdout);
-});
+    const restored = await startSecond(t, scene, backup, /another copy of the database/);
+    assert.equal((await issue(restored.url, scene.couponId, 4)).status, 503);
+    const env = { REDIS_URL: redisUrlOfApp(server.url), MYSQL_URL: mysqlUrlOfApp(backup) };
+    assert.equal((await runCli(env, 'installation', 'show')).code, 1);
+    const moved = await runCli(env, 'installation', 'move', '--yes');
+    assert.equal(moved.code, 0, moved.stderr);
+    const outcome = async () => (await issue(restored.url, scene.couponId, 1)).code;
+    await waitFor(
+      'Redis decides again, and knows its holders',
+      async () => (await outcome()) === 'ALREADY_ISSUED_COUPON',
+    );
+    assert.equal((await issue(restored.url, scene.couponId, 4)).status, 201);
+    await waitFor('all have rows', async () => {
+      const [row] = await query<{ n: number }>(backup, 'SELECT COUNT(*) AS n FROM user_coupon');
+      return row?.n === 4;
+    });
+    const verified = await runCli(env, 'verify', String(scene.couponId));
+    assert.equal(verified.code, 0, verified.stdout);
+  },
+);

@@ -1,5 +1,5 @@
-// The commands of docs/backup.md, run as they stand there: a dump in a rush, restored with an empty Redis and beside one that
-// survived.
+// The commands of docs/backup.md, run as they stand there: a dump in a rush, restored with an empty Redis and beside
+// one that survived.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
@@ -122,29 +122,32 @@ test('a dump of a rush, restored into an empty pair of stores: paused, verify sa
   await shell(verify, mysqlUrl, redis.url);
 });
 
-test('a dump of a rush, restored beside the Redis that survived: nobody who was granted a coupon is missing', async (t) => {
-  const { scene, shell, rush, env } = await dumpInARush(t);
-  await scene.mysql.kill();
-  const grantedBefore = rush.granted;
-  await waitFor('issued without MySQL', () => rush.granted > grantedBefore + 100, { withinMs: PATIENCE_MS });
-  rush.stop();
-  const history = await rush.done;
-  await scene.app.stop();
-  const mysqlUrl = await restore(t, shell);
-  const redisUrl = scene.stores.server.url;
-  const [move = '', verify = ''] = commandsOf('Redis survived: move it to the restored MySQL');
-  await shell(move, mysqlUrl, redisUrl);
-  const node = await startPatiently(scene, { mysqlUrl, env: { ...env, COUPONRUSH_DATA_DIR: dataFolder(t) } });
+test(
+  'a dump of a rush, restored beside the Redis that ' + 'survived: nobody who was granted a coupon is missing',
+  async (t) => {
+    const { scene, shell, rush, env } = await dumpInARush(t);
+    await scene.mysql.kill();
+    const grantedBefore = rush.granted;
+    await waitFor('issued without MySQL', () => rush.granted > grantedBefore + 100, { withinMs: PATIENCE_MS });
+    rush.stop();
+    const history = await rush.done;
+    await scene.app.stop();
+    const mysqlUrl = await restore(t, shell);
+    const redisUrl = scene.stores.server.url;
+    const [move = '', verify = ''] = commandsOf('Redis survived: move it to the restored MySQL');
+    await shell(move, mysqlUrl, redisUrl);
+    const node = await startPatiently(scene, { mysqlUrl, env: { ...env, COUPONRUSH_DATA_DIR: dataFolder(t) } });
 
-  const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: TIMEOUT_MS });
-  const redis = connectForCommands(redisUrl, 'test', TIMEOUT_MS);
-  t.after(async () => {
-    redis.disconnect();
-    await database.close();
-  });
-  // Redis knows who holds a coupon, and not who had which number.
-  const allowed = { violationsAllowed: ['sequenceMismatch'] } as const;
-  const { rows, granted } = await scene.prove(history, { url: node.url, stores: { redis, database }, ...allowed });
-  assert.ok(rows >= granted && granted > grantedBefore);
-  await shell(verify, mysqlUrl, redisUrl);
-});
+    const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: TIMEOUT_MS });
+    const redis = connectForCommands(redisUrl, 'test', TIMEOUT_MS);
+    t.after(async () => {
+      redis.disconnect();
+      await database.close();
+    });
+    // Redis knows who holds a coupon, and not who had which number.
+    const allowed = { violationsAllowed: ['sequenceMismatch'] } as const;
+    const { rows, granted } = await scene.prove(history, { url: node.url, stores: { redis, database }, ...allowed });
+    assert.ok(rows >= granted && granted > grantedBefore);
+    await shell(verify, mysqlUrl, redisUrl);
+  },
+);

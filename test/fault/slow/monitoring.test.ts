@@ -1,5 +1,5 @@
-// The real Prometheus and Alertmanager on a server under load: what is recorded and drawn has data, and a rush that sells
-// out wakes nobody.
+// The real Prometheus and Alertmanager on a server under load: what is recorded and drawn has data, and a rush that
+// sells out wakes nobody.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { test } from 'node:test';

@@ -58,29 +58,36 @@ const outages: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
   },
 };
 
-test('an outage of each store is a few calm lines: no stack, nothing unexpected, the same line not twice a second', async (t) => {
-  const env = { COUPONRUSH_LOG_LEVEL: 'info', COUPONRUSH_INSERT_TIMEOUT_MS: '1000' };
-  const scene = await startScene(t, { stock: 600, mysql: {}, env });
-  let firstUser = 1;
-  for (const [name, outage] of Object.entries(outages)) {
-    await t.test(name, async () => {
-      const before = lines(scene).length;
-      const rush = scene.rush({ perSecond: 100, seconds: 60, firstUser });
-      firstUser += 10_000;
-      await waitFor('the rush is under way', () => rush.asked > 100);
-      await outage(scene);
-      await waitFor('it is over', () => rush.next(({ status }) => status === 201 || status === 400).then(() => true), {
-        withinMs: 20_000,
+test(
+  'an outage of each store is a few calm lines: no stack, ' + 'nothing unexpected, the same line not twice a second',
+  async (t) => {
+    const env = { COUPONRUSH_LOG_LEVEL: 'info', COUPONRUSH_INSERT_TIMEOUT_MS: '1000' };
+    const scene = await startScene(t, { stock: 600, mysql: {}, env });
+    let firstUser = 1;
+    for (const [name, outage] of Object.entries(outages)) {
+      await t.test(name, async () => {
+        const before = lines(scene).length;
+        const rush = scene.rush({ perSecond: 100, seconds: 60, firstUser });
+        firstUser += 10_000;
+        await waitFor('the rush is under way', () => rush.asked > 100);
+        await outage(scene);
+        await waitFor(
+          'it is over',
+          () => rush.next(({ status }) => status === 201 || status === 400).then(() => true),
+          {
+            withinMs: 20_000,
+          },
+        );
+        rush.stop();
+        await rush.done;
+        const said = lines(scene).slice(before);
+        const wrong = said.filter((line) => hasStack(line) || line.msg === 'unexpected error');
+        assert.deepEqual(wrong, []);
+        const errors = said.filter(({ level }) => level >= 50);
+        assert.deepEqual(errors, [], 'an ordinary outage is a warning');
+        t.diagnostic(`${name}: ${said.length} lines`);
+        assert.ok(said.length < 40, `${said.length} lines`);
       });
-      rush.stop();
-      await rush.done;
-      const said = lines(scene).slice(before);
-      const wrong = said.filter((line) => hasStack(line) || line.msg === 'unexpected error');
-      assert.deepEqual(wrong, []);
-      const errors = said.filter(({ level }) => level >= 50);
-      assert.deepEqual(errors, [], 'an ordinary outage is a warning');
-      t.diagnostic(`${name}: ${said.length} lines`);
-      assert.ok(said.length < 40, `${said.length} lines`);
-    });
-  }
-});
+    }
+  },
+);

@@ -63,10 +63,12 @@ test('an event in figures: totals, face value, speed, refusals and proof', async
   await persistOutbox(stores, id);
   await database.execute("UPDATE user_coupon SET status = 'USED' WHERE user_id = 10");
   await database.execute(
-    "UPDATE user_coupon SET issued_at = '2026-03-01 12:00:00.900', persisted_at = '2026-03-01 12:00:01.000' WHERE user_id < 4",
+    "UPDATE user_coupon SET issued_at = '2026-03-01 12:00:00.900', " +
+      "persisted_at = '2026-03-01 12:00:01.000' WHERE user_id < 4",
   );
   await database.execute(
-    "UPDATE user_coupon SET issued_at = '2026-03-01 12:00:04.000', persisted_at = '2026-03-01 12:00:05.500' WHERE user_id >= 4",
+    "UPDATE user_coupon SET issued_at = '2026-03-01 12:00:04.000', " +
+      "persisted_at = '2026-03-01 12:00:05.500' WHERE user_id >= 4",
   );
   await revokeIssuance(stores, { couponId: id, actor: 'test' }, 3);
   await decide(redis, id, [11, 12]);

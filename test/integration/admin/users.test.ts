@@ -37,7 +37,8 @@ async function openApi(t: Scope): Promise<{ stores: CouponStores; ask: Ask }> {
   const ask: Ask = async (method, path, body) => {
     const headers = { authorization: 'Bearer secret' };
     const response = await app.inject({ method, url: `/admin/v1${path}`, headers, ...(body ? { payload: body } : {}) });
-    const pattern = `/admin/v1${path.replace(/coupons\/\d+/, 'coupons/{couponId}').replace(/(users|holders)\/\d+/, '$1/{userId}')}`;
+    const place = path.replace(/coupons\/\d+/, 'coupons/{couponId}').replace(/(users|holders)\/\d+/, '$1/{userId}');
+    const pattern = `/admin/v1${place}`;
     const route = adminRoutes().find((each) => each.method === method && each.path === pattern);
     assert.ok(route, pattern);
     const answer = response.json();

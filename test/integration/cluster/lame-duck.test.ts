@@ -1,5 +1,5 @@
-// COUPONRUSH_LAME_DUCK_MS: between SIGTERM and the end of listening, load balancers see a node that is not ready, and whoever
-// asks it all the same is served.
+// COUPONRUSH_LAME_DUCK_MS: between SIGTERM and the end of listening, load balancers see a node that is not ready, and
+// whoever asks it all the same is served.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startScene } from '../../support/scene.ts';

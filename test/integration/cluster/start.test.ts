@@ -30,22 +30,28 @@ function lastLine(app: App): string {
   return app.output().trimEnd().split('\n').at(-1) ?? '';
 }
 
-test('a Redis that is too old, or that has no such user, ends the start at once and leaves MySQL as it was', async (t) => {
-  const mysqlUrl = await freshDatabase(t);
-  const old = await startFakeRedis(t, { AUTH: 'OK', PING: 'PONG', INFO: 'redis_version:6.2.14\r\nrun_id:0\r\n' });
-  const redis = await startRedis(t);
-  const cases: [string, RegExp][] = [
-    [old.url, /^couponrush: Redis at 127\.0\.0\.1:\d+ \(6\.2\.14\) is too old: couponrush needs Redis 7\.0 or later$/],
-    [redis.url.replace('//', '//nobody:hush@'), /^couponrush: Redis at \S+ refuses user "nobody": the password in/],
-  ];
-  for (const [url, expected] of cases) {
-    const app = await start(t, url.replace('//', url.includes('@') ? '//' : '//:x@'), mysqlUrl);
-    assert.equal(await app.exited(10_000), 1);
-    assert.match(lastLine(app), expected);
-    assert.doesNotMatch(app.output(), /hush|waiting/);
-    assert.equal(await tablesIn(mysqlUrl), 0, 'nothing was migrated');
-  }
-});
+test(
+  'a Redis that is too old, or that has no such user, ' + 'ends the start at once and leaves MySQL as it was',
+  async (t) => {
+    const mysqlUrl = await freshDatabase(t);
+    const old = await startFakeRedis(t, { AUTH: 'OK', PING: 'PONG', INFO: 'redis_version:6.2.14\r\nrun_id:0\r\n' });
+    const redis = await startRedis(t);
+    const cases: [string, RegExp][] = [
+      [
+        old.url,
+        /^couponrush: Redis at 127\.0\.0\.1:\d+ \(6\.2\.14\) is too old: couponrush needs Redis 7\.0 or later$/,
+      ],
+      [redis.url.replace('//', '//nobody:hush@'), /^couponrush: Redis at \S+ refuses user "nobody": the password in/],
+    ];
+    for (const [url, expected] of cases) {
+      const app = await start(t, url.replace('//', url.includes('@') ? '//' : '//:x@'), mysqlUrl);
+      assert.equal(await app.exited(10_000), 1);
+      assert.match(lastLine(app), expected);
+      assert.doesNotMatch(app.output(), /hush|waiting/);
+      assert.equal(await tablesIn(mysqlUrl), 0, 'nothing was migrated');
+    }
+  },
+);
 
 test('what is wrong with both stores is one sentence, and a limit of 0 waits for neither', async (t) => {
   const nowhere = 'redis://:hush@127.0.0.1:1';
@@ -61,22 +67,27 @@ test('what is wrong with both stores is one sentence, and a limit of 0 waits for
   assert.match(lastLine(unnamed), /^couponrush: MySQL at 127\.0\.0\.1:2 is named without a database/);
 });
 
-test('a store that is down is waited for with a line each five seconds, and the time is over at START_WAIT_MS', async (t) => {
-  const mysqlUrl = await freshDatabase(t);
-  const startedMs = performance.now();
-  const app = await start(t, 'redis://:hush@127.0.0.1:1', mysqlUrl, { START_WAIT_MS: '5800' });
-  assert.equal(await app.exited(15_000), 1);
-  const tookMs = performance.now() - startedMs;
-  assert.ok(tookMs > 5800, `${tookMs}`);
-  const lines = app.output().match(/^couponrush: waiting, .+$/gm) ?? [];
-  assert.equal(lines.length, 2, app.output());
-  for (const [index, line] of lines.entries()) {
-    const expected = `waiting, ${index * 5} s so far, until \\d\\d:\\d\\d:\\d\\d UTC \\(START_WAIT_MS\\): Redis at 127\\.0\\.0\\.1:1 can't`;
-    assert.match(line, new RegExp(expected));
-  }
-  assert.match(lastLine(app), /^couponrush: Redis at .* can't be reached: .*; waited 6 s \(START_WAIT_MS\)$/);
-  assert.equal(await tablesIn(mysqlUrl), 0, 'nothing was migrated');
-});
+test(
+  'a store that is down is waited for with a line each ' + 'five seconds, and the time is over at START_WAIT_MS',
+  async (t) => {
+    const mysqlUrl = await freshDatabase(t);
+    const startedMs = performance.now();
+    const app = await start(t, 'redis://:hush@127.0.0.1:1', mysqlUrl, { START_WAIT_MS: '5800' });
+    assert.equal(await app.exited(15_000), 1);
+    const tookMs = performance.now() - startedMs;
+    assert.ok(tookMs > 5800, `${tookMs}`);
+    const lines = app.output().match(/^couponrush: waiting, .+$/gm) ?? [];
+    assert.equal(lines.length, 2, app.output());
+    for (const [index, line] of lines.entries()) {
+      const expected =
+        `waiting, ${index * 5} s so far, until \\d\\d:\\d\\d:\\d\\d ` +
+        `UTC \\(START_WAIT_MS\\): Redis at 127\\.0\\.0\\.1:1 can't`;
+      assert.match(line, new RegExp(expected));
+    }
+    assert.match(lastLine(app), /^couponrush: Redis at .* can't be reached: .*; waited 6 s \(START_WAIT_MS\)$/);
+    assert.equal(await tablesIn(mysqlUrl), 0, 'nothing was migrated');
+  },
+);
 
 test('stores that come up meanwhile are used, and a start that waits ends at once when it is asked to', async (t) => {
   const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);

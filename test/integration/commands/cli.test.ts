@@ -82,23 +82,29 @@ test('a result that can not be written is exit code 1, and a reader that has see
   assert.deepEqual(await run('couponrush config print | head -c 1'), { code: 0, stderr: '' });
 });
 
-test('stores that are unknown or away are one sentence with exit code 1, and one JSON object with --json', async (t) => {
-  const nowhere = { COUPONRUSH_DATA_DIR: freshFolder(t) };
-  const unknown = await cli(nowhere, 'verify', '1');
-  assert.equal(unknown.code, 1);
-  assert.equal(unknown.stdout, '');
-  assert.match(unknown.stderr, /^couponrush: there is no Redis to ask: start the server here with npm start[^\n]*\n$/);
+test(
+  'stores that are unknown or away are one sentence ' + 'with exit code 1, and one JSON object with --json',
+  async (t) => {
+    const nowhere = { COUPONRUSH_DATA_DIR: freshFolder(t) };
+    const unknown = await cli(nowhere, 'verify', '1');
+    assert.equal(unknown.code, 1);
+    assert.equal(unknown.stdout, '');
+    assert.match(
+      unknown.stderr,
+      /^couponrush: there is no Redis to ask: start the server here with npm start[^\n]*\n$/,
+    );
 
-  const away = { REDIS_URL: 'redis://:secret@127.0.0.1:1', MYSQL_URL: 'mysql://root:secret@127.0.0.1:1/x' };
-  for (const command of [['verify', '1'], ['spike']]) {
-    const { code, stdout, stderr } = await cli(away, ...command, '--json');
-    assert.equal(code, 1);
-    const { ok, error } = JSON.parse(stdout);
-    assert.equal(ok, false);
-    assert.match(error, /^Redis at 127\.0\.0\.1:1 can't be reached: /);
-    assert.doesNotMatch(stdout + stderr, /secret/);
-  }
-});
+    const away = { REDIS_URL: 'redis://:secret@127.0.0.1:1', MYSQL_URL: 'mysql://root:secret@127.0.0.1:1/x' };
+    for (const command of [['verify', '1'], ['spike']]) {
+      const { code, stdout, stderr } = await cli(away, ...command, '--json');
+      assert.equal(code, 1);
+      const { ok, error } = JSON.parse(stdout);
+      assert.equal(ok, false);
+      assert.match(error, /^Redis at 127\.0\.0\.1:1 can't be reached: /);
+      assert.doesNotMatch(stdout + stderr, /secret/);
+    }
+  },
+);
 
 test('stores that can not be used are one sentence that says what to do, as at the start', async (t) => {
   const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);

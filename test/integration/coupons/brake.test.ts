@@ -1,5 +1,5 @@
-// A pause that Redis has before MySQL (docs/decisions/brake.md): nothing opens the coupon until MySQL has the pause and an
-// operator resumes it, and MySQL gets each pause once.
+// A pause that Redis has before MySQL (docs/decisions/brake.md): nothing opens the coupon until MySQL has the pause and
+// an operator resumes it, and MySQL gets each pause once.
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';

@@ -1,4 +1,5 @@
-// A dry run answers what the move would, refuses what it would refuse, and leaves both stores byte for byte as they were.
+// A dry run answers what the move would, refuses what it would refuse, and leaves both stores byte for byte as they
+// were.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
@@ -44,7 +45,8 @@ function openApi(t: Scope, stores: CouponStores): Ask {
 async function everything({ redis, database }: CouponStores): Promise<string> {
   const tables = await Promise.all(TABLES.map((table) => database.query(`SELECT * FROM ${table} ORDER BY id`)));
   const [next] = await database.query<{ next: number }>(
-    "SELECT AUTO_INCREMENT AS next FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'coupon'",
+    'SELECT AUTO_INCREMENT AS next FROM information_schema.tables ' +
+      "WHERE table_schema = DATABASE() AND table_name = 'coupon'",
   );
   const keys = (await redis.keys('*')).sort();
   const values = await Promise.all(keys.map(async (key) => [key, (await redis.dumpBuffer(key))?.toString('hex')]));

@@ -63,82 +63,88 @@ async function bury({ redis }: CouponStores, couponId: number, letter: readonly 
   return (await redis.xrevrange(dead, '+', '-', 'COUNT', 1))[0]?.[0] as string;
 }
 
-test('an erased user is nowhere any more, and each coupon is proven: held, revoked, refused by MySQL, given up', async (t) => {
-  const stores = await openStores(t);
-  const { redis, database } = stores;
-  const held = await issued(stores, [1, USER, 3]);
-  const revoked = await issued(stores, [USER, 2]);
-  await revokeIssuance(stores, { couponId: revoked, actor: 'test', reason: `user ${USER} cheated` }, USER);
-  await assert.rejects(revokeIssuance(stores, { couponId: held, actor: 'test' }, 77), /User 77 does not hold/);
-  const refused = await issued(stores, []);
-  await decide(redis, refused, [USER]);
-  await bury(stores, refused, [USER, 1, 1700000000000, 'ER_DUP_ENTRY', `Duplicate entry '9-${USER}'`, 3, '']);
-  const givenUp = await issued(stores, []);
-  await decide(redis, givenUp, [USER]);
-  const letter = await bury(stores, givenUp, [USER, 1, 1700000000000, 'ER_X', `no ${USER}`, 3, '']);
-  await resolveLetters(stores, { couponId: givenUp, actor: 'test' }, [letter], 'never');
-  await redis.hset(couponKeys(held).idempotencyKeys, String(USER), 'a-key 2 1700000000000');
-  // Of whom only a refusal tells.
-  const other = await issued(stores, [5]);
-  await assert.rejects(revokeIssuance(stores, { couponId: other, actor: 'test' }, USER), /does not hold/);
-  await closeCoupon(stores, { couponId: revoked, actor: 'test' }, 1000);
-  await archiveCoupon(stores, { couponId: revoked, actor: 'test' });
-  assert.match(await everything(stores), /4242/);
+test(
+  'an erased user is nowhere any more, and each coupon ' + 'is proven: held, revoked, refused by MySQL, given up',
+  async (t) => {
+    const stores = await openStores(t);
+    const { redis, database } = stores;
+    const held = await issued(stores, [1, USER, 3]);
+    const revoked = await issued(stores, [USER, 2]);
+    await revokeIssuance(stores, { couponId: revoked, actor: 'test', reason: `user ${USER} cheated` }, USER);
+    await assert.rejects(revokeIssuance(stores, { couponId: held, actor: 'test' }, 77), /User 77 does not hold/);
+    const refused = await issued(stores, []);
+    await decide(redis, refused, [USER]);
+    await bury(stores, refused, [USER, 1, 1700000000000, 'ER_DUP_ENTRY', `Duplicate entry '9-${USER}'`, 3, '']);
+    const givenUp = await issued(stores, []);
+    await decide(redis, givenUp, [USER]);
+    const letter = await bury(stores, givenUp, [USER, 1, 1700000000000, 'ER_X', `no ${USER}`, 3, '']);
+    await resolveLetters(stores, { couponId: givenUp, actor: 'test' }, [letter], 'never');
+    await redis.hset(couponKeys(held).idempotencyKeys, String(USER), 'a-key 2 1700000000000');
+    // Of whom only a refusal tells.
+    const other = await issued(stores, [5]);
+    await assert.rejects(revokeIssuance(stores, { couponId: other, actor: 'test' }, USER), /does not hold/);
+    await closeCoupon(stores, { couponId: revoked, actor: 'test' }, 1000);
+    await archiveCoupon(stores, { couponId: revoked, actor: 'test' });
+    assert.match(await everything(stores), /4242/);
 
-  const erasure = await eraseUser(stores, order);
-  assert.deepEqual([...erasure.coupons].sort(), [held, revoked, refused, givenUp].sort());
-  assert.equal(erasure.inEffect, true);
-  assert.ok(isPseudonym(erasure.pseudonym as number));
-  assert.doesNotMatch(await everything(stores), /4242/);
+    const erasure = await eraseUser(stores, order);
+    assert.deepEqual([...erasure.coupons].sort(), [held, revoked, refused, givenUp].sort());
+    assert.equal(erasure.inEffect, true);
+    assert.ok(isPseudonym(erasure.pseudonym as number));
+    assert.doesNotMatch(await everything(stores), /4242/);
 
-  const pseudonym = erasure.pseudonym as number;
-  assert.deepEqual(await holdersOf(redis, held), [1, 3, pseudonym]);
-  for (const couponId of [held, revoked, givenUp]) await assertProven(stores, couponId);
-  assert.equal((await verifyCoupon(stores, refused, { mode: 'live' })).ok, true);
-  assert.equal(await redriveLetters(stores, { couponId: refused, actor: 'test' }, 'all'), 1);
-  await persistOutbox(stores, refused);
-  await assertProven(stores, refused);
-  for (const couponId of [held, refused, givenUp]) {
-    await rebuildNow(stores, { couponId, actor: 'test' });
-    await assertProven(stores, couponId);
-  }
-  await closeCoupon(stores, { couponId: held, actor: 'test' }, 1000);
-  const { coupon, verification } = await archiveCoupon(stores, { couponId: held, actor: 'test' });
-  assert.deepEqual([coupon.state, verification?.ok], ['ARCHIVED', true]);
+    const pseudonym = erasure.pseudonym as number;
+    assert.deepEqual(await holdersOf(redis, held), [1, 3, pseudonym]);
+    for (const couponId of [held, revoked, givenUp]) await assertProven(stores, couponId);
+    assert.equal((await verifyCoupon(stores, refused, { mode: 'live' })).ok, true);
+    assert.equal(await redriveLetters(stores, { couponId: refused, actor: 'test' }, 'all'), 1);
+    await persistOutbox(stores, refused);
+    await assertProven(stores, refused);
+    for (const couponId of [held, refused, givenUp]) {
+      await rebuildNow(stores, { couponId, actor: 'test' });
+      await assertProven(stores, couponId);
+    }
+    await closeCoupon(stores, { couponId: held, actor: 'test' }, 1000);
+    const { coupon, verification } = await archiveCoupon(stores, { couponId: held, actor: 'test' });
+    assert.deepEqual([coupon.state, verification?.ok], ['ARCHIVED', true]);
 
-  const audit = await database.query<{ n: number }>(
-    "SELECT COUNT(*) AS n FROM coupon_audit WHERE action = 'erase' AND user_id = ? AND result = 'APPLIED'",
-    [pseudonym],
-  );
-  assert.equal(audit[0]?.n, 4);
-  assert.deepEqual(await eraseUser(stores, order), { pseudonym: null, coupons: [], inEffect: true });
-});
+    const audit = await database.query<{ n: number }>(
+      "SELECT COUNT(*) AS n FROM coupon_audit WHERE action = 'erase' AND user_id = ? AND result = 'APPLIED'",
+      [pseudonym],
+    );
+    assert.equal(audit[0]?.n, 4);
+    assert.deepEqual(await eraseUser(stores, order), { pseudonym: null, coupons: [], inEffect: true });
+  },
+);
 
-test('a refusal changes nothing: a coupon that can still be issued, one on its way to MySQL, a pseudonym', async (t) => {
-  const stores = await openStores(t);
-  const done = await issued(stores, [USER]);
-  await closeCoupon(stores, { couponId: done, actor: 'test' }, 1000);
-  const open = await issued(stores, [USER]);
-  const before = await everything(stores);
-  const refusedWith = (code: string) => (error: unknown) => error instanceof MoveRefused && error.code === code;
-  await assert.rejects(eraseUser(stores, { ...order, evenOpen: false }), refusedWith('STATE_CONFLICT'));
-  await assert.rejects(
-    eraseUser(stores, { ...order, userId: 9_006_000_000_000_001 }),
-    refusedWith('VALIDATION_FAILED'),
-  );
-  assert.equal(await everything(stores), before);
-  assert.deepEqual((await eraseUser(stores, { ...order, dryRun: true })).coupons, [done, open]);
-  assert.equal(await everything(stores), before);
-  const pending = await newCoupon(stores.database, 2);
-  await preloadCoupon(stores, pending);
-  await decide(stores.redis, pending, [7, USER]);
-  const waiting = await everything(stores);
-  await assert.rejects(eraseUser(stores, order), refusedWith('NOT_DRAINED'));
-  assert.equal(await everything(stores), waiting);
-  await persistOutbox(stores, pending);
-  assert.deepEqual((await eraseUser(stores, order)).coupons, [done, open, pending]);
-  for (const couponId of [done, open, pending]) await assertProven(stores, couponId);
-});
+test(
+  'a refusal changes nothing: a coupon that can still ' + 'be issued, one on its way to MySQL, a pseudonym',
+  async (t) => {
+    const stores = await openStores(t);
+    const done = await issued(stores, [USER]);
+    await closeCoupon(stores, { couponId: done, actor: 'test' }, 1000);
+    const open = await issued(stores, [USER]);
+    const before = await everything(stores);
+    const refusedWith = (code: string) => (error: unknown) => error instanceof MoveRefused && error.code === code;
+    await assert.rejects(eraseUser(stores, { ...order, evenOpen: false }), refusedWith('STATE_CONFLICT'));
+    await assert.rejects(
+      eraseUser(stores, { ...order, userId: 9_006_000_000_000_001 }),
+      refusedWith('VALIDATION_FAILED'),
+    );
+    assert.equal(await everything(stores), before);
+    assert.deepEqual((await eraseUser(stores, { ...order, dryRun: true })).coupons, [done, open]);
+    assert.equal(await everything(stores), before);
+    const pending = await newCoupon(stores.database, 2);
+    await preloadCoupon(stores, pending);
+    await decide(stores.redis, pending, [7, USER]);
+    const waiting = await everything(stores);
+    await assert.rejects(eraseUser(stores, order), refusedWith('NOT_DRAINED'));
+    assert.equal(await everything(stores), waiting);
+    await persistOutbox(stores, pending);
+    assert.deepEqual((await eraseUser(stores, order)).coupons, [done, open, pending]);
+    for (const couponId of [done, open, pending]) await assertProven(stores, couponId);
+  },
+);
 
 test('an erased user is a stranger: may ask again, and can be erased again', async (t) => {
   const stores = await openStores(t);
@@ -162,19 +168,22 @@ async function dieBetween(stores: CouponStores, couponId: number): Promise<numbe
   return pseudonym;
 }
 
-test('a process that dies between MySQL and Redis: a rebuild brings the user not back, the next call ends it', async (t) => {
-  const stores = await openStores(t);
-  const couponId = await issued(stores, [1, USER, 3]);
-  const pseudonym = await dieBetween(stores, couponId);
-  assert.deepEqual(await holdersOf(stores.redis, couponId), [1, 3, USER]);
-  await rebuildNow(stores, { couponId, actor: 'test' });
-  assert.deepEqual(await holdersOf(stores.redis, couponId), [1, 3, pseudonym]);
-  assert.equal(await stores.redis.xlen(couponKeys(couponId).outbox), 0);
-  const erasure = await eraseUser(stores, order);
-  assert.deepEqual([erasure.pseudonym, erasure.inEffect], [pseudonym, true]);
-  assert.doesNotMatch(await everything(stores), /4242/);
-  await assertProven(stores, couponId);
-});
+test(
+  'a process that dies between MySQL and Redis: a ' + 'rebuild brings the user not back, the next call ends it',
+  async (t) => {
+    const stores = await openStores(t);
+    const couponId = await issued(stores, [1, USER, 3]);
+    const pseudonym = await dieBetween(stores, couponId);
+    assert.deepEqual(await holdersOf(stores.redis, couponId), [1, 3, USER]);
+    await rebuildNow(stores, { couponId, actor: 'test' });
+    assert.deepEqual(await holdersOf(stores.redis, couponId), [1, 3, pseudonym]);
+    assert.equal(await stores.redis.xlen(couponKeys(couponId).outbox), 0);
+    const erasure = await eraseUser(stores, order);
+    assert.deepEqual([erasure.pseudonym, erasure.inEffect], [pseudonym, true]);
+    assert.doesNotMatch(await everything(stores), /4242/);
+    await assertProven(stores, couponId);
+  },
+);
 
 test('the caretaker alone brings the replacement to Redis; one that was revoked before holds nothing', async (t) => {
   const stores = await openStores(t);

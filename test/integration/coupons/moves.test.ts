@@ -111,13 +111,16 @@ test('the stock is never lowered below the rows either, of which a Redis that fa
   assert.equal(await stores.redis.get(couponKeys(couponId).stock), '10');
 });
 
-test('more than a coupon can have is refused: as a conflict where it is added, as a wrong field where it is given', async (t) => {
-  const { stores, couponId } = await openCoupon(t, 5);
-  const order = { couponId, actor: ACTOR };
-  await assert.rejects(restockCoupon(stores, order, { add: 1_000_000_000 }), refused('STATE_CONFLICT'));
-  await assert.rejects(restockCoupon(stores, order, { total: 1_000_000_001 }), refused('VALIDATION_FAILED'));
-  assert.equal((await readCoupon(stores.database, couponId))?.totalStock, 5);
-});
+test(
+  'more than a coupon can have is refused: as a conflict ' + 'where it is added, as a wrong field where it is given',
+  async (t) => {
+    const { stores, couponId } = await openCoupon(t, 5);
+    const order = { couponId, actor: ACTOR };
+    await assert.rejects(restockCoupon(stores, order, { add: 1_000_000_000 }), refused('STATE_CONFLICT'));
+    await assert.rejects(restockCoupon(stores, order, { total: 1_000_000_001 }), refused('VALIDATION_FAILED'));
+    assert.equal((await readCoupon(stores.database, couponId))?.totalStock, 5);
+  },
+);
 
 test('a restock to what MySQL has takes back a stock that was lowered by hand', async (t) => {
   const { stores, couponId } = await openCoupon(t, 5);

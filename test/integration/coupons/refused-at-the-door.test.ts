@@ -133,7 +133,8 @@ const misspelt: readonly (readonly [body: object, problems: Readonly<Record<stri
     { name: 5, totalStock: '3', discountType: 'GIFT', discountAmount: 0, preload: 'yes' },
     {
       '/name':
-        'must be one line of text: no control characters, no override of the writing direction, no broken Unicode, no space at its ends, of 1 to 100 characters',
+        'must be one line of text: no control characters, no override of the writing ' +
+        'direction, no broken Unicode, no space at its ends, of 1 to 100 characters',
       '/totalStock': 'must be an integer from 1 to 1000000000',
       '/discountType': 'must be FIXED or PERCENT',
       '/discountAmount': 'must be an integer from 1 to 9007199254740991',
@@ -145,7 +146,8 @@ const misspelt: readonly (readonly [body: object, problems: Readonly<Record<stri
     {
       '/totalStock': 'is missing: it must be an integer from 1 to 1000000000',
       '/stock':
-        'is no field of this request: it has name, totalStock, discountType, discountAmount, opensAt, closesAt, expiredAt, openNow, preload and dryRun',
+        'is no field of this request: it has name, totalStock, discountType, ' +
+        'discountAmount, opensAt, closesAt, expiredAt, openNow, preload and dryRun',
     },
   ],
   // What the schema refuses, and what only the rules know, in one answer.
@@ -154,7 +156,8 @@ const misspelt: readonly (readonly [body: object, problems: Readonly<Record<stri
     {
       '/totalStock': 'must be an integer from 1 to 1000000000',
       '/opensAt':
-        '(2019-01-01T00:00:00.000Z) is over: the coupon would open at once. If that is meant, give openNow (--open-now)',
+        '(2019-01-01T00:00:00.000Z) is over: the coupon would ' +
+        'open at once. If that is meant, give openNow (--open-now)',
       '/closesAt': '(2020-01-01T00:00:00.000Z) is over: nobody could be issued the coupon',
     },
   ],

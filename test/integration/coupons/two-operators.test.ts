@@ -109,7 +109,8 @@ test('a coupon that is closed while somebody archives it is not archived without
     archiving.catch(() => {});
     await waitFor('it has read OPEN, and waits for the record', async () => {
       const waiting = await database.query(
-        "SELECT id FROM information_schema.processlist WHERE info LIKE '%FROM coupon %FOR UPDATE%' AND id <> CONNECTION_ID()",
+        'SELECT id FROM information_schema.processlist WHERE info ' +
+          "LIKE '%FROM coupon %FOR UPDATE%' AND id <> CONNECTION_ID()",
       );
       return waiting.length > 0;
     });

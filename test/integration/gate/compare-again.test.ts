@@ -1,4 +1,5 @@
-// `installation move` on a Redis that belongs to this MySQL already: rows may be missing if MySQL was restored from a fresh dump.
+// `installation move` on a Redis that belongs to this MySQL already: rows may be missing if MySQL was restored from a
+// fresh dump.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';

@@ -212,31 +212,34 @@ test('claims that MySQL lost in a failover are written again', async (t) => {
   await waitFor('it is written again', async () => (await new Installation(database).madeAt(lost)) !== null);
 });
 
-test('a node that has seen the claim proven goes on while MySQL is unreachable, and is asked again afterwards', async (t) => {
-  const stores = await openStores(t);
-  const folder = testFolder('data');
-  t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const memory = () => openClaimMemory(folder, stores.mysqlUrl);
-  const state = { away: true };
-  const restarted = () => own(flaky(stores.database, state), { memory: memory(), renewEveryMs: null });
-  await assert.rejects(restarted().look(stores.redis), 'nothing is known yet');
+test(
+  'a node that has seen the claim proven goes on while ' + 'MySQL is unreachable, and is asked again afterwards',
+  async (t) => {
+    const stores = await openStores(t);
+    const folder = testFolder('data');
+    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    const memory = () => openClaimMemory(folder, stores.mysqlUrl);
+    const state = { away: true };
+    const restarted = () => own(flaky(stores.database, state), { memory: memory(), renewEveryMs: null });
+    await assert.rejects(restarted().look(stores.redis), 'nothing is known yet');
 
-  state.away = false;
-  assert.ok(await restarted().look(stores.redis));
-  state.away = true;
-  assert.ok(await restarted().look(stores.redis));
-  const elsewhere = openClaimMemory(folder, stores.mysqlUrl.replace(/\/(\w+)$/, '/other'));
-  await assert.rejects(own(flaky(stores.database, state), { memory: elsewhere }).look(stores.redis));
+    state.away = false;
+    assert.ok(await restarted().look(stores.redis));
+    state.away = true;
+    assert.ok(await restarted().look(stores.redis));
+    const elsewhere = openClaimMemory(folder, stores.mysqlUrl.replace(/\/(\w+)$/, '/other'));
+    await assert.rejects(own(flaky(stores.database, state), { memory: elsewhere }).look(stores.redis));
 
-  const other = { away: true };
-  const mistaken = own(flaky(await otherDatabase(t), other), { memory: memory() });
-  assert.ok(await mistaken.look(stores.redis));
-  other.away = false;
-  assert.equal(await mistaken.look(stores.redis), false, 'MySQL has the last word');
+    const other = { away: true };
+    const mistaken = own(flaky(await otherDatabase(t), other), { memory: memory() });
+    assert.ok(await mistaken.look(stores.redis));
+    other.away = false;
+    assert.equal(await mistaken.look(stores.redis), false, 'MySQL has the last word');
 
-  await stores.redis.hset(INSTALLATION, 'claim', 'of somebody else');
-  await assert.rejects(restarted().look(stores.redis), 'another claim is not known');
-});
+    await stores.redis.hset(INSTALLATION, 'claim', 'of somebody else');
+    await assert.rejects(restarted().look(stores.redis), 'another claim is not known');
+  },
+);
 
 test('the connection of a gate tells that the deployment is alive', async (t) => {
   const stores = await openStores(t);

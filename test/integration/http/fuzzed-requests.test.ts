@@ -1,5 +1,5 @@
-// Ten thousand requests whose ids and headers are made of what breaks parsers: no 5xx of ours, nothing left in Redis, and
-// every worker lives on.
+// Ten thousand requests whose ids and headers are made of what breaks parsers: no 5xx of ours, nothing left in Redis,
+// and every worker lives on.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';

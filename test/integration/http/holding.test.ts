@@ -102,7 +102,8 @@ test('a crowd that asks for what is far back in a long outbox is bounded, and is
 test('who was granted a coupon that an operator gave up is told so, finally', async (t) => {
   const { app, redis, database } = await setUp(t);
   await database.execute(
-    `INSERT INTO dead_letter_resolution (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, reason, resolved_at)
+    `INSERT INTO dead_letter_resolution
+         (coupon_id, dead_id, user_id, sequence, issued_at, code, refusal, reason, resolved_at)
      VALUES (1, '1-1', 77, 1, '2026-01-02 03:04:05.678', 'X', 'refused', 'given up', UTC_TIMESTAMP(3))`,
   );
   await redis.cli('FLUSHALL');

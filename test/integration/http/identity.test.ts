@@ -86,7 +86,9 @@ test('with hmac a signature identifies the user', async (t) => {
   const { ask } = await start(t, { IDENTITY_MODE: 'hmac', HMAC_KEYS_FILE: file });
   const signed = (method: string, path: string, user: string, seconds = Math.floor(Date.now() / 1000)) => ({
     'commerce-user-id': user,
-    'commerce-signature': `gateway.${seconds}.${createHmac('sha256', key).update(`${method}\n${path}\n${user}\n${seconds}`).digest('hex')}`,
+    'commerce-signature': `gateway.${seconds}.${createHmac('sha256', key)
+      .update(`${method}\n${path}\n${user}\n${seconds}`)
+      .digest('hex')}`,
   });
   assert.equal((await ask('POST', ISSUE, signed('POST', ISSUE, '42'))).status, 201);
   const list = await ask('GET', '/api/v2/me/coupons?size=1', signed('GET', '/api/v2/me/coupons', '42'));

@@ -124,7 +124,8 @@ test('malformed requests', async (t) => {
   await t.test('nothing was issued to anyone else, and no worker was replaced', async () => {
     assert.equal(await redis.cli('SISMEMBER', 'issue:coupon:1', HIDDEN_USER), 0);
     const holders = (await redis.cli('SMEMBERS', 'issue:coupon:1')) as string[];
-    // Of the smuggling attempts only what stands in front may be granted: user 1, where that request is sound by itself.
+    // Of the smuggling attempts only what stands in front may be granted: user 1, where that request is sound by
+    // itself.
     assert.deepEqual(
       holders.filter((user) => user !== '1'),
       ['77'],

@@ -60,62 +60,67 @@ const bearer = async (privateKey: KeyObject, kid: string) => {
   return { authorization: `Bearer ${token}` };
 };
 
-test('a key set and an admin token that change are in force after SIGHUP, and no request fails meanwhile', async (t) => {
-  const folder = testFolder('reload');
-  const [keysFile, tokenFile] = [join(folder, 'jwks.json'), join(folder, 'admin-token')];
-  const [a, b] = [makeKey('a'), makeKey('b')];
-  const publish = (...keys: (typeof a)[]) =>
-    writeFileSync(keysFile, JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
-  publish(a);
-  writeFileSync(tokenFile, ADMIN_TOKEN);
-  const app = await start(t, {
-    ...{
-      IDENTITY_MODE: 'jwt',
-      JWT_KEY_FILE: keysFile,
-      JWT_ALGORITHMS: 'ES256',
-      JWT_ISSUER: 'shop',
-      JWT_AUDIENCE: 'coupons',
-    },
-    ...{ ADMIN_TOKEN: '', ADMIN_TOKEN_FILE: tokenFile },
-  });
-  const before = app.pids('');
-  const [old, fresh] = [await bearer(a.privateKey, 'a'), await bearer(b.privateKey, 'b')];
-  assert.deepEqual([await statusOf(app, old), await statusOf(app, fresh)], [200, 401]);
+test(
+  'a key set and an admin token that change are in ' + 'force after SIGHUP, and no request fails meanwhile',
+  async (t) => {
+    const folder = testFolder('reload');
+    const [keysFile, tokenFile] = [join(folder, 'jwks.json'), join(folder, 'admin-token')];
+    const [a, b] = [makeKey('a'), makeKey('b')];
+    const publish = (...keys: (typeof a)[]) =>
+      writeFileSync(keysFile, JSON.stringify({ keys: keys.map(({ jwk }) => jwk) }));
+    publish(a);
+    writeFileSync(tokenFile, ADMIN_TOKEN);
+    const app = await start(t, {
+      ...{
+        IDENTITY_MODE: 'jwt',
+        JWT_KEY_FILE: keysFile,
+        JWT_ALGORITHMS: 'ES256',
+        JWT_ISSUER: 'shop',
+        JWT_AUDIENCE: 'coupons',
+      },
+      ...{ ADMIN_TOKEN: '', ADMIN_TOKEN_FILE: tokenFile },
+    });
+    const before = app.pids('');
+    const [old, fresh] = [await bearer(a.privateKey, 'a'), await bearer(b.privateKey, 'b')];
+    assert.deepEqual([await statusOf(app, old), await statusOf(app, fresh)], [200, 401]);
 
-  const oldLoad = load(() => statusOf(app, old));
-  publish(a, b);
-  app.primary.kill('SIGHUP');
-  await allAnswer('the new key is accepted', () => statusOf(app, fresh), 200);
-  assert.deepEqual(new Set(await oldLoad.stop()), new Set([200]));
-
-  const freshLoad = load(() => statusOf(app, fresh));
-  publish(b);
-  writeFileSync(tokenFile, 'another-token-of-the-tests');
-  app.primary.kill('SIGHUP');
-  await allAnswer('the old key is refused, also in a token that was verified before', () => statusOf(app, old), 401);
-  const asOperator = async (token: string) =>
-    (await request(app.adminUrl, '/admin/v1/coupons', { headers: { authorization: `Bearer ${token}` } })).status;
-  await waitFor(
-    'the new admin token is accepted',
-    async () => (await asOperator('another-token-of-the-tests')) === 200,
-  );
-  assert.equal(await asOperator(ADMIN_TOKEN), 401);
-
-  for (const bad of ['{"keys":', '', '{"keys":[]']) {
-    writeFileSync(keysFile, bad);
+    const oldLoad = load(() => statusOf(app, old));
+    publish(a, b);
     app.primary.kill('SIGHUP');
-  }
-  await waitFor('the log names the file', () => app.output().includes(`JWT_KEY_FILE ${keysFile}: `));
-  publish(b);
-  writeFileSync(tokenFile, 'short');
-  app.primary.kill('SIGHUP');
-  await waitFor('the log names the file of the token', () => app.output().includes(`${tokenFile} must hold one token`));
-  for (const pid of before) process.kill(pid, 'SIGHUP');
-  await allAnswer('the keys in force are those before', () => statusOf(app, fresh), 200);
-  assert.equal(await asOperator('another-token-of-the-tests'), 200);
-  assert.deepEqual(new Set(await freshLoad.stop()), new Set([200]));
-  assert.deepEqual(app.pids(''), before, 'no process has ended');
-});
+    await allAnswer('the new key is accepted', () => statusOf(app, fresh), 200);
+    assert.deepEqual(new Set(await oldLoad.stop()), new Set([200]));
+
+    const freshLoad = load(() => statusOf(app, fresh));
+    publish(b);
+    writeFileSync(tokenFile, 'another-token-of-the-tests');
+    app.primary.kill('SIGHUP');
+    await allAnswer('the old key is refused, also in a token that was verified before', () => statusOf(app, old), 401);
+    const asOperator = async (token: string) =>
+      (await request(app.adminUrl, '/admin/v1/coupons', { headers: { authorization: `Bearer ${token}` } })).status;
+    await waitFor(
+      'the new admin token is accepted',
+      async () => (await asOperator('another-token-of-the-tests')) === 200,
+    );
+    assert.equal(await asOperator(ADMIN_TOKEN), 401);
+
+    for (const bad of ['{"keys":', '', '{"keys":[]']) {
+      writeFileSync(keysFile, bad);
+      app.primary.kill('SIGHUP');
+    }
+    await waitFor('the log names the file', () => app.output().includes(`JWT_KEY_FILE ${keysFile}: `));
+    publish(b);
+    writeFileSync(tokenFile, 'short');
+    app.primary.kill('SIGHUP');
+    await waitFor('the log names the file of the token', () =>
+      app.output().includes(`${tokenFile} must hold one token`),
+    );
+    for (const pid of before) process.kill(pid, 'SIGHUP');
+    await allAnswer('the keys in force are those before', () => statusOf(app, fresh), 200);
+    assert.equal(await asOperator('another-token-of-the-tests'), 200);
+    assert.deepEqual(new Set(await freshLoad.stop()), new Set([200]));
+    assert.deepEqual(app.pids(''), before, 'no process has ended');
+  },
+);
 
 interface Seen {
   readonly status: number | undefined;
@@ -144,71 +149,74 @@ function askOverTls(app: App, path: string, headers: Record<string, string> = {}
   });
 }
 
-test('a certificate and gateway keys that change are in force after SIGHUP, and no request fails meanwhile', async (t) => {
-  const [first, second, third] = [makeCertificates(), makeCertificates(), makeCertificates()];
-  const folder = testFolder('reload-tls');
-  const [certFile, keyFile, gatewayFile] = ['cert.pem', 'key.pem', 'gateway'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const install = ({ certFile: cert, keyFile: key }: typeof first) => {
-    copyFileSync(cert, certFile);
-    copyFileSync(key, keyFile);
-  };
-  const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
-  const signed = (key: Buffer) => {
-    const seconds = Math.floor(Date.now() / 1000);
-    const mac = createHmac('sha256', key).update(`GET\n${LIST}\n42\n${seconds}`).digest('hex');
-    return { 'commerce-user-id': '42', 'commerce-signature': `gateway.${seconds}.${mac}` };
-  };
-  install(first);
-  writeFileSync(gatewayFile, `gateway ${oldKey.toString('base64')}\n`);
-  const app = await start(t, {
-    TLS_CERT_FILE: certFile,
-    TLS_KEY_FILE: keyFile,
-    IDENTITY_MODE: 'hmac',
-    HMAC_KEYS_FILE: gatewayFile,
-  });
-  const certificateOf = async () => (await askOverTls(app, '/livez')).fingerprint;
-  const before = await certificateOf();
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  t.after(() => agent.destroy());
-  const kept: Seen[] = [];
-  const running = load(async () => {
-    kept.push(await askOverTls(app, '/livez', {}, agent));
-    return (await askOverTls(app, '/livez')).status ?? 0;
-  });
-  install(second);
-  writeFileSync(gatewayFile, `gateway ${newKey.toString('base64')}\n`);
-  app.primary.kill('SIGHUP');
-  await waitFor('another certificate is shown', async () => (await certificateOf()) !== before);
-  const after = await waitFor('all workers show it', async () => {
-    const seen = new Set<string>();
-    for (let n = 0; n < IN_A_ROW; n++) seen.add(await certificateOf());
-    return seen.size === 1 && !seen.has(before) && [...seen][0];
-  });
-  assert.equal((await askOverTls(app, LIST, signed(newKey))).status, 200);
-  assert.equal((await askOverTls(app, LIST, signed(oldKey))).status, 401);
+test(
+  'a certificate and gateway keys that change are in ' + 'force after SIGHUP, and no request fails meanwhile',
+  async (t) => {
+    const [first, second, third] = [makeCertificates(), makeCertificates(), makeCertificates()];
+    const folder = testFolder('reload-tls');
+    const [certFile, keyFile, gatewayFile] = ['cert.pem', 'key.pem', 'gateway'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const install = ({ certFile: cert, keyFile: key }: typeof first) => {
+      copyFileSync(cert, certFile);
+      copyFileSync(key, keyFile);
+    };
+    const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
+    const signed = (key: Buffer) => {
+      const seconds = Math.floor(Date.now() / 1000);
+      const mac = createHmac('sha256', key).update(`GET\n${LIST}\n42\n${seconds}`).digest('hex');
+      return { 'commerce-user-id': '42', 'commerce-signature': `gateway.${seconds}.${mac}` };
+    };
+    install(first);
+    writeFileSync(gatewayFile, `gateway ${oldKey.toString('base64')}\n`);
+    const app = await start(t, {
+      TLS_CERT_FILE: certFile,
+      TLS_KEY_FILE: keyFile,
+      IDENTITY_MODE: 'hmac',
+      HMAC_KEYS_FILE: gatewayFile,
+    });
+    const certificateOf = async () => (await askOverTls(app, '/livez')).fingerprint;
+    const before = await certificateOf();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => agent.destroy());
+    const kept: Seen[] = [];
+    const running = load(async () => {
+      kept.push(await askOverTls(app, '/livez', {}, agent));
+      return (await askOverTls(app, '/livez')).status ?? 0;
+    });
+    install(second);
+    writeFileSync(gatewayFile, `gateway ${newKey.toString('base64')}\n`);
+    app.primary.kill('SIGHUP');
+    await waitFor('another certificate is shown', async () => (await certificateOf()) !== before);
+    const after = await waitFor('all workers show it', async () => {
+      const seen = new Set<string>();
+      for (let n = 0; n < IN_A_ROW; n++) seen.add(await certificateOf());
+      return seen.size === 1 && !seen.has(before) && [...seen][0];
+    });
+    assert.equal((await askOverTls(app, LIST, signed(newKey))).status, 200);
+    assert.equal((await askOverTls(app, LIST, signed(oldKey))).status, 401);
 
-  copyFileSync(third.certFile, certFile);
-  app.primary.kill('SIGHUP');
-  await waitFor('the log names the files', () =>
-    app.output().includes(`TLS_CERT_FILE ${certFile}, TLS_KEY_FILE ${keyFile}: `),
-  );
-  assert.deepEqual(new Set(await running.stop()), new Set([200]), 'no request has failed');
-  const lastOld = kept.findLastIndex(({ fingerprint }) => fingerprint === before);
-  assert.equal(kept[lastOld]?.connection, 'close', 'an open connection is ended in order');
-  assert.ok(kept.slice(lastOld + 1).every(({ fingerprint, connection }) => fingerprint === after && !connection));
+    copyFileSync(third.certFile, certFile);
+    app.primary.kill('SIGHUP');
+    await waitFor('the log names the files', () =>
+      app.output().includes(`TLS_CERT_FILE ${certFile}, TLS_KEY_FILE ${keyFile}: `),
+    );
+    assert.deepEqual(new Set(await running.stop()), new Set([200]), 'no request has failed');
+    const lastOld = kept.findLastIndex(({ fingerprint }) => fingerprint === before);
+    assert.equal(kept[lastOld]?.connection, 'close', 'an open connection is ended in order');
+    assert.ok(kept.slice(lastOld + 1).every(({ fingerprint, connection }) => fingerprint === after && !connection));
 
-  // A worker that has to start now can't use the file: the other one goes on.
-  const [victim = 0] = app.pids('http');
-  process.kill(victim, 'SIGKILL');
-  await waitFor('its successor says so', () =>
-    app.output().includes('this worker starts when the file is right again'),
-  );
-  await allAnswer('the old certificate stays', certificateOf, after);
-  install(third);
-  await waitFor('its successor serves with the new one', async () => (await certificateOf()) !== after);
-  assert.equal(app.primary.exitCode, null);
-});
+    // A worker that has to start now can't use the file: the other one goes on.
+    const [victim = 0] = app.pids('http');
+    process.kill(victim, 'SIGKILL');
+    await waitFor('its successor says so', () =>
+      app.output().includes('this worker starts when the file is right again'),
+    );
+    await allAnswer('the old certificate stays', certificateOf, after);
+    install(third);
+    await waitFor('its successor serves with the new one', async () => (await certificateOf()) !== after);
+    assert.equal(app.primary.exitCode, null);
+  },
+);

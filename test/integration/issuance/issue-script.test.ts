@@ -127,13 +127,16 @@ test('a batch that comes twice gets its first reply again, and nothing is execut
   assert.deepEqual(await ask({ users: ['1', '2'], batchId: 10, resent: true, deadlineRedisMs: 1 }), second);
 });
 
-test('a resent batch is remembered also if it issued nothing, so its delayed first copy can not issue later (I5)', async (t) => {
-  const { redis, ask } = await setUp(t, { stock: 0 });
-  const refused = await ask({ users: ['1'], batchId: 10, resent: true });
-  await redis.set(keys.stock, 5);
-  assert.deepEqual(await ask({ users: ['1'], batchId: 10 }), { ...refused, status: 'remembered' });
-  assert.equal(await redis.scard(keys.holders), 0);
-});
+test(
+  'a resent batch is remembered also if it issued nothing, ' + 'so its delayed first copy can not issue later (I5)',
+  async (t) => {
+    const { redis, ask } = await setUp(t, { stock: 0 });
+    const refused = await ask({ users: ['1'], batchId: 10, resent: true });
+    await redis.set(keys.stock, 5);
+    assert.deepEqual(await ask({ users: ['1'], batchId: 10 }), { ...refused, status: 'remembered' });
+    assert.equal(await redis.scard(keys.holders), 0);
+  },
+);
 
 test('a delayed copy of an older batch is refused once the lane has gone on', async (t) => {
   const { ask } = await setUp(t);

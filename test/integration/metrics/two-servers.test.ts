@@ -1,4 +1,5 @@
-// Two servers in one process, on the same stores: each one's metrics tell what went through it, and nothing of the other.
+// Two servers in one process, on the same stores: each one's metrics tell what went through it, and nothing of the
+// other.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type Config, loadConfig } from '../../../src/config.ts';

@@ -24,42 +24,45 @@ async function setUp(t: TestContext) {
   return { database, redis, config: persisterConfig(server.url, mysqlUrl) };
 }
 
-test('of 1,000 rows only the one that MySQL refuses becomes a dead letter; its neighbours are written within 5 s', async (t) => {
-  const { database, redis, config } = await setUp(t);
-  await createCoupon(database, 1, 1000);
-  await database.execute('ALTER TABLE user_coupon ADD CONSTRAINT poison CHECK (user_id <> 617)');
-  const users = makeUsers(1000);
-  const poison = users.indexOf(617);
-  await grant(redis, { couponId: 1, users, entryRows: 250 });
-  const persister = startPersister(t, config);
-  const neighbours = users.filter((user) => user !== 617);
-  await waitFor(
-    'the neighbours are written',
-    async () => {
-      const [found] = await database.query<{ written: number }>('SELECT COUNT(*) AS written FROM user_coupon');
-      return found?.written === neighbours.length;
-    },
-    { withinMs: 5000 },
-  );
-  await waitForEmptyOutbox(redis, 1);
-  const letters = await listDeadLetters(redis, 1);
-  assert.deepEqual(
-    letters.map(({ userId, sequence, attempts, code, raw }) => ({ userId, sequence, attempts, code, raw })),
-    [{ userId: 617, sequence: poison + 1, attempts: 3, code: 'ER_CHECK_CONSTRAINT_VIOLATED', raw: null }],
-  );
-  assert.equal(persister.status().deadLetters, 1);
-
-  await t.test('once the cause is repaired, a redriven letter gets its row with its own sequence', async () => {
-    await database.execute('ALTER TABLE user_coupon DROP CONSTRAINT poison');
-    assert.equal(await redrive(redis, 1, 'all'), 1);
-    assert.equal(await redrive(redis, 1, [letters[0]?.id as string]), 0, 'it is gone');
+test(
+  'of 1,000 rows only the one that MySQL refuses becomes ' + 'a dead letter; its neighbours are written within 5 s',
+  async (t) => {
+    const { database, redis, config } = await setUp(t);
+    await createCoupon(database, 1, 1000);
+    await database.execute('ALTER TABLE user_coupon ADD CONSTRAINT poison CHECK (user_id <> 617)');
+    const users = makeUsers(1000);
+    const poison = users.indexOf(617);
+    await grant(redis, { couponId: 1, users, entryRows: 250 });
+    const persister = startPersister(t, config);
+    const neighbours = users.filter((user) => user !== 617);
+    await waitFor(
+      'the neighbours are written',
+      async () => {
+        const [found] = await database.query<{ written: number }>('SELECT COUNT(*) AS written FROM user_coupon');
+        return found?.written === neighbours.length;
+      },
+      { withinMs: 5000 },
+    );
     await waitForEmptyOutbox(redis, 1);
-    await assertRows(database, { couponId: 1, users });
-    const [row] = await database.query<{ issued_at: Date }>('SELECT issued_at FROM user_coupon WHERE user_id = 617');
-    assert.deepEqual(row?.issued_at, letters[0]?.issuedAt);
-    assert.equal(await redis.xlen(couponKeys(1).dead), 0);
-  });
-});
+    const letters = await listDeadLetters(redis, 1);
+    assert.deepEqual(
+      letters.map(({ userId, sequence, attempts, code, raw }) => ({ userId, sequence, attempts, code, raw })),
+      [{ userId: 617, sequence: poison + 1, attempts: 3, code: 'ER_CHECK_CONSTRAINT_VIOLATED', raw: null }],
+    );
+    assert.equal(persister.status().deadLetters, 1);
+
+    await t.test('once the cause is repaired, a redriven letter gets its row with its own sequence', async () => {
+      await database.execute('ALTER TABLE user_coupon DROP CONSTRAINT poison');
+      assert.equal(await redrive(redis, 1, 'all'), 1);
+      assert.equal(await redrive(redis, 1, [letters[0]?.id as string]), 0, 'it is gone');
+      await waitForEmptyOutbox(redis, 1);
+      await assertRows(database, { couponId: 1, users });
+      const [row] = await database.query<{ issued_at: Date }>('SELECT issued_at FROM user_coupon WHERE user_id = 617');
+      assert.deepEqual(row?.issued_at, letters[0]?.issuedAt);
+      assert.equal(await redis.xlen(couponKeys(1).dead), 0);
+    });
+  },
+);
 
 test('grants of a coupon that MySQL does not have become dead letters, and hold up nobody', async (t) => {
   const { database, redis, config } = await setUp(t);

@@ -48,7 +48,8 @@ test(`${ROWS} holders are rebuilt at more than 1,000,000 a minute, and Redis ans
     const more = Math.min(rows, ROWS - rows, FILLED_AT_ONCE);
     await database.execute(
       `INSERT INTO user_coupon (coupon_id,user_id,sequence,name,discount_type,discount_amount,issued_at,persisted_at)
-       SELECT coupon_id, (sequence + ?) * 7919 % 1000000007, sequence + ?, name, discount_type, discount_amount, issued_at, persisted_at
+       SELECT coupon_id, (sequence + ?) * 7919 % 1000000007, sequence + ?,
+              name, discount_type, discount_amount, issued_at, persisted_at
          FROM user_coupon WHERE coupon_id = ? AND sequence <= ?`,
       [rows, rows, couponId, more],
     );
@@ -78,7 +79,8 @@ test(`${ROWS} holders are rebuilt at more than 1,000,000 a minute, and Redis ans
   await pinging;
   const grownMb = (process.memoryUsage().rss - heapBefore) / 2 ** 20;
   t.diagnostic(
-    `${ROWS} rows: ${Math.round(ms)} ms; slowest PING meanwhile ${slowestMs.toFixed(1)} ms; memory +${grownMb.toFixed(0)} MB`,
+    `${ROWS} rows: ${Math.round(ms)} ms; slowest PING meanwhile ` +
+      `${slowestMs.toFixed(1)} ms; memory +${grownMb.toFixed(0)} MB`,
   );
   assert.deepEqual(outcome, { kind: 'rebuilt', holders: ROWS, sequence: ROWS, restored: 0, lost: 0 });
   assert.equal(await redis.scard(couponKeys(couponId).holders), ROWS);

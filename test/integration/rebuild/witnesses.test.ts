@@ -79,35 +79,39 @@ test('a question that every HTTP worker answers leaves no possible loss; one is 
   );
 });
 
-test('a process that was replaced, ended in order or is silent could have known: the loss is confirmed, once', async (t) => {
-  for (const end of ['replaced', 'in order', 'silent'] as const) {
-    await t.test(end, async (t) => {
-      const { redis, couponId, join, look, ask, losses, silence, database } = await setUp(t);
-      await redis.hset(couponKeys(couponId).meta, 'sequence', 1);
-      await redis.xadd(couponKeys(couponId).outbox, '*', 's', '1', 't', '1', 'u', '1');
-      await database.execute(
-        "INSERT INTO grant_witness (name, instance, heard_at, answered, ended) VALUES ('b/http 1', 'old', UTC_TIMESTAMP(3), 0, 0)",
-      );
-      const other = await join('a/http 1', 'one');
-      if (end === 'replaced') await join('b/http 1', 'new');
-      else if (end === 'silent') await silence('b/http 1');
-      else await (await join('b/http 1', 'old')).stop();
-      await look();
-      await ask();
-      other.beatSoon();
-      await waitFor(
-        'it is settled',
-        async () => {
-          await look();
-          return (await losses())[0] === true;
-        },
-        { withinMs: 12_000 },
-      );
-      await look();
-      assert.deepEqual(await losses(), [true]);
-    });
-  }
-});
+test(
+  'a process that was replaced, ended in order or is ' + 'silent could have known: the loss is confirmed, once',
+  async (t) => {
+    for (const end of ['replaced', 'in order', 'silent'] as const) {
+      await t.test(end, async (t) => {
+        const { redis, couponId, join, look, ask, losses, silence, database } = await setUp(t);
+        await redis.hset(couponKeys(couponId).meta, 'sequence', 1);
+        await redis.xadd(couponKeys(couponId).outbox, '*', 's', '1', 't', '1', 'u', '1');
+        await database.execute(
+          'INSERT INTO grant_witness (name, instance, heard_at, answered, ' +
+            "ended) VALUES ('b/http 1', 'old', UTC_TIMESTAMP(3), 0, 0)",
+        );
+        const other = await join('a/http 1', 'one');
+        if (end === 'replaced') await join('b/http 1', 'new');
+        else if (end === 'silent') await silence('b/http 1');
+        else await (await join('b/http 1', 'old')).stop();
+        await look();
+        await ask();
+        other.beatSoon();
+        await waitFor(
+          'it is settled',
+          async () => {
+            await look();
+            return (await losses())[0] === true;
+          },
+          { withinMs: 12_000 },
+        );
+        await look();
+        assert.deepEqual(await losses(), [true]);
+      });
+    }
+  },
+);
 
 test('a process that ended is cleared once MySQL has all that it can have been told of, and not before', async (t) => {
   const { redis, database, couponId, join, look, ask, losses, standings } = await setUp(t);
@@ -127,7 +131,8 @@ test('a process that ended is cleared once MySQL has all that it can have been t
   await redis.xadd(outbox, '*', 's', '4', 't', '1', 'u', '4');
   await redis.xdel(outbox, entry as string);
   await database.execute(
-    `INSERT INTO user_coupon (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
+    `INSERT INTO user_coupon
+         (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
      VALUES (?, 3, 3, 'x', 'FIXED', 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
     [couponId],
   );
@@ -149,7 +154,8 @@ test('a node that is gone for good is forgotten', async (t) => {
   const { database, look, standings } = await setUp(t);
   await database.execute(
     `INSERT INTO grant_witness (name, instance, heard_at, answered, ended)
-     VALUES ('gone/http 1', 'x', UTC_TIMESTAMP(3) - INTERVAL 30 SECOND, 0, 0), ('gone/http 2', NULL, UTC_TIMESTAMP(3), 0, 1)`,
+     VALUES ('gone/http 1', 'x', UTC_TIMESTAMP(3) - INTERVAL 30 SECOND, 0, 0),
+            ('gone/http 2', NULL, UTC_TIMESTAMP(3), 0, 1)`,
   );
   await look();
   assert.deepEqual(await standings(), []);

@@ -83,36 +83,40 @@ test('its rights reach all keys of a coupon, also under the names of Redis Clust
   }
 });
 
-test('the users of deploy/redis-users.acl: nobody without a name, an operator who only reads, an exporter without keys', async (t) => {
-  const server = await startRedis(t);
-  const filled = aclFile().replaceAll(/SHA256_OF_\w+/g, sha256('secret'));
-  const users = filled.split('\n').filter((line) => line.startsWith('user ') && !line.startsWith('user default '));
-  for (const line of users) await server.cli('ACL', 'SETUSER', ...line.split(' ').slice(1));
-  await server.cli('SET', 'coupon:1:stock', '1000');
-  await server.cli('SADD', 'issue:coupon:1', '42');
-  const as = (name: string) => connect(t, server.url.replace('redis://', `redis://${name}:secret@`));
+test(
+  'the users of deploy/redis-users.acl: nobody without a ' +
+    'name, an operator who only reads, an exporter without keys',
+  async (t) => {
+    const server = await startRedis(t);
+    const filled = aclFile().replaceAll(/SHA256_OF_\w+/g, sha256('secret'));
+    const users = filled.split('\n').filter((line) => line.startsWith('user ') && !line.startsWith('user default '));
+    for (const line of users) await server.cli('ACL', 'SETUSER', ...line.split(' ').slice(1));
+    await server.cli('SET', 'coupon:1:stock', '1000');
+    await server.cli('SADD', 'issue:coupon:1', '42');
+    const as = (name: string) => connect(t, server.url.replace('redis://', `redis://${name}:secret@`));
 
-  const operator = as('operator');
-  assert.equal(await operator.call('GET', 'coupon:1:stock'), '1000');
-  assert.equal(await operator.call('SCARD', 'issue:coupon:1'), 1);
-  for (const line of ['BGREWRITEAOF', 'TIME', 'INFO persistence'])
-    await operator.call(...(line.split(' ') as [string]));
-  for (const line of [
-    'SET coupon:1:stock 5',
-    'DEL coupon:1:stock',
-    'FLUSHALL',
-    'KEYS *',
-    'CONFIG GET dir',
-    'GET session:1',
-  ]) {
-    await assert.rejects(operator.call(...(line.split(' ') as [string])), /NOPERM/, `operator: ${line}`);
-  }
-  const exporter = as('exporter');
-  for (const line of ['INFO', 'CONFIG GET maxmemory', 'SLOWLOG LEN'])
-    await exporter.call(...(line.split(' ') as [string]));
-  for (const line of ['GET coupon:1:stock', 'EVAL return(1) 0', 'CONFIG SET maxmemory 1', 'SCAN 0']) {
-    await assert.rejects(exporter.call(...(line.split(' ') as [string])), /NOPERM/, `exporter: ${line}`);
-  }
-  await server.cli('ACL', 'SETUSER', ...'default reset off'.split(' '));
-  await assert.rejects(server.cli('PING'), /NOAUTH|WRONGPASS/);
-});
+    const operator = as('operator');
+    assert.equal(await operator.call('GET', 'coupon:1:stock'), '1000');
+    assert.equal(await operator.call('SCARD', 'issue:coupon:1'), 1);
+    for (const line of ['BGREWRITEAOF', 'TIME', 'INFO persistence'])
+      await operator.call(...(line.split(' ') as [string]));
+    for (const line of [
+      'SET coupon:1:stock 5',
+      'DEL coupon:1:stock',
+      'FLUSHALL',
+      'KEYS *',
+      'CONFIG GET dir',
+      'GET session:1',
+    ]) {
+      await assert.rejects(operator.call(...(line.split(' ') as [string])), /NOPERM/, `operator: ${line}`);
+    }
+    const exporter = as('exporter');
+    for (const line of ['INFO', 'CONFIG GET maxmemory', 'SLOWLOG LEN'])
+      await exporter.call(...(line.split(' ') as [string]));
+    for (const line of ['GET coupon:1:stock', 'EVAL return(1) 0', 'CONFIG SET maxmemory 1', 'SCAN 0']) {
+      await assert.rejects(exporter.call(...(line.split(' ') as [string])), /NOPERM/, `exporter: ${line}`);
+    }
+    await server.cli('ACL', 'SETUSER', ...'default reset off'.split(' '));
+    await assert.rejects(server.cli('PING'), /NOAUTH|WRONGPASS/);
+  },
+);

@@ -130,20 +130,27 @@ test('a server that is read-only is waited for, and read from', async (t) => {
   await checkMysql(app, write);
 });
 
-test('a server or a user with too few connections for the pools is refused, with the number that is needed', async (t) => {
-  const server = await startMysql(t, { settings: ['--max-connections=22'] });
-  const few = /allows 22 connections .* may open 23: raise them, or lower WORKERS or COUPONRUSH_READ_CONNECTIONS/;
-  await refused(checkMysql(server.mysqlUrl, write), few, false);
-  await checkMysql(server.mysqlUrl, { ...write, connections: 22 });
-  const owner = await asOwner(t, server.mysqlUrl);
-  await owner("CREATE USER 'few'@'%' IDENTIFIED BY 'hush' WITH MAX_USER_CONNECTIONS 7");
-  await owner("GRANT ALL ON *.* TO 'few'@'%'");
-  await refused(checkMysql(urlAs(server.mysqlUrl, 'few'), { ...write, connections: 8 }), /allows 7 connections/, false);
-  const url = urlAs(server.mysqlUrl, 'few');
-  const held = await Promise.all(Array.from({ length: 7 }, () => mysql.createConnection(url)));
-  await refused(checkMysql(url, { ...write, connections: 7 }), /has no connection left/, true);
-  for (const connection of held) connection.destroy();
-});
+test(
+  'a server or a user with too few connections for ' + 'the pools is refused, with the number that is needed',
+  async (t) => {
+    const server = await startMysql(t, { settings: ['--max-connections=22'] });
+    const few = /allows 22 connections .* may open 23: raise them, or lower WORKERS or COUPONRUSH_READ_CONNECTIONS/;
+    await refused(checkMysql(server.mysqlUrl, write), few, false);
+    await checkMysql(server.mysqlUrl, { ...write, connections: 22 });
+    const owner = await asOwner(t, server.mysqlUrl);
+    await owner("CREATE USER 'few'@'%' IDENTIFIED BY 'hush' WITH MAX_USER_CONNECTIONS 7");
+    await owner("GRANT ALL ON *.* TO 'few'@'%'");
+    await refused(
+      checkMysql(urlAs(server.mysqlUrl, 'few'), { ...write, connections: 8 }),
+      /allows 7 connections/,
+      false,
+    );
+    const url = urlAs(server.mysqlUrl, 'few');
+    const held = await Promise.all(Array.from({ length: 7 }, () => mysql.createConnection(url)));
+    await refused(checkMysql(url, { ...write, connections: 7 }), /has no connection left/, true);
+    for (const connection of held) connection.destroy();
+  },
+);
 
 function tlsUrl(server: TestMysql, ca?: string): string {
   return changed(server.mysqlUrl.replace('mysql:', 'mysqls:'), (parsed) => {

@@ -53,23 +53,26 @@ test('a row carries what the coupon promised and when it was issued', async (t) 
   assert.ok(Math.abs((row.persisted_at as Date).getTime() - Date.now()) < 60_000);
 });
 
-test('a sequence of another user, and a user with another sequence, are refused by name; the others are written', async (t) => {
-  const { database, insert } = await setUp(t);
-  await insert.write(task([11, 12, 13]));
-  // 99 wants the number of 12; 13 has number 3 already and comes with 4; 14 is new.
-  const outcome = await insert.write(task([11, 99, 13], 1));
-  assert.deepEqual(refusedOf(outcome), [['99', 2, 'SEQUENCE_TAKEN']]);
-  const other = await insert.write(task([13, 14], 4));
-  assert.deepEqual(refusedOf(other), [['13', 4, 'USER_HAS_OTHER_SEQUENCE']]);
-  assert.equal(other.kind === 'written' && other.inserted, 1);
-  const rows = await database.query<{ user_id: number }>('SELECT user_id FROM user_coupon ORDER BY sequence');
-  assert.deepEqual(
-    rows.map((row) => row.user_id),
-    [11, 12, 13, 14],
-  );
-  const [coupon] = await database.query<{ stock: number }>('SELECT stock FROM coupon');
-  assert.equal(coupon?.stock, 10_000 - 4);
-});
+test(
+  'a sequence of another user, and a user with another ' + 'sequence, are refused by name; the others are written',
+  async (t) => {
+    const { database, insert } = await setUp(t);
+    await insert.write(task([11, 12, 13]));
+    // 99 wants the number of 12; 13 has number 3 already and comes with 4; 14 is new.
+    const outcome = await insert.write(task([11, 99, 13], 1));
+    assert.deepEqual(refusedOf(outcome), [['99', 2, 'SEQUENCE_TAKEN']]);
+    const other = await insert.write(task([13, 14], 4));
+    assert.deepEqual(refusedOf(other), [['13', 4, 'USER_HAS_OTHER_SEQUENCE']]);
+    assert.equal(other.kind === 'written' && other.inserted, 1);
+    const rows = await database.query<{ user_id: number }>('SELECT user_id FROM user_coupon ORDER BY sequence');
+    assert.deepEqual(
+      rows.map((row) => row.user_id),
+      [11, 12, 13, 14],
+    );
+    const [coupon] = await database.query<{ stock: number }>('SELECT stock FROM coupon');
+    assert.equal(coupon?.stock, 10_000 - 4);
+  },
+);
 
 test('a user twice in one batch gets one row, and the second number is refused', async (t) => {
   const { insert } = await setUp(t);
@@ -116,13 +119,16 @@ test('four connections that write the same and overlapping batches neither deadl
   await assertRows(database, { couponId: 1, users });
 });
 
-test('a batch that waits for a lock is transient, and so is one without an answer; both are written later', async (t) => {
-  const { database, insert } = await setUp(t, { timeoutMs: 400 });
-  await insert.write(task([1]));
-  const letGo = await holdCoupon(t, database);
-  const outcome = await insert.write(task([2], 2));
-  assert.deepEqual(outcome.kind === 'transient' && outcome.code, 'QUERY_TIMEOUT');
-  await letGo();
-  await waitFor('the batch is written', async () => (await insert.write(task([2], 2))).kind === 'written');
-  await assertRows(database, { couponId: 1, users: [1, 2] });
-});
+test(
+  'a batch that waits for a lock is transient, and so ' + 'is one without an answer; both are written later',
+  async (t) => {
+    const { database, insert } = await setUp(t, { timeoutMs: 400 });
+    await insert.write(task([1]));
+    const letGo = await holdCoupon(t, database);
+    const outcome = await insert.write(task([2], 2));
+    assert.deepEqual(outcome.kind === 'transient' && outcome.code, 'QUERY_TIMEOUT');
+    await letGo();
+    await waitFor('the batch is written', async () => (await insert.write(task([2], 2))).kind === 'written');
+    await assertRows(database, { couponId: 1, users: [1, 2] });
+  },
+);

@@ -71,7 +71,8 @@ test('a file that was changed after it was applied is refused', async (t) => {
   await assert.rejects(migrate(url, log, changed), {
     code: 'MIGRATION_CHANGED',
     message:
-      'sql/001_things.sql is not the file that was applied to this database: restore it, and put the change into a new file',
+      'sql/001_things.sql is not the file that was applied to this ' +
+      'database: restore it, and put the change into a new file',
   });
 });
 

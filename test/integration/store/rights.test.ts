@@ -75,12 +75,15 @@ test('the user that couponrush runs as may give a dead letter up, and do so twic
   assert.equal((await database.query('SELECT 1 FROM dead_letter_resolution')).length, 1);
 });
 
-test('a schema that is done is left alone by the user that runs; one that is not is a sentence for the operator', async (t) => {
-  const ownerUrl = await freshDatabase(t);
-  await assert.rejects(migrate(mysqlUrlOfApp(ownerUrl), log), /MYSQL_MIGRATION_URL/);
-  await migrateSchema(mysqlUrlOfApp(ownerUrl), ownerUrl, log);
-  assert.equal(await migrate(mysqlUrlOfApp(ownerUrl), log), 0);
-  const owner = await connect(t, ownerUrl);
-  await owner.query('DELETE FROM schema_migration WHERE version = 1');
-  await assert.rejects(migrate(mysqlUrlOfApp(ownerUrl), log), /MYSQL_MIGRATION_URL/);
-});
+test(
+  'a schema that is done is left alone by the user that ' + 'runs; one that is not is a sentence for the operator',
+  async (t) => {
+    const ownerUrl = await freshDatabase(t);
+    await assert.rejects(migrate(mysqlUrlOfApp(ownerUrl), log), /MYSQL_MIGRATION_URL/);
+    await migrateSchema(mysqlUrlOfApp(ownerUrl), ownerUrl, log);
+    assert.equal(await migrate(mysqlUrlOfApp(ownerUrl), log), 0);
+    const owner = await connect(t, ownerUrl);
+    await owner.query('DELETE FROM schema_migration WHERE version = 1');
+    await assert.rejects(migrate(mysqlUrlOfApp(ownerUrl), log), /MYSQL_MIGRATION_URL/);
+  },
+);

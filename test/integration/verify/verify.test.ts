@@ -41,7 +41,8 @@ const keys = () => couponKeys(couponId);
 
 async function addRow(user: number, sequence: number, status = 'ISSUED'): Promise<void> {
   await database.execute(
-    `INSERT INTO user_coupon (coupon_id, user_id, sequence, status, name, discount_type, discount_amount, issued_at, persisted_at)
+    `INSERT INTO user_coupon
+         (coupon_id, user_id, sequence, status, name, discount_type, discount_amount, issued_at, persisted_at)
      VALUES (?, ?, ?, ?, 'Test', 'FIXED', 100, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
     [couponId, user, sequence, status],
   );
@@ -183,7 +184,8 @@ describe('verify', () => {
     await redis.del(keys().dead);
     assert.deepEqual(gapsOf(await verify()), { holdersWithoutRow: 1, sequenceGaps: 1 });
     await database.execute(
-      `INSERT INTO dead_letter_resolution (coupon_id, dead_id, user_id, sequence, code, refusal, reason, resolved_at)
+      `INSERT INTO dead_letter_resolution
+         (coupon_id, dead_id, user_id, sequence, code, refusal, reason, resolved_at)
        VALUES (?, '1-1', 6, 6, 'X', 'refused', 'test', UTC_TIMESTAMP(3))`,
       [couponId],
     );
@@ -208,7 +210,8 @@ describe('verify', () => {
       await redis.sadd(keys().holders, ...part);
       const rows = part.map((user) => `(${couponId}, ${user}, ${user - 993}, 'T', 'FIXED', 1, NOW(3), NOW(3))`);
       await database.execute(
-        `INSERT INTO user_coupon (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
+        `INSERT INTO user_coupon
+         (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
          VALUES ${rows.join(',')}`,
       );
     }
@@ -248,7 +251,8 @@ describe('verify', () => {
           const first = Number(fields[1]);
           await database.transaction(async (tx) => {
             await tx.execute(
-              `INSERT INTO user_coupon (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
+              `INSERT INTO user_coupon
+         (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
                VALUES (?, ?, ?, 'T', 'FIXED', 1, NOW(3), NOW(3))`,
               [couponId, Number(fields[5]), first],
             );

@@ -40,19 +40,22 @@ async function valuesOf({ registry }: Metrics, name: string): Promise<Map<string
   return new Map(metric.values.map(({ labels, value }) => [Object.values(labels).join(' '), value]));
 }
 
-test('a coupon without its stock key, as during a rebuild, is not ready, and not issued beyond its stock', async (t) => {
-  const stores = await openStores(t);
-  const id = await newCoupon(stores.database, 10);
-  await preloadCoupon(stores, id);
-  await decide(stores.redis, id, numbers(1, 3));
-  const shown = observe(t, stores);
-  await waitFor('it is seen', async () => (await shown('coupon_stock')).get(String(id)) === 10);
-  await stores.redis.del(couponKeys(id).stock);
-  await waitFor('it is not ready', async () => (await shown('coupon_state')).get(`${id} not_ready`) === 1);
-  assert.deepEqual(await shown('coupon_stock'), new Map());
-  assert.deepEqual(await shown('coupon_stock_left'), new Map());
-  assert.equal((await shown('coupon_holders')).get(String(id)), 3);
-});
+test(
+  'a coupon without its stock key, as during a rebuild, ' + 'is not ready, and not issued beyond its stock',
+  async (t) => {
+    const stores = await openStores(t);
+    const id = await newCoupon(stores.database, 10);
+    await preloadCoupon(stores, id);
+    await decide(stores.redis, id, numbers(1, 3));
+    const shown = observe(t, stores);
+    await waitFor('it is seen', async () => (await shown('coupon_stock')).get(String(id)) === 10);
+    await stores.redis.del(couponKeys(id).stock);
+    await waitFor('it is not ready', async () => (await shown('coupon_state')).get(`${id} not_ready`) === 1);
+    assert.deepEqual(await shown('coupon_stock'), new Map());
+    assert.deepEqual(await shown('coupon_stock_left'), new Map());
+    assert.equal((await shown('coupon_holders')).get(String(id)), 3);
+  },
+);
 
 test('the outbox is seen also where MySQL was away from the start', async (t) => {
   const stores = await openStores(t);

@@ -58,16 +58,19 @@ test('what is not proven to be a leftover of this installation is left alone', a
   for (const pid of foreign) assert.notEqual(startOf(pid), null, commandLineOf(pid));
 });
 
-test('the mark of a primary that runs ends its processes only once it is gone, also if its pid is in use again', async (t) => {
-  const other = spawn('sleep', ['600']);
-  t.after(() => void other.kill('SIGKILL'));
-  await once(other, 'spawn');
-  const reused = { PRIMARY_MARK: `${other.pid} 1 ${ours.port} ${ours.dataDir}` };
-  const pid = await standing(t, 'couponrush http 2', reused);
-  await endLeftoverProcesses(ours, 0, log);
-  assert.equal(startOf(pid), null);
-  assert.notEqual(startOf(other.pid as number), null);
-});
+test(
+  'the mark of a primary that runs ends its processes ' + 'only once it is gone, also if its pid is in use again',
+  async (t) => {
+    const other = spawn('sleep', ['600']);
+    t.after(() => void other.kill('SIGKILL'));
+    await once(other, 'spawn');
+    const reused = { PRIMARY_MARK: `${other.pid} 1 ${ours.port} ${ours.dataDir}` };
+    const pid = await standing(t, 'couponrush http 2', reused);
+    await endLeftoverProcesses(ours, 0, log);
+    assert.equal(startOf(pid), null);
+    assert.notEqual(startOf(other.pid as number), null);
+  },
+);
 
 const canUnshare = spawnSync('unshare', ['--fork', '--pid', 'true']).status === 0;
 

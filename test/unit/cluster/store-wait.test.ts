@@ -54,23 +54,26 @@ test('what waiting can not cure ends the start in the first round, also beside a
   }
 });
 
-test('a store that is down is asked again until the time is over; each other store that fails is named too', async () => {
-  const patient = begin({ checkMysql: throws(trouble('MySQL', true)) }, 700);
-  await assert.rejects(
-    patient.wait.untilUsable(),
-    /^Error: MySQL at host:3306 is not there; waited 1 s \(START_WAIT_MS\)$/,
-  );
-  assert.match(
-    patient.lines.join('\n'),
-    /^waiting, 0 s so far, until \d\d:\d\d:\d\d UTC \(START_WAIT_MS\): MySQL at host/,
-  );
-  const none = begin({ checkMysql: throws(trouble('MySQL', true)), checkRedis: throws(trouble('Redis', true)) }, 0);
-  await assert.rejects(
-    none.wait.untilUsable(),
-    /^Error: Redis at host:6379 is not there; MySQL at host:3306 is not there$/,
-  );
-  assert.deepEqual(none.lines, []);
-});
+test(
+  'a store that is down is asked again until the time ' + 'is over; each other store that fails is named too',
+  async () => {
+    const patient = begin({ checkMysql: throws(trouble('MySQL', true)) }, 700);
+    await assert.rejects(
+      patient.wait.untilUsable(),
+      /^Error: MySQL at host:3306 is not there; waited 1 s \(START_WAIT_MS\)$/,
+    );
+    assert.match(
+      patient.lines.join('\n'),
+      /^waiting, 0 s so far, until \d\d:\d\d:\d\d UTC \(START_WAIT_MS\): MySQL at host/,
+    );
+    const none = begin({ checkMysql: throws(trouble('MySQL', true)), checkRedis: throws(trouble('Redis', true)) }, 0);
+    await assert.rejects(
+      none.wait.untilUsable(),
+      /^Error: Redis at host:6379 is not there; MySQL at host:3306 is not there$/,
+    );
+    assert.deepEqual(none.lines, []);
+  },
+);
 
 test('a store that went away while it was prepared is waited for; any other failure of it ends the start', async () => {
   let rounds = 0;

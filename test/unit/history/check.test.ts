@@ -1,4 +1,5 @@
-// The history checker, with each contradiction planted once: alone in an otherwise sound history, and found by its name.
+// The history checker, with each contradiction planted once: alone in an otherwise sound history, and found by its
+// name.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Attempt } from '../../../src/history/attempt.ts';

@@ -130,21 +130,24 @@ test('a batch that may have been executed is never answered with a refusal of th
   assert.deepEqual([...answers], [['1', 'unknown']]);
 });
 
-test('a holder met by a batch that was sent before may be one by its forgotten copy: unknown, not a duplicate', async () => {
-  for (const [status, answer] of [
-    ['decided', 'unknown'],
-    ['remembered', 'already-issued'],
-  ] as const) {
-    const { line, calls, answers, applicant } = setUp();
-    line.admit(applicant('1'));
-    await turn();
-    await calls[0]?.fail(new Error('Connection is closed.'));
-    line.sweep(10);
-    await turn();
-    await calls[1]?.reply([status, ...decided(1, 'd').slice(1)]);
-    assert.deepEqual([...answers], [['1', answer]]);
-  }
-});
+test(
+  'a holder met by a batch that was sent before may be ' + 'one by its forgotten copy: unknown, not a duplicate',
+  async () => {
+    for (const [status, answer] of [
+      ['decided', 'unknown'],
+      ['remembered', 'already-issued'],
+    ] as const) {
+      const { line, calls, answers, applicant } = setUp();
+      line.admit(applicant('1'));
+      await turn();
+      await calls[0]?.fail(new Error('Connection is closed.'));
+      line.sweep(10);
+      await turn();
+      await calls[1]?.reply([status, ...decided(1, 'd').slice(1)]);
+      assert.deepEqual([...answers], [['1', answer]]);
+    }
+  },
+);
 
 test('a batch that was never sent is refused, and one that was sent before waits to be sent again', async () => {
   const { line, calls, answers, applicant } = setUp();

@@ -42,7 +42,8 @@ test('tokens of each kind of key are accepted, with their user', async () => {
 });
 
 test('an HMAC signature is accepted for its method, path and user, and for no other', () => {
-  const file = `# a comment\ngateway ${randomBytes(32).toString('base64')}\nold ${randomBytes(32).toString('base64')}\n`;
+  const file =
+    `# a comment\ngateway ${randomBytes(32).toString('base64')}\nold ` + `${randomBytes(32).toString('base64')}\n`;
   const identifier = hmacIdentifier(parseHmacKeys(file));
   const signed = createSign(hmacSigning(file))('POST', PATH, 42);
   const identify = (method: string, path: string, headers: Readonly<Record<string, string>>) => {

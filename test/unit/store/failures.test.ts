@@ -77,24 +77,27 @@ test('a connection is kept after what concerns the statement only', () => {
   assert.equal(isOfStatement(classifyFailure(new TypeError('a fault of ours'))), true);
 });
 
-test('a connection is given up after what may say that this is not the writer any more, also if we never saw it', () => {
-  const given: [string, number][] = [
-    ['ER_OPTION_PREVENTS_STATEMENT', 1290],
-    ['ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION', 1792],
-    ['ER_READ_ONLY_MODE', 1836],
-    ['ER_INNODB_READ_ONLY', 1874],
-    ['ER_CANT_UPDATE_WITH_READLOCK', 1223],
-    ['ER_SERVER_SHUTDOWN', 1053],
-    ['ER_RUN_HOOK_ERROR', 3100],
-    ['ER_TRANSACTION_ROLLBACK_DURING_COMMIT', 3101],
-    ['ER_UNKNOWN_COM_ERROR', 1047],
-    ['ER_QUERY_INTERRUPTED', 1317],
-    ['ER_FROM_THE_FUTURE', 9999],
-  ];
-  for (const [code, errno] of given) assert.equal(isOfStatement(classifyFailure(failure(code, errno))), false, code);
-  const closed = Object.assign(failure('ER_DUP_ENTRY', 1062), { fatal: true });
-  assert.equal(isOfStatement(classifyFailure(closed)), false, 'mysql2 has closed it');
-  for (const code of ['QUERY_TIMEOUT', 'SESSION_LOST', 'MYSQL_READ_ONLY', 'PROTOCOL_CONNECTION_LOST']) {
-    assert.equal(isOfStatement(new OperationalError(code, 'transient', 'any')), false, code);
-  }
-});
+test(
+  'a connection is given up after what may say that this ' + 'is not the writer any more, also if we never saw it',
+  () => {
+    const given: [string, number][] = [
+      ['ER_OPTION_PREVENTS_STATEMENT', 1290],
+      ['ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION', 1792],
+      ['ER_READ_ONLY_MODE', 1836],
+      ['ER_INNODB_READ_ONLY', 1874],
+      ['ER_CANT_UPDATE_WITH_READLOCK', 1223],
+      ['ER_SERVER_SHUTDOWN', 1053],
+      ['ER_RUN_HOOK_ERROR', 3100],
+      ['ER_TRANSACTION_ROLLBACK_DURING_COMMIT', 3101],
+      ['ER_UNKNOWN_COM_ERROR', 1047],
+      ['ER_QUERY_INTERRUPTED', 1317],
+      ['ER_FROM_THE_FUTURE', 9999],
+    ];
+    for (const [code, errno] of given) assert.equal(isOfStatement(classifyFailure(failure(code, errno))), false, code);
+    const closed = Object.assign(failure('ER_DUP_ENTRY', 1062), { fatal: true });
+    assert.equal(isOfStatement(classifyFailure(closed)), false, 'mysql2 has closed it');
+    for (const code of ['QUERY_TIMEOUT', 'SESSION_LOST', 'MYSQL_READ_ONLY', 'PROTOCOL_CONNECTION_LOST']) {
+      assert.equal(isOfStatement(new OperationalError(code, 'transient', 'any')), false, code);
+    }
+  },
+);
