@@ -6,12 +6,11 @@
 -- ARGV[1] token    of the caller
 -- ARGV[2] lockMs   from now until the lock expires
 -- ARGV[3] group    consumer group of the outbox
--- ARGV[4] replaced entry id, or '' where entries are only added
+-- ARGV[4] replaced entry id, or '' if entries are only added
 -- ARGV[5...] run   three for each new entry: s (first sequence), t (issuedAt, '' = now by Redis' clock), u
---                  (user,user,...,
---                  of the form USER_IDS: src/user-id.ts)
+--                  (user,user,..., of the form USER_IDS: src/user-id.ts)
 --
--- Reply 1, or 0 where the caller does not hold the lock (any more): nothing was changed.
+-- Reply 1, or 0 if the caller does not hold the lock (any more): nothing was changed.
 local lockKey, outboxKey = KEYS[1], KEYS[2]
 local token, lockMs, group, replaced = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local FIRST_RUN = 5

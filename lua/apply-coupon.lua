@@ -15,11 +15,10 @@
 -- ARGV[4] opensAt   milliseconds since 1970, 0 = no bound
 -- ARGV[5] closesAt  milliseconds since 1970, 0 = no bound
 -- ARGV[6...] user   revoked, at most 1000, of the form USER_ID (src/user-id.ts). They are no holders afterwards,
---                   whatever
---                   the version
+--                   at any version
 --
 -- Reply:
---   applied     Redis was behind, and is not any more; or somebody was revoked
+--   applied     Redis was behind, and is not any more; or a user was revoked
 --   same        nothing had to be changed
 --   rebuilding  a rebuild is under way; it will not open the coupon with anything older than this version
 --   not-loaded  the coupon is not complete in Redis; nothing was changed

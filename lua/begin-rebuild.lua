@@ -1,7 +1,7 @@
 #!lua
--- begin-rebuild: closes one coupon for its rebuild. Without a stock and a state nothing is decided (NOT_READY), also
--- where somebody sets the stock by hand meanwhile, so the holders stand still until lua/load.lua opens it again. A
--- crash in between leaves the coupon closed, never half loaded and open.
+-- begin-rebuild: closes one coupon for its rebuild. Without a stock and a state nothing is decided (NOT_READY), even if
+-- an operator sets the stock manually meanwhile. So the holders stand still until lua/load.lua opens it again. A crash
+-- in between leaves the coupon closed, never half loaded and open.
 --
 -- KEYS[1] lock     string: token of the rebuild that may write
 -- KEYS[2] stock    string, deleted
@@ -11,7 +11,7 @@
 -- ARGV[1] token    of the caller
 -- ARGV[2] lockMs   from now until the lock expires
 --
--- Reply 1, or 0 where the caller does not hold the lock (any more): nothing was changed.
+-- Reply 1, or 0 if the caller does not hold the lock (any more): nothing was changed.
 local lockKey, stockKey, stagingKey, revokedKey, metaKey = unpack(KEYS)
 local token, lockMs = ARGV[1], tonumber(ARGV[2])
 

@@ -9,11 +9,11 @@
 -- ARGV[1] couponId
 -- ARGV[2] brakeId  different for each pause
 -- ARGV[3] details  kept as they are
--- ARGV[4] version  refuse if Redis has another one of the coupon; empty: whatever it has
+-- ARGV[4] version  refuse if Redis has another one of the coupon; empty: any version
 -- ARGV[5] atMs     when the pause took effect; empty: now. Of a pause that is put back after a loss of Redis
 --
 -- Reply {status, atMs, state}, the state as it was before, empty if Redis has none now, where status is
---   braked   nobody is issued this coupon from now on
+--   braked   this coupon is issued to no one from now on
 --   closed   it is closed already; nothing was changed
 --   version  another version; nothing was changed
 local brakeKey, metaKey, brakesKey = KEYS[1], KEYS[2], KEYS[3]

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- clear-coupon: removes an archived coupon. Whatever it finds is closed first, so that keys of an older Redis decide
+-- clear-coupon: removes an archived coupon. It closes all that it finds first, so that keys of an older Redis decide
 -- nothing; they are removed only when nothing in them waits for MySQL.
 --
 -- KEYS[1] stock    string

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- Moves the refused rows of one outbox entry to the dead letters, in one step with the entry's acknowledgement.
--- Idempotent: only who still finds the entry in the outbox adds the rows, so that two persisters, or one that asks
--- again after a lost reply, make no second letter. The other rows of the entry must be in MySQL already.
+-- Idempotent: only a persister that still finds the entry in the outbox adds the rows. So two persisters, or one that
+-- asks again after a lost reply, make no second letter. The other rows of the entry must be in MySQL already.
 -- KEYS[1] outbox
 -- KEYS[2] dead
 -- ARGV[1] group

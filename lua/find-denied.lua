@@ -3,7 +3,7 @@
 --
 -- ARGV[1..] command  its words with a space between them, with all arguments in which Redis looks for keys
 --
--- Reply: those that are denied, in the order of the arguments; [] where Redis can't tell
+-- Reply: those that are denied, in the order of the arguments; [] if Redis can't say
 if #KEYS ~= 0 or #ARGV == 0 then
   return redis.error_reply('ERR find-denied: malformed arguments')
 end

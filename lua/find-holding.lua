@@ -6,7 +6,7 @@
 -- KEYS[2] holders   set of user ids
 -- KEYS[3] outbox    stream, see issue.lua
 -- KEYS[4] dead      stream of rows that MySQL refused: user, sequence, issuedAt and more
--- KEYS[5] meta      hash; with a stock, a state in it tells that the coupon is loaded
+-- KEYS[5] meta      hash; with a stock, a state in it means that the coupon is loaded
 -- KEYS[6] revoked   set of user ids
 -- ARGV[1] user      id, as it is in the set
 -- ARGV[2] stage     holders: only whether the user is one; outbox, dead: search this stream

@@ -1,6 +1,6 @@
 #!lua flags=no-writes
--- holders-page: who is not told "sold out" of a coupon that is, page by page, for an HTTP worker that answers for it:
--- the holders ("already issued"), and those whose coupon was revoked. Reads only.
+-- holders-page: who is not answered "sold out" for a coupon that is, page by page, for an HTTP worker that answers for
+-- it: the holders ("already issued"), and those whose coupon was revoked. Reads only.
 --
 -- KEYS[1] stock    string; a larger one than meta.total does not count, as in lua/issue.lua
 -- KEYS[2] holders  set of user ids
@@ -10,8 +10,8 @@
 -- ARGV[2] cursor   of SSCAN; 0 for the first page
 -- ARGV[3] pageMax  users to look at
 --
--- Reply {nowMs, closesAtMs, holders, revoked, cursor, users}, or {} where the coupon is not open or not sold out. Only
--- the first page of the holders looks: whoever asks is told of each change after it (see src/redis/change-feed.ts), so
+-- Reply {nowMs, closesAtMs, holders, revoked, cursor, users}, or {} if the coupon is not open or not sold out. Only the
+-- first page of the holders checks that: the caller hears of each change after it (see src/redis/change-feed.ts), so
 -- the other pages have zeros.
 local stockKey, holdersKey, metaKey, revokedKey = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local set, cursor, pageMax = ARGV[1], ARGV[2], tonumber(ARGV[3])

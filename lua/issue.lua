@@ -7,7 +7,7 @@
 -- KEYS[2] holders   set of user ids
 -- KEYS[3] meta      hash: state (open, paused, closed), opensAt and closesAt (milliseconds, 0 = no bound), sequence,
 --                   unheld and epoch (see lua/load.lua; missing = 0), and total: what MySQL has agreed to. A larger
---                   stock was set by hand: it does not count. Missing (a meta of an earlier version): the stock counts
+--                   stock was set manually: it does not count. Missing (a meta of an earlier version): the stock counts
 -- KEYS[4] outbox    stream, one entry a batch: s (first sequence), t (issuedAt, milliseconds), u (user,user,...)
 -- KEYS[5] memo      string: the last reply given to this lane, for a batch whose reply was lost
 -- KEYS[6] keys      hash user -> "key sequence issuedAt": whom a coupon was issued to under which Idempotency-Key
@@ -23,12 +23,12 @@
 --   decided      {.., firstSequence, left, opensAtMs, epoch, codes, replays}: one letter of codes for each user, in
 --                order: i issued (the n-th i has sequence firstSequence + n - 1), d already issued (I2), v revoked, s
 --                sold out, n not open yet, p paused, c closed, o too many coupons wait for MySQL, r issued before under
---                the same key (replays has sequence and issuedAt of each r; it is there only where there is one)
+--                the same key (replays has sequence and issuedAt of each r; it is there only if there is one)
 --   remembered   the same as decided, with its nowMs and its codes: this batch was executed before. Its epoch is 0
 --   stale        a later batch of this lane was executed; nothing executed now
 --   late         the deadline has passed; nothing executed
 --   not-ready    no stock, meta is incomplete, or holders are missing: nothing can be decided
---   unmanaged    a stock that was set by hand, without any meta: it must be compared with MySQL first
+--   unmanaged    a stock that was set manually, without any meta: it must be compared with MySQL first
 local stockKey, holdersKey, metaKey, outboxKey, memoKey, keysKey, revokedKey = unpack(KEYS)
 local batchId, deadlineMs, outboxRowsMax = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local resent = ARGV[4] == '1'
@@ -58,7 +58,7 @@ end
 local time = redis.call('TIME')
 local nowMs = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- By position among the users: the key that each sent, and {sequence, issuedAt} where a coupon was issued under it.
+-- By position among the users: the key that each sent, and {sequence, issuedAt} if a coupon was issued under it.
 local keyOf, issuedBefore = {}, {}
 if #ARGV >= FIRST_KEYED then
   local positions, keyedUsers = {}, {}
@@ -125,13 +125,13 @@ if meta[7] and meta[7] ~= stored then
   stock = math.min(stock, total)
 end
 local held, revokedHeld = redis.call('SCARD', holdersKey), redis.call('SCARD', revokedKey)
--- Each number was given to somebody. Where holders are missing, somebody removed them by hand: their coupons would be
--- given again (I1, I2).
+-- Each number was given to a user. If holders are missing, they were removed from outside: their coupons would be given
+-- again (I1, I2).
 if sequence - held - revokedHeld > (tonumber(meta[5]) or 0) then
   return { 'not-ready', nowMs }
 end
 
--- The oldest entry's first sequence bounds what waits. Reading it costs a copy of that entry, so it is read only where
+-- The oldest entry's first sequence bounds what waits. Reading it costs a copy of that entry, so it is read only if
 -- enough entries wait for the bound to be near.
 local outboxFull = false
 if redis.call('XLEN', outboxKey) * ENTRY_USERS_MAX > outboxRowsMax then
@@ -152,7 +152,7 @@ elseif nowMs < opensAt then
   refusal = 'n'
 end
 
--- Duplicate comes first: a winner who asks again is told so, also after sold-out, pause or close.
+-- Duplicate comes first: a winner who asks again gets this answer, also after sold-out, pause or close.
 local codes, winners, seen, replays = {}, {}, {}, {}
 -- Issued in this batch under a key: by user {sequence, issuedAt, key}, and as fields of the hash.
 local issuedNow, remember = {}, {}

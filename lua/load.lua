@@ -19,10 +19,10 @@
 -- ARGV[8] version   of MySQL's coupon row
 --
 -- Reply {status, holders}, where status is
---   loaded  open for decisions. meta.unheld = sequence - holders - revoked: the numbers that nobody holds. As long as
---           only decisions change the coupon it stays the same, which shows whether somebody else changed it.
+--   loaded  open for decisions. meta.unheld = sequence - holders - revoked: the numbers that no one holds. As long as
+--           only decisions change the coupon it stays the same, which shows whether anything else changed it.
 --           meta.base = sequence: what is given from now on is above it. meta.total = stock: a larger stock that is set
---           by hand later issues nothing more
+--           manually later issues nothing more
 --   fenced  the caller does not hold the lock (any more), or the coupon was moved to a later version since it was read
 --           (meta.moved, see lua/apply-coupon.lua); nothing was changed
 --   over    there are more holders than stock (I1); nothing was changed

@@ -1,13 +1,13 @@
 #!lua
--- lower-stock: lowers the stock before MySQL does, so that nobody is issued a coupon that MySQL would then have no
--- room for. Never raises: what is smaller already, set by hand or by another lowering, stays as it is. So a caller who
--- has lost the lock of MySQL's coupon row does no harm. If MySQL does not follow, a restore raises the stock again,
--- which is a move with a version of its own (see src/coupons/restore.ts).
+-- lower-stock: lowers the stock before MySQL does, so that no coupon is issued that MySQL would then have no room for.
+-- Never raises: what is smaller already, set manually or by another lowering, stays as it is. So a caller who has lost
+-- the lock of MySQL's coupon row does no harm. If MySQL does not follow, a restore raises the stock again, which is a
+-- move with a version of its own (see src/coupons/restore.ts).
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
--- KEYS[3] meta     hash: version; total is lowered too, so that no hand takes it back. Gets `lowering` until
---                  apply-coupon, which tells this from a stock set by hand
+-- KEYS[3] meta     hash: version; total is lowered too, so that no manual change takes it back. Gets `lowering` until
+--                  apply-coupon, which distinguishes this from a stock set manually
 -- KEYS[4] lock     string: token of a rebuild, if there is one
 -- ARGV[1] version  of MySQL's coupon row
 -- ARGV[2] stock    the new one

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
--- release-brake: takes away the mark of one pause (see lua/brake.lua) after MySQL has recorded or refused it. The
--- coupon stays paused if MySQL says so. If MySQL says that it is open, it is opened, unless another mark is there.
--- What MySQL says counts for its version only: at another one the mark is kept, and the caller reads MySQL again.
+-- release-brake: removes the mark of one pause (see lua/brake.lua) after MySQL has recorded or refused it. The coupon
+-- stays paused if MySQL says so. If MySQL says that it is open, it is opened, unless another mark is there. What MySQL
+-- says counts for its version only: at another one the mark is kept, and the caller reads MySQL again.
 --
 -- KEYS[1] brake   hash
 -- KEYS[2] meta    hash: state, version

@@ -4,7 +4,7 @@
 -- KEYS[1] lock   string with expiry
 -- ARGV[1] token  of the caller
 --
--- Reply 1, or 0 where the caller does not hold the lock (any more).
+-- Reply 1, or 0 if the caller does not hold the lock (any more).
 local lockKey, token = KEYS[1], ARGV[1]
 
 if #KEYS ~= 1 or #ARGV ~= 1 or token == '' then

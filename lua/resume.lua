@@ -1,7 +1,7 @@
 #!lua
--- resume: keeps a coupon's content of a Redis that restarted, where it is proven that nothing MySQL knows of was lost.
--- The proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change; a meta of
--- an earlier version of couponrush gets its total.
+-- resume: keeps a coupon's content of a Redis that restarted, if it is proven that nothing MySQL knows of was lost. The
+-- proof is in docs/decisions/gate.md. Only the epoch and the number it begins after (meta.base) change; a meta of an
+-- earlier version of couponrush gets its total.
 --
 -- KEYS[1] stock    string
 -- KEYS[2] holders  set
@@ -12,7 +12,7 @@
 -- ARGV[2] version      of MySQL's coupon row: Redis knows each move of an operator
 -- ARGV[3] oldEpoch     of MySQL's coupon row before this comparison: Redis belongs to the latest history, not a fork
 -- ARGV[4] newEpoch     of MySQL's coupon row now: nothing read from an earlier outbox can be written any more
--- ARGV[5] lastWritten  highest sequence among MySQL's rows, 0 where there is none
+-- ARGV[5] lastWritten  highest sequence among MySQL's rows, 0 if there is none
 --
 -- Reply {status, why}: kept; unproven with the first condition that does not hold, nothing was changed
 local stockKey, holdersKey, metaKey, revokedKey, lockKey = unpack(KEYS)

@@ -7,7 +7,7 @@
 -- ARGV[2] lockMs  from now until the lock expires
 -- ARGV[3...] user at most 5000, of the form USER_ID (src/user-id.ts); none only renews the lock
 --
--- Reply: how many were new, or -1 where the caller does not hold the lock (any more): nothing was changed.
+-- Reply: how many were new, or -1 if the caller does not hold the lock (any more): nothing was changed.
 local lockKey, targetKey = KEYS[1], KEYS[2]
 local token, lockMs = ARGV[1], tonumber(ARGV[2])
 local FIRST_USER = 3
