@@ -1,8 +1,9 @@
-// Who may use the admin API: whoever has the one shared token, or one of a named operator. Tokens are compared by their
-// hashes and in constant time: neither length nor beginning shows in the answer's time.
-// A right token is let in whatever came from its address before: whoever must pause is not locked out by a stale cron
-// job behind the same NAT. Wrong ones are counted by address, and answered 429 when there are many. So a guess costs a
-// request, and what limits guessing is the length of a token; docs/api.md has the arithmetic.
+// Who may use the admin API: the holder of the one shared token, or of the token of a named operator. Tokens are
+// compared by their hashes and in constant time: neither length nor beginning shows in the answer's time.
+// A right token is always accepted, even after wrong ones from the same address: an operator who must pause is not
+// locked out by a stale cron job behind the same NAT. Wrong tokens are counted by address, and answered 429 when there
+// are many. So a guess costs a request, and what limits guessing is the length of a token; docs/api.md has the
+// arithmetic.
 import { timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { hashOf, type Operator } from './operators.ts';
@@ -16,7 +17,7 @@ export type Verdict =
   | { readonly kind: 'locked'; readonly retryAfterSeconds: number };
 
 export interface Authenticator {
-  /** @param authorization the header as it came; undefined where there is none */
+  /** @param authorization the header as it came; undefined if there is none */
   check(address: string, authorization: string | undefined): Verdict;
 }
 
@@ -25,7 +26,7 @@ export interface AuthenticationOptions {
   readonly operators?: readonly Operator[];
   /** Wrong tokens from one address within the window, after which more of them are `locked` until the window's end. */
   readonly failuresMax: number;
-  /** Told once a window of an address that is locked. */
+  /** Called once a window for an address that is locked. */
   readonly onLocked?: (source: string) => void;
   readonly now?: () => number;
 }
@@ -63,13 +64,13 @@ export class Authentication implements Authenticator {
     this.#hash = hashOf(token);
   }
 
-  /** Who is in the file no more has no token from now on. */
+  /** An operator who is not in the file any more has no token from now on. */
   replaceOperators(operators: readonly Operator[]): void {
     this.#operators = operators;
   }
 
   check(address: string, authorization: string | undefined): Verdict {
-    // Who shows no token does not guess.
+    // A request without a token is not a guess.
     if (authorization === undefined) return { kind: 'missing' };
     const given = SCHEME.exec(authorization)?.[1];
     const principal = given === undefined ? null : this.#principalOf(given, address);
@@ -83,7 +84,7 @@ export class Authentication implements Authenticator {
     return { kind: 'wrong' };
   }
 
-  /** Compares with all there are, whichever it is. */
+  /** Compares with all of them, even after a match. */
   #principalOf(token: string, address: string): Principal | null {
     const hash = hashOf(token);
     let found: Principal | null = timingSafeEqual(hash, this.#hash) ? SHARED : null;

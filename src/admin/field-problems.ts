@@ -1,5 +1,5 @@
-// What is wrong with a request, one sentence a field, with what is allowed: in place of the validator's own messages,
-// which tell of one alternative of a schema each.
+// What is wrong with a request, one sentence a field, with what is allowed. It replaces the validator's own messages:
+// each of those describes only one alternative of a schema.
 import type { FastifyError } from 'fastify';
 import { patternMeanings, type Schema } from './schemas.ts';
 

@@ -1,4 +1,5 @@
-// What Node's HTTP parser refuses before there is a request: answered by hand, and the connection closed.
+// What Node's HTTP parser refuses before there is a request: the answer is written to the socket directly, and the
+// connection is closed.
 import type { Socket } from 'node:net';
 import { type ProblemCode, problems } from '../errors.ts';
 

@@ -1,5 +1,5 @@
-// The file of named operators as the admin process has it in force. It is read again when it changes; while it is bad
-// or gone, who was in it before stays in force, and the log says so.
+// The file of named operators as the admin process has it in force. It is read again when it changes. While it is bad
+// or gone, the operators who were in it before stay in force, and the log says so.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '../log.ts';
@@ -34,7 +34,7 @@ export function watchOperators(
   onChange: (operators: readonly Operator[]) => void,
   lookEveryMs = LOOK_EVERY_MS,
 ): () => void {
-  /** What was looked at last, good or bad: each is reported once. */
+  /** What was checked last, good or bad: each is reported once. */
   let seen: string | null = null;
   let running = false;
   const look = async (): Promise<void> => {

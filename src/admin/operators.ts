@@ -1,6 +1,6 @@
 // Named operators: a file with one line each, of a name, a role, and the SHA-256 of the token. A token is 256 random
-// bits, so its plain hash can't be searched for; a slow hash, made for passwords, would let wrong tokens cost a server
-// dear.
+// bits, so its plain hash can't be searched for. A slow hash, made for passwords, would make wrong tokens expensive for
+// the server.
 import { createHash, randomBytes } from 'node:crypto';
 import { type Role, roles } from './principal.ts';
 

@@ -5,7 +5,7 @@ export type Role = (typeof roles)[number];
 
 /** Who asks. */
 export interface Principal {
-  /** null: whoever has the one shared token. */
+  /** null: the holder of the one shared token. */
   readonly name: string | null;
   readonly role: Role;
   /** As the audit table shows it; null: by the address, and what X-Operator claims. */

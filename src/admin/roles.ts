@@ -1,5 +1,5 @@
 // What each role of an operator may ask of the admin API: one row for each route, by its operationId. Data, so that it
-// can be read in one look; a test asks each route in each role. A route without a row is for admins only.
+// can be read at once; a test asks each route in each role. A route without a row is for admins only.
 import type { Role } from './principal.ts';
 
 const EVERYONE: readonly Role[] = ['viewer', 'support', 'operator', 'admin'];

@@ -1,4 +1,4 @@
-// One route of the admin API: what openapi.json tells of it, and what it does. A list of these is the whole API.
+// One route of the admin API: what openapi.json says of it, and what it does. A list of these is the whole API.
 import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Stores } from '../stores.ts';
@@ -7,17 +7,17 @@ import type { Principal } from './principal.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
-  /** NaN where the path has none, as userId. */
+  /** NaN if the path has none. The same holds for userId. */
   readonly couponId: number;
   readonly userId: number;
   readonly body: Body;
   readonly query: Query;
   /** Who asks, as the audit table shows it. */
   readonly actor: string;
-  /** Where the server tells its counters; null: not known. */
+  /** Where the server publishes its counters; null: not known. */
   readonly metricsUrl: string | null;
   readonly principal: Principal;
-  /** Told how far long work is, if whoever asks is in this process; @param total null if it is not known */
+  /** Called with the progress of long work, if the caller is in this process; @param total null if it is not known */
   report(done: number, total: number | null): void;
   /** What the server runs with, secrets masked. */
   settings(): readonly ExplainedSetting[];
@@ -49,7 +49,7 @@ export interface AdminRoute {
   /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
   readonly mediaTypes?: readonly string[];
   readonly status?: 201;
-  /** Of a dry run, with status 200, where it is another one. */
+  /** Of a dry run, with status 200, if it is another one. */
   readonly dryRunAnswer?: Schema;
   /** Beside those that every route has. */
   readonly problems: readonly ProblemCode[];

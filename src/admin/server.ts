@@ -26,13 +26,13 @@ export interface AdminServerOptions {
   readonly servers: Stores;
   /** The text of openapi.json. */
   readonly openapi: string;
-  /** Where the server tells its counters; without it, a report has no refusals. */
+  /** Where the server publishes its counters; without it, a report has no refusals. */
   readonly metricsUrl?: string | null;
   /** Why no request can be served now; null if it can. */
   readonly refusal?: () => Promise<string | null>;
   /** Otherwise requests wait for a silent store as long as its connections do. */
   readonly watch?: StoreWatch;
-  /** Told how far the long work is that runs now. */
+  /** Called with the progress of the long work that runs now. */
   readonly report?: AdminRequest['report'];
   /** What the server runs with; otherwise what this process does. */
   readonly settings?: () => readonly ExplainedSetting[];
@@ -80,7 +80,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
 
   const routes = adminRoutes();
   const paths = pathsOf(routes);
-  // Before a body is looked at, which nobody will read.
+  // Before the body is parsed, which no route would read.
   app.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return;
     const methods = paths.find(({ pattern }) => pattern.test(request.url.split('?')[0] as string))?.methods;
@@ -221,7 +221,7 @@ function refuseRole(reply: FastifyReply, { role }: Principal, { operationId, sum
   return sendProblem(reply, { code: 'FORBIDDEN_OPERATOR', detail: `${summary}: for ${who}, and you are ${role}` });
 }
 
-/** Of who has the shared token; a name in X-Operator is what they say of themselves. */
+/** For the holder of the shared token; a name in X-Operator is what they say of themselves. */
 function actorOf(request: FastifyRequest): string | null {
   const operator = request.headers[OPERATOR_HEADER];
   if (operator === undefined) return `api ${request.ip}`;

@@ -11,7 +11,7 @@ const OWNER_ONLY_FOLDER = 0o700;
 const TOKEN_BYTES = 32;
 const TOKEN = /^[\x21-\x7e]{16,512}$/;
 
-/** A failure that the operator can mend. */
+/** A failure that the operator can fix. */
 export class TokenError extends Error {
   override name = 'TokenError';
 }

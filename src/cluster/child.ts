@@ -1,4 +1,4 @@
-// The side of a child process: its title, its heartbeat, and the ways in which it is told to stop.
+// The side of a child process: its title, its heartbeat, and the ways in which it learns that it must stop.
 // A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by
 // itself.
 // A crash, or a kill at any point, loses nothing: what is under way is in Redis.
@@ -20,7 +20,7 @@ export interface Child {
 export interface ChildOptions {
   /** Without our name, e.g. `http 1`. */
   readonly title: string;
-  /** Milliseconds for a stop that nobody bounds. */
+  /** Milliseconds for a stop that has no bound of its own. */
   readonly drainMs: number;
   /** All of this process: they are reported to the primary. */
   readonly metrics: Pick<Metrics, 'registry' | 'process'>;
@@ -33,7 +33,7 @@ export interface ChildOptions {
   readonly onLameDuck?: () => void;
 }
 
-/** Without a primary nobody waits, and 6 s after its end no process of it may be left. */
+/** Without a primary no process waits, and 6 s after its end none of its processes may be left. */
 const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;

@@ -8,7 +8,7 @@ const DEMO_ID = 1;
 const DEMO_STOCK = 1000;
 
 /**
- * Never by itself in databases that are not couponrush's own: it is open for everyone, and its coupons are worth money.
+ * Never by itself in databases that couponrush does not run itself: the coupon is open for everyone, and worth money.
  */
 export function wantsDemo({ demo, redisUrl, mysqlUrl }: Pick<Config, 'demo' | 'redisUrl' | 'mysqlUrl'>): boolean {
   return demo === 'on' || (demo === 'auto' && redisUrl === null && mysqlUrl === null);

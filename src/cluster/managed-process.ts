@@ -4,8 +4,8 @@
 //      │ exit, or no `ready` in time: a death at boot            any ──stop()──► stopped
 //
 // A missed heartbeat means that its event loop stands still: it is killed and replaced. Only time in which the primary
-// could listen counts: where both were without CPU (a suspended machine, a container at its limit), nobody is taken for
-// hung. A process that dies at boot again and again is a defect that restarts don't mend: `onHopeless` is called.
+// could listen counts: if both had no CPU (a suspended machine, a container at its limit), no process counts as hung.
+// If a process dies at boot again and again, a restart does not fix the defect: `onHopeless` is called.
 import type { ChildProcess } from 'node:child_process';
 import type { Logger } from '../log.ts';
 import type { MetricsHub } from '../metrics/hub.ts';
@@ -99,7 +99,7 @@ export class ManagedProcess {
     child.once('disconnect', () => snapshots.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     child.once('error', (error) => {
-      // Where the system gives no process there is no exit either.
+      // If the system gives no process, there is no exit either.
       if (child.pid === undefined) this.#onNotForked(error);
       else this.#options.log.error({ title: this.title, err: error }, 'process error');
     });
@@ -127,7 +127,7 @@ export class ManagedProcess {
     this.#child?.kill('SIGKILL');
   }
 
-  /** Resolves when it is gone; false where `limitMs` was not enough. */
+  /** Resolves when it is gone; false if `limitMs` was not enough. */
   async gone(limitMs: number): Promise<boolean> {
     const child = this.#child;
     if (!child) return true;

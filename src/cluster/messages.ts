@@ -1,12 +1,12 @@
 // What the primary and its processes say to each other over IPC.
 import type { Snapshot } from '../metrics/registry.ts';
 
-/** In the environment of the admin process: what the primary runs with, as explainConfig tells it, in JSON. */
+/** In the environment of the admin process: what the primary runs with, as explainConfig returns it, in JSON. */
 export const SETTINGS_VARIABLE = 'PRIMARY_SETTINGS';
 
 export type ToPrimary =
   /**
-   * The process does its work now. Repeated `ready` has no effect. The keeper tells the URLs to use: given, or its own.
+   * The process does its work now. Repeated `ready` has no effect. The keeper sends the URLs to use: given, or its own.
    */
   | {
       readonly type: 'ready';

@@ -11,7 +11,7 @@ export class PortTaken extends Error {
 }
 
 const RETRY_EVERY_MS = 200;
-/** Two looks of an owner at its parents (parent-watch.ts), which may just have ended. */
+/** Two checks that an owner makes of its parents (parent-watch.ts), which may just have ended. */
 const LOOK_AGAIN_MS = 600;
 const ANSWER_WITHIN_MS = 500;
 const ANSWER = /^(\d+) (running|stopping)\n$/;
@@ -31,7 +31,7 @@ function listen(server: Server, options: { path: string } | { host: string; port
   });
 }
 
-/** Whether nobody listens there, with or without SO_REUSEPORT: a plain bind meets both. */
+/** Whether no process listens there, with or without SO_REUSEPORT: a plain bind meets both. */
 async function isFree(host: string, port: number): Promise<boolean> {
   const probe = createServer();
   const free = await listen(probe, { host, port });

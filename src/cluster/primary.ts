@@ -1,9 +1,14 @@
 // The primary: starts everything in order, keeps it running, stops it in order.
 //
-// Start: claim the port, end what a killed primary left → own Redis and MySQL, if no URLs are given → both stores are
-// asked once, and waited for → schema and demo coupon → persister, HTTP workers and the admin process. While MySQL is
-// unreachable the HTTP workers begin alone on a Redis that is verified. Stop: not ready and serving, if asked to → HTTP
-// workers finish what is in flight → the persister writes what they granted → the own databases.
+// Start, in this order:
+//   - claim the port, end what a killed primary left
+//   - the embedded Redis and MySQL, if no URLs are given
+//   - both stores are asked once, and waited for
+//   - schema and demo coupon
+//   - persister, HTTP workers and the admin process
+// While MySQL is unreachable the HTTP workers begin alone on a Redis that is verified.
+// Stop, in this order: not ready and serving, if asked to → HTTP workers finish what is in flight → the persister
+// writes what they granted → the embedded databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
 
 import { type ChildProcess, fork } from 'node:child_process';
@@ -36,7 +41,7 @@ const LOCAL_SERVERS_STOP_MS = 1500;
 export interface StoreUrls {
   readonly redisUrl: string;
   readonly mysqlUrl: string;
-  /** By the user that may change the schema; null where `mysqlUrl` is all there is. */
+  /** By the user that may change the schema; null if `mysqlUrl` is all there is. */
   readonly mysqlMigrationUrl: string | null;
 }
 
@@ -45,10 +50,10 @@ export interface PrimaryOptions {
   readonly log: Logger;
   /** Of the primary itself. */
   readonly metrics: Pick<Metrics, 'registry' | 'build' | 'host' | 'process' | 'workers'>;
-  /** Checks the stores, and brings them to where the processes can use them. */
+  /** Checks the stores, and prepares them for the processes. */
   readonly stepsFor: (stores: StoreUrls) => StoreSteps;
   readonly announce: (stores: StoreUrls) => void;
-  /** Something that restarts don't mend. The primary is stopping when this is called. */
+  /** Something that restarts don't fix. The primary is stopping when this is called. */
   readonly onFailure: (reason: string) => void;
   readonly progress: (sentence: string) => void;
 }
@@ -63,9 +68,9 @@ export class Primary {
   #persister: ManagedProcess | null = null;
   #admin: ManagedProcess | null = null;
   #announced = false;
-  /** It stops soon. An HTTP worker that starts meanwhile is told it as well. */
+  /** It stops soon. An HTTP worker that starts meanwhile gets this message as well. */
   #lameDuck = false;
-  /** What the gate has said last: an HTTP worker or the admin process that starts later is told it as well. */
+  /** What the gate has said last: an HTTP worker or the admin process that starts later gets it as well. */
   #installation: InstallationMessage | null = null;
   #localServers: ManagedProcess | null = null;
   #stopping: Promise<void> | null = null;
@@ -220,7 +225,8 @@ export class Primary {
   }
 
   /**
-   * At the start its failure is one of the whole server: a port in use must be told. Later issuing goes on without it.
+   * At the start its failure is one of the whole server: a port in use must be reported. Later, issuing goes on
+   * without the admin process.
    */
   #manageAdmin(env: NodeJS.ProcessEnv): ManagedProcess {
     return this.#manage('admin', () => fork(join(workersFolder, 'admin.js'), { env }), {

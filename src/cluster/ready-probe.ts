@@ -1,4 +1,4 @@
-// Asks our own /readyz. Over HTTPS without a look at the certificate: it is our own port, and the name in the
+// Asks our own /readyz. Over HTTPS it does not check the certificate: it is our own port, and the name in the
 // certificate is the one that users know.
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';

@@ -1,7 +1,7 @@
 // How the commands of operators do their work: all through the admin API, so that each is written once.
 // With COUPONRUSH_ADMIN_URL it is a server's, over HTTP: no password of a database is needed, and the server checks who
-// asks. Without it, it is the same code in this process, on the stores of this machine: whoever has their passwords is
-// admin.
+// asks. Without it, it is the same code in this process, on the stores of this machine: anyone who has their passwords
+// is admin.
 import type { Config } from '../config.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_USAGE } from './action.ts';
 import type { AdminReply, AdminRequestText, AdminTransport, Report } from './admin-transport.ts';
@@ -100,7 +100,7 @@ interface Field {
 }
 
 /**
- * Runs the work with the admin API, and lets go of it whatever happens.
+ * Runs the work with the admin API, and releases it in every case.
  * @throws CommandFailure if it can't be reached
  */
 export async function withAdmin<T>(

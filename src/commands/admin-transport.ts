@@ -6,7 +6,7 @@ export interface AdminRequestText {
   readonly path: string;
   /** JSON. */
   readonly body?: string;
-  /** Told how far long work is; not over HTTP. */
+  /** Called with the progress of long work; not over HTTP. */
   readonly report?: Report;
 }
 

@@ -1,4 +1,4 @@
-// The stores for a command that can do its work with one of them: the brake, and what only looks.
+// The stores for a command that can do its work with one of them: the brake, and commands that only read.
 // Promise: within 2 s it is known which of them answer; the other one then refuses at once. Redis is not written to
 // unless it is known to belong to this MySQL: MySQL says so, or, if it does not answer, this node has seen it proven
 // before.
@@ -39,7 +39,7 @@ export async function withEitherStore<T>(
       ),
     ]);
     if (claim === undefined && !mysqlAnswers) throw new CommandFailure('neither Redis nor MySQL answers');
-    // Nobody has looked whose it is.
+    // It was not checked whose Redis it is.
     if (claim === undefined) redis.disconnect();
     const database = openDatabase(mysqlUrl, {
       connections: CONNECTIONS,

@@ -1,4 +1,4 @@
-// What the commands of operators share: who they are, that they mean it, and how a move is told.
+// What the commands of operators share: who they are, the confirmation, and how a move is reported.
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import type { Config } from '../config.ts';
@@ -102,7 +102,7 @@ export interface MoveAnswer {
 
 /**
  * Prints what came of a move.
- * @param more `done`: false where something is left to wait for; the rest is part of the JSON
+ * @param more `done`: false if there is something to wait for; the rest is part of the JSON
  * @returns the exit code: 1 if something is left, or Redis does not have the move yet
  */
 export function tellMove(

@@ -1,4 +1,4 @@
-// couponrush operator add, list, remove: the file of named operators. It is the server's: where the server can't be
+// couponrush operator add, list, remove: the file of named operators. The file is the server's: if the server can't be
 // reached through a folder, add prints the line that belongs into it.
 import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';

@@ -26,7 +26,7 @@ export class Progress {
     this.#nextMs = now() + FIRST_AFTER_MS;
   }
 
-  /** @param total about so many in all; null where nobody knows */
+  /** @param total about so many in all; null if it is not known */
   readonly report = (done: number, total: number | null): void => {
     const nowMs = this.#now();
     if (nowMs < this.#nextMs) return;
@@ -40,7 +40,7 @@ export class Progress {
     this.#nextMs = nowMs + (this.#screen.isTTY ? BAR_EVERY_MS : LINE_EVERY_MS);
   };
 
-  /** Takes the bar away: what comes next begins its line. */
+  /** Removes the bar: what comes next begins its line. */
   end(): void {
     if (this.#drawn) this.#screen.write(CLEAR_LINE);
     this.#drawn = false;

@@ -1,4 +1,4 @@
-// --reason: kept in the audit table, and shown to whoever reads it.
+// --reason: kept in the audit table, and shown to anyone who reads it.
 import { InvalidArgumentError } from 'commander';
 import { isLine, LINE_MEANING } from '../coupons/text.ts';
 

@@ -16,7 +16,7 @@ interface StatusOptions extends ZoneOption {
 
 /** Clears the screen and goes to its beginning. */
 const CLEAR = '\u001b[2J\u001b[H';
-/** Between the two looks that a rate is told by. */
+/** Between the two samples that a rate is computed from. */
 const RATE_MS = 1000;
 
 export function addStatus(program: Command): void {

@@ -19,8 +19,8 @@ const MYSQL_TIMEOUT_MS = 60_000;
 const CONNECTIONS = 4;
 
 /**
- * Connects, asks each store whether it is there and whether they belong to each other, runs the work, and disconnects
- * whatever happens.
+ * Connects, asks each store whether it is there and whether they belong to each other, and runs the work. Disconnects
+ * in every case.
  */
 export function withStores<T>(
   config: Config,

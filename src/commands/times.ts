@@ -21,7 +21,7 @@ function isDay(text: string): boolean {
   return new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
 }
 
-/** For an edit, where `none` takes the time away. */
+/** For an edit, in which `none` removes the time. */
 export function timeOrNoneOption(text: string): TimeArgument {
   return text === 'none' ? { never: true } : timeOption(text);
 }

@@ -38,7 +38,7 @@ export function readNewCoupon({
   };
 }
 
-/** What is not given stays as it is; null takes a time away. */
+/** What is not given stays as it is; null removes a time. */
 export function readEdit({
   opensAt,
   closesAt,

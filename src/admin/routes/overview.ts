@@ -9,10 +9,10 @@ import * as schemas from '../schemas.ts';
 
 /** A rate over more time than this says nothing about now. */
 const RATE_MAX_MS = 10_000;
-/** Two looks that are closer count as one. */
+/** Two samples that are closer count as one. */
 const RATE_MIN_MS = 500;
 
-/** Remembers one look, so that the next one can tell rates. */
+/** Remembers one sample, so that the next one can show rates. */
 function statusRoute(): AdminRoute {
   let before: StatusJson | null = null;
   return route({

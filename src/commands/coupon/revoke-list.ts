@@ -1,6 +1,6 @@
 // couponrush coupon revoke <couponId> --from FILE: the coupons of many users, batch by batch.
-// Promise: a file with a bad line changes nothing. What was interrupted goes on when the command is repeated: who was
-// revoked before is counted, and left as they are.
+// Promise: a file with a bad line changes nothing. What was interrupted goes on when the command is repeated: users who
+// were revoked before are counted, and left as they are.
 import { readFileSync } from 'node:fs';
 import { type RevokedUsers, USERS_A_BATCH } from '../../coupons/revoke-many.ts';
 import { isId } from '../../ids.ts';

@@ -1,4 +1,4 @@
-// What is mostly a slip of the hand is asked about first. Whether it is one the admin API says, in answer to a dry run.
+// A likely mistake is asked about first. The admin API says whether it is one, in answer to a dry run.
 import { type Warning, warningMeanings } from '../../coupons/warnings.ts';
 import { type Confirmable, confirm } from '../operator.ts';
 

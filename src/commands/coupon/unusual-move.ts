@@ -1,5 +1,5 @@
-// A move that is tried first: if it is mostly a slip, the operator is asked, and then what was looked at is done or
-// nothing.
+// A move that is tried first: if it is a likely mistake, the operator is asked. Then exactly what was checked is done,
+// or nothing.
 import type { Confirmable, MoveAnswer } from '../operator.ts';
 import { confirmUnusual } from './slips.ts';
 
@@ -9,8 +9,8 @@ interface Options extends Confirmable {
 
 /**
  * @param ask sends the move, with more fields in its body
- * @param words of what would be
- * @returns what came of it, or of the dry run where that is all that is wanted
+ * @param words of what would be done
+ * @returns what came of it, or of the dry run if that is all that is wanted
  * @throws CommandFailure, VERSION_CONFLICT too if the coupon was moved while the operator was asked
  */
 export async function askedFirst(

@@ -1,10 +1,10 @@
-// A coupon in words, so that a slip is seen before it costs something: how many, how much off, when.
+// A coupon in words, so that a mistake is seen before it costs something: how many, how much off, when.
 import type { CouponJson } from '../../overview/overview.ts';
 import { timeInWords } from '../local-time.ts';
 import { discountInWords } from '../money.ts';
 import { type Cell, table } from '../output.ts';
 
-/** How it is told: in which zone and currency, and when. */
+/** How it is written: in which zone and currency, and when. */
 export interface Telling {
   readonly zone: string;
   readonly currency: string;
