@@ -1,8 +1,8 @@
-// Takes over a coupon whose stock key was SET by hand, without anything else: the operator's way of the reference
+// Takes over a coupon whose stock key was SET manually, without anything else: the operator's way of the reference
 // system. It is compared with MySQL's rows first, like after a loss of Redis, and then open within its window.
 //
 // The stock that counts is the smaller one of what was typed and MySQL's total_stock, and never less than what is
-// issued already. MySQL is the record of how many may be issued, so a slip of the hand can't raise it: that is what
+// issued already. MySQL is the record of how many may be issued, so a typing mistake can't raise it: that is what
 // restock is for. A smaller number is what the operator wants now, so MySQL follows it, and both agree at rest.
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
@@ -15,14 +15,14 @@ import type { Stores } from '../stores.ts';
 import { loadCoupon } from './preload.ts';
 
 /**
- * `adopted`: it can be decided now (also where another process did it). `absent`: MySQL has no such coupon.
+ * `adopted`: it can be decided now (also if another process did it). `absent`: MySQL has no such coupon.
  * `not-ready`: there is no stock to adopt, the coupon is archived, or it has too many rows for the caller to wait for.
  */
 export type AdoptOutcome = 'adopted' | 'absent' | 'not-ready';
 
 /**
  * Can be called by many processes at once. MySQL first, then Redis: after a crash in between the gate loads the coupon.
- * A PAUSED or CLOSED coupon stays so: there the missing meta is a loss, and no hand has opened it.
+ * A PAUSED or CLOSED coupon stays so: there the missing meta is a loss, and no operator has opened it.
  * @param rowsMax coupons with more rows are left to the gate
  * @throws OperationalError (MySQL), or the error of Redis
  */

@@ -7,7 +7,7 @@ import { type Verification, type VerifyOptions, verifyCoupon } from '../verify/v
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 
 export interface ArchiveOutcome extends MoveOutcome {
-  /** null: a draft, which nobody was ever issued, or archived before. */
+  /** null: a draft, which was never issued, or archived before. */
   readonly verification: Verification | null;
 }
 
@@ -18,8 +18,8 @@ export async function archiveCoupon(
   report?: VerifyOptions['report'],
 ): Promise<ArchiveOutcome> {
   const coupon = await readCoupon(servers.database, order.couponId);
-  // Whether proven now or a draft that needs no proof: what was looked at is what is archived. Any move in between,
-  // also a close, changes the version.
+  // Proven now, or a draft that needs no proof: exactly what was checked is archived. Any move in between, also a
+  // close, changes the version.
   const asSeen = { ...order, ifVersion: order.ifVersion ?? coupon?.version };
   if (coupon?.state !== 'CLOSED') {
     return { ...(await makeMove(servers, 'archive', asSeen)), verification: null };

@@ -12,7 +12,7 @@ export async function audited<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const id = await recordAudit(database, { ...entry, result: 'RECORDED' });
-  // What is done is done, also where MySQL goes away meanwhile.
+  // What is done is done, even if MySQL becomes unreachable meanwhile.
   const settle = (result: AuditResult) => settleAudit(database, id, result).catch(() => {});
   try {
     const done = await work();

@@ -1,8 +1,8 @@
-// Sees to the pauses that MySQL does not have yet (lua/brake.lua), in each persister: remembers them within half a
-// second, records them as soon as MySQL can be written, and puts them back into a Redis that lost them, before the gate
-// opens it. Safe with any number of persisters: each pause has an id, and is recorded once. A mark that is gone was
-// released because MySQL has it, or was lost: MySQL is asked which, and until it answers a Redis that lost something
-// decides nothing.
+// Handles the pauses that MySQL does not have yet (lua/brake.lua), in each persister. It remembers them within half a
+// second, and records them as soon as MySQL can be written. It puts them back into a Redis that lost them, before the
+// gate opens that Redis. Safe with any number of persisters: each pause has an id, and is recorded once.
+// A mark that is gone was released because MySQL has it, or was lost: MySQL is asked which. Until it answers, a Redis
+// that lost something decides nothing.
 import type { Redis } from 'ioredis';
 import { Service } from '../runtime/service.ts';
 import { ThrottledLog } from '../runtime/throttled-log.ts';
@@ -26,7 +26,7 @@ export class BrakeKeeper {
   readonly #options: BrakeKeeperOptions;
   /** Two duties, since MySQL may hang: that must not keep new pauses from being remembered. */
   readonly #duties: readonly Service[];
-  /** What Redis had at the last look. */
+  /** What Redis had at the last check. */
   #found: readonly PlacedBrake[] = [];
 
   constructor(options: BrakeKeeperOptions) {

@@ -1,6 +1,7 @@
 // The mark of a pause in Redis (lua/brake.lua). A pause must work also while MySQL is down, so it is the one move that
 // Redis gets first; the mark keeps everything from opening the coupon until MySQL has the pause.
-// Promise: each mark has an id of its own, under which MySQL records the pause once, whoever does it and however often.
+// Promise: each mark has an id of its own. MySQL records the pause under it once, by any process and after any number
+// of tries.
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { readCount, readCouponIds } from '../ids.ts';
@@ -32,7 +33,7 @@ export function newBrake(couponId: number, actor: string, reason: string | undef
   return { id: randomUUID(), couponId, actor, reason: reason ?? null };
 }
 
-/** From its return on nobody is issued the coupon. @param options `atMs`: of a pause that is put back */
+/** Once it returns, the coupon is issued to no one. @param options `atMs`: of a pause that is put back */
 export async function placeBrake(
   redis: Redis,
   { id, couponId, actor, reason }: Brake,
@@ -86,7 +87,7 @@ function readDetails(id: string, couponId: number, text: string): PlacedBrake {
   try {
     details = Object(JSON.parse(text.slice(end + 1)));
   } catch {
-    // Set by hand: it is a pause all the same.
+    // Set manually: it is a pause all the same.
   }
   const { actor, reason } = details;
   return {

@@ -1,4 +1,4 @@
-// Makes a coupon: a draft in MySQL, which nobody can be issued before it is preloaded.
+// Makes a coupon: a draft in MySQL, which no user can be issued before it is preloaded.
 import type { Database, Statements } from '../store/database.ts';
 import { mysqlNow } from '../store/server-status.ts';
 import { recordAudit } from '../store/tables/audit.ts';

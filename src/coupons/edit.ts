@@ -1,5 +1,5 @@
-// Changes a coupon before it opens. What users were promised does not change behind their back: once it opens, only
-// restock, pause, close and revoke are left.
+// Changes a coupon before it opens. What users were promised is never changed later: once it opens, only restock,
+// pause, close and revoke are left.
 import { couponKeys } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { mysqlNow } from '../store/server-status.ts';
@@ -12,7 +12,7 @@ import { checkLowering, lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
 import { warningsOfDiscount } from './warnings.ts';
 
-/** What is not given stays as it is; null takes a time away. */
+/** What is not given stays as it is; null removes a time. */
 export interface Edit {
   readonly name?: string;
   readonly totalStock?: number;
@@ -25,9 +25,7 @@ export interface Edit {
   readonly openNow?: boolean;
 }
 
-/**
- * Longer than a crash between MySQL and Redis takes to be healed, so that no user meets the coupon half edited.
- */
+/** Longer than it takes to repair a crash between MySQL and Redis, so that no user meets the coupon half edited. */
 const MARGIN_MS = 5000;
 
 export async function editCoupon(
@@ -69,7 +67,7 @@ async function checkNotOpening({ redis }: Stores, coupon: Coupon, opensAt?: Date
   if (opensAt === null) {
     throw new MoveRefused('STATE_CONFLICT', 'The coupon is preloaded: without opensAt it would open at once');
   }
-  // An edit of a coupon that somebody holds would change what was promised.
+  // An edit of a coupon that a user holds would change what was promised.
   if ((await redis.exists(couponKeys(coupon.id).holders)) === 1) {
     throw new MoveRefused('STATE_CONFLICT', 'The coupon was issued already');
   }

@@ -1,7 +1,7 @@
 // What a coupon may be: one rule for those who create and edit one, at the command line and in the admin API. A coupon
-// that could never be used is refused at the door: a window that is over, a coupon that expires before it can be
-// issued. So is an opening in the past, which is mostly a slip and would open at once: unless the operator says that
-// this is meant.
+// that could never be used is refused: its window is over, or it expires before it can be issued. An opening in the
+// past is refused as well, because it is usually a mistake and would open at once: unless the operator says that this
+// is meant.
 import type { NewCoupon } from '../store/tables/coupon-changes.ts';
 import { type FieldProblem, MoveRefused } from './move.ts';
 import { isTitle, LINE_MEANING } from './text.ts';
@@ -22,7 +22,7 @@ export interface Circumstances {
 const NAME_LENGTH_MAX = 100;
 /** Sequence numbers of a rebuild are one bit each: 125 MB at this bound. */
 export const STOCK_MAX = 1_000_000_000;
-/** Beyond these a time is a slip: seconds taken for milliseconds, 2206 for 2026. `never` is a time that is left out. */
+/** Beyond these a time is a mistake: seconds for milliseconds, 2206 for 2026. `never` is a time that is left out. */
 export const FIRST_YEAR = 2000;
 export const LAST_YEAR = 2100;
 /** Redis' clock opens and closes; these times are held against MySQL's, and the two may differ a little. */

@@ -22,7 +22,7 @@ export async function findCouponsOfUser({ redis, database }: ReadStores, userId:
   const coupons: Coupon[] = [];
   for (const id of [...ids].sort((a, b) => a - b)) {
     const coupon = await readCoupon(database, id);
-    // What a hand has deleted has nothing to be moved.
+    // A row that was deleted manually has nothing to move.
     if (coupon) coupons.push(coupon);
   }
   return coupons;

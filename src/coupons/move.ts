@@ -1,9 +1,9 @@
 // The frame of every move of an operator: one transaction in MySQL with its audit record, then Redis.
 //
-// Promises: two operators who move a coupon at once are put in order by the lock of its record, and Redis follows that
-// order whatever the network does (versions). A refused move changes nothing, and is recorded as refused. A crash
-// before the commit leaves nothing; after it, MySQL has the move and the persister's reconciler brings it to Redis
-// within seconds.
+// Promises: two operators who move a coupon at once are put in order by the lock of its record. Redis follows that
+// order even if the network delays or repeats calls (versions). A refused move changes nothing, and is recorded as
+// refused. A crash before the commit leaves nothing; after it, MySQL has the move and the persister's reconciler brings
+// it to Redis within seconds.
 import { OperationalError, type ProblemCode, problems } from '../errors.ts';
 import { orUndefinedAfter } from '../runtime/patience.ts';
 import { contentionMs } from '../runtime/retry.ts';
@@ -22,7 +22,7 @@ export interface Order {
   readonly couponId: number;
   /** Who asks, as the audit table shows it. */
   readonly actor: string;
-  /** Refuse if the coupon has another version: somebody else moved it since it was read. */
+  /** Refuse if the coupon has another version: it was moved since it was read. */
   readonly ifVersion?: number | undefined;
   /** Why, in the operator's words; kept in the audit table. */
   readonly reason?: string | undefined;
@@ -81,7 +81,7 @@ export interface Effect {
 }
 
 /**
- * What a move does beside the change of state; null where it was done before. Runs with the coupon's record locked, and
+ * What a move does beside the change of state; null if it was done before. Runs with the coupon's record locked, and
  * may throw MoveRefused. In a dry run what it does in MySQL is rolled back, and it must leave Redis alone.
  */
 export type Effects = (tx: Statements, coupon: Coupon) => Promise<Effect | null> | Effect | null;
@@ -92,9 +92,7 @@ const SYNC_EVERY_MS = 50;
 /** A Redis that does not answer is not waited for: the caretaker brings the move to it. */
 const SILENT_MS_MAX = 2000;
 
-/**
- * @throws MoveRefused (nothing was changed), or OperationalError: whether MySQL has it is told by reading the coupon
- */
+/** @throws MoveRefused (nothing was changed), or OperationalError: read the coupon to find out whether MySQL has it */
 export async function makeMove(
   servers: Stores,
   move: Move,
@@ -155,7 +153,7 @@ export async function recordMove(
   }
 }
 
-/** Insert threads lock the same rows in another order: whoever the database picked to give way tries again. */
+/** Insert threads lock the same rows in another order: the one that the database picked to give way tries again. */
 export async function whenUncontended<T>(database: Database, work: (tx: Statements) => Promise<T>): Promise<T> {
   for (let failures = 1; ; failures++) {
     try {
@@ -187,7 +185,7 @@ function difference(before: Coupon, after: Coupon, changes: Changes): { before: 
   return { before: pick(before), after: pick(after) };
 }
 
-/** That it was asked for is worth a record, but not worth an error of its own. */
+/** The refused request is worth a record, but a record that fails is no error of its own. */
 async function recordRefusal(database: Database, move: Move, order: Order, refusal: MoveRefused): Promise<void> {
   await recordAudit(database, {
     actor: order.actor,

@@ -1,6 +1,6 @@
-// Pauses everything that is issued now, as the one thing to do if nobody knows yet what is wrong: each coupon that is
-// in Redis, or that MySQL says is open. Drafts are left alone. Redis first, all of it; then MySQL for as long as there
-// is time.
+// Pauses everything that is issued now: the one thing to do while it is not known yet what is wrong. It pauses each
+// coupon that is in Redis, or that MySQL says is open. Drafts are left alone. Redis first, all of it; then MySQL for as
+// long as there is time.
 import { readCouponIds } from '../ids.ts';
 import { LOADED_COUPONS } from '../redis/keys.ts';
 import { listOpenIds } from '../store/tables/brake-records.ts';

@@ -1,9 +1,9 @@
-// Pause and resume: nobody is issued a coupon in between, however many ask. Within Redis it is one field that
+// Pause and resume: in between, the coupon is issued to no one, however many ask. Within Redis it is one field that
 // lua/issue.lua reads with each batch, so no request of a later batch is decided by the state before.
 //
 // A pause is the emergency brake: it goes to Redis first, and is answered within 3 s also if MySQL does not answer or
 // is read-only. What MySQL could not record is recorded by the persisters (brake-keeper.ts). If Redis does not answer,
-// MySQL has it, and Redis gets it when it is back. A resume needs MySQL.
+// MySQL has the pause, and Redis gets it when it is reachable again. A resume needs MySQL.
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { type Brake, newBrake, type Placed, placeBrake, readBrakesOf } from './brake.ts';
@@ -15,7 +15,7 @@ export interface PauseOutcome {
   readonly couponId: number;
   /** false: it was paused already. */
   readonly changed: boolean;
-  /** Nobody is issued the coupon any more. false: MySQL has the pause, and Redis gets it as soon as it answers. */
+  /** The coupon is issued to no one any more. false: MySQL has the pause, and Redis gets it as soon as it answers. */
   readonly inEffect: boolean;
   /** false: MySQL does not have it yet. It is recorded as soon as MySQL can be written. */
   readonly recorded: boolean;
@@ -65,7 +65,7 @@ export async function outcomeOf(
 }
 
 /**
- * A pause that MySQL does not have yet is recorded first, so that the audit table tells both.
+ * A pause that MySQL does not have yet is recorded first, so that the audit table has both.
  * @throws MoveRefused, or OperationalError: a resume needs MySQL
  */
 export async function resumeCoupon(servers: Stores, order: Order): Promise<MoveOutcome> {

@@ -1,6 +1,6 @@
 // Brings a coupon into Redis, where it can be issued. MySQL first: a crash after it leaves an open coupon that is not
 // in Redis (NOT_READY), which the gate loads within two seconds. The other way round, a crash would leave a coupon that
-// Redis issues and that nobody would rebuild after a loss of Redis. See docs/decisions/preload.md.
+// Redis issues and that no process would rebuild after a loss of Redis. See docs/decisions/preload.md.
 import { OperationalError } from '../errors.ts';
 import { isLoaded, rebuildCoupon } from '../rebuild/rebuild.ts';
 import { duplicateOnce } from '../redis/connections.ts';
@@ -58,7 +58,7 @@ async function checkNotOver({ redis }: Stores, { closesAt }: Coupon): Promise<vo
   ]);
 }
 
-/** Loads the coupon unless it is loaded, or waits for the one who does. */
+/** Loads the coupon unless it is loaded, or waits for the process that does. */
 export async function loadCoupon({ redis, database, log }: Stores, couponId: number): Promise<void> {
   const once = duplicateOnce(redis);
   try {

@@ -25,7 +25,7 @@ export function rebuildNow(
 
 /**
  * What a rebuild would find and repair; nothing is changed.
- * @throws MoveRefused, where it could not be rebuilt
+ * @throws MoveRefused, if it could not be rebuilt
  */
 export async function previewRebuild(servers: Stores, couponId: number): Promise<Verification> {
   const coupon = await readCoupon(servers.database, couponId);

@@ -1,5 +1,5 @@
-// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open, a move
-// whose process died between MySQL and Redis is brought to its end, and what only Redis was told is taken back.
+// What happens to coupons by itself, once a second in each persister: drafts are preloaded before they open. A move
+// whose process died between MySQL and Redis is completed. A change that only Redis has is taken back.
 // Safe with any number of persisters: each step is fenced by the coupon's record or its version. A crash leaves nothing
 // behind but work for the next second.
 import { OperationalError } from '../errors.ts';
@@ -44,9 +44,9 @@ const CLOCK_ERROR_S = 600;
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #service: Service;
-  /** What looked half done at the last look, and may have been a move under way. */
+  /** What looked half done at the last check, and may have been a move under way. */
   #suspects = new Map<number, string>();
-  /** Those that Redis refuses: tried again each second, and said once. */
+  /** Those that Redis refuses: tried again each second, and reported once. */
   readonly #broken = new KnownFailures<number>();
   #inRedis: InRedis = { mark: null, listed: [], coupons: new Map() };
 
@@ -58,7 +58,7 @@ export class Reconciler {
       log,
       turn: (signal) => this.#reconcile(signal),
       pauseMs: everyMs,
-      // MySQL or Redis is unreachable: the next second tries again, and says so once.
+      // MySQL or Redis is unreachable: the next second tries again, and it is reported once.
       onFailure: (error, failures) => {
         if (failures === 1) log.warn({ error: String(error) }, 'coupons can not be looked after now');
       },
@@ -79,10 +79,10 @@ export class Reconciler {
     await this.#finishMoves(signal);
   }
 
-  /** One that has no opening time waits for a hand; one that is over already is left alone. */
+  /** A draft without an opening time waits for an operator; one that is over already is left alone. */
   async #preloadDue(signal: AbortSignal): Promise<void> {
     const { database, redis, preloadAheadMs, log } = this.#options;
-    // Those that are over or far away are left out by MySQL's clock, with room for its error; Redis' clock decides.
+    // MySQL's clock leaves out those that are over or far in the future, with room for its error; Redis' clock decides.
     const drafts = await listDueDrafts(
       database,
       { aheadS: preloadAheadMs / 1000 + CLOCK_ERROR_S, overS: CLOCK_ERROR_S },
@@ -104,7 +104,7 @@ export class Reconciler {
     }
   }
 
-  /** A difference counts when it is there at two looks: MySQL and Redis are not changed in one step. */
+  /** A difference counts when two checks in a row find it: MySQL and Redis are not changed in one step. */
   async #finishMoves(signal: AbortSignal): Promise<void> {
     const found = await this.#findHalfDone();
     for (const [id, why] of found) {
@@ -121,7 +121,7 @@ export class Reconciler {
         this.#broken.delete(id);
       } catch (error) {
         if (!isRedisReply(error)) throw error;
-        // Such as a key that somebody made something else: the others are looked after all the same.
+        // Such as a key whose type was changed from outside: the other coupons are handled all the same.
         if (isNew) log.error({ couponId: id, error: String(error) }, 'a move can not be brought to Redis');
       }
     }

@@ -1,7 +1,7 @@
 // The second half of a pause: what Redis does already gets its row and its audit record in MySQL.
-// Promise: each mark is recorded once, by its id, whichever process does it, and released in Redis only after MySQL has
-// it and Redis has MySQL's version. A crash at any point leaves the mark, so the coupon stays paused and the next one
-// goes on.
+// Promise: each mark is recorded once, by its id, whichever process does it. It is released in Redis only after MySQL
+// has it and Redis has MySQL's version. A crash at any point leaves the mark, so the coupon stays paused and the next
+// process goes on.
 
 import { recordAudit } from '../store/tables/audit.ts';
 import { isBrakeRecorded, pauseRow } from '../store/tables/brake-records.ts';

@@ -1,7 +1,7 @@
 // Restock: changes how many coupons may be issued, while they are issued.
 //
-// Raising goes to MySQL first: a crash before Redis leaves room that nobody uses yet. Lowering closes the room in Redis
-// first, with the record locked, and only where no more are issued than the new stock: the other way round, coupons
+// Raising goes to MySQL first: a crash before Redis leaves room that is not used yet. Lowering closes the room in Redis
+// first, with the record locked, and only if no more are issued than the new stock. The other way round, coupons
 // granted in between would have no room in MySQL. If MySQL then does not follow, the stock is restored in Redis.
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
@@ -34,7 +34,7 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
       return { changes: stockChanges(coupon, total), warnings: warningsOfRestock(coupon, total) };
     });
   } catch (error) {
-    // Where this fails as well, the persister's reconciler restores it.
+    // If this fails as well, the persister's reconciler restores it.
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }
@@ -45,7 +45,7 @@ export function stockChanges(coupon: Coupon, total: number): { totalStock: numbe
   return { totalStock: total, stock: coupon.stock + total - coupon.totalStock };
 }
 
-/** With the coupon's record locked. @throws MoveRefused where more are issued, or Redis can't tell */
+/** With the coupon's record locked. @throws MoveRefused if more are issued, or Redis can't say */
 export async function lowerInRedis(servers: Stores, tx: Statements, coupon: Coupon, total: number): Promise<void> {
   // Redis may not have the move before this one yet.
   await syncTo(servers, tx, coupon);

@@ -1,11 +1,12 @@
-// Takes back what was changed in Redis alone: a lowering that MySQL did not follow, a stock or a total set by hand.
+// Takes back what was changed in Redis alone: a lowering that MySQL did not follow, a stock or a total set manually.
 //
-// A restore is a move like that of an operator, with a version of its own that is committed to MySQL before Redis is
-// told. With the version that MySQL has already, a restorer who stood still and lost the lock of the coupon's record
-// could take back the lowering of an operator who holds it now, and Redis would issue more than MySQL is about to
-// allow.
+// A restore is a move like that of an operator, with a version of its own that is committed to MySQL before Redis gets
+// it. It does not use the version that MySQL has already. A restorer that stood still may have lost the lock of the
+// coupon's record. With the old version it could take back the lowering of an operator who holds the lock now, and
+// Redis would issue more than MySQL is about to allow.
 // Promise: nothing is restored, and the version does not rise, unless Redis really differs. A crash before the commit
-// leaves the difference to the next look of the reconciler; a crash after it is any other move that was left half done.
+// leaves the difference to the next check of the reconciler; a crash after it is any other move that was left half
+// done.
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
 import { couponKeys } from '../redis/keys.ts';
@@ -21,7 +22,7 @@ export interface StoredInRedis {
   readonly version: string | null;
   /** The stock that MySQL has agreed to. */
   readonly total: string | null;
-  /** The version at which somebody began to lower the stock. */
+  /** The version at which a process began to lower the stock. */
   readonly lowering: string | null;
 }
 

@@ -1,6 +1,7 @@
-// Takes back the coupons of many users, e.g. of a ring of accounts: one move for a batch. Promise: all that a batch
-// takes back is one transaction, with a record for each user, and one call of Redis. Who has none, or one that was
-// taken back before, is told and changes nothing; so the same list can be sent again after any failure, and goes on.
+// Takes back the coupons of many users, e.g. of a ring of accounts: one move for a batch.
+// Promise: all that a batch takes back is one transaction, with a record for each user, and one call of Redis. A user
+// without a coupon, or with one that was taken back before, is reported and changes nothing. So the same list can be
+// sent again after any failure, and goes on.
 import { couponKeys } from '../redis/keys.ts';
 import { readCoupon } from '../store/tables/coupons.ts';
 import { lockStatuses, readStatuses, revokeRows } from '../store/tables/holders.ts';

@@ -7,9 +7,9 @@
 //     │                  └───close────┴──► CLOSED ──archive──► ARCHIVED
 //     └───────────────────archive─────────────────────────────►
 //
-//   DRAFT     in MySQL only; nobody can be issued one. Preloaded by hand, or by itself before opensAt.
+//   DRAFT     in MySQL only; no user can be issued one. Preloaded manually, or by itself before opensAt.
 //   OPEN      in Redis; within opensAt and closesAt, by Redis' clock, it is issued.
-//   PAUSED    in Redis; nobody is issued one.
+//   PAUSED    in Redis; no user is issued one.
 //   CLOSED    for good: in Redis until the outbox is empty and the operator archives it.
 //   ARCHIVED  in MySQL only, proven, for good.
 //

@@ -2,9 +2,11 @@
 // terminal, a page, a log. What can't be stored or shown unchanged is refused, never converted.
 
 /**
- * Inside a character class of a regular expression with the `u` flag: control characters, line and paragraph
- * separators, embeddings, overrides and isolates of writing direction (they reorder the text beside them),
- * noncharacters, lone surrogates (no UTF-8), and U+FFFD, which is what broken UTF-8 has become on its way here.
+ * Inside a character class of a regular expression with the `u` flag:
+ * - control characters, line and paragraph separators;
+ * - embeddings, overrides and isolates of writing direction, which reorder the text beside them;
+ * - noncharacters and lone surrogates (no UTF-8);
+ * - U+FFFD, which is what broken UTF-8 has become on its way here.
  */
 export const UNFIT =
   '\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069' +

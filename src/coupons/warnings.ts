@@ -1,5 +1,5 @@
-// What an operator may want and mostly does not: a slip of the hand that costs money. It is not refused: a dry run
-// tells of it, and the command line asks first.
+// What an operator may want but usually does not: a mistake that costs money. It is not refused: a dry run reports it,
+// and the command line asks first.
 import type { Coupon } from '../store/tables/coupons.ts';
 
 export const warningMeanings = {

@@ -1,7 +1,7 @@
-// Looks at each loaded coupon when Redis was written to (src/redis/write-mark.ts): is it still what the last rebuild
-// and the decisions since made of it? Keys that vanished (FLUSHALL, DEL by hand), a counter that does not match its
-// holders, and grants that never came to MySQL mean: rebuild. A stock that was set by hand for a coupon that is not
-// loaded means: adopt.
+// Checks each loaded coupon when Redis was written to (src/redis/write-mark.ts): is it still what the last rebuild
+// and the decisions since made of it? Each of these means a rebuild: keys that vanished (FLUSHALL, a manual DEL), a
+// counter that does not match its holders, and grants that never came to MySQL. A stock that was set manually for a
+// coupon that is not loaded means: adopt.
 
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';
@@ -31,9 +31,9 @@ const NO_META = 'no meta';
 export class CouponCheck {
   readonly #parts: CouponCheckParts;
   readonly #audit: HandoverAudit;
-  /** What looked wrong at the last look, and may have been a change under way. */
+  /** What looked wrong at the last check, and may have been a change under way. */
   #suspects = new Map<number, string>();
-  /** Coupons that Redis refused to look at, and how: said once. */
+  /** Coupons that Redis refused to read, and how: reported once. */
   readonly #refused = new KnownFailures<number>();
   #missingFound = 0;
 
@@ -42,7 +42,7 @@ export class CouponCheck {
     this.#audit = new HandoverAudit(parts.database);
   }
 
-  /** Grants that were in no store when they were looked for, since the start. */
+  /** Grants that were in no store when they were searched for, since the start. */
   get missingFound(): number {
     return this.#missingFound;
   }
@@ -71,7 +71,7 @@ export class CouponCheck {
   }
 
   /**
-   * A key that somebody made another type stops its own coupon, and no other. @returns undefined where Redis refuses
+   * A key whose type was changed from outside stops its own coupon, and no other. @returns undefined if Redis refuses
    */
   async #unlessRefused<T>(couponId: number, work: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -86,14 +86,14 @@ export class CouponCheck {
     }
   }
 
-  /** @returns what looks wrong, and is left for the next look */
+  /** @returns what looks wrong, and is left for the next check */
   async #checkCoupon(redis: Redis, coupon: LoadedCoupon, inspection: CouponSnapshot): Promise<string | null> {
     if (inspection.locked) return null;
     const { rebuild, adopt, log } = this.#parts;
     const vanished = findVanished(inspection);
     const differs = vanished ?? findDifference(coupon, inspection);
     if (differs !== null) {
-      // MySQL and Redis are not changed in one step: a difference counts when it is there at two looks.
+      // MySQL and Redis are not changed in one step: a difference counts when two checks in a row find it.
       if (vanished === null && this.#suspects.get(coupon.id) !== differs) return differs;
       log.warn({ couponId: coupon.id, why: differs }, 'a coupon is not complete in Redis: it is loaded');
       if (differs === NO_META) await adopt(coupon.id);

@@ -1,8 +1,10 @@
-// Keeps a Redis that nobody has compared with MySQL from deciding. Runs in each persister; HTTP workers only look
-// whether the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
-// Promises: a Redis of another installation is left alone (see ownership.ts);
-// a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2),
-// by one owner at a time; a coupon whose keys vanished later is rebuilt within two seconds.
+// Keeps a Redis that was not compared with MySQL from deciding. Runs in each persister; HTTP workers only look whether
+// the run_id of their Redis is the verified one (once per connection), so the gate costs no request anything.
+// Promises:
+//   - a Redis of another installation is left alone (see ownership.ts);
+//   - a Redis process is verified only after every loaded coupon in it was proven complete or rebuilt (I1, I2), by one
+//     owner at a time;
+//   - a coupon whose keys vanished later is rebuilt within two seconds.
 // A crash leaves the gate shut, and the next owner begins again. The reasons are in docs/decisions/gate.md.
 
 import type { Redis } from 'ioredis';
@@ -33,23 +35,23 @@ export interface GateOptions {
   readonly name: string;
   readonly database: Database;
   readonly log: Logger;
-  /** Takes over a coupon whose stock was set by hand (see coupons/adopt.ts). */
+  /** Takes over a coupon whose stock was set manually (see coupons/adopt.ts). */
   readonly adopt: (couponId: number) => Promise<unknown>;
   /** Before coupons are opened in a Redis that may have lost something (see coupons/brake-keeper.ts). */
   readonly putBack?: (redis: Redis) => Promise<void>;
   /** Otherwise one of its own. */
   readonly ownership?: Ownership;
-  /** Between two looks whether the loaded coupons have changed. */
+  /** Between two checks whether the loaded coupons have changed. */
   readonly checkEveryMs?: number;
 }
 
 export interface GateStatus {
-  /** `shut`: Redis is away, another persister verifies it, or MySQL is away. */
+  /** `shut`: Redis is unreachable, another persister verifies it, or MySQL is unreachable. */
   readonly state: 'open' | 'shut' | 'rebuilding';
   readonly progress: RebuildProgress | null;
   readonly mysqlAway: boolean;
   readonly rebuilds: number;
-  /** Grants that were found in no store (somebody trimmed the outbox), and were repaired or declared lost. */
+  /** Grants that were found in no store (the outbox was trimmed from outside), and were repaired or declared lost. */
   readonly missingFound: number;
 }
 
@@ -111,7 +113,7 @@ export class Gate {
     return this.#service.stop();
   }
 
-  /** Somebody found a coupon that is not loaded: the next turn looks, also where Redis was not written to. */
+  /** A coupon was found that is not loaded: the next turn checks, even if Redis was not written to. */
   lookSoon(): void {
     this.#changes.repeat();
   }
@@ -163,7 +165,7 @@ export class Gate {
     await this.#keepWatch(redis, runId, closed);
   }
 
-  /** Until the connection is lost, or Redis must be verified anew. */
+  /** Until the connection is lost, or Redis must be verified again. */
   async #keepWatch(redis: Redis, runId: string, closed: AbortSignal): Promise<void> {
     const { checkEveryMs = 1000 } = this.#options;
     let witnessedMs = Number.NEGATIVE_INFINITY;
@@ -194,7 +196,7 @@ export class Gate {
     return this.#whenMysqlAnswers(redis, () => this.#ownership.look(redis));
   }
 
-  /** @returns whether this Redis is verified now; otherwise somebody else does it, or it must be tried again */
+  /** @returns whether this Redis is verified now; otherwise another persister does it, or it must be tried again */
   async #verifyAsOwner(redis: Redis, runId: string, closed: AbortSignal): Promise<boolean> {
     const { log } = this.#options;
     const token = this.#owner.newToken();
@@ -222,7 +224,7 @@ export class Gate {
     }
   }
 
-  /** @returns undefined where it must be tried again: MySQL is away, or the rebuild was interrupted */
+  /** @returns undefined if it must be tried again: MySQL is unreachable, or the rebuild was interrupted */
   async #whenMysqlAnswers<T>(redis: Redis, work: () => Promise<T>): Promise<T | undefined> {
     try {
       const result = await work();

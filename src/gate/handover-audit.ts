@@ -1,5 +1,5 @@
-// Finds grants that left the outbox without reaching MySQL: somebody trimmed it, or MySQL was set back. Where the
-// outbox is empty, every number up to the counter was acknowledged after its commit, so it must be a row, a dead
+// Finds grants that left the outbox without reaching MySQL: the outbox was trimmed from outside, or MySQL was set back.
+// If the outbox is empty, every number up to the counter was acknowledged after its commit. So it must be a row, a dead
 // letter, one that was given up, or a declared loss. Counting shows it, and costs only what is new since the last
 // count.
 import type { Database } from '../store/database.ts';
@@ -9,7 +9,7 @@ export interface AtRest {
   readonly sequence: number;
   readonly outbox: number;
   readonly dead: number;
-  /** Of a coupon: a rebuild begins the count anew. */
+  /** Of a coupon: a rebuild begins the count again. */
   readonly epoch: string;
 }
 
@@ -24,7 +24,7 @@ export class HandoverAudit {
 
   /**
    * @param atRest what Redis had at one moment, before this call
-   * @returns how many grants are in no store; 0 where it can't be known now. Dead letters may hide as many.
+   * @returns how many grants are in no store; 0 if it can't be known now. Dead letters may hide as many.
    */
   async countMissing(couponId: number, { sequence, outbox, dead, epoch }: AtRest): Promise<number> {
     if (outbox > 0) return 0;

@@ -1,6 +1,6 @@
 // Moving a Redis to another installation, as an operator asks for it.
-// Promise: until the last step Redis belongs to whoever it belonged to, so that a crash in between leaves it shut for
-// us, and the command can be repeated. The verified mark goes first: whoever comes then compares it with MySQL before
+// Promise: until the last step Redis belongs to its former owner, so that a crash in between leaves it shut for us, and
+// the command can be repeated. The verified mark goes first: any gate that comes then compares Redis with MySQL before
 // deciding.
 
 import type { Redis } from 'ioredis';
@@ -75,7 +75,7 @@ export async function compareAgain(redis: Redis, database: Database): Promise<vo
 /**
  * @param before as `compareInstallations` found it, and as the operator has agreed to
  * @returns how many coupons were removed from Redis
- * @throws OperationalError if somebody else has claimed Redis since
+ * @throws OperationalError if another process has claimed Redis since
  */
 export async function moveInstallation(
   redis: Redis,

@@ -1,7 +1,7 @@
 // Which installation a MySQL belongs to, and which one a Redis says it belongs to. What follows from a difference is
 // decided in ownership.ts; the reasons are in docs/decisions/installation.md.
-// Promise: a claim stands in MySQL before it stands in Redis, and it is replaced in Redis only if nobody replaced it
-// since.
+// Promise: a claim stands in MySQL before it stands in Redis, and it is replaced in Redis only if no other process
+// replaced it since.
 import { createHash, randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
@@ -80,7 +80,7 @@ export class Installation {
   }
 
   /**
-   * Which server this is, as far as one can be told from another: a database that was restored elsewhere, a promoted
+   * Which server this is, as far as servers can be distinguished: a database that was restored elsewhere, a promoted
    * replica and the other end of a failover have another one.
    */
   async server(): Promise<string> {

@@ -60,7 +60,7 @@ const CLAIMS_MAX = 20;
 export class Ownership {
   readonly #options: OwnershipOptions;
   #verdict: Verdict = { claims: [], problem: null, isFinal: false };
-  /** What Redis had when it was ours at the last look. */
+  /** What Redis had when it was ours at the last check. */
   #last: RedisClaim | null = null;
   /** Whether MySQL has confirmed it, and not only this node's memory. */
   #isProven = false;
@@ -80,8 +80,8 @@ export class Ownership {
   }
 
   /**
-   * Looks at what Redis says now, and claims it if it belongs to no one.
-   * @returns whether it is ours; otherwise look again, or read `verdict.problem`
+   * Checks what Redis says now, and claims it if it belongs to no one.
+   * @returns whether it is ours; otherwise check again, or read `verdict.problem`
    * @throws the error of Redis or MySQL, if one of them must be asked and does not answer
    */
   async look(redis: Redis): Promise<boolean> {
@@ -101,7 +101,7 @@ export class Ownership {
 
   async #claimEmpty(redis: Redis): Promise<boolean> {
     const last = this.#last;
-    // Emptied under our eyes: it gets back what it had, also while MySQL is unreachable.
+    // Emptied while we were connected: it gets back what it had, also while MySQL is unreachable.
     if (last) return writeRedisClaim(redis, null, last);
     if (await this.#isOtherAlive(redis)) {
       return this.#refuse('this Redis is empty, and a deployment that is connected to it comes first', false);
@@ -207,7 +207,7 @@ export class Ownership {
       .then(() => {
         this.#renewedMs = startedMs;
       })
-      // Redis or MySQL is unreachable: the next look tries again.
+      // Redis or MySQL is unreachable: the next check tries again.
       .catch(() => {})
       .finally(() => {
         this.#isRenewing = false;

@@ -50,11 +50,11 @@ export class CouponRecovery {
     return this.#rebuilds;
   }
 
-  /** Every coupon that MySQL has loaded: kept where it is proven complete, or else rebuilt. */
+  /** Every coupon that MySQL has loaded: kept if it is proven complete, otherwise rebuilt. */
   async recoverAll(redis: Redis, closed: AbortSignal): Promise<{ kept: number; rebuilt: number }> {
     const { database } = this.#options;
     const coupons = await listLoaded(database);
-    // It failed in another process, perhaps: what this one has must be looked at.
+    // It failed in another process, perhaps: what this one has must be checked.
     this.#failed.clear();
     await this.#options.putBack?.(redis);
     await this.#closeOrphans(redis, new Set(coupons.map(({ id }) => id)));
@@ -69,7 +69,7 @@ export class CouponRecovery {
         if (weakness !== null) await suspectLoss(redis, database, id, { survivor, lastGrantMs, reason: weakness });
         continue;
       }
-      // Busy: a rebuild that somebody asked for, or the lock of a crash, which expires.
+      // Busy: a rebuild that an operator asked for, or the lock of a crash, which expires.
       await pollUntil(() => this.#rebuild(redis, id, survivor), { everyMs: RETRY_MS, signal: closed });
     }
     return { kept, rebuilt: coupons.length - kept };
@@ -142,11 +142,11 @@ export class CouponRecovery {
   }
 }
 
-/** Without a stock nothing is decided, and without a state a stock that is set by hand does not open it. */
+/** Without a stock nothing is decided, and without a state a stock that is set manually does not open it. */
 async function closeCoupon(redis: Redis, couponId: number): Promise<void> {
   const { stock, meta } = couponKeys(couponId);
   await redis.unlink(stock);
-  // Where meta has another type nothing is decided either.
+  // If meta has another type, nothing is decided either.
   await redis.hdel(meta, 'state').catch((error: Error) => {
     if (!error.message.startsWith('WRONGTYPE')) throw error;
   });

@@ -1,7 +1,8 @@
-// Whether all HTTP workers that were told of grants are still there, as MySQL has it (table grant_witness). Settles
-// the questions of possible-losses.ts: answered by all, a question is removed; where a process has ended that could
-// have answered, the possible loss is confirmed and said. And it clears a process that has ended, as soon as MySQL
-// has all that it can have been told of. Any persister may do this at any time; a crash leaves it to the next look.
+// Whether all HTTP workers that know of grants are still there, as MySQL has it (table grant_witness). Settles the
+// questions of possible-losses.ts: a question that all have answered is removed. If a process has ended that could have
+// answered, the possible loss is confirmed and reported. And it clears a process that has ended, as soon as MySQL has
+// all the grants that the process can know of. Any persister may do this at any time; a crash leaves it to the next
+// check.
 import type { Redis } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { inspectCoupon } from '../redis/coupon-snapshot.ts';
@@ -36,7 +37,7 @@ export class Witnesses {
     this.#options = options;
   }
 
-  /** @throws the connections' errors: the next look goes on */
+  /** @throws the connections' errors: the next check goes on */
   async look(redis: Redis): Promise<void> {
     const { database } = this.#options;
     const questions = await readQuestions(database);
@@ -94,7 +95,7 @@ export class Witnesses {
     return (await readHighestWritten(this.#options.database, couponId)) >= sequence;
   }
 
-  /** What its successor may have been told of is another matter: that one has another instance. */
+  /** What its successor may know of is another matter: that one has another instance. */
   async #forget(standing: Standing): Promise<void> {
     const { database } = this.#options;
     if (standing.instance === null || standing.silent) await deleteWitness(database, standing, SILENT_S);
