@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import { redisOutage } from '../redis/failures.ts';
 import { ThrottledLog } from '../runtime/throttled-log.ts';
 
-/** Without a failure for so long, the outage is over: nobody tells this process of each success. */
+/** Without a failure for so long, the outage is over: successes are not reported to this log. */
 const QUIET_MS = 5000;
 
 interface RunningOutage {

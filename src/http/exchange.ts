@@ -1,5 +1,5 @@
-// One request and its one response. The only writer of responses: whatever happens, a request is answered at most once,
-// and never after its client has left (which would abort the process).
+// One request and its one response. The only writer of responses: in every case a request is answered at most once, and
+// never after its client has left (which would abort the process).
 import { type IssueProblemCode, problems } from '../errors.ts';
 import type { Outcome, RequestMetrics, Route } from '../metrics/requests.ts';
 import { outcomeOf } from './outcomes.ts';
@@ -44,7 +44,7 @@ export class Exchange {
 
   /**
    * To be called before the handler returns to uWebSockets.js, which aborts the process if there is neither an answer
-   * nor somebody to tell that the client has left. Most requests are answered by then, and need no listener.
+   * nor a listener for the client's leaving. Most requests are answered by then, and need no listener.
    */
   leaveHandler(): void {
     this.#inHandler = false;
@@ -102,14 +102,14 @@ export class Exchange {
     );
   }
 
-  /** Refuses a request of somebody who asks too often, until there is room again. */
+  /** Refuses a request of a client that asks too often, until there is room again. */
   tooMany(waitMs: number, detail: string): void {
     this.problem('TOO_MANY_REQUESTS', detail, { header: ['Retry-After', String(Math.ceil(waitMs / 1000))] });
   }
 
   /**
-   * Refuses a request whose end can't be told, and closes its connection. One turn later: uWebSockets.js would go on to
-   * read what follows in the same packet as the next request.
+   * Refuses a request whose end is not certain, and closes its connection. One turn later: uWebSockets.js would go on
+   * to read what follows in the same packet as the next request.
    */
   refuseAndClose(code: IssueProblemCode, detail: string): void {
     setImmediate(() => this.problem(code, detail, { close: true }));
@@ -137,7 +137,7 @@ export class Exchange {
       response.end(body, closing);
       return;
     }
-    // Only end() closes. It tells a length of 0, which a HEAD may.
+    // Only end() closes. It sends a length of 0, which a HEAD may.
     if (closing) {
       response.end('', true);
       return;
@@ -160,7 +160,7 @@ export class Exchange {
   }
 }
 
-/** Spread, so that those who were refused together don't come back together. */
+/** Spread, so that those who were refused together don't return together. */
 function retryAfterSeconds(): string {
   return String(RETRY_AFTER_MIN_SECONDS + Math.floor(Math.random() * RETRY_AFTER_SPREAD_SECONDS));
 }

@@ -14,7 +14,7 @@ interface Front {
   readonly state: ServerState;
 }
 
-/** uWebSockets.js closes an idle connection after 10 s; who is slower than this is cut. */
+/** uWebSockets.js closes an idle connection after 10 s; a client that is slower than this is cut. */
 const RETIRED_MAX_MS = 30_000;
 const RETIRED_POLL_MS = 250;
 

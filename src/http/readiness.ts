@@ -1,5 +1,5 @@
-// Whether the load balancer may send requests to this worker. MySQL does not decide: while it is away, issuing goes on,
-// and the outbox keeps what it does not have yet.
+// Whether the load balancer may send requests to this worker. MySQL does not decide: while it is unreachable, issuing
+// goes on, and the outbox keeps what it does not have yet.
 import type { Redis } from 'ioredis';
 import { readSettings, summarizeSettings } from '../durability.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
@@ -13,7 +13,7 @@ const SETTINGS_LOOK_EVERY_MS = 10_000;
 export interface ReadinessParts {
   readonly pool: Pick<VerifiedPool, 'state' | 'usable'>;
   readonly database: Pick<Database, 'query'>;
-  /** For a look at Redis' settings. */
+  /** For reading Redis' settings. */
   readonly commands: Redis;
   /** Why this Redis is not ours to decide on; null if it is. */
   readonly installationProblem: () => string | null;
@@ -21,7 +21,7 @@ export interface ReadinessParts {
   readonly stopping: () => string | null;
 }
 
-/** Looks by itself, so that every answer tells what was a moment ago: MySQL a second, the settings ten. */
+/** Checks by itself, so that every answer says what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness(parts: ReadinessParts): () => Readiness {
   const { pool, database, commands, installationProblem, stopping } = parts;
   let mysql = 'not asked yet';
@@ -41,7 +41,7 @@ export function createReadiness(parts: ReadinessParts): () => Readiness {
       (read) => {
         settings = summarizeSettings(read);
       },
-      // What they were is what they most likely are.
+      // Most likely they still are what they were.
       () => {},
     );
   };

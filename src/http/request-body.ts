@@ -1,4 +1,4 @@
-// The body of an issue request: read to its end and dropped, because many clients send one where none is needed.
+// The body of an issue request: read to its end and dropped, because many clients send one although none is needed.
 // Promise: it settles once, within a bound of bytes and time (I6), and never in the turn in which bytes arrived.
 // uWebSockets.js parses on behind the end of a body in the same packet. An answer that is written in that turn does not
 // stop it; a request without an answer does: the connection is closed before a second request is handled.

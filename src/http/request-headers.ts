@@ -8,12 +8,12 @@ const HEADERS_MAX = 50;
 /** Name, colon, space, value, CR, LF. */
 const HEADER_OVERHEAD_BYTES = 4;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
-/** Headers that tell who asks, in one mode or another. */
+/** Headers that say who asks, in one mode or another. */
 const IDENTITY_HEADERS = ['commerce-user-id', 'commerce-signature', 'authorization'];
 
 const BODY_LENGTH = /^[1-9]\d{0,3}$/;
 
-/** How the end of the request is told: no body, by one Content-Length, by chunks alone; or in a way that is refused. */
+/** How the request's end is given: no body, by one Content-Length, by chunks alone; or in a way that is refused. */
 export type Framing = 'no-body' | 'length' | 'chunked' | 'unsound';
 
 /** The headers of the request that was read last: valid until the next read, in the same turn. */
@@ -21,7 +21,7 @@ export class RequestHeaders {
   framing: Framing = 'no-body';
   /** More bytes or lines than are allowed. */
   tooLarge = false;
-  /** Values of Commerce-User-Id, Commerce-Signature and Authorization; undefined where missing. */
+  /** Values of Commerce-User-Id, Commerce-Signature and Authorization; undefined if missing. */
   user: string | undefined;
   signature: string | undefined;
   authorization: string | undefined;
@@ -65,7 +65,7 @@ export class RequestHeaders {
   }
 
   /**
-   * The Idempotency-Key; undefined where there is none, null unless it is exactly one of 1 to 255 visible ASCII
+   * The Idempotency-Key; undefined if there is none, null unless it is exactly one of 1 to 255 visible ASCII
    * characters.
    */
   get idempotencyKey(): string | null | undefined {

@@ -153,7 +153,7 @@ export class HttpServer {
     app.any(pattern, this.#guarded(front, name, null, refuse));
   }
 
-  /** @param method null where it is any: read from the request, and never by getMethod(), which changes it in place */
+  /** @param method null if it is any: read from the request, and never by getMethod(), which changes it in place */
   #guarded({ state }: Front, name: Route, method: string | null, route: RouteWithRequest) {
     return (response: HttpResponse, request: HttpRequest) =>
       this.#guard(state, name, method ?? request.getCaseSensitiveMethod(), response, request, route);
@@ -193,7 +193,7 @@ export class HttpServer {
     };
   }
 
-  /** null where the request was refused. */
+  /** null if the request was refused. */
   #admit(exchange: Exchange, identity: Identity): string | null {
     if ('userId' in identity) {
       const waitMs = this.#limits.takeForUser(identity.userId);
@@ -259,14 +259,14 @@ export class HttpServer {
     return waitMs === 0;
   }
 
-  /** A defect of ours. The request may or may not have had an effect, so its outcome is told as unknown. */
+  /** A defect of ours. The request may or may not have had an effect, so its outcome is answered as unknown. */
   #fail(exchange: Exchange, error: unknown): void {
     this.#reportError(error);
     exchange.problem('OUTCOME_UNKNOWN', 'Something went wrong');
   }
 }
 
-/** null where the request was refused. */
+/** null if the request was refused. */
 function readCouponId(exchange: Exchange, text: string): number | null {
   if (isId(text)) return Number(text);
   exchange.problem('BAD_REQUEST', `The coupon id must be ${ID_MEANING}`);

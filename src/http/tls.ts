@@ -1,4 +1,4 @@
-// The certificate of HTTPS, looked at before a worker uses it: uWebSockets.js would only say that it can't listen.
+// The certificate of HTTPS, checked before a worker uses it: uWebSockets.js would only say that it can't listen.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';

@@ -45,7 +45,7 @@ function loadVerified(): typeof UWebSockets {
   try {
     return require('uWebSockets.js') as typeof UWebSockets;
   } catch (error) {
-    // Its own message lists versions of Node, where nearly always the C library is too old.
+    // Its own message lists versions of Node, although nearly always the C library is too old.
     const { glibcVersionRuntime: glibc = 'none' } =
       (process.report?.getReport() as ReportWithHeader | undefined)?.header ?? {};
     throw new Error(

@@ -3,7 +3,7 @@
 import type { UserId } from '../user-id.ts';
 import type { Applicant } from './decision.ts';
 
-/** Rises over the whole process: a delayed copy of an older batch is told apart by lua/issue.lua, whatever its lane. */
+/** Rises over the whole process: lua/issue.lua recognises a delayed copy of an older batch by it, in any lane. */
 let lastBatchId = 0;
 
 export class Batch {

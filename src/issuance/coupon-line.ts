@@ -1,10 +1,10 @@
 // The applicants of one coupon in one HTTP worker, on their way to Redis.
 //
-// A lane is a place for one batch in flight; there are as many as decision connections. Whoever arrives while all lanes
-// are busy waits, and goes with the next batch: batches grow with the load by themselves, and cost no timer.
+// A lane is a place for one batch in flight; there are as many as decision connections. An applicant who arrives while
+// all lanes are busy waits, and goes with the next batch: batches grow with the load by themselves, and cost no timer.
 // A lane's batch whose reply was lost stays in the lane, and is sent again under its id until its deadline; the script
-// then gives its first reply again. Past the deadline its applicants are told "unknown" (504), and the lane is free: a
-// late copy of the batch is refused by the script, because the deadline has passed.
+// then gives its first reply again. Past the deadline its applicants are answered "unknown" (504), and the lane is
+// free: a late copy of the batch is refused by the script, because the deadline has passed.
 // A crash of this process leaves nothing behind but answers that were not given.
 import type { Metrics } from '../metrics/metrics.ts';
 import { couponKeys, memoKey } from '../redis/keys.ts';
@@ -20,7 +20,7 @@ export interface LineContext {
   readonly laneName: string;
   readonly batchUsersMax: number;
   readonly outboxRowsMax: number;
-  /** Sends to Redis; null where no connection is usable, so that nothing was sent. */
+  /** Sends to Redis; null if no connection is usable, so that nothing was sent. */
   run(lane: number, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> | null;
   toRedisMs(monotonicMs: number): number;
   observeRedisMs(redisMs: number): void;
@@ -80,9 +80,9 @@ export class CouponLine {
   }
 
   /**
-   * How long somebody who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that are
-   * before them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs is
-   * noticed.
+   * How long an applicant who arrives now will wait, in milliseconds: for a lane, and for the rounds of batches that
+   * are before them. A call that is under way for longer than is usual counts with its age, so that a Redis that hangs
+   * is noticed.
    */
   predictedWaitMs(nowMs: number): number {
     let roundTripMs = this.#roundTripMs;
@@ -95,7 +95,7 @@ export class CouponLine {
   }
 
   /**
-   * Whether somebody who arrives now would wait too long. Where a round trip alone takes longer than the bound, the
+   * Whether an applicant who arrives now would wait too long. If a round trip alone takes longer than the bound, the
    * next round is still open: otherwise the lanes would go out nearly empty.
    */
   overdue(nowMs: number, delayMaxMs: number): boolean {
@@ -123,7 +123,7 @@ export class CouponLine {
     });
   }
 
-  /** Answers whoever's deadline has come. */
+  /** Answers each applicant whose deadline has come. */
   sweep(nowMs: number): void {
     for (const lane of this.#lanes) {
       const { batch } = lane;
@@ -158,7 +158,7 @@ export class CouponLine {
     }
   }
 
-  /** The next batch's applicants, without those whose client has left: nobody is there to be told of a coupon. */
+  /** The next batch's applicants, without those whose client has left: no one would receive the answer. */
   #nextApplicants(): Applicant[] {
     const { batchUsersMax } = this.#context;
     while (this.#waiting.length > 0) {
@@ -191,7 +191,7 @@ export class CouponLine {
       }),
     );
     if (!call) {
-      // Never sent: refused for certain. Sent before: kept, to be settled when a connection is back.
+      // Never sent: refused for certain. Sent before: kept, to be settled when there is a connection again.
       if (batch.sent === 0) this.#finish(lane, batch, () => decisions.notReady);
       return;
     }
@@ -237,7 +237,7 @@ export class CouponLine {
         this.#decide(lane, batch, reply);
         return;
       case 'late':
-        // Nothing executed. Whoever has time left goes again, with the clock of this reply.
+        // Nothing executed. An applicant who has time left goes again, with the clock of this reply.
         lane.batch = null;
         this.readmit(batch.applicants);
         return;

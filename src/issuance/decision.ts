@@ -15,7 +15,10 @@ export type Decision =
   | { readonly kind: 'paused' }
   | { readonly kind: 'closed' }
   | { readonly kind: 'unknown-coupon' }
-  /** Nothing can be decided now: Redis is away, unverified, or the coupon is not loaded. Nothing was issued (I5). */
+  /**
+   * Nothing can be decided now: Redis is unreachable or unverified, or the coupon is not loaded. Nothing was issued
+   * (I5).
+   */
   | { readonly kind: 'not-ready' }
   /** A bound was reached. Nothing was issued (I5). */
   | { readonly kind: 'overloaded' }
@@ -39,11 +42,11 @@ export const decisions = {
 /** One request for a coupon, waiting for its decision. */
 export interface Applicant {
   readonly userId: UserId;
-  /** 1 to 64 visible ASCII characters; undefined where the user sent none. */
+  /** 1 to 64 visible ASCII characters; undefined if the user sent none. */
   readonly idempotencyKey: string | undefined;
   /** When it must be answered at the latest, on the monotonic clock (performance.now()). */
   readonly deadlineMs: number;
-  /** The client went away: not worth a coupon any more, if the decision is not on its way yet. */
+  /** The client has left: not worth a coupon any more, if the decision is not on its way yet. */
   readonly gone: boolean;
   /** Called exactly once. */
   answer(decision: Decision): void;

@@ -15,8 +15,8 @@ export interface DecidedBatch {
 export function decodeDecisions(reply: DecidedReply, sentBefore: boolean): DecidedBatch {
   const { codes, nowMs, replays, status } = reply;
   const notOpen: Decision = { kind: 'not-open', opensAtMs: reply.opensAtMs };
-  // Decided now, although it was sent before: if Redis lost its memory in between, a holder may be one by the copy that
-  // was forgotten, and has not been told. Asking again settles it.
+  // Decided now, although it was sent before. If Redis lost its memory in between, a holder may be one by the copy that
+  // was forgotten, and has had no answer. Asking again settles it.
   const holder = status === 'decided' && sentBefore ? decisions.unknown : decisions.alreadyIssued;
   let sequence = reply.firstSequence;
   let replay = 0;

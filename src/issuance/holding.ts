@@ -26,7 +26,7 @@ const SEARCHES_MAX = 4;
 /** For a turn to search, and for one search. */
 const TURN_WAIT_MS = 1000;
 const SEARCH_MS_MAX = 1000;
-/** Rounds of row, outbox, dead letters: between two looks the row may have moved from one to the next. */
+/** Rounds of row, outbox, dead letters: between two reads the row may have moved from one to the next. */
 const LOOKS = 3;
 
 /** What Redis says, see lua/find-holding.lua; `away`: it can't be asked. */
@@ -66,7 +66,7 @@ export class HoldingFinder {
       if (row) return row;
       if (member !== 'holder') break;
       const found = await this.#pending(couponId, userId);
-      // Whoever waited for a search may have a row by now.
+      // A user who waited for a search may have a row by now.
       if (found === NOT_KNOWN_NOW) return (await this.#stored(couponId, userId)) ?? found;
       if (found) return found;
     }

@@ -1,13 +1,13 @@
-// A set of users, by their keys (integers from 1 to 2^53 - 1), in one typed array: 12 to 24 bytes a user, where a Set
-// of strings takes about ten times that, and nothing for the garbage collector to walk. Exact: no false answer either
-// way.
+// A set of users, by their keys (integers from 1 to 2^53 - 1), in one typed array: 12 to 24 bytes a user. A Set of
+// strings takes about ten times that. The array leaves nothing for the garbage collector to walk. Exact: no false
+// answer either way.
 import { randomInt } from 'node:crypto';
 import type { UserKey } from '../user-id.ts';
 
 const SLOTS_MIN = 16;
 /** At most two thirds full: a look-up then meets one or two other ids. */
 const SLOTS_PER_ID = 1.5;
-/** Different in each process, so that nobody can choose ids which meet in one slot. */
+/** Different in each process, so that no one can choose ids which meet in one slot. */
 const SEED = randomInt(2 ** 32);
 const TWO_32 = 2 ** 32;
 
@@ -39,7 +39,7 @@ export class IdSet {
     }
   }
 
-  /** @returns false where the id is new and the capacity used up: nothing was added */
+  /** @returns false if the id is new and the capacity used up: nothing was added */
   add(id: UserKey): boolean {
     const slots = this.#slots;
     const mask = this.#mask;

@@ -1,7 +1,7 @@
 // Finds an Idempotency-Key that one user sends for two coupons. The key is bound to the coupon it comes with first, in
-// a Redis key of its own slot, before the request joins a batch: for ten seconds, and for a day once a coupon was
-// issued. What was issued under a key is not kept here but by lua/issue.lua, in one step with the grant: if a binding
-// is lost (a crash, Redis set back), only the 422 for another coupon is.
+// a Redis key of its own slot, before the request joins a batch. The binding lasts ten seconds, and a day once a coupon
+// was issued. What was issued under a key is not kept here: lua/issue.lua keeps it, in one step with the grant. If a
+// binding is lost (a crash, Redis set back), only the 422 for another coupon is lost.
 import { keyClaimKey } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import type { UserId } from '../user-id.ts';

@@ -25,14 +25,14 @@ export interface IssuerOptions {
   readonly instance: string;
   readonly batchUsersMax: number;
   readonly inflightMax: number;
-  /** Whoever would have to wait longer for a lane is refused at once. */
+  /** An applicant who would have to wait longer for a lane is refused at once. */
   readonly queueDelayMaxMs: number;
   readonly outboxRowsMax: number;
   /** Whether MySQL knows the coupon. Settles within its own bound. */
   readonly exists: (couponId: number) => Promise<'yes' | 'no' | 'unknown'>;
-  /** What this user is told of a coupon that is in MySQL and not in Redis. Never rejects. */
+  /** What this user is answered about a coupon that is in MySQL and not in Redis. Never rejects. */
   readonly decideNotInRedis: (couponId: number, userId: UserId) => Promise<Decision>;
-  /** Takes over a stock that was set by hand: `adopted`, `absent`, or why not now. Settles within its own bound. */
+  /** Takes over a stock that was set manually: `adopted`, `absent`, or why not now. Settles within its own bound. */
   readonly adopt: (couponId: number) => Promise<string>;
   readonly idempotencyKeys: Pick<IdempotencyKeys, 'claim' | 'keep'>;
   readonly lostGrants: Pick<LostGrants, 'granted'>;
@@ -47,7 +47,7 @@ export class Issuer {
   readonly #context: LineContext;
   readonly #lines = new Map<number, CouponLine>();
   readonly #adoptions = new Map<number, Promise<string>>();
-  /** Of coupons that are not loaded: MySQL is asked what to tell them. */
+  /** Of coupons that are not loaded: MySQL is asked what to answer them. */
   readonly #parked = new Set<Applicant>();
   readonly #sweeper: NodeJS.Timeout;
   /** Applicants without an answer. */
@@ -84,7 +84,7 @@ export class Issuer {
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
-  /** The decision, where it is known without asking: the coupon is sold out. null otherwise, then `submit`. */
+  /** The decision, if it is known without asking: the coupon is sold out. null otherwise, then `submit`. */
   known(couponId: number, userId: UserId, idempotencyKey: string | undefined): Decision | null {
     const decision = this.#options.soldOut?.answer(couponId, userId) ?? null;
     if (decision === null || !this.#options.pool.usable) return null;
@@ -151,7 +151,7 @@ export class Issuer {
     }
     for (const line of this.#lines.values()) {
       line.sweep(nowMs);
-      // Lines are cheap to make: only coupons that are asked for have one, whatever ids are tried.
+      // Lines are cheap to make: only coupons that are asked for have one, even if many ids are tried.
       if (line.idle) this.#lines.delete(line.couponId);
     }
   }
@@ -189,7 +189,7 @@ export class Issuer {
     }
   }
 
-  /** Whatever comes first: the answer, or the deadline. Nothing was issued to any of them. */
+  /** The answer or the deadline, the earlier one. Nothing was issued to any of them. */
   #unpark(applicant: Applicant, decision: Decision): void {
     if (this.#parked.delete(applicant)) this.#context.settle(applicant, decision);
   }

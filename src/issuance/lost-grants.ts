@@ -1,9 +1,9 @@
-// Grants that Redis lost before MySQL had them, and whose numbers are above everything that survived: the rebuild
-// can't miss them, and gives them again. Only the HTTP workers, which were told of them, still know: this is one
-// worker's record. It remembers the last number that it was told of for each coupon. When the coupon's history in
-// Redis has ended (a later epoch, see docs/decisions/gate.md) and the new one began below that number, the difference
-// was lost. A worker that dies takes what it knows with it: then the loss is declared by the others, and what they
-// can't know is said to be possible (recovery/possible-losses.ts).
+// Grants that Redis lost before MySQL had them, and whose numbers are above everything that survived: the rebuild can't
+// notice that they are missing, and gives the numbers again. Only the HTTP workers, which answered for them, still
+// know: this is one worker's record. It remembers the last number that it saw for each coupon. When the coupon's
+// history in Redis has ended (a later epoch, see docs/decisions/gate.md) and the new one began below that number, the
+// difference was lost. If a worker dies, what it knows is lost with it: then the loss is declared by the others, and
+// what they can't know is reported as possible (recovery/possible-losses.ts).
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 
@@ -21,11 +21,11 @@ export interface History {
 }
 
 export interface LostGrantsOptions {
-  /** The coupon's history in Redis now, and the number that it began after; null where Redis has none. */
+  /** The coupon's history in Redis now, and the number that it began after; null if Redis has none. */
   readonly readHistory: (couponId: number) => Promise<History | null>;
   /** Writes down what was lost. */
   readonly declare: (lost: EndedGrants) => Promise<void>;
-  /** Told of what does not pass by itself, such as a missing right. */
+  /** Called with what does not pass by itself, such as a missing right. */
   readonly reportError: (error: unknown) => void;
 }
 
@@ -38,7 +38,7 @@ interface Mark {
   readonly couponId: number;
   readonly epoch: number;
   last: number;
-  /** Looks at which Redis had nothing of the coupon. */
+  /** Checks in which Redis had nothing of the coupon. */
   misses: number;
 }
 
@@ -57,7 +57,7 @@ export class LostGrants {
   /** Marks whose history may have ended. */
   readonly #suspects = new Set<Mark>();
   #timer: NodeJS.Timeout | null = null;
-  /** Looks in a row. */
+  /** Checks in a row. */
   #failures = 0;
 
   constructor(options: LostGrantsOptions) {
@@ -111,7 +111,7 @@ export class LostGrants {
       try {
         if (await this.#settle(mark)) this.#suspects.delete(mark);
       } catch (error) {
-        // Redis or MySQL is away, in most cases: the next look asks again.
+        // Redis or MySQL is unreachable, in most cases: the next check asks again.
         failure = error;
       }
     }

@@ -1,10 +1,10 @@
-// What one HTTP worker knows of sold-out coupons, so that it answers for them without asking Redis: who is no holder is
-// told "sold out", a holder "already issued", a user whose coupon was revoked "revoked", each as true as if Redis had
-// been asked a moment ago.
+// What one HTTP worker knows of sold-out coupons, so that it answers for them without asking Redis. A user who is no
+// holder is answered "sold out", a holder "already issued", a user whose coupon was revoked "revoked". Each answer is
+// as true as if Redis had been asked a moment ago.
 //
-// Promise: both lists of users are complete (read after the coupon was sold out, counted against Redis' own count), and
-// any change of the coupon drops it: at once by the change feed, and within VALID_MS if the feed is lost. Whatever is
-// not known for certain is asked of Redis: while the list is built, above `holdersMax`, and in the last second before
+// Promise: both lists of users are complete (read after the coupon was sold out, counted against Redis' own count). Any
+// change of the coupon drops it: at once by the change feed, and within VALID_MS if the feed is lost. Redis is asked
+// for all that is not known for certain: while the list is built, above `holdersMax`, and in the last second before
 // closing.
 // A crash loses nothing: the next worker learns it again.
 import { couponKeys } from '../redis/keys.ts';
@@ -12,7 +12,7 @@ import { type UserId, userKey } from '../user-id.ts';
 import { type Decision, decisions } from './decision.ts';
 import { IdSet } from './id-set.ts';
 
-/** What was told up to a moment is believed for this long after it. */
+/** What Redis said up to a moment is believed for this long after it. */
 const VALID_MS = 1000;
 /**
  * A proof costs one Redis command. The rest of VALID_MS is for its way, and for a process that has to wait for a core.
@@ -91,7 +91,7 @@ export class SoldOutKnowledge {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** The decision that Redis would give; null where it must be asked. */
+  /** The decision that Redis would give; null if it must be asked. */
   answer(couponId: number, userId: UserId): LocalDecision | null {
     const known = this.#known.get(couponId);
     if (known === undefined) return null;
@@ -105,7 +105,7 @@ export class SoldOutKnowledge {
     return known.revoked.size > 0 && known.revoked.has(user) ? decisions.revoked : decisions.soldOut;
   }
 
-  /** Redis has said that nothing is left: worth to be learned. Cheap, and called often. */
+  /** Redis has said that nothing is left: worth learning. Cheap, and called often. */
   suspect(couponId: number): void {
     const nowMs = this.#now();
     const known = this.#known.get(couponId);
@@ -159,7 +159,7 @@ export class SoldOutKnowledge {
     }
   }
 
-  /** null where it is not sold out, can't be read now, or was changed meanwhile. */
+  /** null if it is not sold out, can't be read now, or was changed meanwhile. */
   async #readUsers(couponId: number, attempt: Attempt): Promise<Known | 'too-many' | null> {
     const first = await this.#readPage(couponId, 'holders', '0', attempt);
     if (!first) return null;
@@ -188,7 +188,7 @@ export class SoldOutKnowledge {
     return false;
   }
 
-  /** null where it is not sold out, can't be read now, or was changed meanwhile. */
+  /** null if it is not sold out, can't be read now, or was changed meanwhile. */
   async #readPage(couponId: number, set: UserSet, cursor: string, attempt: Attempt): Promise<Page | null> {
     const { stock, holders, meta, revoked } = couponKeys(couponId);
     const reply = await this.#options.feed.read(

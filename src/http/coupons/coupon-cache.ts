@@ -1,6 +1,6 @@
 // The coupon rows that one HTTP worker knows. Whether a coupon exists is asked for each request, so it is answered from
-// memory, and MySQL is asked once a minute and coupon. Who needs the row itself gets one that is at most a second old.
-// All of it is bounded (I6): entries, age, and questions at a time.
+// memory, and MySQL is asked once a minute and coupon. A caller that needs the row itself gets one that is at most a
+// second old. All of it is bounded (I6): entries, age, and questions at a time.
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 import type { Database } from '../../store/database.ts';
 import { type Coupon, readCoupon } from '../../store/tables/coupons.ts';

@@ -1,6 +1,7 @@
-// The answer for a coupon that Redis can't decide about: nobody knows of a draft, an archived one is closed (and
-// whoever holds it, or did until it was revoked, is answered so, from MySQL). Anything else is NOT_READY, to be asked
-// again. The row is at most a second old, so a preload is known within that time, and at once when Redis tells of it.
+// The answer for a coupon that Redis can't decide about. A draft is answered as an unknown coupon, an archived one as
+// closed. A user who holds an archived one, or did until it was revoked, is answered so, from MySQL. Anything else is
+// NOT_READY, to be asked again. The row is at most a second old, so a preload is known within that time, and at once
+// when Redis announces it.
 import { type Decision, decisions } from '../../issuance/decision.ts';
 import type { FindHolding } from '../../issuance/holding.ts';
 import { isPublished } from '../../store/tables/coupons.ts';

@@ -1,7 +1,7 @@
 // What anyone may see of a coupon, from Redis while it is loaded there, else from MySQL after its
 // archiving. A draft is not there for them. Kept for at most a second, so that a crowd that waits for the opening costs
-// one look a second and worker.
-// Promise: never older than MAX_AGE_MS, one look at a time for each coupon, and bounded in entries and looks (I6).
+// one read a second and worker.
+// Promise: never older than MAX_AGE_MS, one read at a time for each coupon, and bounded in entries and reads (I6).
 import { type Phase, phaseAt, type Standing } from '../../coupons/phase.ts';
 import { couponKeys } from '../../redis/keys.ts';
 import type { VerifiedPool } from '../../redis/verified-pool.ts';
@@ -23,7 +23,7 @@ export type ViewAnswer =
   | { readonly kind: 'view'; readonly view: CouponView }
   | { readonly kind: 'absent' | 'not-known-now' };
 
-/** Also what Cache-Control tells everyone on the way to the user. */
+/** Also the age that Cache-Control gives to every cache on the way to the user. */
 export const MAX_AGE_MS = 1000;
 const ENTRIES_MAX = 10_000;
 
@@ -45,13 +45,13 @@ export class PublicViews {
     this.#coupons = coupons;
   }
 
-  /** What is known without a look; null where one is needed. */
+  /** What is known without asking a store; null if a store must be asked. */
   peek(couponId: number): Promise<ViewAnswer> | null {
     const entry = this.#entries.peek(couponId);
     return entry && performance.now() < entry.freshUntilMs ? entry.answer : null;
   }
 
-  /** Never rejects for a store that is away. */
+  /** Never rejects for a store that is unreachable. */
   look(couponId: number): Promise<ViewAnswer> {
     const known = this.peek(couponId);
     if (known) return known;

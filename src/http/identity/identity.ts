@@ -20,11 +20,11 @@ export interface Identifier {
   readonly challenge: string;
   /** What the request must carry: detail of a 400. */
   readonly expects: string;
-  /** Whatever it reads of the request and its headers it reads before it returns: a promise only adds the verdict. */
+  /** It reads all it needs of the request and its headers before it returns: a promise only adds the verdict. */
   identify(headers: RequestHeaders, method: string, request: HttpRequest): Identity | Promise<Identity>;
 }
 
-/** A setting that can't work, told to the operator at the start. */
+/** A setting that can't work, reported to the operator at the start. */
 export class IdentityError extends Error {
   override name = 'IdentityError';
 }

@@ -1,6 +1,7 @@
 // Mode `jwt`: the user proves who they are with a signed token, `Authorization: Bearer <JWT>`; its `sub` is the user
-// id. Algorithms, issuer and audience are told by the operator, never by the token. Signatures are checked outside the
-// event loop's thread by Web Crypto, a bounded number at a time; a token seen a moment ago is only looked up.
+// id. Algorithms, issuer and audience come from the operator's settings, never from the token. Signatures are checked
+// outside the event loop's thread by Web Crypto, a bounded number at a time; a token seen a moment ago is only looked
+// up.
 
 import { createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify } from 'jose';
@@ -22,7 +23,7 @@ export interface JwtOptions {
 /** One key, or a set from which the token's header chooses. */
 export type JwtKey = KeyObject | ReturnType<typeof createLocalJWKSet>;
 
-/** 0.1 ms of a core each with RS256: beyond it somebody floods us with tokens. */
+/** 0.1 ms of a core each with RS256: more than this is a flood of tokens. */
 const CHECKS_MAX = 500;
 /** Clocks of issuer and server may differ by as much. */
 const CLOCK_TOLERANCE_S = 5;

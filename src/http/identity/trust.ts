@@ -1,6 +1,6 @@
-// Mode `trust`: a gateway in front has checked the user, and sets Commerce-User-Id. Whoever reaches the port directly
-// can be any user, so src/config.ts refuses an address that others can reach unless the operator vouches for the
-// gateway.
+// Mode `trust`: a gateway in front has checked the user, and sets Commerce-User-Id. Anyone who reaches the port
+// directly can be any user, so src/config.ts refuses an address that others can reach unless the operator vouches for
+// the gateway.
 
 import { isUserId, USER_ID_MEANING } from '../../user-id.ts';
 import { type Identifier, refused } from './identity.ts';

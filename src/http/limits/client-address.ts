@@ -1,11 +1,11 @@
-// Where a request really comes from. The peer of the connection, unless that is a proxy which we were told to trust:
-// then the right-most address of X-Forwarded-For that is no such proxy. What stands left of it could be written by
-// anybody.
+// Where a request really comes from. This is the peer of the connection, unless the peer is a proxy that the operator
+// trusts: then it is the right-most address of X-Forwarded-For that is no such proxy. Anyone could have written what
+// stands left of it.
 import ipaddr from 'ipaddr.js';
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-/** @throws Error where one is no CIDR block */
+/** @throws Error if one is no CIDR block */
 export function parseRanges(blocks: readonly string[]): Range[] {
   return blocks.map((block) => {
     if (ipaddr.isValidCIDR(block)) return ipaddr.parseCIDR(block);
@@ -51,9 +51,7 @@ export class ClientAddresses {
   }
 }
 
-/**
- * An IPv4 address in IPv6's clothes becomes one. null where it is no address; a port, as some proxies add, is dropped.
- */
+/** An IPv4 address written as IPv6 becomes IPv4. null if it is no address; a port, as some proxies add, is dropped. */
 function parse(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
   const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? text;
   if (ipaddr.IPv4.isValidFourPartDecimal(bare)) return ipaddr.IPv4.parse(bare);

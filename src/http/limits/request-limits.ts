@@ -1,4 +1,4 @@
-// Limits on one user and on one address, from the configuration. Off where the rate is 0.
+// Limits on one user and on one address, from the configuration. Off if the rate is 0.
 import type { Config } from '../../config.ts';
 import type { UserId } from '../../user-id.ts';
 import { ClientAddresses, parseRanges } from './client-address.ts';

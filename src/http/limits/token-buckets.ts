@@ -1,6 +1,6 @@
 // How often one user, or one address, may ask: a bucket of tokens for each, filled at a steady rate. In this process's
 // memory only: a counter that all workers share would be one more question to Redis for each request.
-// Bounded in buckets (I6): whoever was not seen for longest is forgotten, and starts with a full bucket again.
+// Bounded in buckets (I6): the one not seen for longest is forgotten, and starts with a full bucket again.
 import { BoundedMap } from '../../runtime/bounded-map.ts';
 
 interface Bucket {

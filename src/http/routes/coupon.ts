@@ -8,7 +8,7 @@ import type { CouponRoute } from '../server.ts';
 const CACHE = `public, max-age=${MAX_AGE_MS / 1000}`;
 const orNull = (ms: number | null) => (ms === null ? null : isoTime(ms));
 
-/** What is known from a moment ago is answered whatever else is read; only a look at the stores counts as a read. */
+/** What is known from a moment ago is answered at any read load; only asking the stores counts as a read. */
 export function couponRoute(views: PublicViews, reads: ReadLimit): CouponRoute {
   return async (exchange, couponId) => {
     const known = views.peek(couponId);

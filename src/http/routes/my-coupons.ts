@@ -19,7 +19,7 @@ export function myCouponsRoute(database: Pick<Database, 'query'>): UserRoute {
     }
     let found: OwnedCoupon[];
     try {
-      // One more than asked for tells whether there is a next page.
+      // One more than asked for shows whether there is a next page.
       found = await listOwned(database, userId, page.lastId, page.size + 1);
     } catch (error) {
       if (!(error instanceof OperationalError)) throw error;
