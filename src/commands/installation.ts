@@ -40,6 +40,10 @@ export function addInstallation(program: Command): void {
         }),
       ),
     );
+  addMove(installation);
+}
+
+function addMove(installation: Command): void {
   installation
     .command('move')
     .summary('make this Redis the one of this MySQL')
