@@ -7,7 +7,7 @@ export interface BenchOptions {
   /** Length of one measurement under a steady load. */
   readonly seconds: number;
   readonly runs: number;
-  /** HTTP workers, where a scenario does not say otherwise. */
+  /** HTTP workers, if a scenario does not say otherwise. */
   readonly workers: number;
   readonly generators: number;
   readonly connections: number;

@@ -27,7 +27,7 @@ const MYSQL_TIMEOUT_MS = 60_000;
 /** The process of a primary that was killed holds the port for as long as it drains. */
 const PORT_WAIT_MS = 6000;
 const PORT_RETRY_MS = 200;
-/** A claim that Redis has and the gate has not told of yet. */
+/** A claim that Redis has and the gate has not reported yet. */
 const CLAIM_WAIT_MS = 1500;
 const CLAIM_RETRY_MS = 100;
 const CLAIM_ANSWER_MS = 400;

@@ -36,7 +36,7 @@ import { poolSizes } from '../src/store/connection-budget.ts';
 import { openDatabase } from '../src/store/database.ts';
 
 const COMMAND_TIMEOUT_MS = 1000;
-/** A coupon with more rows is left to the persister: nobody who asks can wait for it. */
+/** A coupon with more rows is left to the persister: no one who asks can wait for it. */
 const ADOPT_ROWS_MAX = 10_000;
 
 /**
@@ -234,7 +234,7 @@ function reload(): void {
 }
 
 let listening = false;
-/** Once it can decide, and is known to be told of grants. */
+/** Once it can decide, and is registered as a witness of grants. */
 function listenIfReady(): void {
   if (pool.usable && witness.registered) listen();
 }

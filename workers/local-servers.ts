@@ -1,7 +1,7 @@
 // The keeper: the process that owns the embedded Redis and MySQL. The primary forks it first and stops it last.
-// Promise: it tells the primary `ready` or `failed`, once. When the primary is gone it leaves the servers to the HTTP
-// workers and the persister for ORPHAN_GRACE_MS, then stops them: 6 s after a kill -9 of the primary no process is
-// left. A kill -9 of the keeper itself: the kernel tells the servers to stop (Linux); elsewhere the next start stops
+// Promise: it reports `ready` or `failed` to the primary, once. When the primary is gone it leaves the servers to the
+// HTTP workers and the persister for ORPHAN_GRACE_MS, then stops them: 6 s after a kill -9 of the primary no process is
+// left. A kill -9 of the keeper itself: the kernel signals the servers to stop (Linux); elsewhere the next start stops
 // them.
 import type { ToChild, ToPrimary } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
@@ -30,7 +30,7 @@ let servers: LocalServers | null = null;
 /** Once: what is asked while a stop is under way changes nothing, except that it may come sooner. */
 let stopping: NodeJS.Timeout | null = null;
 function stopAfter(graceMs: number, why: string): void {
-  // Before `ready` there is nobody to wait for. Exiting tells servers that were just started to stop.
+  // Before `ready` there is no one to wait for. Exiting makes servers that were just started stop.
   if (servers === null) process.exit(1);
   const due = servers;
   if (stopping !== null) clearTimeout(stopping);

@@ -26,7 +26,7 @@ const LAST_LOOK_MS = 200;
 /** The gate's statements are rare, and a rebuild reads thousands of rows at once. */
 const GATE_STATEMENT_MS = 30_000;
 
-/** A look that takes longer tells that MySQL is away. */
+/** A look that takes longer means that MySQL is unreachable. */
 const LOOK_MS = 5000;
 /** A persister that does not know yet whether Redis is ours is not taken for one that can't start. */
 const READY_ANYWAY_AFTER_MS = 10_000;
@@ -79,7 +79,7 @@ const brakeKeeper = new BrakeKeeper({
 
 metrics.gate.watchGate(() => gate.status());
 
-// Its own connections: what hangs there holds up nobody.
+// Its own connections: what hangs there holds up no one.
 const looks = connectForCommands(server, 'observer', LOOK_MS);
 const lookDatabase = openDatabase(mysqlUrl, {
   metrics: mysqlPools.named('watch'),
@@ -123,7 +123,7 @@ const primary = joinPrimary({
     void brakeKeeper.stop();
     await Promise.all([gate.stop(), reconciler.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
-    // The outboxes are empty, as a rule: what the HTTP workers were told of is in MySQL.
+    // The outboxes are empty, as a rule: what Redis reported to the HTTP workers is in MySQL.
     if (persister) await Promise.race([lastLook(), sleep(LAST_LOOK_MS)]);
     commands.disconnect();
     await Promise.all([database.close(), lookDatabase.close()]);
@@ -140,7 +140,7 @@ function observe(): void {
 async function onVerdict({ claims, problem }: Verdict): Promise<void> {
   await primary.tell({ type: 'installation', claims, problem });
   if (claims.length === 0) {
-    // Redis became another's. What was read from it stays pending there, for whoever it belongs to.
+    // Redis became another's. What was read from it stays pending there, for its owner.
     if (persister) process.exit(1);
     void primary.tell({ type: 'ready' });
     return;

@@ -25,6 +25,6 @@ process.on('message', (message: ToGenerator) => {
     send({ kind: 'trouble', sentence: error.message }, () => process.disconnect());
   });
 });
-// Without the command there is nobody to hand the record to.
+// Without the command there is no one to hand the record to.
 process.once('disconnect', () => process.exit());
 send({ kind: 'ready' });

@@ -1,5 +1,5 @@
-// Attempts 1 to 3: a distributed lock for each coupon, and inside it one transaction: read the coupon, look whether it
-// can be issued and whether the user has it, save the coupon with one less, insert the user's coupon.
+// Attempts 1 to 3: a distributed lock for each coupon, and inside it one transaction. It reads the coupon, checks that
+// it can be issued and that the user does not have it, saves the coupon with one less, and inserts the user's coupon.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Pool, PoolConnection } from 'mysql2/promise';
@@ -28,7 +28,7 @@ export function lockAttempt(
         try {
           return await issueInTransaction(pool, settings.rowLock, couponId, user);
         } finally {
-          // False where the lease ran out meanwhile: what was committed stays committed.
+          // False if the lease ran out meanwhile: what was committed stays committed.
           await lock.release(handle).catch(() => false);
         }
       }

@@ -37,7 +37,7 @@ export interface SpikeFigures {
   readonly rows: number;
   readonly taken: number;
   readonly exact: boolean;
-  /** What contradicts what, in words; empty where it is exact. */
+  /** What contradicts what, in words; empty if it is exact. */
   readonly contradiction: string;
 }
 
@@ -108,7 +108,7 @@ export class AttemptServer {
       const contradiction = contradictionOf(granted, stored.users, STOCK - stored.stockLeft, holders);
       return {
         requestsPerSecond: (answered * 1000) / result.elapsedMs,
-        // Whoever had no answer waited until the cut.
+        // A client without an answer waited until the cut.
         p99Ms:
           result.failed > USERS / 100
             ? cutSeconds * 1000
@@ -153,9 +153,7 @@ export function freezeLater(scope: Scope, mysql: Pick<TestMysql, 'freeze' | 'res
   });
 }
 
-/**
- * Users with a 201, users with a row, what the stock lost, and Redis' holders where there are any: the same, or not.
- */
+/** Users with a 201, users with a row, what the stock lost, and Redis' holders if there are any: the same, or not. */
 export function contradictionOf(
   granted: readonly number[],
   rows: readonly number[],

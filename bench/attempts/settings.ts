@@ -1,5 +1,5 @@
 // The seven attempts: what each one does, with the sizes of its pools, and what was reported of it (2,000 users at
-// once, 1,000 coupons, cut after 60 s). Where the report gives no number, the default of the usual Java server stands.
+// once, 1,000 coupons, cut after 60 s). If the report gives no number, the default of the usual Java server stands.
 
 export interface AttemptSettings {
   readonly number: number;
@@ -30,9 +30,7 @@ export interface AttemptSettings {
 const JAVA = { mysqlConnections: 10, mysqlWait: 30, redisConnections: 8, serverThreads: 200, acceptMax: 100 } as const;
 const NO_TASKS = { threads: 0, queueMax: 0 } as const;
 const DEFAULT_TASKS = { threads: 8, queueMax: Number.MAX_SAFE_INTEGER } as const;
-/**
- * 2,000 connections come at once; with the default of 100, most of them would be turned away before anything is tested.
- */
+/** 2,000 connections come at once; with the default of 100, most of them would be refused before anything is tested. */
 const ALL = 3000;
 
 export const attempts: readonly AttemptSettings[] = [

@@ -16,7 +16,7 @@ export class Slots {
     return this.#taken + this.#waiting.length;
   }
 
-  /** @throws where the line is full */
+  /** @throws if the line is full */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#taken < this.#size) this.#taken += 1;
     else {

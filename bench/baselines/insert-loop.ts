@@ -1,5 +1,5 @@
 // What MySQL alone can do: multi-row inserts into the real schema, with the stock lowered in the same transaction, by a
-// loop that knows its rows beforehand. A process of its own, so that its CPU can be told.
+// loop that knows its rows beforehand. It is a process of its own, so that its CPU time can be measured.
 import { createConnection } from 'mysql2/promise';
 import { connectionOptions } from '../../src/store/connection.ts';
 

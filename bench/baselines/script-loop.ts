@@ -1,5 +1,5 @@
 // What Redis alone can do: the decision script, driven by ioredis as fast as it answers, with no HTTP before it and no
-// MySQL behind it. A process of its own, so that its CPU can be told.
+// MySQL behind it. It is a process of its own, so that its CPU time can be measured.
 import { issueArguments } from '../../src/issuance/issue-script.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { couponKeys, memoKey } from '../../src/redis/keys.ts';

@@ -1,4 +1,4 @@
-// `npm run bench:gate`: fails where the hot path became dearer than its bounds, measured as ratios in one run.
+// `npm run bench:gate`: fails if the hot path became dearer than its bounds, measured as ratios in one run.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ const LENGTH = Buffer.from('ontent-');
 const ZERO = 48;
 const STATUS_AT = 9;
 
-/** Status of a complete answer; 0 where more bytes are needed. */
+/** Status of a complete answer; 0 if more bytes are needed. */
 export function scanAnswer(bytes: Buffer): number {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0) return 0;

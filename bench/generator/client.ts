@@ -1,4 +1,4 @@
-// One client connection: one request at a time, its answer told by a callback. All connections read into one buffer,
+// One client connection: one request at a time, its answer passed to a callback. All connections read into one buffer,
 // since each chunk is used up before the next one is read.
 import { Socket, type TcpSocketConnectOpts } from 'node:net';
 import { scanAnswer } from './answer-scan.ts';

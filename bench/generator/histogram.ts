@@ -52,7 +52,7 @@ export class Histogram {
     if (micros > this.#maxMicros) this.#maxMicros = micros;
   }
 
-  /** @param share from 0 to 1. @returns milliseconds; 0 where nothing was recorded */
+  /** @param share from 0 to 1. @returns milliseconds; 0 if nothing was recorded */
   percentile(share: number): number {
     const wanted = Math.max(1, Math.ceil(share * this.#count));
     let seen = 0;

@@ -2,9 +2,9 @@
 import type { PackedHistogram } from './histogram.ts';
 
 /**
- * `closed`: each connection asks again as soon as it is answered. `open`: requests are due at a fixed rate, whatever
- * the answers, and their latency counts from when they were due. `burst`: each user opens a connection, asks once, and
- * closes it.
+ * `closed`: each connection asks again as soon as it is answered. `open`: requests are due at a fixed rate that does
+ * not depend on the answers, and their latency counts from when they were due. `burst`: each user opens a connection,
+ * asks once, and closes it.
  */
 export type Load =
   | { readonly kind: 'closed'; readonly connections: number; readonly seconds: number }

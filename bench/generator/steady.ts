@@ -26,7 +26,7 @@ export class SteadyLoad {
 
   constructor(order: Order) {
     this.#order = order;
-    // One request buffer for each connection would be safest; the kernel takes these few bytes at once, so one for each
+    // One request buffer for each connection would be safest. The kernel takes these few bytes at once, so one for each
     // coupon is enough as long as a socket is never behind, and a socket with one request under way never is.
     this.#requests = order.couponIds.map((couponId) => new IssueRequestBytes(order.port, couponId));
   }

@@ -23,7 +23,7 @@ export interface LoadResult {
   readonly latestSendMs: number;
   /** From the first to the last begin of a connection of a burst, over all generators; other loads: 0. */
   readonly connectsWithinMs: number;
-  /** Status by user; 0 where there was no answer. Only where answers are kept. */
+  /** Status by user; 0 if there was no answer. Only if answers are kept. */
   readonly answers: ReadonlyMap<number, number>;
 }
 

@@ -35,7 +35,7 @@ export function loadAverage(): number {
   return Number(loadavg()[0]?.toFixed(2));
 }
 
-/** Share of all cores' time that the hypervisor gave to somebody else since boot; taken twice, it tells of a run. */
+/** Share of all cores' time that the hypervisor gave to others since boot. Two readings give that of a run. */
 export function stolenTicks(): number {
   try {
     const [line] = readFileSync('/proc/stat', 'utf8').split('\n');
@@ -45,7 +45,7 @@ export function stolenTicks(): number {
   }
 }
 
-/** Connections of all programs that found a full listen queue, since boot; taken twice, it tells of a run. */
+/** Connections of all programs that found a full listen queue, since boot. Two readings give those of a run. */
 export function listenOverflows(): number {
   try {
     const [names = '', values = ''] = readFileSync('/proc/net/netstat', 'utf8')

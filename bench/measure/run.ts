@@ -13,7 +13,7 @@ export interface Measurement {
 
 export interface Variant {
   readonly name: string;
-  /** What the server is set to, where it is not the default. */
+  /** What the server is set to, if it is not the default. */
   readonly settings?: string;
   measure(run: number): Promise<Measurement>;
 }
@@ -31,11 +31,11 @@ export interface Scenario {
   readonly conditions: string;
   /** Name of the variant that the others are compared with. */
   readonly baseline: string;
-  /** The figure of which the ratio to the baseline is told. */
+  /** The figure whose ratio to the baseline is reported. */
   readonly compared: string;
   readonly figures: readonly Figure[];
   readonly variants: readonly Variant[];
-  /** How often each variant is measured, where it is not the harness's choice. */
+  /** How often each variant is measured, if it is not the harness's choice. */
   readonly runs?: number;
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export interface VariantResult {
   readonly name: string;
   readonly settings?: string;
   readonly figures: Readonly<Record<string, Spread>>;
-  /** To the baseline of the same round; missing where there is nothing to compare. */
+  /** To the baseline of the same round; missing if there is nothing to compare. */
   readonly ratio?: Spread;
   readonly measurements: readonly Measurement[];
 }

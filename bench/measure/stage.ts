@@ -1,5 +1,5 @@
 // couponrush on servers of its own, as a scenario wants it: Redis and MySQL with the durable settings that npm start
-// uses, unless told otherwise.
+// uses, unless the scenario sets others.
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { createCoupon } from '../../src/coupons/create.ts';

@@ -1,4 +1,4 @@
-// A scenario's result as a table in the terminal: medians, with their spread where runs differ.
+// A scenario's result as a table in the terminal: medians, with their spread if runs differ.
 import type { ScenarioResult, Spread, VariantResult } from '../measure/run.ts';
 
 /** A spread below this share of the median is not worth a column's width. */

@@ -25,7 +25,7 @@ export async function openGrowth({ options, say }: Context): Promise<Scenario> {
     say(`growth: ${holders.toLocaleString('en-US')} holders ...`);
     const couponId = await bench.newCoupon();
     await bench.fill(couponId, holders);
-    // SAMPLES 0: every member is looked at.
+    // SAMPLES 0: every member is inspected.
     const bytes = await bench.redis.memory('USAGE', couponKeys(couponId).holders, 'SAMPLES', 0);
     filled.set(holders, { couponId, bytesEach: Number(bytes) / holders });
   }

@@ -12,7 +12,7 @@ import { Releases } from '../measure/stage.ts';
 
 const STOCK = 500_000_000;
 const FIRST_USER = 1_000_000_000;
-/** Grants that nobody reads stay in the outbox: it is trimmed between runs, with no persister to mind. */
+/** No persister runs here, so grants stay in the outbox: it is trimmed between runs. */
 const OUTBOX_KEPT = 0;
 const FILL_BATCH = 1000;
 

@@ -20,7 +20,7 @@ export async function openSustained({ options, generators, stage }: Context): Pr
   let plain = 0;
 
   async function runFastify(how: Load) {
-    // A coupon that couponrush does not know of: these keys are nobody else's.
+    // A coupon that couponrush does not know: no one else uses these keys.
     plain += 1;
     const couponId = 900_000_000 + plain;
     await stage.redis.set(`coupon:${couponId}:stock`, 500_000_000);
