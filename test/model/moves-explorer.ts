@@ -63,7 +63,7 @@ function findViolation(state: State, errors: Errors): string | null {
 }
 
 /**
- * What becomes of a state in which every process that was under way stands still for good: MySQL ends their sessions,
+ * What becomes of a state in which every process that was under way stands still for good. MySQL ends their sessions,
  * Redis their locks, and the gate and the reconciler of another persister do the rest.
  */
 function settle(from: State, errors: Errors): State {

@@ -3,14 +3,14 @@
 
 /** Of what Redis stores as `total`: a meta of an earlier version of couponrush. */
 export const MISSING = 9;
-/** A stock that somebody typed. */
+/** A stock that an operator typed. */
 export const TYPED = 8;
 
 /** The coupon's row. */
 export interface Mysql {
   readonly version: number;
   readonly total: number;
-  /** Who holds the row's lock: 0 nobody, or the place of a process in `processes`, from 1. */
+  /** Who holds the row's lock: 0 no one, or the place of a process in `processes`, from 1. */
   readonly owner: number;
   /** Rows of users. */
   readonly rows: number;
@@ -29,7 +29,7 @@ export interface Redis {
   readonly holders: number;
   readonly lowering: number;
   readonly moved: number;
-  /** 1: the rebuild's; 2: of somebody who is gone. */
+  /** 1: the rebuild's; 2: of a holder that is gone. */
   readonly lock: number;
   readonly paused: number;
   /** 1: the mark of a pause that MySQL may not have (lua/brake.lua). */
@@ -55,12 +55,12 @@ export interface State {
   readonly failovers: number;
   readonly typings: number;
   readonly rebuilds: number;
-  /** 0: nobody pauses. 1: somebody may; 2: it was acknowledged, and nobody has resumed it; 3: resumed. */
+  /** 0: no one pauses. 1: an operator may; 2: it was acknowledged, and no one has resumed it; 3: resumed. */
   readonly pause: number;
   /** 1: a coupon was issued in between. */
   readonly broken: number;
   readonly processes: readonly Process[];
-  /** The gate, or a rebuild that somebody asked for. */
+  /** The gate, or a rebuild that an operator asked for. */
   readonly rebuild: Process;
 }
 
@@ -74,15 +74,15 @@ export interface Errors {
   /** lua/issue.lua looks at the stock key alone. */
   readonly issueIgnoresTotal?: boolean;
   readonly lowerIgnoresRebuild?: boolean;
-  /** Nobody restores what a process left that died between lower-stock and its commit. */
+  /** Nothing restores what was left by a process that died between lower-stock and its commit. */
   readonly noRestore?: boolean;
   /** lua/load.lua opens what MySQL says is open. */
   readonly loadIgnoresBrake?: boolean;
   /** The same of lua/apply-coupon.lua. */
   readonly applyIgnoresBrake?: boolean;
-  /** The mark goes as soon as MySQL has the pause, whatever Redis has. */
+  /** The mark goes as soon as MySQL has the pause, regardless of what Redis has. */
   readonly releaseTooEarly?: boolean;
-  /** Nobody remembers the mark but Redis. */
+  /** Only Redis remembers the mark. */
   readonly nothingRemembered?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// The model of the move protocol: every step that somebody can make next. A process that makes none for a while, or
-// never again, stands still or is dead: that needs no step. All others are here, in every order.
+// The model of the move protocol: every step that can be made next. A process that makes none for a while, or never
+// again, stands still or is dead: that needs no step. All others are here, in every order.
 import {
   applyCoupon,
   beginRebuild,
@@ -24,11 +24,11 @@ export interface Scenario {
   readonly stock: number;
   /** What each operator restocks to (src/coupons/restock.ts). */
   readonly restocks: readonly number[];
-  /** How often Redis may restart or fail over, a hand may type a stock, and somebody may ask for a rebuild. */
+  /** How often each may happen: Redis restarts or fails over, an operator types a stock, or asks for a rebuild. */
   readonly failovers?: number;
   readonly typings?: number;
   readonly rebuilds?: number;
-  /** Somebody pauses once with a MySQL that does not answer, and resumes later. */
+  /** An operator pauses once with a MySQL that does not answer, and resumes later. */
   readonly pauses?: boolean;
   /** The coupon was loaded by an earlier version of couponrush. */
   readonly oldMeta?: boolean;
@@ -75,7 +75,7 @@ export function stepsFrom(state: State, { restocks }: Scenario, errors: Errors):
     if (next !== null && next !== state) steps.push({ name, state: next });
   };
   add('a user is issued one', issue(state, errors));
-  // The insert takes from the coupon's row, so it waits for whoever has it.
+  // The insert takes from the coupon's row, so it waits for the process that has it.
   if (state.redis.holders > state.mysql.rows && state.mysql.owner === 0) {
     add('rows are written', { ...state, mysql: { ...state.mysql, rows: state.redis.holders } });
   }
@@ -119,7 +119,7 @@ function end(state: State, index: number, isReconciler: boolean): State {
   return put(release(state, index), index, { ...IDLE, step: isReconciler ? at.restoring : at.done });
 }
 
-/** Locks the row and reads it; null: somebody else has it. */
+/** Locks the row and reads it; null: another process has it. */
 function lockRow(state: State, index: number, step: number): State | null {
   const { version, total, paused, owner } = state.mysql;
   if (owner !== 0) return null;
@@ -241,7 +241,7 @@ function addRebuild(state: State, add: Add, errors: Errors): void {
   const interrupted: State = { ...(holdsLock ? setLock(0) : state), rebuild: IDLE };
   const goOn = (from: State | null, step: number): State =>
     from ? { ...from, rebuild: { ...rebuild, step } } : interrupted;
-  /** advanceEpoch: it waits for whoever has the row. */
+  /** advanceEpoch: it waits for the process that has the row. */
   const advance = (step: number, from = state): State | null => {
     const { version, total, paused } = mysql;
     return mysql.owner === 0 ? { ...from, rebuild: { step, version, total, paused } } : null;

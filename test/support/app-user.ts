@@ -33,7 +33,7 @@ export function mysqlUrlOfApp(ownerUrl: string): string {
   return url.href;
 }
 
-/** On a server that somebody else started. */
+/** On a server that another process started. */
 export async function ensureMysqlAppUser(ownerUrl: string): Promise<void> {
   const connection = await mysql.createConnection(ownerUrl);
   try {

@@ -115,8 +115,8 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
 }
 
 /**
- * In front of a command: the kernel kills it when the test's process ends in whatever way. The children of a primary
- * then end by themselves.
+ * In front of a command: the kernel kills it when the test's process ends in any way. The children of a primary then
+ * end by themselves.
  */
 export function boundToThisProcess(): string[] {
   const command = ['setpriv', '--pdeathsig', 'KILL', '--'];

@@ -1,7 +1,7 @@
 // What a Redis was asked while something ran, by its own count.
 import type { TestRedis } from './servers.ts';
 
-/** @returns how often each command ran during `work`, whoever sent it, also from scripts; names in lower case */
+/** @returns how often each command ran during `work`, from any sender, also from scripts; names in lower case */
 export async function commandsDuring(redis: TestRedis, work: () => Promise<unknown>): Promise<Map<string, number>> {
   const before = await commandCounts(redis);
   await work();

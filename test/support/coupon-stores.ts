@@ -75,7 +75,7 @@ export async function insertRows(
 
 let batchId = 0;
 
-/** One decision batch by lua/issue.lua. @returns its status, and one code for each user (empty where not decided) */
+/** One decision batch by lua/issue.lua. @returns its status, and one code for each user (empty if not decided) */
 export async function decide(redis: Redis, couponId: number, users: readonly number[]): Promise<[string, string]> {
   const { stock, holders, meta, outbox, idempotencyKeys, revoked } = couponKeys(couponId);
   batchId += 1;

@@ -1,5 +1,5 @@
-// A wall clock that a test sets for one process, while its monotonic clock goes on as it is: a small library that is
-// put before the system's. libfaketime is not used: redis-server with jemalloc hangs in it at its start.
+// A wall clock that a test sets for one process, while its monotonic clock goes on as it is. It is a small library that
+// is put before the system's. libfaketime is not used: redis-server with jemalloc hangs in it at its start.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -56,7 +56,7 @@ time_t time(time_t *now) {
 }
 `;
 
-/** Why no clock can be set here; null where one can. */
+/** Why no clock can be set here; null if one can. */
 export function whyNoFakeClock(): string | null {
   if (process.platform !== 'linux') return 'a clock is set by a library for Linux';
   return spawnSync('cc', ['--version']).status === 0 ? null : 'there is no C compiler (cc)';

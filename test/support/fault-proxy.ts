@@ -1,4 +1,4 @@
-// A network that fails as told: a TCP proxy between couponrush and one of its servers, in the process of the test.
+// A network that fails on command: a TCP proxy between couponrush and one of its servers, in the process of the test.
 // Faults hold for old and new connections alike until heal(). What was held back by blackhole() arrives afterwards,
 // late, as it does when packets are sent again after a partition: a delayed copy of a batch is part of the fault.
 import { connect, createServer, type Server, type Socket } from 'node:net';
@@ -88,7 +88,7 @@ export class FaultProxy {
     this.#conditions.forgetsAfterMs = ms;
   }
 
-  /** The same for all that there are now, whatever they do. */
+  /** The same for all that there are now, no matter what they do. */
   forget(): void {
     for (const link of this.#links) link.forget();
   }
@@ -98,7 +98,7 @@ export class FaultProxy {
     for (const link of [...this.#links]) link.cut();
   }
 
-  /** Nobody listens any more: connections are cut, new ones refused. */
+  /** No one listens any more: connections are cut, new ones refused. */
   down(): void {
     this.#server.close();
     this.reset();

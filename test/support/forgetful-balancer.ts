@@ -1,5 +1,5 @@
 // A load balancer or firewall between couponrush and MySQL that forgets connections without a word: what is sent on one
-// that was at rest for too long goes nowhere, and neither side is told. New connections work.
+// that was at rest for too long goes nowhere, and neither side is notified. New connections work.
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Scope } from './servers.ts';

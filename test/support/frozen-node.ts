@@ -1,4 +1,4 @@
-// One couponrush node that stands still as a whole, primary included: nobody kills and replaces what hangs, as after a
+// One couponrush node that stands still as a whole, primary included: nothing kills and replaces what hangs, as after a
 // suspended machine.
 import type { App } from './app.ts';
 

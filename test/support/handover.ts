@@ -47,7 +47,8 @@ export interface Grant {
 }
 
 /**
- * Grants as lua/issue.lua leaves them: holders, and outbox entries. A new coupon is listed and told of, as by its load.
+ * Grants as lua/issue.lua leaves them: holders, and outbox entries. A new coupon is listed and announced, as by its
+ * load.
  */
 export async function grant(
   redis: Redis,
@@ -87,7 +88,7 @@ export interface Started extends Persister {
   halt(): Promise<void>;
 }
 
-/** Does not wait until it consumes: Redis may be away. */
+/** Does not wait until it consumes: Redis may be unreachable. */
 export function startPersister(t: TestContext, config: Config, metrics = createMetrics()): Started {
   const persister = createPersister(config, log, metrics);
   let stopped: Promise<void> | undefined;

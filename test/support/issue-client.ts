@@ -1,5 +1,5 @@
-// Asks for coupons over plain sockets, one Attempt for each request, whatever becomes of it. Light on the processor,
-// because it shares it with what it tests.
+// Asks for coupons over plain sockets, one Attempt for each request, no matter what becomes of it. Light on the
+// processor, because it shares it with what it tests.
 import { connect, type Socket } from 'node:net';
 import { type Attempt, readAnswer } from '../../src/history/attempt.ts';
 

@@ -1,5 +1,5 @@
 // The declared loss of a history: grants that were answered, and that Redis lost before MySQL had them. They are taken
-// out of the history that is checked, but only where couponrush has declared the number lost.
+// out of the history that is checked, but only if couponrush has declared the number lost.
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { HistoryState } from '../../src/history/check.ts';
 import { readLosses } from '../../src/rebuild/declared-losses.ts';

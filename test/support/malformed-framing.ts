@@ -1,4 +1,4 @@
-// Requests whose body is not allowed, or whose end is told in more than one way; as malformed-requests.ts has them.
+// Requests whose body is not allowed, or whose end is given in more than one way; as malformed-requests.ts has them.
 import {
   BAD_CLOSED,
   ISSUE_PATH,

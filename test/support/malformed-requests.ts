@@ -1,11 +1,11 @@
 // Requests that no well-behaved client sends, each with the golden answer of the whole server: status and code of every
-// answer on the connection, then `closed` where the server closes it at once. What uWebSockets.js refuses by itself has
-// no code.
+// answer on the connection, then `closed` if the server closes it at once. What uWebSockets.js refuses by itself has no
+// code.
 
 export interface MalformedRequest {
   readonly name: string;
   readonly bytes: string | readonly string[];
-  /** Several where it depends on how the bytes arrive. */
+  /** Several if it depends on how the bytes arrive. */
   readonly golden: string | readonly string[];
   /** A header that each answer must have. */
   readonly header?: readonly [string, string];

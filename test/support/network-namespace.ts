@@ -1,5 +1,5 @@
 // A network of its own for couponrush, joined to ours by one cable for each neighbour. Unplugging one is a true
-// partition: packets vanish, and no end is told. Only root on Linux can make one.
+// partition: packets vanish, and neither end is notified. Only root on Linux can make one.
 import { execFileSync } from 'node:child_process';
 import type { Scope } from './servers.ts';
 
@@ -14,7 +14,7 @@ export interface NetworkNamespace {
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
 
-/** Why there can't be one here; null where there can. */
+/** Why there can't be one here; null if there can. */
 export function whyNoNamespace(): string | null {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return 'only root on Linux can make a network namespace';

@@ -83,7 +83,7 @@ export async function prove(stores: ReadStores, history: readonly Attempt[], opt
   return { ...figures, line, lost, violations, gaps };
 }
 
-/** What is wrong, for people; empty where all invariants held, but for contradictions that this fault must leave. */
+/** What is wrong, for people; empty if all invariants held, but for contradictions that this fault must leave. */
 export function describeFailures(
   { violations, gaps, unknown, settled }: Proof,
   allowed: readonly Violation['name'][] = [],
@@ -115,7 +115,7 @@ async function settleUnknown(
   return { asked: users.length, answers: await settle(users, { url, couponId, patienceMs: SETTLE_PATIENCE_MS }) };
 }
 
-/** Who asked, and whoever else has the coupon: nothing may be issued to somebody who never asked. */
+/** Who asked, and anyone else who has the coupon: nothing may be issued to someone who never asked. */
 async function everybody(
   { redis, database }: ReadStores,
   couponId: number,

@@ -1,4 +1,4 @@
-// HTTP by hand, over a plain socket: what a well-behaved client library would not send.
+// HTTP written manually, over a plain socket: what a well-behaved client library would not send.
 import { connect } from 'node:net';
 
 export interface RawAnswer {
@@ -57,7 +57,7 @@ function parseAnswers(text: string): RawAnswer[] {
     });
     const headers = Object.fromEntries(pairs);
     const repeated = pairs.map(([name]) => name).filter((name, index, all) => all.indexOf(name) !== index);
-    // An answer to HEAD tells the length of a body that it does not have: then the next answer, or nothing, follows.
+    // An answer to HEAD states the length of a body that it does not have: then the next answer, or nothing, follows.
     const told = Number(headers['content-length'] ?? 0);
     const length = rest.length === end + 4 || rest.startsWith('HTTP/1.1 ', end + 4) ? 0 : told;
     answers.push({

@@ -1,5 +1,5 @@
-// A rush: requests that arrive at their own pace, whatever the server does (open loop). A client that waits for its
-// answer before it asks again would be slowed down by the very fault that it is to show.
+// A rush: requests that arrive at their own pace, regardless of what the server does (open loop). A client that waits
+// for its answer before it asks again would be slowed down by the very fault that it is to show.
 import { type Attempt, outcomeOf } from '../../src/history/attempt.ts';
 import { IssueClient, type IssueClientOptions } from './issue-client.ts';
 
@@ -40,7 +40,7 @@ export class Rush {
     return this.attempts.reduce((count, attempt) => count + (outcomeOf(attempt) === 'granted' ? 1 : 0), 0);
   }
 
-  /** Nobody else arrives. */
+  /** No one else arrives. */
   stop(): void {
     this.#stopped = true;
   }

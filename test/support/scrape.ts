@@ -1,10 +1,10 @@
-// What a scrape of /metrics tells.
+// What a scrape of /metrics reports.
 import { within } from './wait.ts';
 
 export interface Scrape {
   readonly text: string;
   readonly tookMs: number;
-  /** Sum of all series of this name that have these labels, 0 where there is none. */
+  /** Sum of all series of this name that have these labels, 0 if there is none. */
   sum(name: string, labels?: Readonly<Record<string, string>>): number;
 }
 

@@ -155,7 +155,7 @@ function behind(spec: ServerSpec, [file, ...args]: readonly string[]): ServerSpe
   return { ...spec, launch: { ...spec.launch, file, args: [...args, spec.launch.file, ...spec.launch.args] } };
 }
 
-/** A redis-server of this test alone, empty, with the durable settings of our own Redis unless told otherwise. */
+/** A redis-server of this test alone, empty, with the durable settings of our own Redis unless set otherwise. */
 export async function startRedis(t: Scope, options: RedisOptions = {}): Promise<TestRedis> {
   const program = (await find('redis')) as Program;
   const folder = options.folder ?? testFolder('redis');

@@ -13,7 +13,7 @@ export interface SmallDisk {
   free(): void;
 }
 
-/** Why there can't be one here; null where there can. */
+/** Why there can't be one here; null if there can. */
 export function whyNoSmallDisk(): string | null {
   return process.platform === 'linux' && process.getuid?.() === 0 ? null : 'only root on Linux can mount a small disk';
 }
@@ -21,7 +21,7 @@ export function whyNoSmallDisk(): string | null {
 export function mountSmallDisk(t: Scope, megabytes: number): SmallDisk {
   const folder = testFolder('disk');
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'none', folder]);
-  // After the server's own release, which was asked for later and comes later: lazily, as soon as nobody uses it.
+  // After the server's own release, which was asked for later and comes later: lazily, as soon as no one uses it.
   t.after(async () => {
     execFileSync('umount', ['--lazy', folder]);
     rmSync(folder, { recursive: true, force: true });
@@ -34,7 +34,7 @@ export function mountSmallDisk(t: Scope, megabytes: number): SmallDisk {
         try {
           writeFileSync(filler, Buffer.alloc(blocks * statfsSync(folder).bsize), { flag: 'a' });
         } catch (error) {
-          // The server was quicker. What is left is looked at again.
+          // The server was quicker. What is left is checked again.
           if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
         }
       }

@@ -1,6 +1,6 @@
 // Requests that hide a second one behind the first, where two readers could part them at different places. User 666 is
-// always the hidden one: whatever is answered, nothing may be issued to that user. The first one, of user 1, may be
-// answered if it is sound by itself.
+// always the hidden one: no matter what is answered, nothing may be issued to that user. The first one, of user 1, may
+// be answered if it is sound by itself.
 import { ISSUE_PATH, post, raw } from './malformed-requests.ts';
 
 export const HIDDEN_USER = 666;
