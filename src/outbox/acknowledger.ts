@@ -10,7 +10,7 @@ const IDS_MAX = 1000;
 const REASON_MAX = 500;
 const RAW_MAX = 4096;
 
-/** One row that MySQL refused for good, or an entry that nobody can read (`raw`, bounded to 4 KB here). */
+/** One row that MySQL refused for good, or an unreadable entry (`raw`, bounded to 4 KB here). */
 export type Letter =
   | {
       readonly user: string;

@@ -33,9 +33,9 @@ function passOver(error: Error): void {
 
 /**
  * Every third of `idleMs`: first it refreshes the entries in flight (their idle time begins again), so that they stay
- * ours through an outage of MySQL; then it claims what is idle for longer than `idleMs`, whoever had it. That includes
- * our own entries whose delivery was lost. If this process stood still for too long (frozen), it does not refresh: the
- * entries may be another's by now, and writing them once more changes nothing.
+ * ours through an outage of MySQL. Then it claims what is idle for longer than `idleMs`, no matter which process had
+ * it. That includes our own entries whose delivery was lost. If this process stood still for too long (frozen), it does
+ * not refresh: the entries may be another's by now, and writing them once more changes nothing.
  */
 export class Claimer {
   readonly #parts: ClaimerParts;
@@ -95,7 +95,7 @@ export class Claimer {
       cursor = next;
       counters.claimedEntries += entries.length;
       receiver.take(couponId, entries, epoch);
-      // Redis takes them off the pending list as it tells of them: this is the only time they are seen.
+      // Redis takes them off the pending list as it reports them: this is the only time they are seen.
       if (deleted && deleted.length > 0) receiver.lose(couponId, deleted);
     } while (cursor !== '0-0');
   }

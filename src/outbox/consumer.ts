@@ -11,14 +11,14 @@ import type { InFlight } from './in-flight.ts';
 import type { OutboxRegistry } from './outbox-registry.ts';
 import { ReadScheduler, type Turn } from './read-scheduler.ts';
 
-/** How long a read waits for new entries. Whoever has something else to read for it wakes it. */
+/** How long a read waits for new entries. A caller that has something else for it to read wakes it. */
 export const BLOCK_MS = 2000;
 const WAKE_AGAIN_MS = 20;
 const LAST_READ_MS = 100;
 const IDLE_MS = 50;
 const RETRY_MS_MAX = 500;
 /**
- * Before the next read, where no more entries are known to be there: they gather for so long, and come by one command,
+ * Before the next read, if no more entries are known to be there: they gather for so long, and come by one command,
  * into one statement. Each read is a write to Redis (the pending list), and so a sync of its append-only file.
  */
 const GATHER_MS = 20;
@@ -106,7 +106,7 @@ export class Consumer {
     const waiting = this.#waiting;
     const { signal } = this.#service;
     while (waiting !== null && waiting === this.#waiting && this.#connectionId !== null && !signal.aborted) {
-      // Redis away: then the read has ended as well.
+      // Redis is unreachable: then the read has ended as well.
       await this.#parts.commands.client('UNBLOCK', this.#connectionId).catch(() => {});
       await pauseUnlessAborted(WAKE_AGAIN_MS, signal);
     }

@@ -11,7 +11,7 @@ import { readUserKey, type UserKey } from '../user-id.ts';
 export interface DeadLetter {
   /** Stream id in coupon:{id}:dead. */
   readonly id: string;
-  /** Null, like sequence and issuedAt, where the outbox entry could not be read; then `raw` has what it contained. */
+  /** Null, like sequence and issuedAt, if the outbox entry could not be read; then `raw` has what it contained. */
   readonly userId: UserKey | null;
   readonly sequence: number | null;
   readonly issuedAt: Date | null;
@@ -74,7 +74,7 @@ export async function redrive(redis: Redis, couponId: number, ids: readonly stri
     for (let start = 0; start < ids.length; start += PAGE_MAX) await send(ids.slice(start, start + PAGE_MAX));
     return sent;
   }
-  // Up to the newest letter of this moment: one that fails again comes back behind it, and must not be sent in circles.
+  // Up to the newest letter of this moment: one that fails again returns behind it, and must not be sent in circles.
   for await (const page of streamPagesUntilNow(redis, dead, PAGE_MAX)) await send(page.map(([id]) => id));
   return sent;
 }

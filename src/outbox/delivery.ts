@@ -18,7 +18,7 @@ export interface DeliveryParts {
   readonly acknowledger: Acknowledger;
   readonly inFlight: InFlight;
   readonly counters: PersisterCounters;
-  /** MySQL's, told about each insert. */
+  /** MySQL's, notified of each insert. */
   readonly outage: OutageLog;
   readonly log: Logger;
   readonly metrics: Pick<Metrics, 'inserts' | 'outbox'>;

@@ -1,13 +1,13 @@
-// Where entries come in, whoever read them: the consumer, or the claimer.
-// Promise: each entry goes to the batcher once while it is in flight; one that nobody can read becomes a dead letter;
-// one that was deleted before it was written is a loss, and is counted and said.
+// Where entries come in, read by the consumer or the claimer.
+// Promise: each entry goes to the batcher once while it is in flight. An unreadable one becomes a dead letter. One that
+// was deleted before it was written is a loss, and is counted and logged.
 import type { Logger } from '../log.ts';
 import type { Acknowledger } from './acknowledger.ts';
 import type { PersisterCounters } from './counters.ts';
 import { type PackedEntry, packEntry } from './entry.ts';
 import type { InFlight } from './in-flight.ts';
 
-/** As Redis answers it: id and fields; no fields where the entry was deleted while pending. */
+/** As Redis answers it: id and fields; no fields if the entry was deleted while pending. */
 export type RawEntry = readonly [id: string, fields: readonly string[] | null];
 
 export interface EntryReceiverParts {
@@ -41,7 +41,7 @@ export class EntryReceiver {
     if (lost.length > 0) this.lose(couponId, lost);
   }
 
-  /** Entries that were deleted before they were acknowledged: somebody trimmed the outbox. */
+  /** Entries that were deleted before they were acknowledged: someone trimmed the outbox. */
   lose(couponId: number, ids: readonly string[]): void {
     const { counters, log, acknowledger } = this.#parts;
     counters.lostEntries += ids.length;

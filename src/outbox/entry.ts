@@ -34,7 +34,7 @@ const COMMA = 44;
 /**
  * Checks one stream entry.
  * @param fields name, value, name, value …, as Redis answers them
- * @returns null where the entry is not of our layout: somebody else wrote it
+ * @returns null if the entry is not of our layout: something else wrote it
  */
 export function packEntry(id: string, fields: readonly string[], epoch: number): PackedEntry | null {
   let first = '';

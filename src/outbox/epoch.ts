@@ -1,5 +1,5 @@
 // The epoch under which outbox entries are read. A comparison or a rebuild of the coupon raises it, in MySQL first and
-// in Redis at its end: what was read before may contradict what Redis has decided since, and MySQL refuses it
+// in Redis at its end. What was read before may contradict what Redis has decided since, and MySQL refuses it
 // (see docs/decisions/gate.md).
 import type { Redis } from 'ioredis';
 import { readCount } from '../ids.ts';

@@ -28,8 +28,8 @@ export interface OutboxRegistryParts {
 }
 
 /**
- * Refreshes the list when Redis tells of a changed coupon, every two seconds, and on expire(). A coupon is listed as
- * soon as its group exists; one whose outbox key can't have a group (not a stream, memory full) is left out and tried
+ * Refreshes the list when Redis reports a changed coupon, every two seconds, and on expire(). A coupon is listed as
+ * soon as its group exists. One whose outbox key can't have a group (not a stream, memory full) is left out and tried
  * again, so that it does not stop the others. Groups begin at 0: what was written before the group existed, or after
  * Redis was emptied, is read too. After a crash the next start finds all of it in Redis.
  */
@@ -65,7 +65,7 @@ export class OutboxRegistry {
     this.#parts.messages.disconnect();
   }
 
-  /** The groups may be gone: each is looked at again before its outbox is read. */
+  /** The groups may be gone: each is checked again before its outbox is read. */
   async expire(): Promise<void> {
     this.#ready.clear();
     await this.#refreshAnew();

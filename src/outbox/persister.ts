@@ -31,7 +31,8 @@ export interface PersisterStatus extends Readonly<PersisterCounters> {
 
 export interface Persister {
   /**
-   * Resolves when it has looked at the outboxes for the first time: at once, or when Redis is there. MySQL may be away.
+   * Resolves when it has checked the outboxes for the first time: at once, or when Redis is reachable. MySQL may be
+   * down.
    */
   start(): Promise<void>;
   /**
@@ -131,7 +132,7 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
   metrics.deadLetters.watchMade(() => counters.deadLetters);
 
   async function outboxesEmpty(): Promise<boolean> {
-    // Looked up anew: a coupon that was loaded a moment ago counts too.
+    // Looked up again: a coupon that was loaded a moment ago counts too.
     if (inFlight.rows > 0 || !(await outboxes.refresh())) return false;
     try {
       const lengths = await Promise.all(outboxes.coupons.map((id) => commands.xlen(couponKeys(id).outbox)));

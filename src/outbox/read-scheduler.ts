@@ -2,14 +2,12 @@
 
 /** Of busy outboxes at one read, together. */
 const ENTRIES_MAX = 200;
-/** While some outboxes are busy, those at rest are looked at so often, and so many at once. */
+/** While some outboxes are busy, those at rest are checked this often, and this many at once. */
 const LOOK_MS = 50;
 const LOOK_OUTBOXES_MAX = 200;
 
 export interface Turn {
-  /**
-   * `share` of the room in flight between busy outboxes; `look` at some that rest; `wait` for all, where none is busy.
-   */
+  /** `share` of the room in flight between busy outboxes; `look` at some that rest; `wait` for all, if none is busy. */
   readonly kind: 'share' | 'look' | 'wait';
   readonly coupons: readonly number[];
   /** Entries of each outbox, at most. */
@@ -18,8 +16,8 @@ export interface Turn {
 
 /**
  * An outbox is busy from when it is listed, or an entry of it was read, until a read finds none; then it rests. The
- * busy ones share the room in flight, whatever the number of those that rest. Of these a look or a wait takes one entry
- * each, whether there is room or not: no more comes in beyond the high water (I6). Where not all fit into a read, those
+ * busy ones share the room in flight, for any number of those that rest. Of these a look or a wait takes one entry
+ * each, whether there is room or not: no more comes in beyond the high water (I6). If not all fit into a read, those
  * that were not read for longest come first.
  */
 export class ReadScheduler {
@@ -77,7 +75,7 @@ export class ReadScheduler {
     }
     if (kind !== 'share') this.#lookedMs = this.#now();
     if (entries.size === 0) return false;
-    // Who waited was told of the first entry, as it came.
+    // A wait ended with the first entry, as it came.
     return kind === 'wait' || (kind === 'share' && !full);
   }
 }

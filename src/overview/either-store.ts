@@ -44,7 +44,7 @@ export async function readOverviews(
   };
 }
 
-/** @returns null if there is no such coupon. @throws OperationalError: no store that answers can tell */
+/** @returns null if there is no such coupon. @throws OperationalError: no store that answers can say */
 export async function readOverview(
   stores: ReadStores,
   couponId: number,

@@ -1,5 +1,5 @@
-// What became of one user's coupon, for whoever is on the phone with them: MySQL's row, or how far it is on its way
-// there.
+// What became of one user's coupon, for the support agent on the phone with them: MySQL's row, or how far it is on its
+// way there.
 import { findCouponsOfUser } from '../coupons/find-user.ts';
 import { listDeadLetters } from '../outbox/dead-letters.ts';
 import { findWaiting, type Membership, readMembership } from '../outbox/waiting.ts';

@@ -11,7 +11,7 @@ export interface Refusals {
   readonly answeredByWorkers: Readonly<Record<string, number>>;
 }
 
-/** Where a server with this configuration tells its counters; null: it does not. */
+/** Where a server with this configuration publishes its counters; null: it does not. */
 export function metricsUrlOf({ metricsHost, metricsPort }: Pick<Config, 'metricsHost' | 'metricsPort'>): string | null {
   if (metricsPort === 0) return null;
   return `${baseUrl({ host: reachableHost(metricsHost), port: metricsPort, tls: false })}/metrics`;
@@ -20,7 +20,7 @@ export function metricsUrlOf({ metricsHost, metricsPort }: Pick<Config, 'metrics
 const WITHIN_MS = 2000;
 const LINE = /^couponrush_(decisions|local_answers)_total\{(?:coupon="(\d+)",)?outcome="(\w+)"\} (\d+)/gm;
 
-/** @returns null where no server answers there, or it has no such counters */
+/** @returns null if no server answers there, or it has no such counters */
 export async function readRefusals(metricsUrl: string | null, couponId: number): Promise<Refusals | null> {
   if (metricsUrl === null) return null;
   try {

@@ -1,4 +1,4 @@
-// An event in figures, for whoever was not there: how many, how fast, what it is worth, who was refused.
+// An event in figures, for anyone who was not there: how many, how fast, what it is worth, who was refused.
 
 import { redisNow } from '../redis/time.ts';
 import { type Coupon, readCounts } from '../store/tables/coupons.ts';

@@ -1,6 +1,6 @@
-// Winners for a spreadsheet: what Excel opens by a double click. A BOM (else it takes UTF-8 for something older), CRLF,
-// times as it knows them in the zone of whoever reads, ids as text (else it keeps 15 of their digits), and what each
-// was promised.
+// Winners for a spreadsheet: what Excel opens by a double click. It has a BOM (else Excel takes UTF-8 for something
+// older) and CRLF. Times are in Excel's form and in the reader's zone. Ids are text (else Excel keeps 15 of their
+// digits). Each row has what its winner was promised.
 
 import type { Coupon } from '../store/tables/coupons.ts';
 import { readPromises } from '../store/tables/holders.ts';

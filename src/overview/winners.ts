@@ -1,6 +1,6 @@
 // Everybody who was issued a coupon, by sequence: MySQL's rows, merged with what is still on its way there.
 // Promise: a million rows in flat memory. What waits in Redis is read first, then the rows page by page: an issuance
-// that moves to MySQL in between is met twice and told once, and none is missed. Bounded by what may wait
+// that moves to MySQL in between is met twice and listed once, and none is missed. Bounded by what may wait
 // (COUPONRUSH_OUTBOX_ROWS_MAX), at some ten bytes a user.
 import type { Redis } from 'ioredis';
 import { deadLetterPages } from '../outbox/dead-letters.ts';

@@ -1,4 +1,4 @@
-// The outbox's part of a rebuild. An entry may contradict the rows: Redis came back from a snapshot that is older than
+// The outbox's part of a rebuild. An entry may contradict the rows: Redis recovered from a snapshot that is older than
 // a rebuild, and its numbers were given again since. The rows win, then what was read first; a user who lost the number
 // is taken out of the entry and left to restore.ts. So what stays in the outbox can be written to MySQL as it is.
 import { decodeEntry, type OutboxEntry } from '../outbox/entry.ts';
@@ -15,7 +15,7 @@ export async function collectOutbox(rebuild: Rebuild, collected: Collected): Pro
   for await (const page of streamPages(rebuild.redis, rebuild.keys.outbox, ENTRIES_A_PAGE)) {
     for (const [id, fields] of page) {
       const entry = decodeEntry(id, fields);
-      // Not of our layout: it granted nobody, and the persister makes it a dead letter.
+      // Not of our layout: it granted no one, and the persister makes it a dead letter.
       if (entry && entry.firstSequence + entry.users.length <= SEQUENCE_MAX)
         await collectEntry(rebuild, collected, entry);
     }

@@ -55,7 +55,7 @@ async function collectResolved(rebuild: Rebuild, collected: Collected): Promise<
   }
 }
 
-/** Dead letters stay as they are, also where they contradict a row: what becomes of them is an operator's decision. */
+/** Dead letters stay as they are, also if they contradict a row: what becomes of them is an operator's decision. */
 async function collectDeadLetters(rebuild: Rebuild, collected: Collected): Promise<void> {
   for await (const page of streamPages(rebuild.redis, rebuild.keys.dead, LETTERS_A_PAGE)) {
     const granted = page.flatMap(([, fields]) => {

@@ -1,8 +1,8 @@
 // The declared loss: sequence numbers that were given to users, and that Redis lost before MySQL had them.
 // `missing`: in no store any more. A rebuild writes down exactly the numbers that are missing now, so a loss that was
 // found again (an older Redis that still knew it) leaves the record.
-// `reissued`: above everything that survived, so that they were given again, or will be. The HTTP workers that were
-// told of them write them down, each what it knows of an ended history.
+// `reissued`: above everything that survived, so that they were given again, or will be. The HTTP workers to which
+// Redis reported them write them down. Each writes what it knows of an ended history.
 import type { Database, Statements } from '../store/database.ts';
 import { lockCoupon } from '../store/tables/coupons.ts';
 import {
@@ -34,7 +34,7 @@ export async function readLosses(database: Pick<Statements, 'query'>, couponId: 
 
 /**
  * Several workers know of the same history: what is written down covers what each of them knows.
- * @returns what is new of it, null where all of it was known
+ * @returns what is new of it, null if all of it was known
  */
 export function declareReissued(database: Database, lost: ReissuedRange): Promise<SequenceRange | null> {
   const { couponId, epoch } = lost;

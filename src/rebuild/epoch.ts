@@ -1,5 +1,5 @@
 // The coupon row as a rebuild needs it, and its epoch: the fence between what persisters read from an earlier Redis and
-// what this Redis decides. lua/load.lua and lua/resume.lua tell Redis the new epoch only when the coupon is ready;
+// what this Redis decides. lua/load.lua and lua/resume.lua give Redis the new epoch only when the coupon is ready;
 // until then nothing of the coupon is inserted, so its rows stand still while they are read.
 import type { Database } from '../store/database.ts';
 import { raiseEpoch } from '../store/tables/coupon-changes.ts';
@@ -22,7 +22,7 @@ export type Advanced =
   | { readonly kind: 'advanced'; readonly coupon: CouponRow }
   /** There is no such coupon, or it is a draft or archived: it has nothing to do in Redis. */
   | { readonly kind: 'absent' }
-  /** Somebody else compares or rebuilds this coupon right now. */
+  /** Another process compares or rebuilds this coupon right now. */
   | { readonly kind: 'overtaken' };
 
 /**

@@ -43,7 +43,7 @@ export class RebuildLock {
     this.#timer.unref();
   }
 
-  /** @returns null where another rebuild of the coupon is under way */
+  /** @returns null if another rebuild of the coupon is under way */
   static async take(redis: Redis, keys: CouponKeys, owner?: LockOwner): Promise<RebuildLock | null> {
     const token = owner?.newToken() ?? randomUUID();
     return (await takeLock(redis, keys.rebuildLock, token, owner)) ? new RebuildLock(redis, keys, token) : null;
@@ -110,7 +110,7 @@ export class RebuildLock {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    // Where Redis is away the lock expires by itself.
+    // If Redis is unreachable, the lock expires by itself.
     await releaseLock(this.#redis, this.#keys.rebuildLock, this.#token).catch(() => {});
   }
 

@@ -1,6 +1,6 @@
-// After Redis came back: may it have lost grants that are in no store, and how many, from when to when? The answer is
-// sound whatever the fault was. A lost grant has a number above the highest that survived, so it was made after that
-// one, before this Redis began to decide, and there is a coupon of the stock left for it. See docs/decisions/gate.md.
+// After Redis has recovered: may it have lost grants that are in no store, and how many, from when to when? The answer
+// is sound for any fault. A lost grant has a number above the highest that survived, so it was made after that one,
+// before this Redis began to decide, and there is a coupon of the stock left for it. See docs/decisions/gate.md.
 import type { Redis } from 'ioredis';
 import { readRedisSettings } from '../durability.ts';
 import { OperationalError } from '../errors.ts';
@@ -56,7 +56,7 @@ async function readWeakness(redis: Redis): Promise<string | null> {
 export async function readLastGrantMs(redis: Redis, database: Database, couponId: number): Promise<number | null> {
   const rowAt = await readLastIssuedAt(database, couponId);
   const newest = await newestEntry(redis, couponKeys(couponId).outbox).catch((error: unknown) => {
-    // A key of a wrong type: the rebuild tells of it.
+    // A key of a wrong type: the rebuild reports it.
     if (isRedisReply(error)) return null;
     throw error;
   });
@@ -95,7 +95,7 @@ export async function suspectLoss(redis: Redis, database: Database, couponId: nu
   await askAfterLoss(database, { couponId, runId: found.survivor.runId, epoch }, bounds);
 }
 
-/** @returns null where no grant can have been made that is not there */
+/** @returns null if no grant can have been made that is not there */
 async function boundLoss(
   database: Database,
   { id, totalStock, state, opensAt, closesAt, createdAt }: Coupon,

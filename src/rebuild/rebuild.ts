@@ -170,7 +170,7 @@ function logOutcome(
 
 /**
  * After a restart of Redis: keeps the coupon as it is, if it is proven that Redis lost nothing that MySQL knows of.
- * Costs three statements and one script, whatever the number of holders.
+ * Costs three statements and one script, for any number of holders.
  * @returns false if it must be rebuilt
  */
 export async function keepCoupon({ redis, database, log }: RebuildContext, couponId: number): Promise<boolean> {
@@ -188,7 +188,7 @@ export async function keepCoupon({ redis, database, log }: RebuildContext, coupo
     [coupon.totalStock, coupon.version, coupon.epoch - 1, coupon.epoch, highest],
   )) as ['kept' | 'unproven', string];
   if (status === 'kept') {
-    // Whoever waits for its outbox has read the epoch before.
+    // A process that waits for its outbox has read the epoch before.
     await redis.publish(CHANGES_CHANNEL, String(couponId));
     return true;
   }

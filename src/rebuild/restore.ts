@@ -1,5 +1,5 @@
-// Holders of this Redis who are in no store: the outbox entry that granted them is gone (somebody trimmed it, or MySQL
-// was set back). Redis decided that they hold the coupon, and they may have been told so: as far as the stock goes,
+// Holders of this Redis who are in no store: the outbox entry that granted them is gone (someone trimmed it, or MySQL
+// was set back). Redis decided that they hold the coupon, and they may have been answered so. As far as the stock goes,
 // they are given the numbers that are missing, and an outbox entry again (I3). Beyond the stock they are dropped (I1).
 
 import { listReplaced } from '../store/tables/erased-users.ts';

@@ -14,7 +14,7 @@ export class SequenceSet {
     return this.#size;
   }
 
-  /** The highest number, 0 where there is none. */
+  /** The highest number, 0 if there is none. */
   get max(): number {
     return this.#max;
   }

@@ -1,7 +1,7 @@
-// One HTTP worker as a witness of what Redis granted (table grant_witness). It says that it is there before it is
-// told of a grant, and after a loss it answers each question of possible-losses.ts, once it has declared what it knew
-// (LostGrants). A process that ends, in whatever way, leaves its row behind, and so a question that it could have
-// answered is not taken for answered. It costs MySQL two small statements each 5 s.
+// One HTTP worker as a witness of what Redis granted (table grant_witness). It registers before Redis reports a
+// grant to it. After a loss it answers each question of possible-losses.ts, once it has declared what it knew
+// (LostGrants). However a process ends, it leaves its row behind, so a question that it could have answered is not
+// taken as answered. It costs MySQL two small statements each 5 s.
 import type { Database } from '../store/database.ts';
 import { readQuestions } from '../store/tables/possible-losses.ts';
 import { endWitness, hearWitness, registerWitness } from '../store/tables/witnesses.ts';
@@ -48,7 +48,7 @@ export class Witness {
     this.#schedule(BEAT_SOON_MS);
   }
 
-  /** After the last answer. What the process was told of may not be in MySQL yet. */
+  /** After the last answer. What Redis reported to the process may not be in MySQL yet. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -57,7 +57,7 @@ export class Witness {
       const { database, name, instance } = this.#options;
       await endWitness(database, name, instance);
     };
-    // Where MySQL is away, the row tells of a process that is silent.
+    // If MySQL is unreachable, the row shows a process that is silent.
     await Promise.race([leave().catch(() => {}), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())]);
   }
 
@@ -78,7 +78,7 @@ export class Witness {
       if (!this.#registered) await this.#register();
       if (!(await this.#answer())) nextMs = BEAT_SOON_MS;
     } catch {
-      // MySQL is away, or not migrated yet.
+      // MySQL is unreachable, or not migrated yet.
       nextMs = RETRY_MS;
     }
     this.#schedule(nextMs);
@@ -91,7 +91,7 @@ export class Witness {
     onRegistered();
   }
 
-  /** @returns false where a question is open */
+  /** @returns false if a question is open */
   async #answer(): Promise<boolean> {
     const { database, name, instance, isSettled } = this.#options;
     const questions = await readQuestions(database);

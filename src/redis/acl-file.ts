@@ -1,5 +1,4 @@
-// deploy/redis-users.acl: the users of a Redis that couponrush shares with nobody. deploy/secrets.sh fills in the
-// digests.
+// deploy/redis-users.acl: the users of a Redis that couponrush does not share. deploy/secrets.sh fills in the digests.
 import { appKeys, appRules } from './acl.ts';
 
 const keys = appKeys.map((pattern) => `~${pattern}`).join(' ');

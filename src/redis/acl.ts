@@ -1,7 +1,7 @@
 // What couponrush may do in Redis: these commands, on its own keys and channels, and nothing else. The embedded Redis
-// and deploy/redis-users.acl have it from here. Whoever gets hold of the app's credentials can't empty the server,
-// change its settings, list its keys or read anybody else's; a script runs with the rights of its caller, so EVAL opens
-// nothing. Integration tests run everything with these rights; one of them finds a command here that nobody uses any
+// and deploy/redis-users.acl have it from here. Someone who gets hold of the app's credentials can't empty the server,
+// change its settings, list its keys or read anyone else's. A script runs with the rights of its caller, so EVAL opens
+// nothing. Integration tests run everything with these rights; one of them finds a command here that nothing uses any
 // more.
 import { createHash } from 'node:crypto';
 import {
@@ -27,7 +27,7 @@ export const appCommands: readonly string[] = [
   ...['publish', 'subscribe'],
   // Scripts of lua/. EVAL is how a Redis that forgot one is given it again.
   ...['eval', 'evalsha'],
-  // appendfsync is told by nothing else, and unsafe durability must be loud. It reads; CONFIG SET is another command.
+  // Nothing else reports appendfsync, and unsafe durability must be loud. It reads; CONFIG SET is another command.
   'config|get',
   ...['get', 'mget', 'set', 'pttl', 'exists', 'type', 'rename', 'del', 'unlink', 'pexpire'],
   ...['hget', 'hmget', 'hgetall', 'hexists', 'hlen', 'hset', 'hincrby', 'hdel'],

@@ -1,7 +1,7 @@
-// Tells this process when a coupon changes in Redis, whoever changed it and however: by Redis' own key tracking (also a
-// SET by hand, also a FLUSHALL) for what was read through `read`, and by CHANGES_CHANNEL for everything else.
+// Notifies this process when a coupon changes in Redis, no matter who changed it and how. What was read through `read`
+// is covered by Redis' own key tracking (also a manual SET, also a FLUSHALL), everything else by CHANGES_CHANNEL.
 //
-// Promise: whatever changed before `provenMs` was told. A proof is a message that travels from the reading connection
+// Promise: every change before `provenMs` was reported. A proof is a message that travels from the reading connection
 // through Redis to the listening one, so it shows that both live, and that all messages before it have arrived. When
 // either connection is lost, everything counts as changed.
 // Assumes Redis 6 or later, and the right to CLIENT TRACKING. Without them `provenMs` never advances.
@@ -70,12 +70,14 @@ export class ChangeFeed {
     );
   }
 
-  /** Monotonic time up to which all changes were told. */
+  /** Monotonic time up to which all changes were reported. */
   get provenMs(): number {
     return this.#provenMs;
   }
 
-  /** Reads by a script; changes of the keys that it read are told from now on. @returns null where it can't be asked */
+  /**
+   * Reads by a script; changes of the keys that it read are reported from now on. @returns null if it can't be asked
+   */
   read(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> | null {
     return this.#reading.run(0, script, keys, args);
   }

@@ -40,7 +40,7 @@ const shared: Options = {
   disableClientInfo: true,
 };
 
-/** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not tell. */
+/** As CLIENT LIST shows it. Redis refuses a name with spaces, and ioredis would not report that. */
 function nameOf(name: string): string {
   return `couponrush-${name.replaceAll(' ', '-')}`;
 }
@@ -55,14 +55,15 @@ export function tlsOf(url: string): Options {
 function connect(server: RedisServer, name: string, options: Options): Redis {
   const { url, metrics } = partsOf(server);
   const redis = new Redis(url, { ...shared, ...tlsOf(url), ...options, connectionName: nameOf(name) });
-  // The state of a connection is told by its 'close' and 'ready' events; without a listener ioredis prints each error.
+  // The state of a connection is known from its 'close' and 'ready' events; without a listener ioredis prints each
+  // error.
   redis.on('error', () => {});
   defineScripts(redis, metrics);
   if (metrics) countReloads(redis, metrics);
   return redis;
 }
 
-/** ioredis gives a Redis that forgot its scripts them again, and says so to nobody: its NOSCRIPT is seen on the way. */
+/** If a Redis forgot its scripts, ioredis sends them again without reporting it: the NOSCRIPT is seen on the way. */
 function countReloads(redis: Redis, metrics: RedisCommandMetrics): void {
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, stream) => {
@@ -78,9 +79,8 @@ function countReloads(redis: Redis, metrics: RedisCommandMetrics): void {
 }
 
 /**
- * For decisions (I5): nothing waits in a queue for a connection that may come back, and nothing is sent again behind
- * our back. A call in flight is rejected as soon as its connection closes; the batch is then sent again under its batch
- * id.
+ * For decisions (I5): nothing waits in a queue for a connection that may recover, and nothing is sent again behind our
+ * back. A call in flight is rejected as soon as its connection closes; the batch is then sent again under its batch id.
  */
 export function connectForDecisions(
   server: RedisServer,
@@ -98,16 +98,17 @@ export function connectForDecisions(
 }
 
 /**
- * For reading streams, on a connection that nobody else's command is stuck behind. A blocked read ends at once when the
- * connection closes (left to wait, ioredis never settles it), and the reader asks again for as long as it lives.
+ * For reading streams, on a connection of its own, so that no other command is stuck behind it. A blocked read ends at
+ * once when the connection closes (left to wait, ioredis never settles it), and the reader asks again for as long as it
+ * lives.
  */
 export function connectForConsuming(server: RedisServer, name: string, blockMs: number): Redis {
   return connect(server, name, {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     blockingTimeout: blockMs + 2000,
-    // ioredis takes a blocked read for over, without entries, this long after its BLOCK (100 ms unless told), and drops
-    // what Redis answers later: entries that are delivered, and that nobody has. The socket's timeout comes first.
+    // ioredis treats a blocked read as over, without entries, this long after its BLOCK (100 ms unless set). It drops
+    // what Redis answers later: entries that are delivered, and that no one has. The socket's timeout comes first.
     blockingTimeoutGrace: 3000,
     // Silence long after the block should have ended: the connection is dead (partition) or Redis hangs.
     socketTimeout: blockMs + 2000,
@@ -132,7 +133,7 @@ export function connectForCommands(server: RedisServer, name: string, timeoutMs 
 }
 
 /**
- * For messages of channels: nothing else can be asked on it. RESP2, in which Redis tells of changed keys as messages of
+ * For messages of channels: nothing else can be asked on it. RESP2, in which Redis reports changed keys as messages of
  * a channel; ioredis has no event for the RESP3 form.
  */
 export function connectForMessages(server: RedisServer, name: string, pingMs = REDIS_PING_MS): Redis {

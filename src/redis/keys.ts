@@ -73,7 +73,7 @@ export const GATE_OWNER = 'couponrush:gate-owner';
 export const INSTALLATION = 'couponrush:installation';
 /** Consumer group on each outbox. */
 export const CONSUMER_GROUP = 'persisters';
-/** Channel on which Redis itself tells of changed keys (CLIENT TRACKING with REDIRECT). */
+/** Channel on which Redis itself reports changed keys (CLIENT TRACKING with REDIRECT). */
 export const INVALIDATION_CHANNEL = '__redis__:invalidate';
 
 /** Channel of one process, on which it writes to itself. */

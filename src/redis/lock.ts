@@ -34,7 +34,7 @@ export class LockOwner {
   }
 }
 
-/** @returns false where somebody else holds it */
+/** @returns false if another process holds it */
 export async function takeLock(redis: Redis, key: string, token: string, owner?: LockOwner): Promise<boolean> {
   if ((await redis.set(key, token, 'PX', LOCK_MS, 'NX')) === 'OK') return true;
   // Redis expires by the wall clock: one that was set back would keep the lock of a dead process for as long. No owner
@@ -49,7 +49,7 @@ export async function takeLock(redis: Redis, key: string, token: string, owner?:
   return false;
 }
 
-/** An expired lock is not taken again: somebody else may have held it in between. */
+/** An expired lock is not taken again: another process may have held it in between. */
 export async function renewLock(redis: Redis, key: string, token: string): Promise<boolean> {
   return (await runScript(redis, 'renew-lock', [key], [token, LOCK_MS])) === 1;
 }

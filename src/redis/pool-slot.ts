@@ -14,7 +14,7 @@ export interface Connection {
   state: ConnectionState;
   /** Commands under way. */
   calls: number;
-  /** Counts the times it was connected: an answer of an earlier check is told apart. */
+  /** Counts the times it was connected, so that an answer of an earlier check is recognised. */
   generation: number;
   /** Replaced: what becomes of it does not matter any more. */
   retired: boolean;
@@ -43,7 +43,7 @@ export class PoolSlot {
     return this.#current;
   }
 
-  /** ioredis tells its 'close' event a moment after its status. */
+  /** ioredis emits its 'close' event a moment after its status. */
   get usable(): boolean {
     return this.#current.state === 'usable' && this.#current.redis.status === 'ready';
   }

@@ -1,5 +1,5 @@
 // Redis' clock as seen from this process. Deadlines are decided by Redis TIME, never by a caller's wall clock, so a
-// deadline on our monotonic clock must be told in Redis' time.
+// deadline on our monotonic clock must be expressed in Redis' time.
 
 export class RedisClock {
   #offsetMs: number | null = null;
@@ -9,8 +9,8 @@ export class RedisClock {
    * @param receivedAtMs monotonic time at which the reply was here
    */
   observe(redisMs: number, receivedAtMs: number): void {
-    // The reply was on its way since redisMs, so the true offset is this or more: a deadline told with it comes early
-    // by that delay, never late. Only the last reply counts: Redis' clock may have been set.
+    // The reply was on its way since redisMs, so the true offset is this or more: a deadline computed with it comes
+    // early by that delay, never late. Only the last reply counts: Redis' clock may have been set.
     this.#offsetMs = redisMs - receivedAtMs;
   }
 

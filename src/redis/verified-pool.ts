@@ -1,5 +1,5 @@
 // Connections to a Redis that may be believed: decisions go over one pool, reads over another. A connection is usable
-// once its Redis is known to belong to our installation, and its process to be verified against MySQL: a restarted or
+// once its Redis is known to belong to our installation, and its process to be verified against MySQL. A restarted or
 // replaced Redis has another run_id, so nothing is decided there before it was rebuilt (the gate). The check costs
 // nothing per request, because a connection can't outlive the process that it was checked against.
 import { type Redis, ReplyError } from 'ioredis';
@@ -76,7 +76,7 @@ export class VerifiedPool {
     return this.#slots.some(({ current }) => current.state === 'unverified') ? 'unverified' : 'away';
   }
 
-  /** The connection of this lane, or any other that is usable; null where none is. */
+  /** The connection of this lane, or any other that is usable; null if none is. */
   connection(lane: number): Redis | null {
     return this.#pick(lane)?.current.redis ?? null;
   }
@@ -92,7 +92,7 @@ export class VerifiedPool {
   /**
    * Runs a script on the connection of this lane, or on any other that is usable. One that has rested shows first that
    * it lives; if not, all that have rested are renewed, and the script goes over the first that is usable.
-   * @returns the reply, or null where no connection is usable: nothing was sent
+   * @returns the reply, or null if no connection is usable: nothing was sent
    * @throws NotSentError if no connection showed within the socket's timeout that it lives: nothing was sent either
    */
   run(
@@ -130,7 +130,7 @@ export class VerifiedPool {
     for (const slot of this.#slots) if (slot.usable && slot.rested) void this.#prove(slot);
   }
 
-  /** Where one connection is found dead, the others that have rested as long are dead too: all are renewed at once. */
+  /** If one connection is found dead, the others that have rested as long are dead too: all are renewed at once. */
   #prove(slot: PoolSlot): Promise<Connection | null> {
     return slot.prove(this.#options.socketTimeoutMs, () => {
       if (this.#closed) return;
@@ -188,7 +188,7 @@ export class VerifiedPool {
   }
 }
 
-/** run_id in the text of INFO server; undefined where it is missing. */
+/** run_id in the text of INFO server; undefined if it is missing. */
 export function runIdOf(info: string): string | undefined {
   return /^run_id:(\w+)/m.exec(info)?.[1];
 }

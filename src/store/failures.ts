@@ -20,7 +20,7 @@ const permanent: ReadonlyMap<number, string> = new Map([
   [1366, 'ER_TRUNCATED_WRONG_VALUE_FOR_FIELD'],
   [1406, 'ER_DATA_TOO_LONG'],
   [1452, 'ER_NO_REFERENCED_ROW_2'],
-  // SIGNAL in somebody's trigger: the owner of the database refuses the row.
+  // SIGNAL in a trigger: the owner of the database refuses the row.
   [1644, 'ER_SIGNAL_EXCEPTION'],
   [1690, 'ER_DATA_OUT_OF_RANGE'],
   // CHECK violated: 3819 is MySQL's, 4025 MariaDB's. One name for both.
@@ -41,17 +41,16 @@ export function isContention(code: string): boolean {
  * Whether a failure is about the statement only, so that its connection may be used again after a ROLLBACK.
  *
  * These are few, and they are known: a row that is refused, and another transaction in the way. Every other error may
- * say that this server is not, or no longer, the one to write to, and each kind of server has its own word for it:
+ * say that this server is not, or no longer, the one to write to. Each kind of server has its own word for it:
  * - read-only after a failover: 1290 (--read-only, super_read_only, Aurora's old writer), 1792 (a read-only
- * transaction),
- *   1836 (InnoDB read-only mode), 1874, 1223 (locked for reading);
- * - going away: 1053 and 1077-1080 (shutdown), 1927 (MariaDB, MaxScale), 3169, 1317 (killed), 3032 (offline mode),
- * 4031;
+ *   transaction), 1836 (InnoDB read-only mode), 1874, 1223 (locked for reading);
+ * - ending or going offline: 1053 and 1077-1080 (shutdown), 1927 (MariaDB, MaxScale), 3169, 1317 (killed),
+ *   3032 (offline mode), 4031;
  * - thrown out of its group: 3100, 3101 (Group Replication), 1047 (a Galera node that is not prepared);
  * - a proxy that lost the server behind it: 2006, 2013, 9001 and others.
- * The list would never be complete, so it isn't used: such a connection is closed, the next one resolves the name anew,
- * and what is refused for another reason (no such table, disk full) costs a new connection a try. 3024 and 1969, a
- * statement that took too long for the server, are treated alike: our sessions have no such limit.
+ * The list would never be complete, so it isn't used: such a connection is closed, the next one resolves the name
+ * again, and what is refused for another reason (no such table, disk full) costs a new connection a try. 3024 and 1969,
+ * a statement that took too long for the server, are treated alike: our sessions have no such limit.
  */
 export function isOfStatement(failure: OperationalError): boolean {
   if (isFatal(failure.cause)) return false;

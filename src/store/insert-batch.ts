@@ -36,7 +36,7 @@ export type InsertOutcome =
       readonly inserted: number;
       readonly duplicates: number;
       readonly refused: readonly RefusedRow[];
-      /** Rows at the end of the task that there was no time for; only where rows are tried singly. */
+      /** Rows at the end of the task that there was no time for; only if rows are tried singly. */
       readonly untried?: number;
     }
   | { readonly kind: 'transient'; readonly code: string; readonly message: string }
@@ -53,8 +53,8 @@ export type RunSql = <T>(sql: string) => Promise<T>;
 /** @throws what mysql2 throws; the transaction is then undone or the connection must be destroyed */
 export async function insertBatch(run: RunSql, { couponId, epoch, runs }: InsertTask): Promise<InsertOutcome> {
   // Two packets: the rows, then the coupon's row, which is locked last and shortest, because all batches of a coupon
-  // meet there. How many rows are new is told by the insert's own answer (a duplicate counts 0, see -FOUND_ROWS). Asked
-  // for by ROW_COUNT() in the same packet, it is -1 where that answer could not be sent, and MariaDB executes the rest
+  // meet there. The insert's own answer says how many rows are new (a duplicate counts 0, see -FOUND_ROWS). Asked for
+  // by ROW_COUNT() in the same packet, the number is -1 if that answer could not be sent, and MariaDB executes the rest
   // of the packet all the same. A connection that breaks between the two undoes the insert.
   const [, insert] = (await run<ResultSetHeader[]>(`START TRANSACTION;${insertStatement(couponId, runs)}`)) as [
     ResultSetHeader,
@@ -62,7 +62,7 @@ export async function insertBatch(run: RunSql, { couponId, epoch, runs }: Insert
   ];
   const inserted = insert.affectedRows;
   try {
-    // The epoch is looked at under that lock: if it has risen, the stock becomes NULL, which is an error.
+    // The epoch is checked under that lock: if it has risen, the stock becomes NULL, which is an error.
     await run(`UPDATE coupon SET stock=IF(epoch=${epoch},stock-${inserted},NULL) WHERE id=${couponId};COMMIT`);
   } catch (error) {
     if ((error as { errno?: number }).errno !== BAD_NULL) throw error;
@@ -80,7 +80,7 @@ export async function insertBatch(run: RunSql, { couponId, epoch, runs }: Insert
   return { kind: 'written', inserted, duplicates: count - inserted - refused.length, refused };
 }
 
-/** undefined where there is no such coupon. */
+/** undefined if there is no such coupon. */
 async function readEpoch(run: RunSql, couponId: number): Promise<number | undefined> {
   const [coupon] = await run<{ epoch: number }[]>(`SELECT epoch FROM coupon WHERE id=${couponId}`);
   return coupon?.epoch;
@@ -115,7 +115,7 @@ export async function findRefused(run: RunSql, couponId: number, rows: readonly 
     known.add(userTextFromSql(found.userId));
   }
   for (const row of absent) {
-    // Neither its number nor its user is there: somebody removes rows right now. The next try will see what is left.
+    // Neither its number nor its user is there: someone removes rows right now. The next try will see what is left.
     if (!known.has(row.user)) throw new OperationalError('ROW_VANISHED', 'transient', 'a row vanished while written');
     refused.push(conflict(row, 'USER_HAS_OTHER_SEQUENCE'));
   }

@@ -8,7 +8,9 @@ import { insertRowStatement, type Row, rowsOf } from './insert-statement.ts';
 
 /** The coupon's row is locked meanwhile, and other batches of the coupon wait for it: some 30 ms. */
 export const SINGLY_ROWS_MAX = 64;
-/** On a slow MySQL: well below the lock wait of those that wait (3 s). The rows that are left come back as untried. */
+/**
+ * On a slow MySQL: well below the lock wait of those that wait (3 s). The rows that are left are returned as untried.
+ */
 const LOCKED_MS_MAX = 1000;
 
 /** @throws what mysql2 throws, except for the refusal of a row; the transaction must then be undone */

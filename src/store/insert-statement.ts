@@ -1,4 +1,4 @@
-// The text of one multi-row insert. Pure. The users go through as the text that the decision script wrote: the database
+// The text of one multi-row insert. Pure. The users go through as the text that the decision script wrote. The database
 // takes the JSON apart, numbers the rows and adds what the coupon promises, so that a row costs the insert thread next
 // to nothing.
 import { assert } from '../errors.ts';

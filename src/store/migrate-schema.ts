@@ -4,7 +4,7 @@ import { migrate } from './migrate.ts';
 import { grantRights } from './rights.ts';
 
 /**
- * @param migrationUrl null: the user of `runUrl` migrates, and has its rights from somebody else
+ * @param migrationUrl null: the user of `runUrl` migrates, and has its rights from another user
  * @returns how many migrations were applied
  * @throws OperationalError
  */

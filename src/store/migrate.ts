@@ -56,7 +56,7 @@ function readMigrations(folder: string): Migration[] {
  * Creates the database if it is missing and we may, then applies what is new.
  * @returns how many files were applied
  * @throws UnusableStore, if there is no database and we may not create it
- * @throws OperationalError; transient when the server is away or another start holds the lock too long
+ * @throws OperationalError; transient when the server is unreachable or another start holds the lock too long
  */
 export async function migrate(url: string, log: Logger, folder = join(projectRoot, 'sql')): Promise<number> {
   let connection: Connection | undefined;
@@ -151,7 +151,7 @@ interface Applied {
   readonly sha256?: string | null;
 }
 
-/** @throws OperationalError where a file is not what was applied */
+/** @throws OperationalError if a file is not what was applied */
 async function readApplied(connection: Connection, migrations: readonly Migration[]): Promise<Map<number, Applied>> {
   const [rows] = await connection.query('SELECT * FROM schema_migration');
   const known = new Map((rows as Applied[]).map((row) => [row.version, row]));

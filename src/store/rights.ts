@@ -13,8 +13,8 @@ const CONNECT_TIMEOUT_MS = 5000;
 const DENIED: readonly (number | undefined)[] = [1044, 1142, 1143, 1227];
 
 /**
- * By table. What an operator did can't be changed or taken away later, but for whom it concerned: a user who is erased
- * is replaced by a pseudonym, also where a text names them.
+ * By table. What an operator did can't be changed or removed later, except for whom it concerned: a user who is erased
+ * is replaced by a pseudonym, also in texts that name them.
  */
 export const rights: Readonly<Record<string, readonly string[]>> = {
   coupon: ['SELECT', 'INSERT', 'UPDATE'],
@@ -39,7 +39,7 @@ export function grantStatements(database: string, account: string): string[] {
   );
 }
 
-/** deploy/mysql-grants.sql: for a database whose rights are given by hand. */
+/** deploy/mysql-grants.sql: for a database whose rights are granted manually. */
 export function grantsFile(): string {
   return `-- What the user that couponrush runs as may do in MySQL or MariaDB, and nothing else. Made from src/store/rights.ts by
 -- \`npm run docs\`. \`couponrush migrate\` with MYSQL_MIGRATION_URL grants exactly this, after each migration; this file is for
@@ -50,7 +50,7 @@ ${grantStatements('couponrush', "'couponrush_app'@'%'").join(';\n')};
 }
 
 /**
- * Grants the user of `runUrl` what it needs. Changes nothing where it has all of it; takes nothing away.
+ * Grants the user of `runUrl` what it needs. Changes nothing if it has all of it; revokes nothing.
  * @param migrationUrl by a user that has these rights with GRANT OPTION
  * @throws UnusableStore, if the user of `migrationUrl` may not grant them
  * @throws OperationalError

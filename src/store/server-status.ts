@@ -43,8 +43,8 @@ export async function readDurabilitySettings(database: Queries): Promise<Durabil
 }
 
 /**
- * What tells this server and database from any other: a database that was restored elsewhere, a promoted replica and
- * the other end of a failover differ.
+ * What distinguishes this server and database from any other: a database that was restored elsewhere, a promoted
+ * replica and the other end of a failover differ.
  * @param table of ours: when it was made
  */
 export async function readServerMarks(database: Queries, table: string): Promise<unknown[]> {

@@ -1,4 +1,4 @@
-// The settings of a MySQL or MariaDB session that couponrush relies on, whatever the server's own defaults are.
+// The settings of a MySQL or MariaDB session that couponrush relies on, regardless of the server's own defaults.
 // Promise: each is set on every connection, and read back: a connection on which one is not in force is not used.
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';

@@ -1,7 +1,7 @@
 // One connection to MySQL with our settings in force, used by one caller at a time.
 // Promises: each statement ends by its deadline, or the session does. While the process runs the server hears of the
 // session, at rest as well as inside a transaction, so only a process that stands still loses it (SILENT_S_MAX). The
-// same question tells whether the server still takes writes.
+// same question shows whether the server still takes writes.
 import type { Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 1500;
 const LOOK_ANSWER_MS = 1000;
 /** From then on the server has ended the session, though its word for it may not have arrived. */
 const SILENT_MS_MAX = SILENT_S_MAX * 1000 - 500;
-/** So often the name is resolved anew while what it leads to is read-only. */
+/** How often the name is resolved again while the server it leads to is read-only. */
 const READ_ONLY_MS_MAX = 1000;
 /** The name, TCP, TLS and login: an address that does not answer must not take the time of a long statement. */
 const CONNECT_MS_MAX = 5000;

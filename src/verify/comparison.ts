@@ -8,7 +8,7 @@ import { Findings } from './findings.ts';
 import type { GapName } from './gaps.ts';
 import type { Waiting } from './unpersisted.ts';
 
-/** `final`: nobody asks for coupons any more, and everything must be exactly 0. `live`: a rush may be going on. */
+/** `final`: no one asks for coupons any more, and everything must be exactly 0. `live`: a rush may be going on. */
 export type VerifyMode = 'final' | 'live';
 
 /** A coupon as Redis has it. */
@@ -19,7 +19,7 @@ export interface RedisSide extends Waiting {
   readonly sequenceBefore: number;
   readonly holders: ReadonlySet<UserKey>;
   readonly malformedHolders: readonly string[];
-  /** Value of the stock key; null where it is absent, NaN where it is no number. */
+  /** Value of the stock key; null if it is absent, NaN if it is no number. */
   readonly stock: number | null;
 }
 
@@ -75,7 +75,7 @@ export class Comparison {
   }
 
   /**
-   * @param coupon null where MySQL has no such coupon
+   * @param coupon null if MySQL has no such coupon
    * @param sequenceAfter the counter of sequence numbers, read after the last row
    */
   finish(coupon: CountedCoupon | null, sequenceAfter: number): Findings<GapName> {
@@ -149,7 +149,7 @@ export class Comparison {
     this.#found.add('stockMismatchMysql', null, Math.abs(coupon.stock - (totalStock - rowsHeld)));
     if (!comparable) return;
     const known = stock !== null && !Number.isNaN(stock);
-    // An absent key is a difference even where the stock is 0: nothing can be issued, nor called sold out.
+    // An absent key is a difference even if the stock is 0: nothing can be issued, nor called sold out.
     this.#found.add('stockMismatchRedis', null, known ? Math.abs(stock - totalStock) : Math.max(1, totalStock));
   }
 }

@@ -1,4 +1,4 @@
-// The differences that verify looks for. docs/verify.md tells what to do about each.
+// The differences that verify looks for. docs/verify.md says what to do about each.
 // Names are a contract: they are labels of a metric, and keys of what `verify --json` prints.
 
 export const gapMeanings = {

@@ -11,7 +11,7 @@ import { readWaiting } from './unpersisted.ts';
 /** About 1 ms of Redis each. */
 const SCAN_COUNT = 2000;
 
-/** @param report is told how many holders are read */
+/** @param report receives how many holders are read */
 export async function readRedisSide(
   redis: Redis,
   couponId: number,
@@ -33,7 +33,7 @@ export async function readRedisSide(
   };
 }
 
-/** The counter of sequence numbers; 0 where there is none. */
+/** The counter of sequence numbers; 0 if there is none. */
 export async function readSequence(redis: Redis, couponId: number): Promise<number> {
   const text = await redis.hget(couponKeys(couponId).meta, 'sequence');
   return readCount(text) ?? 0;

@@ -11,7 +11,7 @@ import { userKey } from '../user-id.ts';
 export interface Waiting {
   readonly outbox: readonly Numbered[];
   readonly dead: readonly Numbered[];
-  /** Stream ids of what can't be read: no user can be told from it. */
+  /** Stream ids of what can't be read: no user can be known from it. */
   readonly malformedEntries: readonly string[];
 }
 

@@ -18,7 +18,7 @@ export interface VerifyOptions {
   readonly mode: VerifyMode;
   /** Examples that each gap carries. */
   readonly examplesMax?: number;
-  /** Told how many holders and rows are read, and about how many there are; a later look begins again. */
+  /** Receives how many holders and rows are read, and about how many there are; a later look begins again. */
   readonly report?: (done: number, total: number) => void;
 }
 

@@ -6,8 +6,8 @@ import type { ReadStores } from '../stores.ts';
 import type { GapName } from '../verify/gaps.ts';
 
 /**
- * Over-issue is judged at any time. Holders and rows are compared only where nothing was on its way while both were
- * counted: the outbox was empty before and after, and nobody got a coupon in between.
+ * Over-issue is judged at any time. Holders and rows are compared only if nothing was on its way while both were
+ * counted: the outbox was empty before and after, and no one got a coupon in between.
  */
 export async function countGaps({ redis, database }: ReadStores, couponId: number): Promise<Map<GapName, number>> {
   const before = await inspectCoupon(redis, couponId);

@@ -1,6 +1,6 @@
 // The loaded coupons for the metrics: stock, holders, state, what waits for MySQL and for how long.
-// Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only where something
-// waits. At most 100 coupons, the newest ones (I6).
+// Frugal: one small script for each coupon after a write to Redis, and the oldest outbox entry only if something waits.
+// At most 100 coupons, the newest ones (I6).
 import type { Redis } from 'ioredis';
 import { phaseAt } from '../coupons/phase.ts';
 import { readCount, readCouponIds } from '../ids.ts';
@@ -31,7 +31,7 @@ export async function readLoaded(database: Queries): Promise<number[]> {
     .slice(0, COUPONS_MAX);
 }
 
-/** The same by what Redis lists: what is known where MySQL was never asked. */
+/** The same by what Redis lists: what is known if MySQL was never asked. */
 export async function readListed(redis: Redis): Promise<number[]> {
   return readCouponIds(await redis.smembers(LOADED_COUPONS))
     .sort((a, b) => b - a)
@@ -43,7 +43,7 @@ export async function lookAtDrafts(database: Queries, metrics: CouponMetrics): P
   metrics.showUnpreloaded(await readDraftOpenings(database, DRAFT_WINDOW_MINUTES, COUPONS_MAX));
 }
 
-/** A loaded coupon without a loss is told as 0, so that a first loss is a rise. */
+/** A loaded coupon without a loss is reported as 0, so that a first loss is a rise. */
 export async function lookAtLosses(
   database: Queries,
   loaded: readonly number[],
@@ -95,7 +95,7 @@ export async function lookAtCoupons(redis: Redis, couponIds: readonly number[]):
         const inspection = await inspectCoupon(redis, couponId);
         return { couponId, inspection, waiting: await readWaiting(redis, couponId, inspection) };
       } catch (error) {
-        // Such as a key that somebody made another type: the other coupons are shown all the same.
+        // Such as a key whose type someone changed: the other coupons are shown all the same.
         if (!isRedisReply(error)) throw error;
         return { couponId, inspection: NOTHING, waiting: null };
       }
@@ -142,7 +142,7 @@ async function readWaiting(
   const entry = packEntry(oldest[0], oldest[1], 0);
   return {
     rows: entry ? Math.max(entry.rows, Number(sequence) - entry.firstSequence + 1) : outbox,
-    // Not of our layout: its age is told by its id.
+    // Not of our layout: its age is known from its id.
     oldestMs: entry?.issuedAtMs ?? Number(oldest[0].split('-')[0]),
   };
 }
@@ -153,7 +153,7 @@ function stateOf(
 ): CouponState {
   const complete = readCount(stock) !== null && hasMeta && readCount(sequence) !== null;
   if (!complete || !(state === 'open' || state === 'paused' || state === 'closed')) return 'not_ready';
-  // Sold out is told by the coupons left.
+  // Sold out is known from the coupons left.
   const phase = phaseAt({ state, opensAtMs, closesAtMs, left: Number.POSITIVE_INFINITY }, redisMs);
   return phase === 'ended' ? 'closed' : (phase as CouponState);
 }

@@ -1,4 +1,4 @@
-// Compares Redis and MySQL while the event goes on, one loaded coupon after the other, and tells the metrics of gaps.
+// Compares Redis and MySQL while the event goes on, one loaded coupon after the other, and reports gaps to the metrics.
 // Promise: it reads only, takes at most a twentieth of one core's time, and a coupon that is too big to be compared
 // user by user every minute is compared by counts. A failed check is counted, and made again in the next round.
 import type { Logger } from '../log.ts';

@@ -1,6 +1,6 @@
-// Looks at both stores and at every loaded coupon once a second, so that the metrics can tell the state of the event.
+// Looks at both stores and at every loaded coupon once a second, so that the metrics can show the state of the event.
 // Promise: a look that hangs is bounded by its connections, the next one comes after it, and nothing here writes.
-// It runs in each persister: several tell the same, and a reader takes the largest.
+// It runs in each persister: several report the same, and a reader takes the largest value.
 import { type CheckedSetting, describeUnsafe, publishSettings, readSettings } from '../durability.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -32,7 +32,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   /** Redis and MySQL do not wait for each other: one may hang. */
   readonly #services: readonly Service[];
-  /** null: MySQL has not told yet. */
+  /** null: MySQL has not reported it yet. */
   #loaded: readonly number[] | null = null;
   /** The last looks at coupons, which hold until Redis is written to. */
   #couponLooks: readonly CouponLook[] = [];

@@ -21,11 +21,11 @@ const away = { up: false, clients: null, clientsLimit: null, skewMs: null } as c
 export interface RedisLook {
   /** What its clock says. */
   readonly redisMs: number;
-  /** Of its last write; null where it does not tell. */
+  /** Of its last write; null if it does not report it. */
   readonly mark: string | null;
 }
 
-/** By one command. @returns null while Redis is away */
+/** By one command. @returns null while Redis is unreachable */
 export async function lookAtRedis(redis: Redis, metrics: StoreMetrics): Promise<RedisLook | null> {
   try {
     const askedMs = Date.now();

@@ -1,7 +1,7 @@
 // The table `coupon_audit`: who moved which coupon when, from what to what, and what came of it.
-// Promise: a move and its record are one transaction. A record that says RECORDED tells that Redis may not have the
-// move yet; see src/coupons/sync.ts, which brings it there. Of other work (src/coupons/audited.ts) it tells that it was
-// not seen to end.
+// Promise: a move and its record are one transaction. A record that says RECORDED means that Redis may not have the
+// move yet; see src/coupons/sync.ts, which brings it there. Of other work (src/coupons/audited.ts) it means that its
+// end was not seen.
 
 import type { UserKey } from '../../user-id.ts';
 import type { Statements } from '../database.ts';

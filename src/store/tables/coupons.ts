@@ -41,7 +41,7 @@ export interface Coupon {
 
 /**
  * Whether users may know of it. A draft is announced by its preload; one that was archived unannounced stays unknown.
- * A coupon with rows was issued, whatever its epoch says: it may be older than epochs.
+ * A coupon with rows was issued, regardless of its epoch: it may be older than epochs.
  */
 export function isPublished({ state, epoch, stock, totalStock }: PublicFacts): boolean {
   return state !== 'DRAFT' && (state !== 'ARCHIVED' || epoch > 0 || stock < totalStock);
@@ -73,7 +73,7 @@ export async function readCouponAndHighest(
   return coupon ?? null;
 }
 
-/** Within a transaction: nobody else moves the coupon until its end, and no rows of it are written. */
+/** Within a transaction: no one else moves the coupon until its end, and no rows of it are written. */
 export async function lockCoupon(tx: Queries, couponId: number): Promise<Coupon | null> {
   const [coupon] = await tx.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ? FOR UPDATE`, [couponId]);
   return coupon ?? null;

@@ -22,7 +22,7 @@ export async function insertPseudonym(database: Executes, userId: number): Promi
   return insertId;
 }
 
-/** From now on nobody can tell whom the pseudonym stands for. */
+/** From now on no one can find out whom the pseudonym stands for. */
 export async function forgetUser(database: Executes, userId: number): Promise<void> {
   await database.execute('UPDATE erased_user SET user_id = NULL, completed_at = UTC_TIMESTAMP(3) WHERE user_id = ?', [
     userId,

@@ -1,7 +1,7 @@
 // The table `possible_loss`: grants that Redis may have lost, and of which it can't be known whether there were any,
-// because HTTP workers that could have been told of them are gone too. It is recorded as a question before the coupon
-// is decided on again, so a crash forgets nothing. If every HTTP worker answers (src/rebuild/witness.ts), the question
-// is removed: what was lost is declared exactly. Otherwise it is confirmed, and stays (src/gate/witnesses.ts).
+// because HTTP workers to which Redis could have reported them are gone too. It is recorded as a question before the
+// coupon is decided on again, so a crash forgets nothing. If every HTTP worker answers (src/rebuild/witness.ts), the
+// question is removed: what was lost is declared exactly. Otherwise it is confirmed, and stays (src/gate/witnesses.ts).
 import type { Database, Statements } from '../database.ts';
 
 /** What may be lost of one coupon. */
@@ -32,7 +32,7 @@ const BOUNDS = `after_sequence AS afterSequence, numbers_max AS numbersMax, gran
 
 /**
  * Replaces a question about the same coupon and Redis process that is not answered yet: a comparison that begins
- * again, or knows more, asks anew.
+ * again, or knows more, asks again.
  * @param bounds null: nothing can be lost
  */
 export async function askAfterLoss(
@@ -69,7 +69,7 @@ export async function withdrawQuestion(database: Pick<Statements, 'execute'>, id
   await database.execute('DELETE FROM possible_loss WHERE id = ? AND confirmed_at IS NULL', [id]);
 }
 
-/** @returns false where another persister did it */
+/** @returns false if another persister did it */
 export async function confirmLoss(database: Pick<Statements, 'execute'>, id: number): Promise<boolean> {
   const { affectedRows } = await database.execute(
     'UPDATE possible_loss SET confirmed_at = UTC_TIMESTAMP(3) WHERE id = ? AND confirmed_at IS NULL',

@@ -1,5 +1,5 @@
-// The table `grant_witness`: HTTP workers that were told of grants (src/rebuild/witness.ts), each until MySQL has all
-// that it was told of (src/gate/witnesses.ts).
+// The table `grant_witness`: HTTP workers to which Redis reported grants (src/rebuild/witness.ts), each until MySQL has
+// all of these (src/gate/witnesses.ts).
 import type { Statements } from '../database.ts';
 
 type Executes = Pick<Statements, 'execute'>;
@@ -14,7 +14,7 @@ export interface Process {
 export interface Standing extends Process {
   /** Up to this question it has declared all that it knows. */
   readonly answered: number;
-  /** 1: an earlier process of this name has ended, and MySQL may not have all that it was told of. */
+  /** 1: an earlier process of this name has ended, and MySQL may not have all grants reported to it. */
   readonly ended: number;
   /** 1: it was not heard of for `silentS` seconds. */
   readonly silent: number;
@@ -30,7 +30,7 @@ export function readStandings(database: Pick<Statements, 'query'>, silentS: numb
 
 export async function registerWitness(database: Executes, name: string, instance: string): Promise<void> {
   await database.execute(
-    // From left to right: `ended` is told by the instance that was there before.
+    // From left to right: `ended` depends on the instance that was there before.
     `INSERT INTO grant_witness (name, instance, heard_at, answered, ended) VALUES (?, ?, UTC_TIMESTAMP(3), 0, 0)
       ON DUPLICATE KEY UPDATE ended = IF(instance <=> ?, ended, 1), answered = IF(instance <=> ?, answered, 0),
         instance = ?, heard_at = UTC_TIMESTAMP(3)`,
@@ -53,7 +53,7 @@ export async function hearWitness(
   return affectedRows > 0;
 }
 
-/** It ends, and MySQL may not have all that it was told of. */
+/** It ends, and MySQL may not have all grants reported to it. */
 export async function endWitness(database: Executes, name: string, instance: string): Promise<void> {
   await database.execute('UPDATE grant_witness SET instance = NULL, ended = 1 WHERE name = ? AND instance = ?', [
     name,
@@ -70,7 +70,7 @@ export async function deleteWitness(database: Executes, { name, instance }: Proc
   );
 }
 
-/** MySQL has all that the process before this one was told of. */
+/** MySQL has all grants reported to the process before this one. */
 export async function clearEnded(database: Executes, { name, instance }: Process): Promise<void> {
   await database.execute('UPDATE grant_witness SET ended = 0 WHERE name = ? AND instance = ?', [name, instance]);
 }
