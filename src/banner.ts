@@ -1,4 +1,4 @@
-// What is printed when the server is ready: the first commands for whoever started it, as its settings need them.
+// What is printed when the server is ready: the first commands for the one who started it, as its settings need them.
 import { bareHost } from './address.ts';
 import type { Config } from './config.ts';
 

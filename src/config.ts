@@ -20,7 +20,7 @@ export interface Config extends Values {}
 const PREFIX = 'COUPONRUSH_';
 
 /**
- * The value of a variable as text; '' where it is not set. A secret may stand in a file instead, named by NAME_FILE, as
+ * The value of a variable as text; '' if it is not set. A secret may stand in a file instead, named by NAME_FILE, as
  * orchestrators hand them over: its content counts without the line break at its end.
  * @throws a problem, without the name of the variable in front
  */

@@ -1,5 +1,5 @@
 // Why a connection to a store did not come about: the errors of Node's sockets and TLS, for Redis and MySQL alike.
-// Pure. MySQL's client replaces the codes of TLS errors by its own, so those are told apart by OpenSSL's text.
+// Pure. MySQL's client replaces the codes of TLS errors by its own, so those are distinguished by OpenSSL's text.
 import type { StoreAddress, Trouble } from './unusable-store.ts';
 
 interface Failure {

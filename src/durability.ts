@@ -1,5 +1,5 @@
 // Whether Redis and MySQL are set up so that what couponrush promises holds. It reads settings, and changes none.
-// A setting that can't be read (a managed Redis without CONFIG) is told as unknown, never as safe.
+// A setting that can't be read (a managed Redis without CONFIG) is reported as unknown, never as safe.
 import type { Redis } from 'ioredis';
 import type { SettingMetrics } from './metrics/settings.ts';
 import type { Statements } from './store/database.ts';
@@ -54,7 +54,7 @@ const flushRule: SettingRule = {
   safe: '1',
   promise: 'a power loss may lose rows that were taken out of the outbox (I3)',
 };
-/** Asked only where there is a binary log. */
+/** Asked only if there is a binary log. */
 const binlogRule: SettingRule = {
   store: 'MySQL',
   name: 'sync_binlog',

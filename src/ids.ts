@@ -20,7 +20,7 @@ export function readCount(text: string | null | undefined): number | null {
   return text !== null && text !== undefined && COUNT.test(text) ? Number(text) : null;
 }
 
-/** What Redis lists as coupons. Anything else was put there by hand, and is passed over. */
+/** What Redis lists as coupons. Anything else was put there manually, and is skipped. */
 export function readCouponIds(listed: readonly string[]): number[] {
   return listed.filter(isId).map(Number);
 }

@@ -67,7 +67,7 @@ const address = baseUrl({ host: config.host, port: config.port, tls });
 const adminAddress = baseUrl({ host: config.adminHost, port: config.adminPort, tls: false });
 const { source: tokenSource } = readToken();
 checkEdge();
-// The HTTP workers alone need it: a native file that does not fit this machine is told once, before anything is
+// The HTTP workers alone need it: a native file that does not fit this machine is reported once, before anything is
 // started.
 await import('./http/uws.ts').catch((error: Error) => fail(error.message));
 

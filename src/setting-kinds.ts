@@ -91,7 +91,7 @@ export const timeZone: Kind<string> = {
     try {
       if (/^[A-Za-z]/.test(text)) return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
     } catch {
-      // Told below.
+      // Reported below.
     }
     throw new Error('must be an IANA time zone such as Asia/Seoul');
   },

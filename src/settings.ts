@@ -23,7 +23,7 @@ export interface Variable<T> {
   readonly name: string;
   readonly kind: Kind<T>;
   readonly fallback: T;
-  /** How the default reads in the docs, where it is not the value itself. */
+  /** How the default reads in the docs, if it is not the value itself. */
   readonly fallbackText?: string;
   readonly meaning: string;
   readonly secret: boolean;

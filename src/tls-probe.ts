@@ -1,5 +1,5 @@
-// What a port speaks, if a connection to it failed in a way that does not tell: a Redis that is spoken to in TLS waits
-// for the end of a line, and one that expects TLS closes the connection without a word.
+// What a port speaks, if a connection to it failed in a way that does not show it. A Redis that is spoken to in TLS
+// waits for the end of a line, and one that expects TLS closes the connection without a word.
 import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 

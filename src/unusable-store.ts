@@ -1,5 +1,5 @@
-// Why a store can't be used, as one sentence for the operator: which store, its address (never its password), its
-// version as far as it is known, and the reason with what to do about it.
+// Why a store can't be used, as one sentence for the operator. It names the store, its address (never its password),
+// its version as far as it is known, and the reason with what to do about it.
 
 /** What a check found. `reason` continues the sentence "Redis at host:port …". */
 export interface Trouble {

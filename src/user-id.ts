@@ -26,7 +26,7 @@ export const USER_ID_MEANING = 'one decimal from 1 to 9007199254740991, and not 
 /** JSON Schema of a key. */
 export const userIdSchema = { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } as const;
 
-/** From outside: a header, the `sub` of a token. An erased user's pseudonym has the form, and is nobody's. */
+/** From outside: a header, the `sub` of a token. An erased user's pseudonym has this form, and belongs to no one. */
 export function isUserId(text: string): text is UserId {
   return isId(text) && !isPseudonym(Number(text));
 }

@@ -4,11 +4,11 @@ import type { UserKey } from '../user-id.ts';
 
 export interface Attempt {
   readonly user: UserKey;
-  /** HTTP status; null where the connection ended, or the client's patience, before an answer. */
+  /** HTTP status; null if the connection ended, or the client's patience, before an answer. */
   readonly status: number | null;
-  /** Code of the problem document; null where there was none. */
+  /** Code of the problem document; null if there was none. */
   readonly code: string | null;
-  /** The number that a 201 gave; null where it gave none. */
+  /** The number that a 201 gave; null if it gave none. */
   readonly sequence: number | null;
   /** Why there was no answer, or none that could be read. */
   readonly error: string | null;
@@ -16,7 +16,7 @@ export interface Attempt {
   readonly replayed: boolean;
   /** Milliseconds since 1970: the client began to connect. */
   readonly startedAtMs: number;
-  /** The request left; null where no connection came about. */
+  /** The request left; null if no connection came about. */
   readonly sentAtMs: number | null;
   readonly endedAtMs: number;
 }

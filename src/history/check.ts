@@ -99,7 +99,7 @@ function groupByUser(history: readonly Attempt[]): Map<UserKey, Attempt[]> {
   return byUser;
 }
 
-/** I1 and I2 as the stores have them, whatever was answered. */
+/** I1 and I2 as the stores have them, regardless of what was answered. */
 function checkStores(state: HistoryState, found: Found): void {
   const users = new Set<UserKey>();
   for (const row of state.rows) {
@@ -148,7 +148,7 @@ function checkGranted(user: UserKey, attempts: readonly Attempt[], standing: Sta
 const TURNED_AWAY = new Set(['OUT_OF_STOCK_COUPON', 'NOT_OPEN_COUPON', 'EXPIRED_COUPON']);
 
 /**
- * A holder is told ALREADY_ISSUED_COUPON before anything else is looked at. A refusal that ended before the granted
+ * A holder is answered ALREADY_ISSUED_COUPON before anything else is checked. A refusal that ended before the granted
  * request began is no contradiction: stock can be added in between.
  */
 function isWinnerTurnedAway(attempts: readonly Attempt[], held: boolean): boolean {

@@ -50,7 +50,7 @@ async function findRedis(): Promise<Program | null> {
   return null;
 }
 
-/** The program that creates MariaDB's data; null where it, or the one that it calls, is missing. */
+/** The program that creates MariaDB's data; null if it, or the one that it calls, is missing. */
 async function findInstallDb(server: string): Promise<string | null> {
   const name = 'mariadb-install-db';
   const beside = join(dirname(server), name);

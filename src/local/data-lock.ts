@@ -22,7 +22,7 @@ export class DataFolderInUseError extends Error {
 }
 
 export interface DataLock {
-  /** Tells a process that wants the folder to wait instead of giving up. */
+  /** Lets a process that wants the folder wait instead of giving up. */
   announceStop(): void;
   release(): void;
 }
@@ -63,7 +63,7 @@ function create(path: string): boolean {
   }
 }
 
-/** Takes a dead owner's lock away. Somebody else may be doing the same: what was moved away by mistake is put back. */
+/** Removes a dead owner's lock. Another process may be doing the same: what was moved by mistake is put back. */
 function removeStale(path: string, dead: Owner): void {
   const away = `${path}.stale.${process.pid}`;
   try {

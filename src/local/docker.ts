@@ -29,7 +29,7 @@ async function ensureImage(image: string, progress: (line: string) => void): Pro
 function inContainer(image: string, entrypoint: string, containerPort: number): Program {
   const nameFor = (folder: string): string =>
     `couponrush-${entrypoint}-${createHash('sha256').update(folder).digest('hex').slice(0, 12)}`;
-  // The files belong to whoever runs us, as with a server on the machine itself.
+  // The files belong to the user who runs us, as with a server on the machine itself.
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   return {
     place: () => ({ folder: FOLDER, port: containerPort, address: '0.0.0.0' }),

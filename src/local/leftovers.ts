@@ -1,6 +1,6 @@
 // Servers that an owner killed by SIGKILL left on its data. Called with the folder's lock held.
 // Promise: a process is signalled only if its pid stands in the server's own pid file AND its command line names our
-// folder. Usually the kernel has told it to stop already (server-process.ts), and this only waits.
+// folder. Usually the kernel has signalled it to stop already (server-process.ts), and this only waits.
 import { readFileSync } from 'node:fs';
 import { pollUntil } from '../runtime/poll.ts';
 import { commandLineOf, startOf } from './process-identity.ts';

@@ -37,7 +37,7 @@ export interface LocalServersOptions {
   readonly mysqlMigrationUrl?: string | null;
   /** Default `auto`: programs on this machine, else apt-get, else Docker. */
   readonly mode?: LocalServersMode;
-  /** Told in a line what takes long: installing, downloading, creating data. */
+  /** Receives one line about each step that takes long: installing, downloading, creating data. */
   readonly progress?: (line: string) => void;
 }
 
@@ -46,10 +46,10 @@ export interface LocalServers {
   readonly mysqlUrl: string;
   /** By the user that may change the schema. */
   readonly mysqlMigrationUrl: string | null;
-  /** On 127.0.0.1; null where the URL was given. */
+  /** On 127.0.0.1; null if the URL was given. */
   readonly redisPort: number | null;
   readonly mysqlPort: number | null;
-  /** Whoever wants to start on the same data now waits for the end instead of giving up. */
+  /** A process that wants to start on the same data now waits for the end instead of giving up. */
   announceStop(): void;
   /** Resolves when both servers have ended and the folder is free. */
   stop(): Promise<void>;

@@ -1,7 +1,7 @@
 // Our own MariaDB or MySQL: creating its data, its settings, and how it is launched in a folder.
 // Promise: a committed row survives a kill -9 and a power loss. No file outside the folder is read or written
 // (`--no-defaults`), apart from temporary tables.
-// A crash while the data are being created leaves `data.new`, which the next start throws away.
+// A crash while the data are being created leaves `data.new`, which the next start deletes.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keepPassword } from './password.ts';
@@ -36,15 +36,15 @@ const SAFE_SETTINGS = [
 
 /** Kept in the folder, readable by its owner only. */
 export interface MysqlData {
-  /** Of the user `couponrush`, who owns the database: for migrations, and for whoever looks into it. */
+  /** Of the user `couponrush`, who owns the database: for migrations, and for anyone who inspects it. */
   readonly password: string;
   /** Of the user `couponrush_app`, as whom couponrush runs, with the rights of src/store/rights.ts. */
   readonly appPassword: string;
 }
 
 /**
- * Without these the server does not even start: as root unless told that this is meant, and MySQL without the folder
- * for files of its package, which we don't have.
+ * Without these the server does not even start. As root it needs to be given its user, and MySQL needs the folder for
+ * files of its package, which we don't have.
  */
 function permissions(flavour: string): string[] {
   return [

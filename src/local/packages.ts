@@ -1,4 +1,5 @@
-// Installs missing servers with apt-get, where that needs nobody: as root, or by a sudo that asks for no password.
+// Installs missing servers with apt-get, if that needs no one to answer: as root, or by a sudo that asks for no
+// password.
 // Promise: no system service is started or left to start at boot, and no question is asked.
 // A kill -9 in the middle may leave /usr/sbin/policy-rc.d, which says in itself that it may be deleted.
 import { join } from 'node:path';

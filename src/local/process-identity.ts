@@ -27,7 +27,8 @@ function procFields(pid: number): string[] | null {
 }
 
 /**
- * A text that tells this process from a later one with the same pid; null where no process runs (a zombie does not).
+ * A text that distinguishes this process from a later one with the same pid; null if no process runs (a zombie does
+ * not).
  */
 export function startOf(pid: number): string | null {
   if (hasProc) {
@@ -37,7 +38,7 @@ export function startOf(pid: number): string | null {
   return ask(pid, 'stat').startsWith('Z') ? null : ask(pid, 'lstart') || null;
 }
 
-/** Program and arguments of a running process, separated by spaces; empty where there is none. */
+/** Program and arguments of a running process, separated by spaces; empty if there is none. */
 export function commandLineOf(pid: number): string {
   if (!hasProc) return ask(pid, 'command');
   try {

@@ -6,9 +6,9 @@ export type MysqlFlavour = 'mariadb' | 'mysql';
 
 /** A server's program, and where it runs: on this machine, or in a container that sees a folder under another name. */
 export interface Program {
-  /** Folder, port and address as the server itself must be told them. */
+  /** Folder, port and address as they must be given to the server itself. */
   place(folder: string, port: number): { folder: string; port: number; address: string };
-  /** @param port on this machine; null where the program only works on files */
+  /** @param port on this machine; null if the program only works on files */
   launch(args: readonly string[], folder: string, port: number | null): ServerLaunch;
   /** Removes what still runs for `folder` outside our child processes. */
   clear(folder: string): Promise<void>;

@@ -1,7 +1,7 @@
 // Our own redis-server: its settings, and how it is launched in a folder.
 // Promise: what it acknowledged survives a kill -9 and a power loss (`appendfsync always`), and it never evicts (I3).
 // couponrush itself comes as a user of its own with no more rights than it uses, as in production. The default user has
-// no password and may do everything: the server listens on loopback only, for the one whose machine it is, and
+// no password and may do everything: the server listens on loopback only, for the one whose machine it is. So
 // `redis-cli -p PORT GET coupon:1:stock` works as the runbook has it.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -20,7 +20,7 @@ export interface Runtime {
 interface Written extends Runtime {
   /** Of the primary. */
   readonly pid: number;
-  /** Tells it from a later process with the same pid. */
+  /** Distinguishes it from a later process with the same pid. */
   readonly start: string;
 }
 

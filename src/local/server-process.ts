@@ -1,8 +1,7 @@
 // One database server as a child process: started, watched, started again when it dies by itself, stopped.
-// Promise: it lives in its own process group, so a terminal's Ctrl-C does not reach it. When this process ends in
-// whatever way, the server is told to stop: by the 'exit' handler below, and after a kill -9 by the kernel (Linux,
-// `setpriv`). Where there is no setpriv, a kill -9 of this process leaves the server; the next start on its data stops
-// it.
+// Promise: it lives in its own process group, so a terminal's Ctrl-C does not reach it. However this process ends, the
+// server is signalled to stop: by the 'exit' handler below, and after a kill -9 by the kernel (Linux, `setpriv`).
+// Without setpriv, a kill -9 of this process leaves the server running; the next start on its data stops it.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,7 +17,7 @@ const LOG_BYTES_MAX = 5_000_000;
 export interface ServerLaunch {
   readonly file: string;
   readonly args: readonly string[];
-  /** Delivers a signal where the child is not the server itself (a container); false if that can't be done. */
+  /** Delivers a signal if the child is not the server itself (a container); false if that can't be done. */
   readonly signal?: (name: NodeJS.Signals) => Promise<boolean>;
 }
 
@@ -47,7 +46,7 @@ process.once('exit', () => {
 
 let setprivWorks: boolean | undefined;
 
-/** The command that runs `file` so that the kernel signals it when its parent dies, where the system can do that. */
+/** The command that runs `file` so that the kernel signals it when its parent dies, if the system can do that. */
 function boundToParent(file: string, args: readonly string[], signal: ServerPolicy['ifOrphaned']): [string, string[]] {
   setprivWorks ??=
     process.platform === 'linux' &&

@@ -1,6 +1,6 @@
 // Which coupons have series of their own in a process. Only coupons that are loaded get here, and of those at most 100
-// (I6): each costs some twenty series. Whoever finds no place is counted as `other`, until a coupon has been quiet for
-// an hour.
+// (I6): each costs some twenty series. A coupon that finds no place is counted as `other`, until another one has been
+// quiet for an hour.
 
 export const COUPONS_MAX = 100;
 export const OTHER = 'other';

@@ -1,5 +1,5 @@
 // The loaded coupons, as the persister saw them a moment ago: the state of the event.
-// Where several servers share one Redis, each of them tells this: look at the largest, never at the sum.
+// If several servers share one Redis, each of them reports this: use the largest value, never the sum.
 import type { MetricsRegistry } from './registry.ts';
 
 export const couponStates = ['scheduled', 'open', 'paused', 'closed', 'not_ready'] as const;
@@ -88,7 +88,7 @@ export class CouponMetrics {
       'Time until a coupon opens that is not preloaded; negative ' +
         'where it should be open. Only within an hour of its opening.',
       () => this.#unpreloaded.openInMs,
-      // Also while MySQL is away, which is when it may become too late.
+      // Also while MySQL is unreachable, which is when it may become too late.
       (openInMs) => (openInMs - (performance.now() - this.#unpreloaded.atMs)) / 1000,
     );
   }
@@ -116,7 +116,7 @@ export class CouponMetrics {
   }
 }
 
-/** @param of null: not known, and not told */
+/** @param of null: not known, and not reported */
 function declareGauge<T>(
   registry: MetricsRegistry,
   name: string,

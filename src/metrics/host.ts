@@ -1,6 +1,5 @@
-// The machine: connections that the kernel threw away because no worker took them in time. Linux only; it counts for
-// all programs of the network namespace, so it belongs to couponrush alone only in a container or on a machine of its
-// own.
+// The machine: connections that the kernel dropped because no worker took them in time. Linux only; it counts for all
+// programs of the network namespace, so it belongs to couponrush alone only in a container or on a machine of its own.
 import { readFileSync } from 'node:fs';
 import type { MetricsRegistry, Sample } from './registry.ts';
 

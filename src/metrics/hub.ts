@@ -1,13 +1,13 @@
 // All processes as one: the primary keeps the last snapshot of each child, and what the dead had counted.
-// Promises: a scrape asks nobody, so a process that hangs can't delay it; counters never fall when a process is
-// replaced or gives the place of a quiet coupon to another; gauges of a dead process are gone with it. What a process
-// counted after its last snapshot is lost if it is killed.
+// Promises: a scrape asks no process, so one that hangs can't delay it. Counters never fall when a process is replaced
+// or gives the place of a quiet coupon to another. Gauges of a dead process are gone with it. What a process counted
+// after its last snapshot is lost if it is killed.
 import { AggregatorRegistry } from 'prom-client';
 import type { MetricsRegistry, Snapshot } from './registry.ts';
 
 /**
- * Series kept of the dead and of coupons that a process has no place for any more. Beyond it those of coupons go that
- * no process tells of: they are the ones without a natural bound (I6).
+ * Series kept of the dead and of coupons that a process has no place for any more. Beyond it, series of coupons that no
+ * process reports are dropped: they are the ones without a natural bound (I6).
  */
 const DEPARTED_SERIES_MAX = 20_000;
 /** About a microsecond, for a time in seconds. A power of two: such values add up without rounding. */
@@ -61,7 +61,7 @@ export class MetricsHub {
     this.#departed = series <= DEPARTED_SERIES_MAX ? both : this.#withoutForgotten(both);
   }
 
-  /** A coupon that some process still tells of would fall; one that none does is gone as a whole. */
+  /** A coupon that some process still reports would fall; one that no process reports is gone as a whole. */
   #withoutForgotten(departed: Snapshot): Snapshot {
     const told = new Set(
       [...this.#live.values()].flatMap((snapshot) => snapshot.flatMap((metric) => [...couponsOf(metric)])),
@@ -79,7 +79,7 @@ function couponsOf({ values }: Snapshot[number]): Set<string | number> {
   return coupons;
 }
 
-/** What a process counted of coupons that it tells no more of: it gave their place to others (coupon-labels.ts). */
+/** What a process counted of coupons that it no longer reports: it gave their place to others (coupon-labels.ts). */
 function seriesOfForgottenCoupons(last: Snapshot, next: Snapshot): Snapshot {
   return last.flatMap((metric) => {
     if (!isCounted(String(metric.type)) || metric.values[0]?.labels.coupon === undefined) return [];
@@ -89,9 +89,7 @@ function seriesOfForgottenCoupons(last: Snapshot, next: Snapshot): Snapshot {
   });
 }
 
-/**
- * What is counted gives the same sum in whatever order: otherwise it falls by a rounding when a process is replaced.
- */
+/** What is counted gives the same sum in any order: otherwise it falls by a rounding when a process is replaced. */
 function inSteps(snapshot: Snapshot): Snapshot {
   return snapshot.map((metric) =>
     isCounted(String(metric.type))
@@ -104,7 +102,7 @@ function isCounted(type: string): boolean {
   return type === 'counter' || type === 'histogram';
 }
 
-/** What a child tells: families without a value are left out. */
+/** What a child reports: families without a value are left out. */
 export async function takeSnapshot(registry: MetricsRegistry): Promise<Snapshot> {
   return (await registry.getMetricsAsJSON()).filter(({ values }) => values.length > 0);
 }

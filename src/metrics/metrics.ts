@@ -52,7 +52,7 @@ export type Metrics = { readonly registry: MetricsRegistry } & {
   readonly [Name in FamilyName]: InstanceType<(typeof families)[Name]>;
 };
 
-/** A family is in the registry from its first use on: a process tells nothing of what it does not do. */
+/** A family is in the registry from its first use on: a process reports nothing about what it does not do. */
 export function createMetrics(): Metrics {
   const registry = new MetricsRegistry();
   const metrics = { registry };

@@ -146,7 +146,7 @@ function observeDescriptors(observed: Observed): void {
   setInterval(() => void countDescriptors(), DESCRIPTORS_EVERY_MS).unref();
 }
 
-/** Soft limit of open files; null where the platform does not tell. */
+/** Soft limit of open files; null if the platform does not report it. */
 function readDescriptorLimit(): number | null {
   try {
     const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];

@@ -3,14 +3,14 @@
 // A family is one class of this folder: its names, its closed label sets, and the methods that count.
 import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client';
 
-/** What one process tells of all its metrics, and what the primary keeps of it. */
+/** What one process reports of all its metrics, and what the primary keeps of it. */
 export type Snapshot = MetricObjectWithValues<MetricValue<string>>[];
 
 export const PREFIX = 'couponrush_';
 
 /**
- * How the values that several processes tell for the same labels become one: their sum, or the largest. Where the
- * labels name the process there is nothing to combine.
+ * How the values that several processes report for the same labels become one: their sum, or the largest. If the labels
+ * name the process, there is nothing to combine.
  */
 export type Combine = 'sum' | 'max' | 'one';
 
@@ -39,7 +39,7 @@ export class MetricsRegistry extends Registry {
     return new Counter({ name: PREFIX + name, help, labelNames: labels, registers: [this] });
   }
 
-  /** A counter whose values are kept elsewhere, as plain numbers, and read when somebody looks. */
+  /** A counter whose values are kept elsewhere, as plain numbers, and read at each collection. */
   readCounter<L extends string = never>(family: Family<L>, read: () => Iterable<Sample<L>>): void {
     const { name, help, labels = [] } = family;
     new Counter({
@@ -54,7 +54,7 @@ export class MetricsRegistry extends Registry {
     });
   }
 
-  /** A gauge whose values are read when somebody looks. */
+  /** A gauge whose values are read at each collection. */
   readGauge<L extends string = never>(
     family: Family<L> & { readonly combine: Combine },
     read: () => Iterable<Sample<L>>,

@@ -8,7 +8,7 @@ export type Route = (typeof routes)[number];
 
 /**
  * `granted` and `refused` are what an event is about. `rejected`: the client's fault, or a limit on it. `unavailable`:
- * told to come back, nothing was issued. `unknown`: the deadline passed. `answered`: any success but a grant.
+ * asked to retry later, nothing was issued. `unknown`: the deadline passed. `answered`: any success but a grant.
  */
 export const classes = ['granted', 'refused', 'rejected', 'unavailable', 'unknown', 'answered'] as const;
 export type OutcomeClass = (typeof classes)[number];

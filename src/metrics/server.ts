@@ -1,4 +1,4 @@
-// GET /metrics at the primary, for all processes. Loopback unless told otherwise: it has no password.
+// GET /metrics at the primary, for all processes. Loopback unless set otherwise: it has no password.
 import { createServer, type Server } from 'node:http';
 import { Registry } from 'prom-client';
 
@@ -15,7 +15,7 @@ export function serveMetrics(host: string, port: number, read: () => Promise<str
   const server = createServer({
     requestTimeout: REQUEST_WITHIN_MS,
     headersTimeout: REQUEST_WITHIN_MS,
-    // How often both are looked at: by default every 30 s, in which a few slow clients hold all connections.
+    // How often both are checked: by default every 30 s, in which a few slow clients hold all connections.
     connectionsCheckingInterval: CHECK_EVERY_MS,
   });
   server.maxConnections = CONNECTIONS_MAX;

@@ -16,7 +16,7 @@ export class SettingMetrics {
     );
   }
 
-  /** @param unsafe each setting that was looked at, and whether it is unsafe */
+  /** @param unsafe each setting that was checked, and whether it is unsafe */
   showSettings(unsafe: ReadonlyMap<string, boolean>): void {
     this.#settings = unsafe;
   }

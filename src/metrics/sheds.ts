@@ -4,7 +4,7 @@ import type { MetricsRegistry } from './registry.ts';
 
 /**
  * `inflight`: too many wait for an answer. `queue_delay`: the wait for Redis would be too long. `waited`: it was.
- * `client_left`: nobody was there any more when its batch was made. `outbox_full`: too much waits for MySQL.
+ * `client_left`: the client was gone when its batch was made. `outbox_full`: too much waits for MySQL.
  */
 export const shedReasons = ['inflight', 'queue_delay', 'waited', 'client_left', 'outbox_full'] as const;
 export type ShedReason = (typeof shedReasons)[number];

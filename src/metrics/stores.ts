@@ -1,5 +1,5 @@
 // Redis and MySQL as servers, as the persister sees them: whether they answer, how full they are, what their clocks
-// say. Where several servers share them, each tells this: look at the largest, never at the sum.
+// say. If several servers share them, each reports this: use the largest value, never the sum.
 import { type MetricsRegistry, type Sample, value } from './registry.ts';
 
 export type Store = 'redis' | 'mysql';
@@ -7,7 +7,7 @@ export type Store = 'redis' | 'mysql';
 export interface StoreFigures {
   /** It answers, and can be written to. */
   readonly up: boolean;
-  /** Null while it is away. */
+  /** Null while it is unreachable. */
   readonly clients: number | null;
   readonly clientsLimit: number | null;
   /** Its clock before ours, negative behind. */

@@ -1,5 +1,5 @@
 // Counting on the path of a request: an addition in a typed array, with no object made and no label looked up. The
-// arrays become Prometheus series when somebody looks, which is once a second.
+// arrays become Prometheus series at each collection, which is once a second.
 import { Histogram, type MetricObjectWithValues, type MetricValueWithName } from 'prom-client';
 import { type MetricsRegistry, PREFIX } from './registry.ts';
 

@@ -6,7 +6,7 @@ export interface WorkerFigures {
   readonly title: string;
   /** Ready, and heard of a moment ago. */
   readonly up: boolean;
-  /** Null where there is no process, or it sends no heartbeat. */
+  /** Null if there is no process, or it sends no heartbeat. */
   readonly heartbeatAgeMs: number | null;
 }
 

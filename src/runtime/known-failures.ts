@@ -1,4 +1,4 @@
-// Failures that stay until somebody removes their cause: each is tried again all the time, and said once.
+// Failures that stay until an operator removes their cause: each is tried again all the time, and said once.
 export class KnownFailures<K> {
   readonly #whys = new Map<K, string>();
 

@@ -7,7 +7,7 @@ const LAST_MS = 2000;
 const CONTENTION_MS = 20;
 const CONTENTION_TRIES_AT_ONCE = 5;
 
-/** 50 ms doubling to 2 s, with a jitter of half, so that the threads do not come back together. */
+/** 50 ms doubling to 2 s, with a jitter of half, so that the threads do not all retry at once. */
 export function backoffMs(failures: number, random: () => number = Math.random): number {
   const delay = Math.min(FIRST_MS * 2 ** Math.min(failures - 1, 10), LAST_MS);
   return Math.round(delay * (0.5 + random() / 2));

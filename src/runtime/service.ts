@@ -1,6 +1,6 @@
 // A background duty and its life: turns one after the other, with a pause between, from start() to stop().
 // Promise: one turn at a time; a turn that fails is reported and followed by the next one; stop() ends a pause at once,
-// and tells the turn under way by its signal. Nothing is kept: what a crash interrupts is the next start's turn.
+// and notifies the turn under way by its signal. Nothing is kept: what a crash interrupts is the next start's turn.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { pauseUnlessAborted } from './retry.ts';

@@ -1,5 +1,5 @@
 // The load itself, in a process of its own: many users at once, one connection and one request each.
-// Promise: exactly one Attempt for each user given, whatever happened, in the order in which they ended.
+// Promise: exactly one Attempt for each user given, no matter what happened, in the order in which they ended.
 // All sockets are made beforehand, and then connected in one turn of the event loop: that is how a crowd meets a
 // server's listen queues. Nothing else runs between two connects, so the kernel's work for a connection is most of
 // their distance.

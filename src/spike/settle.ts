@@ -9,14 +9,14 @@ export interface SettleOptions {
   readonly url: string;
   readonly couponId: number;
   readonly sign?: Sign;
-  /** How long to go on asking while the server can't tell. */
+  /** How long to go on asking while the server has no answer. */
   readonly patienceMs: number;
 }
 
 const ASKED_AT_ONCE = 20;
 const ASK_AGAIN_AFTER_MS = 250;
 
-/** @returns who could be settled; whoever is missing stayed unknown */
+/** @returns who could be settled; any user who is missing stayed unknown */
 export async function settle(users: readonly UserKey[], options: SettleOptions): Promise<Map<UserKey, Settlement>> {
   const settled = new Map<UserKey, Settlement>();
   const untilMs = performance.now() + options.patienceMs;
@@ -35,7 +35,7 @@ export async function settle(users: readonly UserKey[], options: SettleOptions):
   return settled;
 }
 
-/** @returns null where the server can't be reached, or can't tell now */
+/** @returns null if the server can't be reached, or has no answer now */
 async function askOnce(
   user: UserKey,
   { url, couponId, sign = createSign(trusted) }: SettleOptions,
@@ -48,7 +48,7 @@ async function askOnce(
       return { issued: true, sequence: content.sequence as number };
     }
     if (status === 404 && content.code === 'NOT_ISSUED_COUPON') return { issued: false };
-    // The server knows no such coupon, so nobody can hold it.
+    // The server knows no such coupon, so no one can hold it.
     if (status === 404 && content.code === 'NOT_FOUND_COUPON') return { issued: false };
     return null;
   } catch {

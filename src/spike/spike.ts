@@ -28,7 +28,7 @@ export interface SpikeOptions {
   readonly drainLimitMs: number;
   /** The server's ISSUE_DEADLINE_MS: after it an unknown outcome can be settled. */
   readonly issueDeadlineMs: number;
-  /** Told what happens now, one sentence each. */
+  /** Receives what happens now, one sentence each. */
   readonly progress: (sentence: string) => void;
 }
 
@@ -40,7 +40,7 @@ export interface SpikeReport extends BurstSummary {
   readonly lastUser: number;
   /** Users who held the coupon before the spike. */
   readonly heldBefore: number;
-  /** Somebody was granted, or told truthfully why not, by a decision. */
+  /** A user was granted, or answered truthfully why not, by a decision. */
   readonly decided: boolean;
   /** Of the unknown outcomes: how they were settled. */
   readonly settled: { readonly issued: number; readonly notIssued: number; readonly unsettled: number };
