@@ -12,18 +12,22 @@ export const revocationsBody: Schema = object(
   ['dryRun'],
 );
 const users = { type: 'array', items: id } as const;
-export const revocationsAnswer: Schema = object({
-  ...(moveAnswer.properties as Record<string, Schema>),
-  revoked: { ...count, description: 'taken back by this request; in a dry run, what would be' },
-  revokedBefore: count,
-  notIssued: { ...users, description: 'they do not hold the coupon' },
-  notDrained: { ...users, description: 'issued, and not in MySQL yet: ask again, or look into the dead letters' },
-  otherwise: {
-    type: 'array',
-    items: object({ userId: id, status: text }),
-    description: 'used, cancelled or expired: left as they are',
+const { warnings: _warnings, ...move } = moveAnswer.properties as Record<string, Schema>;
+export const revocationsAnswer: Schema = object(
+  {
+    ...move,
+    revoked: { ...count, description: 'taken back by this request; in a dry run, what would be' },
+    revokedBefore: count,
+    notIssued: { ...users, description: 'they do not hold the coupon' },
+    notDrained: { ...users, description: 'issued, and not in MySQL yet: ask again, or look into the dead letters' },
+    otherwise: {
+      type: 'array',
+      items: object({ userId: id, status: text }),
+      description: 'used, cancelled or expired: left as they are',
+    },
   },
-});
+  ['dryRun'],
+);
 
 export const holder: Schema = object({
   couponId: id,

@@ -46,7 +46,7 @@ test('npm start that is ended by its parent leaves nothing running, and the next
 test('npm start whose output has no reader any more leaves nothing running', async (t) => {
   const here = await place(t);
   const { parent, output } = here.start();
-  await waitFor('it has begun', () => output().includes('checking the schema'), { withinMs: 60_000 });
+  await waitFor('it has begun', () => output().includes('checking Redis, MySQL and the schema'), { withinMs: 60_000 });
   parent.stdout?.destroy();
   parent.stderr?.destroy();
   await nothingIsLeft(here, 'a closed pipe');

@@ -66,7 +66,8 @@ export const userRoutes: readonly AdminRoute[] = [
       const { coupon, changed, inEffect, users } = dryRun
         ? await previewRevocation(servers, couponId, userIds)
         : await revokeMany(servers, { couponId, actor, reason }, userIds);
-      return { body: { changed, inEffect, coupon: couponJson(coupon), ...users } };
+      const body = { changed, inEffect, coupon: couponJson(coupon), ...users };
+      return { body: dryRun ? { ...body, dryRun } : body };
     },
   }),
 ];

@@ -267,12 +267,14 @@ test('a name of an operator is kept, and a malformed one refused', async (t) => 
   assert.equal((await ask('GET', '/audit')).body.records[0].actor, 'api alice@example.org from 127.0.0.1');
 });
 
-test('while a store is away the answer is 503, and a move that MySQL has is told as not in effect yet', async (t) => {
+test('while Redis is unreachable a move that MySQL has is not in effect yet, and the status says that Redis is missing', async (t) => {
   const { ask, stores } = await openApi(t);
   const id: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;
   await stores.server.kill();
   const paused = await ask('POST', `/coupons/${id}/pause`);
   assert.deepEqual([paused.status, paused.body.changed, paused.body.inEffect], [200, true, false]);
   const status = await ask('GET', '/status');
-  assert.deepEqual([status.status, status.body.code], [503, 'STORES_AWAY']);
+  assert.deepEqual([status.status, status.body.redis, status.body.mysql], [200, 'unreachable', 'ok']);
+  const letters = await ask('GET', `/coupons/${id}/dead-letters`);
+  assert.deepEqual([letters.status, letters.body.code], [503, 'STORES_AWAY']);
 });
