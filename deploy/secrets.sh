@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the secrets that docker-compose.perf.yml hands to its containers as files: random passwords, and what contains them.
+# Makes the secrets that docker-compose.perf.yml passes to its containers as files: random passwords, and files with them.
 #   deploy/secrets.sh [FOLDER]      default: deploy/secrets, which git ignores. What is there already is kept.
 # Each file can be read by every user of a container that it is given to (their ids differ), so it is the folder that keeps
 # them from the other users of this machine: only its owner can enter it.
