@@ -12,10 +12,9 @@ export const revocationsBody: Schema = object(
   ['dryRun'],
 );
 const users = { type: 'array', items: id } as const;
-const { warnings: _warnings, ...move } = moveAnswer.properties as Record<string, Schema>;
 export const revocationsAnswer: Schema = object(
   {
-    ...move,
+    ...(moveAnswer.properties as Record<string, Schema>),
     revoked: { ...count, description: 'taken back by this request; in a dry run, what would be' },
     revokedBefore: count,
     notIssued: { ...users, description: 'they do not hold the coupon' },
@@ -26,7 +25,7 @@ export const revocationsAnswer: Schema = object(
       description: 'used, cancelled or expired: left as they are',
     },
   },
-  ['dryRun'],
+  ['dryRun', 'warnings'],
 );
 
 export const holder: Schema = object({
@@ -44,7 +43,7 @@ export const holder: Schema = object({
   issuedAt: timeOut,
   persistedAt: nullable(timeOut),
   expiredAt: nullable(timeOut),
-  inRedis: { type: 'string', enum: ['absent', 'holder', 'revoked', 'stranger', 'doubtful'] },
+  inRedis: { type: 'string', enum: ['absent', 'holder', 'revoked', 'not-holder', 'incomplete'] },
   revocation: nullable(object({ at: timeOut, by: text, reason: nullable(text), inEffect: flag })),
   deadLetter: nullable(object({ id: letterId, code: text, reason: text })),
 });

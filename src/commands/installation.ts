@@ -63,7 +63,7 @@ function addMove(installation: Command): void {
         withAnyStores(config, async ({ redis, database }) => {
           const before = await compareInstallations(redis, database);
           if (before.relation === 'same') {
-            const compared = !before.isOwnerConnected;
+            const compared = !before.isOwnerConnected && !options.dryRun;
             if (compared) await compareAgain(redis, database);
             if (options.json) printJson({ ok: true, moved: false, compared, ...before });
             else print(`${describe(before)}${compared ? `\n${COMPARED}` : ''}`);

@@ -33,7 +33,11 @@ const SETTLE_WITHIN_MS = 600;
 /** @throws MoveRefused: nothing was changed; OperationalError: neither store answers */
 export async function pauseCoupon(servers: Stores, order: Order): Promise<PauseOutcome> {
   const { couponId, actor, ifVersion, reason } = order;
-  if (order.dryRun) return { couponId, recorded: false, ...(await makeMove(servers, 'pause', order)) };
+  if (order.dryRun) {
+    const preview = await attempt(makeMove(servers, 'pause', order), MYSQL_WITHIN_MS);
+    if (preview === undefined) throw noStore('MySQL does not answer, and a dry run reads the coupon there');
+    return { couponId, recorded: false, ...preview };
+  }
   const brake = newBrake(couponId, actor, reason);
   const placed = await attempt(placeBrake(servers.redis, brake, { ifVersion }), REDIS_WITHIN_MS);
   const atMs = placed?.status === 'braked' ? placed.atMs : null;
@@ -69,6 +73,7 @@ export async function outcomeOf(
  * @throws MoveRefused, or OperationalError: a resume needs MySQL
  */
 export async function resumeCoupon(servers: Stores, order: Order): Promise<MoveOutcome> {
+  if (order.dryRun) return makeMove(servers, 'resume', order);
   const brakes = (await attempt(readBrakesOf(servers.redis, order.couponId), REDIS_WITHIN_MS)) ?? [];
   for (const brake of brakes) {
     const record = await recordBrake(servers, brake, { atMs: brake.atMs });

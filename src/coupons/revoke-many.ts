@@ -3,10 +3,9 @@
 // without a coupon, or with one that was taken back before, is reported and changes nothing. So the same list can be
 // sent again after any failure, and goes on.
 import { couponKeys } from '../redis/keys.ts';
-import { readCoupon } from '../store/tables/coupons.ts';
-import { lockStatuses, readStatuses, revokeRows } from '../store/tables/holders.ts';
+import { lockStatuses, revokeRows } from '../store/tables/holders.ts';
 import type { Stores } from '../stores.ts';
-import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
+import { type MoveOutcome, makeMove, type Order } from './move.ts';
 
 /** Of one batch: some 50 ms during which nothing else of the coupon is written. */
 export const USERS_A_BATCH = 1000;
@@ -42,20 +41,6 @@ export async function revokeMany(servers: Stores, order: Order, userIds: readonl
     return { userIds: sorted.issued, changes: { stock: coupon.stock + sorted.issued.length } };
   });
   return { ...outcome, users: users ?? { revoked: 0, revokedBefore: 0, notIssued: [], notDrained: [], otherwise: [] } };
-}
-
-/** What revokeMany would do now. Changes nothing, also not the audit. */
-export async function previewRevocation(
-  servers: Stores,
-  couponId: number,
-  userIds: readonly number[],
-): Promise<ManyOutcome> {
-  const coupon = await readCoupon(servers.database, couponId);
-  if (!coupon) throw new MoveRefused('NOT_FOUND_COUPON', `There is no coupon ${couponId}`);
-  const distinct = [...new Set(userIds)];
-  const statuses = await readStatuses(servers.database, couponId, distinct);
-  const { users } = await sortUsers(servers, couponId, distinct, statuses);
-  return { coupon, changed: false, inEffect: true, users };
 }
 
 async function sortUsers(

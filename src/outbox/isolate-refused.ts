@@ -75,9 +75,17 @@ async function trySingly(rows: readonly Row[], write: WriteRows): Promise<Refusa
     const some = rows.slice(start, start + SINGLY_ROWS_MAX);
     const outcome = await write(some, 'singly');
     const tried = outcome.kind === 'written' ? some.slice(0, some.length - (outcome.untried ?? 0)) : some;
-    refusals.push(...(refusedAs(tried, outcome) ?? []));
+    const refused = refusedAs(tried, outcome) ?? (await tryEach(tried, write));
+    refusals.push(...refused);
     start += tried.length;
   }
+  return refusals;
+}
+
+/** One write a row. A row whose fate stays unknown must not count as written. */
+async function tryEach(rows: readonly Row[], write: WriteRows): Promise<Refusal[]> {
+  const refusals: Refusal[] = [];
+  for (const row of rows) refusals.push(...(refusedAs([row], await write([row], 'singly')) ?? []));
   return refusals;
 }
 

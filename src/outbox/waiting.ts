@@ -9,8 +9,8 @@ export interface WaitingCoupon {
   readonly issuedAt: Date;
 }
 
-/** As Redis has it: `absent`: the coupon is not loaded; `doubtful`: holders are missing. */
-export type Membership = 'absent' | 'holder' | 'revoked' | 'stranger' | 'doubtful';
+/** As Redis has it: `absent`: the coupon is not loaded; `incomplete`: holders are missing. */
+export type Membership = 'absent' | 'holder' | 'revoked' | 'not-holder' | 'incomplete';
 
 const PAGE_BYTES = 65_536;
 

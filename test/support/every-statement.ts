@@ -116,7 +116,6 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     replaceLetterTexts: (db) => erasedUsers.replaceLetterTexts(db, { id: 1, refusal: 'a', raw: null }),
   },
   holders: {
-    readStatuses: (db) => holders.readStatuses(db, 1, [USER]),
     lockStatuses: (db) => holders.lockStatuses(db, 1, [USER]),
     revokeRows: (db) => holders.revokeRows(db, 1, [USER]),
     readIssuedCoupon: (db) => holders.readIssuedCoupon(db, 1, USER),

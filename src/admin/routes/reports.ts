@@ -17,11 +17,14 @@ export const reportRoutes: readonly AdminRoute[] = [
     answer: schemas.report,
     problems: ['NOT_FOUND_COUPON', 'OVERLOADED'],
     heavy: true,
-    async handle(servers, { couponId, metricsUrl, report: progress }) {
+    async handle(servers, { couponId, principal, metricsUrl, report: progress }) {
       const coupon = await findCoupon(servers, couponId);
       const report = await readReport(servers, coupon, metricsUrl);
       const mode = coupon.state === 'CLOSED' || coupon.state === 'ARCHIVED' ? 'final' : 'live';
-      return { body: { ...report, verification: await verifyCoupon(servers, couponId, { mode, report: progress }) } };
+      // Examples name users, and a viewer may not see those.
+      const examples = principal.role === 'viewer' ? { examplesMax: 0 } : {};
+      const verification = await verifyCoupon(servers, couponId, { mode, report: progress, ...examples });
+      return { body: { ...report, verification } };
     },
   }),
   route<undefined, { from: string; to: string }>({

@@ -1,9 +1,9 @@
 // Users: what became of their coupons, taking many back, and erasing one who asked for it.
 import { eraseUser } from '../../coupons/erase.ts';
 import { MoveRefused } from '../../coupons/move.ts';
-import { previewRevocation, revokeMany } from '../../coupons/revoke-many.ts';
+import { revokeMany } from '../../coupons/revoke-many.ts';
 import { readHolder, readUser } from '../../overview/holder.ts';
-import { couponJson } from '../../overview/overview.ts';
+import { moveJson } from '../../overview/overview.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../user-schemas.ts';
 import { findCoupon } from './coupons.ts';
@@ -63,11 +63,8 @@ export const userRoutes: readonly AdminRoute[] = [
     answer: schemas.revocationsAnswer,
     problems: [...bodyRefusals, 'NOT_FOUND_COUPON', 'STATE_CONFLICT'],
     async handle(servers, { couponId, actor, body: { userIds, reason, dryRun } }) {
-      const { coupon, changed, inEffect, users } = dryRun
-        ? await previewRevocation(servers, couponId, userIds)
-        : await revokeMany(servers, { couponId, actor, reason }, userIds);
-      const body = { changed, inEffect, coupon: couponJson(coupon), ...users };
-      return { body: dryRun ? { ...body, dryRun } : body };
+      const { users, ...outcome } = await revokeMany(servers, { couponId, actor, reason, dryRun }, userIds);
+      return { body: { ...moveJson(outcome), ...users } };
     },
   }),
 ];

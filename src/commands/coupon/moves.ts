@@ -134,6 +134,8 @@ function addRevoke(group: Command): void {
         command.error("error: give either the argument 'userId', or --from with a file");
       }
       if (from !== undefined) {
+        if (options.ifVersion !== undefined)
+          command.error("error: '--if-version' is for one user, and --from is for many");
         return act(options, (config) => withAdmin(config, (admin) => revokeList(admin, id, { ...options, from })));
       }
       return run(options, ['revoke', id], async (ask) => {

@@ -5,20 +5,10 @@ import type { Statements } from '../database.ts';
 type Queries = Pick<Statements, 'query'>;
 type Executes = Pick<Statements, 'execute'>;
 
-/** Statuses by user, of those among these users that have a row; at most a thousand of them. */
-export async function readStatuses(
-  database: Queries,
-  couponId: number,
-  users: readonly UserKey[],
-): Promise<Map<UserKey, string>> {
-  const rows = await database.query<{ user: number; status: string }>(
-    'SELECT user_id AS user, status FROM user_coupon WHERE coupon_id = ? AND user_id IN (?)',
-    [couponId, users],
-  );
-  return new Map(rows.map(({ user, status }) => [Number(user), status]));
-}
-
-/** As readStatuses; other software can't change them until the end of the transaction. */
+/**
+ * Statuses by user, of those among these users that have a row; at most a thousand of them. Other software can't change
+ * them until the end of the transaction.
+ */
 export async function lockStatuses(
   tx: Queries,
   couponId: number,

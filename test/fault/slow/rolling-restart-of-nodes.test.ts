@@ -18,44 +18,41 @@ const patient = { COUPONRUSH_QUEUE_DELAY_MAX_MS: '10000', ISSUE_DEADLINE_MS: '45
 const LAME_DUCK_MS = 2500;
 
 for (const name of ['nginx', 'haproxy'] as const) {
-  test(
-    `two nodes behind ${name} are restarted one after ` + 'the other: no request fails, and each node drains',
-    async (t) => {
-      const reason = await missing(name);
-      if (reason !== null) return t.skip(reason);
-      const env = { ...patient, TRUSTED_PROXIES: '127.0.0.1', COUPONRUSH_LAME_DUCK_MS: String(LAME_DUCK_MS) };
-      const scene = await startScene(t, { stock: PER_SECOND * SECONDS_MAX, env });
-      const nodes = [scene.app, await scene.startNode()];
-      const { port, identityOf, output } = await startLoadBalancer(t, name, ...nodes.map((node) => node.port));
-      const rush = scene.rush({
-        port,
-        identityOf,
-        patienceMs: PATIENCE_MS,
-        perSecond: PER_SECOND,
-        seconds: SECONDS_MAX,
-      });
-      await waitFor('the rush is under way', () => rush.granted > PER_SECOND, { withinMs: 30_000 });
+  test(`two nodes behind ${name} are restarted one after the other: no request fails, and each node drains`, async (t) => {
+    const reason = await missing(name);
+    if (reason !== null) return t.skip(reason);
+    const env = { ...patient, TRUSTED_PROXIES: '127.0.0.1', COUPONRUSH_LAME_DUCK_MS: String(LAME_DUCK_MS) };
+    const scene = await startScene(t, { stock: PER_SECOND * SECONDS_MAX, env });
+    const nodes = [scene.app, await scene.startNode()];
+    const { port, identityOf, output } = await startLoadBalancer(t, name, ...nodes.map((node) => node.port));
+    const rush = scene.rush({
+      port,
+      identityOf,
+      patienceMs: PATIENCE_MS,
+      perSecond: PER_SECOND,
+      seconds: SECONDS_MAX,
+    });
+    await waitFor('the rush is under way', () => rush.granted > PER_SECOND, { withinMs: 30_000 });
 
-      const successors: App[] = [];
-      for (const node of nodes) {
-        await waitFor('it has its share', async () => (await grantedBy(node)) > PER_SECOND / 4, { withinMs: 30_000 });
-        const startedMs = performance.now();
-        assert.equal(await node.stop(), 0, 'it drained');
-        t.diagnostic(`port ${node.port} stopped in ${Math.round(performance.now() - startedMs)} ms`);
-        successors.push(await scene.startNode({ port: node.port }));
-        await rush.nextGrant();
-      }
-      for (const node of successors) {
-        await waitFor('it has its share', async () => (await grantedBy(node)) > PER_SECOND / 4, { withinMs: 30_000 });
-      }
-      rush.stop();
-      const history = await rush.done;
-      // A request that was repeated after its reply was lost finds its own coupon.
-      const failed = history.filter(({ status, code }) => status !== 201 && code !== 'ALREADY_ISSUED_COUPON');
-      assert.deepEqual(failed.slice(0, 3), [], `${failed.length} of ${history.length} failed; ${output()}`);
-      await scene.prove(history, { url: (successors[0] as App).url });
-    },
-  );
+    const successors: App[] = [];
+    for (const node of nodes) {
+      await waitFor('it has its share', async () => (await grantedBy(node)) > PER_SECOND / 4, { withinMs: 30_000 });
+      const startedMs = performance.now();
+      assert.equal(await node.stop(), 0, 'it drained');
+      t.diagnostic(`port ${node.port} stopped in ${Math.round(performance.now() - startedMs)} ms`);
+      successors.push(await scene.startNode({ port: node.port }));
+      await rush.nextGrant();
+    }
+    for (const node of successors) {
+      await waitFor('it has its share', async () => (await grantedBy(node)) > PER_SECOND / 4, { withinMs: 30_000 });
+    }
+    rush.stop();
+    const history = await rush.done;
+    // A request that was repeated after its reply was lost finds its own coupon.
+    const failed = history.filter(({ status, code }) => status !== 201 && code !== 'ALREADY_ISSUED_COUPON');
+    assert.deepEqual(failed.slice(0, 3), [], `${failed.length} of ${history.length} failed; ${output()}`);
+    await scene.prove(history, { url: (successors[0] as App).url });
+  });
 }
 
 async function grantedBy(node: App): Promise<number> {

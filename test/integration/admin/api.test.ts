@@ -267,7 +267,7 @@ test('a name of an operator is kept, and a malformed one refused', async (t) => 
   assert.equal((await ask('GET', '/audit')).body.records[0].actor, 'api alice@example.org from 127.0.0.1');
 });
 
-test('while Redis is unreachable a move that MySQL has is not in effect yet, and the status says that Redis is missing', async (t) => {
+test('while Redis is unreachable a move that MySQL has is not in effect yet, and the status says so', async (t) => {
   const { ask, stores } = await openApi(t);
   const id: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;
   await stores.server.kill();

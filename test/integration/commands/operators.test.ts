@@ -7,7 +7,12 @@ import { runCli } from '../../support/cli.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 
 test('config print tells where each setting comes from, and masks what is secret', async () => {
-  const env = { MYSQL_URL: 'mysql://app:hunter2hunter2@db:3306/c', ADMIN_TOKEN: 'hunter2hunter2hunter2', WORKERS: '3' };
+  const env = {
+    REDIS_URL: 'redis://cache:6379',
+    MYSQL_URL: 'mysql://app:hunter2hunter2@db:3306/c',
+    ADMIN_TOKEN: 'hunter2hunter2hunter2',
+    WORKERS: '3',
+  };
   const { code, stdout } = await runCli(env, 'config', 'print', '--json');
   assert.equal(code, 0);
   assert.ok(!stdout.includes('hunter2'));
@@ -56,7 +61,7 @@ test('what can not be undone wants --yes, refusals have a code, and nothing is c
   assert.equal(status.code, 1);
   assert.match(status.stdout, /nothing is issued[\s\S]*No process of a server/);
   const show = await cli('coupon show 1');
-  assert.match(show.stdout, /Coupon 1: Sale[\s\S]*restock\s+APPLIED[\s\S]*preload\s+APPLIED/);
+  assert.match(show.stdout, /Coupon 1\n\s+name\s+Sale[\s\S]*restock\s+APPLIED[\s\S]*preload\s+APPLIED/);
   assert.match((await cli('audit --coupon 1 --limit 20')).stdout, /totalStock 5 → 10/);
   for (const { stdout } of [show, status]) assert.ok(!stdout.includes('\u001b'));
   for (const line of ['coupon show 404', 'coupon pause 404', 'coupon winners 404']) {

@@ -77,6 +77,7 @@ test('a coupon goes through its whole life, and each move is on record', async (
       ['create', 'APPLIED', 0],
       ['preload', 'APPLIED', 1],
       ['pause', 'APPLIED', 2],
+      ['pause', 'APPLIED', null],
       ['resume', 'APPLIED', 3],
       ['restock', 'APPLIED', 4],
       ['close', 'APPLIED', 5],
@@ -217,5 +218,6 @@ test('HTTP workers are told of each change', async (t) => {
   await restockCoupon(stores, order, { add: 1 });
   await closeCoupon(stores, order, 0);
   await subscriber.ping();
-  assert.deepEqual(changes, Array(4).fill(String(couponId)));
+  // A pause and its end are said by the brake as well.
+  assert.deepEqual(changes, Array(6).fill(String(couponId)));
 });
