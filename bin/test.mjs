@@ -2,7 +2,8 @@
 // @ts-check
 // `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests but those
 // that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones.
-// One file at a time: fault tests measure time, and each already uses several processes.
+// Fault tests run one file at a time: they measure time, and each already uses several processes. Of all others two
+// run at once: they mostly wait.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -12,7 +13,8 @@ const KINDS = ['unit', 'contract', 'integration', 'fault'];
 /** A test that hangs is a failed test. Far above the slowest one. */
 const TEST_TIMEOUT_MS = 120_000;
 const SLOW_TEST_TIMEOUT_MS = 600_000;
-const SLOW = join('fault', 'slow');
+const FAULT = join('test', 'fault');
+const SLOW = join(FAULT, 'slow');
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
 function testFiles(folder) {
@@ -37,6 +39,22 @@ function runNode(args, env = {}) {
       resolve(code === 0);
     });
   });
+}
+
+/** @param {readonly string[]} files @param {number} atOnce @param {Readonly<Record<string, string>>} env */
+function runFiles(files, atOnce, env) {
+  const timeout = files.some((file) => file.includes(SLOW)) ? SLOW_TEST_TIMEOUT_MS : TEST_TIMEOUT_MS;
+  return runNode(
+    [
+      '--enable-source-maps',
+      '--test',
+      `--test-concurrency=${atOnce}`,
+      '--test-reporter=spec',
+      `--test-timeout=${timeout}`,
+      ...files.map((file) => join('dist', file.replace(/\.ts$/, '.js'))),
+    ],
+    env,
+  );
 }
 
 /** @param {string} message */
@@ -69,18 +87,14 @@ async function runTests() {
   const { startTestRun } = await import(run);
   const servers = await startTestRun();
   try {
-    const passed = await runNode(
-      [
-        '--enable-source-maps',
-        '--test',
-        '--test-concurrency=1',
-        '--test-reporter=spec',
-        `--test-timeout=${chosen.some((file) => file.includes(SLOW)) ? SLOW_TEST_TIMEOUT_MS : TEST_TIMEOUT_MS}`,
-        ...chosen.map((file) => join('dist', file.replace(/\.ts$/, '.js'))),
-      ],
-      servers.env,
-    );
-    if (!passed) process.exitCode = 1;
+    const faults = chosen.filter((file) => file.includes(FAULT));
+    const others = chosen.filter((file) => !file.includes(FAULT));
+    for (const { files, atOnce } of [
+      { files: others, atOnce: 2 },
+      { files: faults, atOnce: 1 },
+    ]) {
+      if (files.length > 0 && !(await runFiles(files, atOnce, servers.env))) process.exitCode = 1;
+    }
     printHistories(servers.env.TEST_RUN_DIR);
   } finally {
     await servers.stop();

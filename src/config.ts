@@ -18,6 +18,8 @@ type Values = { readonly [K in keyof typeof settings]: (typeof settings)[K] exte
 export interface Config extends Values {}
 
 const PREFIX = 'COUPONRUSH_';
+/** What may stand before the host of a URL, which no message may repeat. */
+const CREDENTIALS = /\/\/[^/@]*@/;
 
 /**
  * The value of a variable as text; '' if it is not set. A secret may stand in a file instead, named by NAME_FILE, as
@@ -65,7 +67,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, options: { mysq
       text = readText(entry, env);
       if (text !== '') values[key] = entry.kind.parse(text);
     } catch (error) {
-      problems.push(`${entry.name} ${(error as Error).message}${entry.secret ? '' : `, not "${text}"`}`);
+      problems.push(
+        `${entry.name} ${(error as Error).message}${entry.secret ? '' : `, not "${text.replace(CREDENTIALS, '//***@')}"`}`,
+      );
     }
   }
   for (const name of Object.keys(env)) {

@@ -49,7 +49,8 @@ export function renderHtml(title: string, machine: Machine, results: readonly Sc
 <h1>${escaped(title)}</h1>
 <p>${escaped(machineLine(machine))}; ${escaped(machine.at)}</p>
 <p class="quiet">Load generator, server, Redis and MySQL share this machine. CPU is what the operating system
-counted for each process, for each request or row. Medians, with the least and the most where they differ by more than 5 %.</p>
+counted for each process, for each request or row. Medians, with the least and the most if they differ by more than
+5 %.</p>
 <nav>${links.join('\n')}</nav>
 ${sections.join('\n')}
 <script>${chartLibrary()}</script>

@@ -95,7 +95,8 @@ async function sendAll(
         notIssued: [...total.notIssued, ...answer.notIssued],
         notDrained: [...total.notDrained, ...answer.notDrained],
         otherwise: [...total.otherwise, ...answer.otherwise],
-        inEffect: total.inEffect && answer.inEffect,
+        // A dry run takes no effect, and is no failure.
+        inEffect: total.inEffect && (body.dryRun || answer.inEffect),
       };
       report(start + userIds.length, users.length);
     }

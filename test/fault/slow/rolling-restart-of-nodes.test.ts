@@ -18,7 +18,7 @@ const patient = { COUPONRUSH_QUEUE_DELAY_MAX_MS: '10000', ISSUE_DEADLINE_MS: '45
 const LAME_DUCK_MS = 2500;
 
 for (const name of ['nginx', 'haproxy'] as const) {
-  test(`two nodes behind ${name} are restarted one after the other: no request fails, and each node drains`, async (t) => {
+  test(`two nodes behind ${name} restarted one by one: no request fails, and each node drains`, async (t) => {
     const reason = await missing(name);
     if (reason !== null) return t.skip(reason);
     const env = { ...patient, TRUSTED_PROXIES: '127.0.0.1', COUPONRUSH_LAME_DUCK_MS: String(LAME_DUCK_MS) };

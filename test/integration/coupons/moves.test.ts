@@ -85,8 +85,8 @@ test('a coupon goes through its whole life, and each move is on record', async (
       ['archive', 'APPLIED', 6],
     ],
   );
-  assert.deepEqual(audit[4]?.before, { state: 'OPEN', totalStock: 3, stock: 3 });
-  assert.deepEqual(audit[4]?.after, { state: 'OPEN', totalStock: 5, stock: 5 });
+  assert.deepEqual(audit[5]?.before, { state: 'OPEN', totalStock: 3, stock: 3 });
+  assert.deepEqual(audit[5]?.after, { state: 'OPEN', totalStock: 5, stock: 5 });
 });
 
 test('the stock is never lowered below what is issued, not even by what is still in the outbox', async (t) => {

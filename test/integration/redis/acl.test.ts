@@ -39,7 +39,7 @@ const refused = [
   ],
   ...['REPLICAOF 127.0.0.1 1', 'FAILOVER', 'MODULE LIST', 'ACL WHOAMI', 'ACL SETUSER x on', 'CLIENT KILL TYPE normal'],
   ...['CLIENT PAUSE 1000', 'SCRIPT FLUSH', 'SCRIPT KILL', 'FUNCTION FLUSH', 'SLOWLOG GET', 'LATENCY RESET', 'SYNC'],
-  ...['GET session:1', 'SET session:1 x', 'DEL session:1', 'GET coupon:1', 'GET coupons', 'HGETALL coupon:1:meta'],
+  ...['GET session:1', 'SET session:1 x', 'DEL session:1', 'GET coupon:1', 'GET coupons', 'HVALS coupon:1:meta'],
   ...[
     'RENAME coupon:1:stock session:1',
     'XTRIM coupon:1:outbox MAXLEN 0',

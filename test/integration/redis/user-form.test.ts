@@ -21,8 +21,13 @@ const calls: Readonly<Record<string, (user: string) => [keys: string[], args: (s
     ['token', LOCK_MS, user],
   ],
   'apply-coupon': (user) => [
-    [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock],
+    [keys.stock, keys.holders, keys.meta, keys.revoked, keys.rebuildLock, keys.brake],
     [1, 5, 'open', 0, 0, user],
+  ],
+  // The pseudonym is of the same form.
+  'erase-user': (user) => [
+    [keys.holders, keys.revoked, keys.idempotencyKeys, keys.dead],
+    [user, user.slice(0, -1)],
   ],
   'amend-outbox': (user) => [
     [keys.rebuildLock, keys.outbox],

@@ -21,7 +21,7 @@ function write(pool: InsertPool, couponId: number) {
 }
 
 for (const [how, couponId] of Object.entries({ EXITS, RUNS_OUT_OF_MEMORY, HANGS, THROWS })) {
-  test(`a thread that fails (${how}) leaves its batch transient, and others are written by the next thread`, async (t) => {
+  test(`a thread that fails (${how}) leaves its batch transient, and the next thread writes others`, async (t) => {
     const pool = startPool(t);
     for (let round = 0; round < 3; round++) {
       const [failed, ...written] = await Promise.all([couponId, 10, 11, 12, 13].map((id) => write(pool, id)));

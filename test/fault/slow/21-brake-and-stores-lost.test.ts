@@ -1,10 +1,10 @@
 // The brake while first Redis hangs, then MySQL is gone, and Redis loses everything meanwhile.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { admin, provePauseIsRecorded, proveStopped, startRushing, timed } from '../support/brake.ts';
-import { runCli } from '../support/cli.ts';
-import { testFolder } from '../support/folder.ts';
-import { waitFor } from '../support/wait.ts';
+import { admin, provePauseIsRecorded, proveStopped, startRushing, timed } from '../../support/brake.ts';
+import { runCli } from '../../support/cli.ts';
+import { testFolder } from '../../support/folder.ts';
+import { waitFor } from '../../support/wait.ts';
 
 test(
   '21 Redis frozen, then MySQL killed, then FLUSHALL: what ' + 'each store tells alone, and a pause that outlives both',

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { request } from '../support/ask.ts';
-import { type Installation, installation, type Started } from '../support/npm-start.ts';
-import { freshDatabase, type Scope, startRedis } from '../support/servers.ts';
-import { waitFor } from '../support/wait.ts';
+import { request } from '../../support/ask.ts';
+import { type Installation, installation, type Started } from '../../support/npm-start.ts';
+import { freshDatabase, type Scope, startRedis } from '../../support/servers.ts';
+import { waitFor } from '../../support/wait.ts';
 
 /** A stop takes less. */
 const NOTHING_LEFT_WITHIN_MS = 8000;

@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { askAfterRests } from '../support/ask-after-rests.ts';
+import { askAfterRests } from '../../support/ask-after-rests.ts';
 
 // The first answer is measured on a machine that runs other tests; test/fault/slow holds it to 200 ms. Without a sign
 // of life it is 504 after 2 s.

@@ -2,9 +2,9 @@
 // MySQL has it with its audit record afterwards.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { admin, provePauseIsRecorded, proveStopped, startRushing, timed } from '../support/brake.ts';
-import { runCli } from '../support/cli.ts';
-import { waitFor } from '../support/wait.ts';
+import { admin, provePauseIsRecorded, proveStopped, startRushing, timed } from '../../support/brake.ts';
+import { runCli } from '../../support/cli.ts';
+import { waitFor } from '../../support/wait.ts';
 
 test(
   '21 the brake with MySQL frozen in a rush: by the ' + 'CLI, from afar and by the API; status and show answer',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { issue } from '../support/ask.ts';
-import { testFolder } from '../support/folder.ts';
-import { runningFirst } from '../support/preload-script.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { issue } from '../../support/ask.ts';
+import { testFolder } from '../../support/folder.ts';
+import { runningFirst } from '../../support/preload-script.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const LOOP = "process.on('SIGUSR2', () => { for (;;) {} });";
 
