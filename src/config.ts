@@ -67,9 +67,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, options: { mysq
       text = readText(entry, env);
       if (text !== '') values[key] = entry.kind.parse(text);
     } catch (error) {
-      problems.push(
-        `${entry.name} ${(error as Error).message}${entry.secret ? '' : `, not "${text.replace(CREDENTIALS, '//***@')}"`}`,
-      );
+      const given = entry.secret ? '' : `, not "${text.replace(CREDENTIALS, '//***@')}"`;
+      problems.push(`${entry.name} ${(error as Error).message}${given}`);
     }
   }
   for (const name of Object.keys(env)) {
