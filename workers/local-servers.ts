@@ -15,7 +15,7 @@ process.title = 'couponrush local-servers';
 const config = loadConfig();
 /** A SIGTERM to the whole group (systemd, `timeout`) reaches us with the primary, whose workers still need the servers:
  * its stop message, or its end, is awaited for so long. Longer than the primary waits for its processes at a stop. */
-const termGraceMs = config.drainMs + 2500;
+const termGraceMs = config.lameDuckMs + config.drainMs + 2500;
 const log = createLogger('local-servers', config.logLevel);
 
 function tell(message: ToPrimary): Promise<void> {

@@ -166,21 +166,17 @@ function addRoute(
         if (place) place.running -= 1;
       };
       let streams = false;
+      let work: Promise<unknown> = Promise.resolve();
       try {
         const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-        const { status, location, body, mediaType } = await watched(route, watch, () =>
-          route.handle(servers, {
-            couponId: Number(couponId),
-            userId: Number(userId),
-            body: request.body,
-            query: request.query,
-            actor,
-            metricsUrl,
-            principal,
-            report,
-            settings,
-          }),
-        );
+        const ids = { couponId: Number(couponId), userId: Number(userId) };
+        const { body: sent, query } = request;
+        const asked = { ...ids, body: sent, query, actor, principal, metricsUrl, report, settings };
+        const { status, location, body, mediaType } = await watched(route, watch, () => {
+          const handled = route.handle(servers, asked);
+          work = handled;
+          return handled;
+        });
         if (mediaType) {
           streams = true;
           return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, leave);
@@ -188,7 +184,8 @@ function addRoute(
         if (location) void reply.header('Location', location);
         return reply.code(status ?? 200).send(body);
       } finally {
-        if (!streams) leave();
+        // An answer that was not waited for leaves its work behind, which needs its place until it ends.
+        if (!streams) void work.then(leave, leave);
       }
     },
   });

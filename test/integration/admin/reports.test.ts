@@ -5,14 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { createConnection } from 'mysql2/promise';
 import { Authentication } from '../../../src/admin/authentication.ts';
 import { periodReport, report } from '../../../src/admin/report-schemas.ts';
 import { createAdminServer } from '../../../src/admin/server.ts';
+import { StoreWatch } from '../../../src/admin/store-watch.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { decide, newCoupon, numbers, openStores, persistOutbox } from '../../support/coupon-stores.ts';
 import type { Scope } from '../../support/servers.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const ajv = new Ajv({ allowUnionTypes: true });
 formats.default(ajv, ['date-time']);
@@ -22,10 +25,16 @@ type Body = any;
 
 const fits = (schema: object, body: Body): boolean => ajv.validate(schema, body);
 
-async function openApi(t: Scope, metricsUrl: string | null = null) {
+async function openApi(t: Scope, metricsUrl: string | null = null, watch?: StoreWatch) {
   const stores = await openStores(t);
   const authentication = new Authentication({ token: 'secret', failuresMax: 1000 });
-  const app = createAdminServer({ authentication, servers: stores, openapi: '{}', metricsUrl });
+  const app = createAdminServer({
+    authentication,
+    servers: stores,
+    openapi: '{}',
+    metricsUrl,
+    ...(watch ? { watch } : {}),
+  });
   t.after(() => app.close());
   const ask = async (path: string) => {
     const response = await app.inject({ url: `/admin/v1${path}`, headers: { authorization: 'Bearer secret' } });
@@ -162,4 +171,21 @@ test('a period: what was issued within it, with its end left out, by what became
   }
   const backwards = await ask('/report?from=2026-04-01T00:00:00Z&to=2026-04-01T00:00:00Z');
   assert.deepEqual([backwards.status, backwards.body.detail], [422, 'from must lie before to']);
+});
+
+test('a verification whose store fell silent keeps its place until it ends', async (t) => {
+  const silent = new Promise<never>(() => {});
+  const watch = new StoreWatch({ askMysql: () => silent, askRedis: async () => 'PONG' });
+  const { stores, ask } = await openApi(t, null, watch);
+  const id = await newCoupon(stores.database, 5);
+  await preloadCoupon(stores, id);
+  const other = await createConnection(stores.mysqlUrl);
+  t.after(async () => other.end());
+  await other.query('LOCK TABLES user_coupon WRITE');
+  const report = () => ask(`/coupons/${id}/report`);
+  const given = await Promise.all([report(), report()]);
+  for (const { body } of given) assert.notEqual(body.code, 'OVERLOADED');
+  assert.equal((await report()).body.code, 'OVERLOADED');
+  await other.query('UNLOCK TABLES');
+  await waitFor('their places are free', async () => (await report()).status === 200);
 });
