@@ -34,7 +34,7 @@ export function addReport(program: Command): void {
     .description(
       'Totals of what was issued within a period, by coupon, and ' +
         'what became of it until now: used, lapsed (cancelled or ' +
-        'expired), revoked. Face values are sums of fixed discounts. `coupon report` tells of one event.',
+        'expired), revoked. Face values are sums of fixed discounts. `coupon report` is about one event.',
     )
     .requiredOption('--from <time>', 'begin of the period, like 2026-05-01T00:00:00+09:00', timeOption)
     .requiredOption('--to <time>', 'its end, which is not within it', timeOption)

@@ -52,13 +52,13 @@ export class CouponMetrics {
       declareGauge(registry, name, help, () => this.#coupons, of);
     gauge(
       'coupon_stock',
-      'How many coupons may be issued in total. Not told while Redis does not have it.',
+      'How many coupons may be issued in total. Not reported while Redis does not have it.',
       ({ stock }) => stock,
     );
     gauge('coupon_holders', 'Users who hold the coupon, in Redis.', ({ holders }) => holders);
     gauge(
       'coupon_stock_left',
-      'How many coupons are left. Not told while Redis does not have the stock.',
+      'How many coupons are left. Not reported while Redis does not have the stock.',
       ({ stock, holders }) => (stock === null ? null : Math.max(0, stock - holders)),
     );
     const coupons = () => this.#coupons;
@@ -104,7 +104,7 @@ export class CouponMetrics {
     gauge(
       'coupon_reissued_numbers',
       'Sequence numbers that were granted, lost by Redis, and given again ' +
-        'or free to be: users were told of coupons that they do not hold.',
+        'or free to be: users got a 201 for coupons that they do not hold.',
       ({ reissued }) => reissued,
     );
     gauge(

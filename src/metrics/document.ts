@@ -10,25 +10,25 @@ in the text format of Prometheus. It has no password: keep it on loopback or in 
 
 ## How it works
 
-- Each process counts what happens in it, and nothing else, and tells the primary once a second and at its end. The primary adds
+- Each process counts what happens in it, and nothing else, and reports to the primary once a second and at its end. The primary adds
   up. A scrape asks nobody, so it is answered at once also while a worker hangs; what it shows is at most a second old, what the persister
   looks at two.
 - **Sums never fall** while the server runs: what a process had counted is kept when it is replaced. What it counted after its last
   report is lost if it is killed: up to a second's worth.
-- **Gauges say how they combine**: the sum over processes, the largest, or told by one process. Several servers on one Redis each tell
+- **Gauges say how they combine**: the sum over processes, the largest, or reported by one process. Several servers on one Redis each report
   the same about coupons, outboxes and stores: take \`max by (coupon)\`, never \`sum\`.
 - **Label sets are closed**, but for \`coupon\`: loaded coupons only, at most 100; the rest counts as \`other\`.
 - A refusal (\`sold_out\`, \`already_issued\`, \`revoked\`, \`not_open\`, \`closed\`) is an answer, not an error. Errors are the classes \`unavailable\` (503:
   nothing was issued) and \`unknown\` (504: ask again). \`rejected\` is what a client did wrong. Requests that uWebSockets.js itself
   refuses (malformed beyond reading) are counted nowhere.
 - Durations are measured by the monotonic clock, but for what crosses stores: the age of an outbox entry and the time from grant to
-  row are both told by Redis' clock, so that a difference of the clocks does not show as a delay. \`couponrush_store_clock_skew_seconds\`
-  tells that difference, exact to half the time of one question.
+  row are both read from Redis' clock, so that a difference of the clocks does not show as a delay. \`couponrush_store_clock_skew_seconds\`
+  is that difference, exact to half the time of one question.
 - \`couponrush_redis_pool_connections_in_use\` and the other gauges of use are looks at one moment, once a second.
 
 ## On the path of a request
 
-A request costs one look at the clock more and some additions in arrays; Prometheus' own objects are filled only when somebody
+A request costs one look at the clock more and some additions in arrays; Prometheus' own objects are filled only when someone
 looks. A family that would need a label looked up for each request does not belong here.
 
 ## The families

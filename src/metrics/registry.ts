@@ -14,10 +14,10 @@ export const PREFIX = 'couponrush_';
  */
 export type Combine = 'sum' | 'max' | 'one';
 
-const told: Readonly<Record<Combine, string>> = {
+const reported: Readonly<Record<Combine, string>> = {
   sum: 'Sum over processes.',
   max: 'Largest of all processes.',
-  one: 'Told by one process.',
+  one: 'Reported by one process.',
 };
 
 export interface Sample<L extends string> {
@@ -62,7 +62,7 @@ export class MetricsRegistry extends Registry {
     const { name, help, labels = [], combine } = family;
     new Gauge({
       name: PREFIX + name,
-      help: `${help} ${told[combine]}`,
+      help: `${help} ${reported[combine]}`,
       labelNames: labels,
       registers: [this],
       aggregator: combine === 'max' ? 'max' : 'sum',

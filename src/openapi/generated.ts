@@ -33,7 +33,7 @@ Made from the table in \`src/settings.ts\` by \`npm run docs\`.
 
 Every setting is an environment variable, read once at the start; the files of keys, certificates and the admin token
 are read again at SIGHUP. A malformed value, an unknown variable that begins with
-\`COUPONRUSH_\`, or two settings that contradict each other keep the server from starting; all problems are told at once.
+\`COUPONRUSH_\`, or two settings that contradict each other keep the server from starting; all problems are listed at once.
 \`npm run cli -- config print\` shows what is in effect, where it comes from, and masks secrets.
 
 The names that operators share with other software are plain; what begins with \`COUPONRUSH_\` is tuning, and its defaults

@@ -64,6 +64,6 @@ test('names follow the rules: prefix, unit or _total last, a help text', () => {
     assert.doesNotMatch(name, /_(ms|millis|milliseconds|kb|mb|percent)(_|$)/, `${name}: base units only`);
     assert.match(help, /^(\p{Lu}|1 ).+\.$/u, `${name}: ${help}`);
     if (type === 'gauge')
-      assert.match(help, /(Sum over processes|Largest of all processes|Told by one process)\.$/, name);
+      assert.match(help, /(Sum over processes|Largest of all processes|Reported by one process)\.$/, name);
   }
 });

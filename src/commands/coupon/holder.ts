@@ -12,7 +12,7 @@ export function addHolder(group: Command): void {
     .description(
       "What became of one user's coupon: its number, when it was " +
         'issued and written to MySQL, its status, and who revoked it ' +
-        'when and why. `user show` tells of all coupons of a user.',
+        'when and why. `user show` shows all coupons of a user.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)
     .argument('<userId>', 'id of the user', idOption)
