@@ -56,7 +56,7 @@ export const userRoutes: readonly AdminRoute[] = [
     operationId: 'revokeMany',
     summary: 'Take the coupons of many users back, as one move',
     description:
-      'All or nothing, with a record for each user. A user who has none, or whose was taken back before, is listed and ' +
+      'All or nothing, with a record for each user. One who has none, or whose was taken back before, is listed, and ' +
       'changes nothing: the same list can be sent again.',
     body: schemas.revocationsBody,
     bodyBytesMax: LIST_BYTES_MAX,
