@@ -2,6 +2,7 @@
 // or gone, the operators who were in it before stay in force, and the log says so.
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { type Operator, OperatorsError, parseOperators } from './operators.ts';
 
@@ -9,6 +10,8 @@ import { type Operator, OperatorsError, parseOperators } from './operators.ts';
  * A file is read whole: on network shares and for secrets of orchestrators neither events nor times can be relied on.
  */
 const LOOK_EVERY_MS = 1000;
+/** An editor may empty the file before it writes: a change counts if it is still the same after this. */
+const SETTLED_MS = 50;
 
 /** @param path null: there are none. @throws OperatorsError if it can't be read or a line is bad */
 export function readOperators(path: string | null): Operator[] {
@@ -37,10 +40,14 @@ export function watchOperators(
   /** What was checked last, good or bad: each is reported once. */
   let seen: string | null = null;
   let running = false;
+  const read = () => readFile(path, 'utf8').catch((error: unknown) => unreadable(error));
+  const keyOf = (found: string | OperatorsError) => (found instanceof Error ? found.message : found);
   const look = async (): Promise<void> => {
-    const found = await readFile(path, 'utf8').catch((error: unknown) => unreadable(error));
-    const key = found instanceof Error ? found.message : found;
+    const found = await read();
+    const key = keyOf(found);
     if (key === seen) return;
+    await sleep(SETTLED_MS);
+    if (keyOf(await read()) !== key) return;
     seen = key;
     try {
       if (found instanceof Error) throw found;

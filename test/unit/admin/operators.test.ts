@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hashOf, newOperator, OPERATORS_MAX, OperatorsError, parseOperators } from '../../../src/admin/operators.ts';
 import { readOperators, watchOperators } from '../../../src/admin/operators-file.ts';
 import { createLogger } from '../../../src/log.ts';
@@ -55,6 +56,22 @@ test('a bad line refuses the file whole, by its number', () => {
   const many = Array.from({ length: OPERATORS_MAX + 1 }, (_, n) => `o${n} viewer ${other(n)}`).join('\n');
   assert.throws(() => parseOperators(many, 'f'), /line 501 of f is one too many/);
   assert.throws(() => readOperators('/nonexistent/operators'), /COUPONRUSH_OPERATORS_FILE can't be read/);
+});
+
+test('a file that an editor empties before it writes removes no one', async (t) => {
+  const path = join(testFolder('operators'), 'operators');
+  const line = `alice viewer ${other(1)}\n`;
+  writeFileSync(path, line);
+  const seen: number[] = [];
+  t.after(watchOperators(path, createLogger('test', 'silent'), (operators) => seen.push(operators.length), 5));
+  await waitFor('it is read', () => seen.length === 1);
+  for (let n = 0; n < 10; n++) {
+    writeFileSync(path, '');
+    await sleep(12);
+    writeFileSync(path, line);
+    await sleep(100);
+  }
+  assert.deepEqual(seen, [1]);
 });
 
 test('a change is read; a bad or missing file leaves who was there in force, and is logged once', async (t) => {
