@@ -2,11 +2,11 @@
 // MySQL does not end issuing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { adminAnswers } from '../support/admin-answers.ts';
-import type { App } from '../support/app.ts';
-import { startScene } from '../support/scene.ts';
-import { scrape } from '../support/scrape.ts';
-import { waitFor } from '../support/wait.ts';
+import { adminAnswers } from '../../support/admin-answers.ts';
+import type { App } from '../../support/app.ts';
+import { startScene } from '../../support/scene.ts';
+import { scrape } from '../../support/scrape.ts';
+import { waitFor } from '../../support/wait.ts';
 
 async function mysqlCheck(app: App): Promise<string> {
   const { checks } = (await (await fetch(`${app.url}/readyz`)).json()) as { checks: { mysql: string } };

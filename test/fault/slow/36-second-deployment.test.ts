@@ -1,17 +1,17 @@
 // Two deployments on one Redis: the second never decides, and the first is undisturbed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ADMIN_TOKEN, type App } from '../support/app.ts';
-import { mysqlUrlOfApp, redisUrlOfApp } from '../support/app-user.ts';
-import { issue, request } from '../support/ask.ts';
-import { runCli } from '../support/cli.ts';
-import { copyDatabase } from '../support/database-copy.ts';
-import type { Rush } from '../support/rush.ts';
-import { type Scene, startScene } from '../support/scene.ts';
-import { dataFolder, startSecond } from '../support/second-deployment.ts';
-import { freshDatabase } from '../support/servers.ts';
-import { query } from '../support/sql.ts';
-import { waitFor } from '../support/wait.ts';
+import { ADMIN_TOKEN, type App } from '../../support/app.ts';
+import { mysqlUrlOfApp, redisUrlOfApp } from '../../support/app-user.ts';
+import { issue, request } from '../../support/ask.ts';
+import { runCli } from '../../support/cli.ts';
+import { copyDatabase } from '../../support/database-copy.ts';
+import type { Rush } from '../../support/rush.ts';
+import { type Scene, startScene } from '../../support/scene.ts';
+import { dataFolder, startSecond } from '../../support/second-deployment.ts';
+import { freshDatabase } from '../../support/servers.ts';
+import { query } from '../../support/sql.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const STOCK = 400;
 /** What would issue too many if it came to Redis. */
