@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startApp } from '../support/app.ts';
-import { openStores } from '../support/coupon-stores.ts';
-import { startScene } from '../support/scene.ts';
-import { scrape } from '../support/scrape.ts';
-import { waitFor } from '../support/wait.ts';
+import { startApp } from '../../support/app.ts';
+import { openStores } from '../../support/coupon-stores.ts';
+import { startScene } from '../../support/scene.ts';
+import { scrape } from '../../support/scrape.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const UNSAFE = { appendfsync: 'everysec', 'maxmemory-policy': 'allkeys-lru' };
 

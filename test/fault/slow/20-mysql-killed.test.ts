@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 test('20 kill -9 of MySQL in a batch, three times: retried, no dead letter, no duplicate row', async (t) => {
   const scene = await startScene(t, { stock: 1500, mysql: {} });

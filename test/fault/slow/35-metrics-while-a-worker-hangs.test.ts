@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { version } from '../../src/project.ts';
-import { startScene } from '../support/scene.ts';
-import { countedSeries, scrape } from '../support/scrape.ts';
-import { waitFor } from '../support/wait.ts';
+import { version } from '../../../src/project.ts';
+import { startScene } from '../../support/scene.ts';
+import { countedSeries, scrape } from '../../support/scrape.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const SCRAPE_WITHIN_MS = 1000;
 
