@@ -81,7 +81,7 @@ async function runTests() {
 
   const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
   if (!(await runNode([biome, 'check', '--error-on-warnings', '.']))) {
-    fail('format or lint: `npm run format` mends most of it');
+    fail('format or lint: `npm run format` fixes most of it');
   }
   const run = '../dist/test/support/run.js';
   const { startTestRun } = await import(run);

@@ -77,7 +77,8 @@ const moved = {
   dryRun,
   warnings,
 };
-const ofDryRun = ['dryRun', 'warnings'];
+/** Fields that only the answer to a dry run has. */
+export const ofDryRun = ['dryRun', 'warnings'];
 export const moveAnswer = object(moved, ofDryRun);
 const { id: _id, createdAt: _createdAt, ...newFields } = couponFields;
 export const createPreview = object({ dryRun, warnings, coupon: object(newFields) });

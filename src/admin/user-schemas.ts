@@ -1,6 +1,6 @@
 // What the admin API takes and answers about users, as JSON Schema.
 import { USERS_A_BATCH } from '../coupons/revoke-many.ts';
-import { moveAnswer, timeOut } from './answer-schemas.ts';
+import { moveAnswer, ofDryRun, timeOut } from './answer-schemas.ts';
 import { count, discountType, flag, id, letterId, nullable, object, reason, type Schema, text } from './schemas.ts';
 
 export const revocationsBody: Schema = object(
@@ -25,7 +25,7 @@ export const revocationsAnswer: Schema = object(
       description: 'used, cancelled or expired: left as they are',
     },
   },
-  ['dryRun', 'warnings'],
+  ofDryRun,
 );
 
 export const holder: Schema = object({
