@@ -124,3 +124,19 @@ test('where all rows are refused, there is one write for some dozens of them at 
   assert.deepEqual(new Set(table.single.values()), new Set([ATTEMPTS_MAX]));
   assert.ok(table.writes() <= 250, `${table.writes()} writes`);
 });
+
+test('a write of single rows that is refused as a whole leaves no row out: each is tried alone', async () => {
+  const rows = makeRows(3);
+  const written: string[] = [];
+  const write: WriteRows = async (some, manner) => {
+    if (some.length > 1 || some[0]?.user === '2') return refusal;
+    if (manner === 'singly') written.push(some[0]?.user as string);
+    return { kind: 'written', refused: [] };
+  };
+  const refusals = await isolateRefused(rows, refusal, write, never);
+  assert.deepEqual(written, ['1', '3']);
+  assert.deepEqual(
+    refusals.map(({ row, attempts }) => [row.user, attempts]),
+    [['2', ATTEMPTS_MAX]],
+  );
+});
