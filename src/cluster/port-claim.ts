@@ -14,11 +14,14 @@ const RETRY_EVERY_MS = 200;
 /** Two checks that an owner makes of its parents (parent-watch.ts), which may just have ended. */
 const LOOK_AGAIN_MS = 600;
 const ANSWER_WITHIN_MS = 500;
+/** An owner that does not answer is busy, frozen or not ours. It may be one that is stopping on a busy machine. */
+const SILENCE_MS = 5000;
 const ANSWER = /^(\d+) (running|stopping)\n$/;
 
 interface Owner {
+  /** null if it did not say. */
   readonly pid: number | null;
-  readonly stopping: boolean;
+  readonly state: 'running' | 'stopping' | 'silent';
 }
 
 function listen(server: Server, options: { path: string } | { host: string; port: number }): Promise<boolean> {
@@ -42,17 +45,17 @@ async function isFree(host: string, port: number): Promise<boolean> {
 function askOwner(path: string): Promise<Owner> {
   return new Promise((resolve) => {
     const socket = connect({ path });
-    const unknown: Owner = { pid: null, stopping: false };
+    const silent: Owner = { pid: null, state: 'silent' };
     const settle = (owner: Owner) => {
       socket.destroy();
       resolve(owner);
     };
-    socket.setTimeout(ANSWER_WITHIN_MS, () => settle(unknown));
-    socket.once('error', () => settle(unknown));
-    socket.once('close', () => settle(unknown));
+    socket.setTimeout(ANSWER_WITHIN_MS, () => settle(silent));
+    socket.once('error', () => settle(silent));
+    socket.once('close', () => settle(silent));
     socket.once('data', (data) => {
-      const [, pid = null, state] = ANSWER.exec(data.toString('latin1')) ?? [];
-      settle({ pid: pid === null ? null : Number(pid), stopping: state === 'stopping' });
+      const [, pid, state] = ANSWER.exec(data.toString('latin1')) ?? [];
+      settle(pid ? { pid: Number(pid), state: state === 'stopping' ? 'stopping' : 'running' } : silent);
     });
   });
 }
@@ -75,6 +78,7 @@ export class PortClaim {
   async take(stopMs: number): Promise<void> {
     if (process.platform !== 'linux') return;
     const path = `\0couponrush-port-${this.#port}`;
+    const patienceMs = { running: LOOK_AGAIN_MS, silent: SILENCE_MS, stopping: stopMs };
     const startMs = performance.now();
     for (;;) {
       const claim = createServer((socket) => {
@@ -86,7 +90,7 @@ export class PortClaim {
         return;
       }
       const owner = await askOwner(path);
-      if (performance.now() - startMs > (owner.stopping ? stopMs : LOOK_AGAIN_MS)) {
+      if (performance.now() - startMs > patienceMs[owner.state]) {
         const who = owner.pid === null ? '' : ` (process ${owner.pid})`;
         throw new PortTaken(`port ${this.#port} is served by another couponrush${who}`);
       }

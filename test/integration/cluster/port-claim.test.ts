@@ -38,3 +38,14 @@ test('a port that another couponrush serves is refused with its pid; one that is
   await assert.rejects(new PortClaim('127.0.0.1', port).take(stopMs), { message });
   assert.ok(performance.now() - secondMs >= stopMs, 'it is stopping, and may end yet');
 });
+
+test('an owner that is too busy to answer is asked again: it may be stopping', async (t) => {
+  const port = await freePort();
+  const owner = createServer((socket) => socket.on('error', () => {}));
+  owner.listen(`\0couponrush-port-${port}`);
+  await once(owner, 'listening');
+  t.after(() => owner.close());
+  const taken = new PortClaim('127.0.0.1', port).take(0);
+  setTimeout(() => owner.close(), 1500);
+  await taken;
+});
