@@ -161,6 +161,12 @@ const couponFields = {
   expiredAt: { ...nullable(timeIn), deprecated: true, description: 'the same as expiresAt: give one of them' },
   openNow,
 };
+/** Two names of one field: a body has one of them. */
+const bothExpiries: Schema = {
+  properties: { expiresAt: {}, expiredAt: {} },
+  required: ['expiresAt', 'expiredAt'],
+};
+
 export const newCoupon: Schema = {
   ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' }, dryRun }, [
     'opensAt',
@@ -171,7 +177,7 @@ export const newCoupon: Schema = {
     'preload',
     'dryRun',
   ]),
-  not: { required: ['expiresAt', 'expiredAt'] },
+  not: bothExpiries,
   if: { type: 'object', properties: { discountType: { const: 'PERCENT' } } },
   // biome-ignore lint/suspicious/noThenProperty: the word of JSON Schema
   then: { type: 'object', properties: { discountAmount: { type: 'integer', maximum: 100 } } },
@@ -179,7 +185,7 @@ export const newCoupon: Schema = {
 /** At least one field beside the version. */
 export const editedCoupon: Schema = {
   ...choices({ ...couponFields, version, dryRun }),
-  not: { required: ['expiresAt', 'expiredAt'] },
+  not: bothExpiries,
   anyOf: Object.keys(couponFields).map((field) => ({ required: [field] })),
 };
 export const moveBody = choices({ version, reason, dryRun });
