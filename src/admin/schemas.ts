@@ -1,6 +1,6 @@
 // What the admin API takes, as JSON Schema: what is checked at run time, and what openapi.json shows.
 import { FIRST_YEAR, LAST_YEAR, STOCK_MAX } from '../coupons/fields.ts';
-import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN } from '../coupons/text.ts';
+import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN, WELL_FORMED } from '../coupons/text.ts';
 import { idSchema } from '../ids.ts';
 import { winnerFormats } from '../overview/winner-lines.ts';
 import { couponStates } from '../store/tables/coupons.ts';
@@ -47,6 +47,7 @@ const name = {
   minLength: 1,
   maxLength: 100,
   pattern: TITLE_PATTERN,
+  format: WELL_FORMED,
   description: `${LINE_MEANING}; no space at its ends`,
 } as const;
 const stock = { type: 'integer', minimum: 1, maximum: STOCK_MAX } as const;
@@ -55,6 +56,7 @@ export const reason = {
   minLength: 1,
   maxLength: 500,
   pattern: LINE_PATTERN,
+  format: WELL_FORMED,
   description: `${LINE_MEANING}; kept in the audit table`,
 } as const;
 const version = {

@@ -4,11 +4,15 @@
 import { Ajv, type Options } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
+import { isWellFormed, WELL_FORMED } from '../coupons/text.ts';
 
 const strict: Options = { strict: true, allowUnionTypes: true, useDefaults: true, allErrors: true, verbose: true };
 const forBodies = new Ajv({ ...strict, coerceTypes: false, strictRequired: false });
 const forTexts = new Ajv({ ...strict, coerceTypes: true });
-for (const ajv of [forBodies, forTexts]) formats.default(ajv, ['date-time']);
+for (const ajv of [forBodies, forTexts]) {
+  formats.default(ajv, ['date-time']);
+  ajv.addFormat(WELL_FORMED, isWellFormed);
+}
 
 export const validatorCompiler: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? forBodies : forTexts).compile(schema);
