@@ -15,7 +15,9 @@ RUN npm ci --no-audit --no-fund --loglevel=error
 COPY tsconfig.json ./
 COPY src src
 COPY workers workers
+COPY bin/bundle.mjs bin/
 RUN node node_modules/typescript/bin/tsc -p tsconfig.json --sourceMap false --incremental false \
+ && node bin/bundle.mjs \
  && npm prune --omit=dev --no-audit --no-fund --loglevel=error
 # uWebSockets.js brings a binary for each platform and each Node: 250 MB, of which this Node loads 7.
 RUN cd node_modules/uWebSockets.js \

@@ -62,7 +62,16 @@ function needsInstall() {
 }
 
 function needsBuild() {
-  const sources = ['src', 'workers', 'test', 'bench', 'grafana/src', 'tsconfig.json', 'package-lock.json'];
+  const sources = [
+    'bin/bundle.mjs',
+    'src',
+    'workers',
+    'test',
+    'bench',
+    'grafana/src',
+    'tsconfig.json',
+    'package-lock.json',
+  ];
   return Math.max(...sources.map((name) => newestMs(join(root, name)))) > modifiedMs(built);
 }
 
@@ -97,6 +106,8 @@ async function build() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   if (!existsSync(tsc)) throw new SetupError('the compiler is missing: delete node_modules and start again');
   await run(process.execPath, [tsc, '-p', 'tsconfig.json'], 'the code does not compile: the lines above say where');
+  const { bundle } = await import('./bundle.mjs');
+  await bundle();
   writeFileSync(built, '');
   // As of when it began: what was saved meanwhile is compiled next time.
   utimesSync(built, startedAt, startedAt);

@@ -14,13 +14,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import cluster from 'node:cluster';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { hostAndPort } from '../address.ts';
 import { type Config, explainConfig, withoutSecrets } from '../config.ts';
 import type { Logger } from '../log.ts';
 import { MetricsHub } from '../metrics/hub.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
+import { projectRoot } from '../project.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
@@ -30,7 +30,7 @@ import { isReady } from './ready-probe.ts';
 import { type StoreSteps, StoreWait } from './store-wait.ts';
 
 const NOT_FOR_CHILDREN = ['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL', 'COUPONRUSH_ADMIN_TOKEN'];
-const workersFolder = fileURLToPath(new URL('../../workers/', import.meta.url));
+const workersFolder = join(projectRoot, 'dist/workers');
 /** Processes of a primary that was killed are gone after 5 s. Those that are not stand still. */
 const LEFTOVERS_WITHIN_MS = 6000;
 /** More than the embedded databases take after the drain. */

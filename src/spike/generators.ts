@@ -5,9 +5,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { OperationalError } from '../errors.ts';
 import type { Attempt } from '../history/attempt.ts';
+import { projectRoot } from '../project.ts';
 import type { BurstOrder, FromGenerator, ToGenerator } from './messages.ts';
 
 /** Each connection is a descriptor, and a process often has no more than 20,000. */
@@ -17,7 +17,7 @@ const WORTH_A_PROCESS = 500;
 const PROCESSES_MAX = 4;
 /** Longer than it takes to send `go` to all of them. */
 const GO_AFTER_MS = 20;
-const ENTRY = join(fileURLToPath(new URL('../../workers/', import.meta.url)), 'spike-generator.js');
+const ENTRY = join(projectRoot, 'dist/workers/spike-generator.js');
 
 export class Generators {
   readonly #children: readonly ChildProcess[];

@@ -56,7 +56,8 @@ test('the start says so in one sentence, before it starts anything', async (t) =
     copyFileSync(join(library, name), join(modules, 'uWebSockets.js', name));
   writeFileSync(join(modules, 'uWebSockets.js', native), 'another');
   for (const name of ['package.json', 'lua', 'sql', 'docs']) symlinkSync(join(projectRoot, name), join(folder, name));
-  cpSync(join(projectRoot, 'dist', 'src'), join(folder, 'dist', 'src'), { recursive: true });
+  for (const part of ['src', 'bundle'])
+    cpSync(join(projectRoot, 'dist', part), join(folder, 'dist', part), { recursive: true });
 
   const env = { ...process.env, COUPONRUSH_DATA_DIR: join(folder, 'data') };
   const started = spawnSync(process.execPath, [join(folder, 'dist/src/main.js')], { env, encoding: 'utf8' });
