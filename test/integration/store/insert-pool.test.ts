@@ -8,7 +8,7 @@ import { EXITS, HANGS, RUNS_OUT_OF_MEMORY, THROWS } from '../../support/failing-
 import { log } from '../../support/handover.ts';
 import { within } from '../../support/wait.ts';
 
-function startPool(t: TestContext, timeoutMs = 1000): InsertPool {
+function startPool(t: TestContext, timeoutMs = 300): InsertPool {
   const metrics = createMetrics().mysqlPools.named('inserts');
   const options = { threads: 2, mysqlUrl: 'mysql://unused', timeoutMs, metrics };
   const pool = new InsertPool(options, log, join(projectRoot, 'dist/test/support/failing-insert-thread.js'));
