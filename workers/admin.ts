@@ -49,7 +49,7 @@ const redis = connectForCommands(
 const database = openDatabase(mysqlUrl, { connections: poolSizes.admin - 1, timeoutMs: MYSQL_TIMEOUT_MS });
 const signs = openDatabase(mysqlUrl, { connections: 1, timeoutMs: SIGN_OF_LIFE_MS });
 const watch = new StoreWatch({ askMysql: () => askMysql(signs), askRedis: pingOf(redis) });
-let installation: InstallationMessage = { type: 'installation', claims: [], problem: null };
+let installation: InstallationMessage = { type: 'installation', claims: [], problem: null, isFinal: false };
 
 /** Asked before each request: nothing is read from or written to a Redis of another installation. */
 async function refusal(): Promise<string | null> {
@@ -57,7 +57,9 @@ async function refusal(): Promise<string | null> {
     try {
       const found = await orUndefinedAfter(readRedisClaim(redis), CLAIM_ANSWER_MS);
       if (found === undefined) return null;
-      if (found !== null && installation.claims.includes(found.claim)) return null;
+      // HTTP workers may go on meanwhile, but a change is written to MySQL as well, which may be another's.
+      const isProven = installation.problem === null;
+      if (isProven && found !== null && installation.claims.includes(found.claim)) return null;
     } catch {
       // That Redis does not answer is said by what is asked of it.
       return null;

@@ -2,6 +2,7 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { joinPrimary } from '../src/cluster/child.ts';
+import type { InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
@@ -59,10 +60,7 @@ const metrics = createMetrics();
 const { mysqlPools, redisPools } = metrics;
 const redisServer = { url: redisUrl, metrics: metrics.redisCommands };
 
-let installation: { readonly claims: readonly string[]; readonly problem: string | null } = {
-  claims: [],
-  problem: null,
-};
+let installation: InstallationMessage = { type: 'installation', claims: [], problem: null, isFinal: false };
 const isOurs = (claim: string | null) => claim !== null && installation.claims.includes(claim);
 const pool = new VerifiedPool({
   isOurs,
@@ -199,7 +197,7 @@ const primary = joinPrimary({
     const wasOurs = installation.claims.length > 0;
     installation = message;
     // No wait changes this.
-    if (message.problem !== null) listen();
+    if (message.problem !== null && message.claims.length === 0) listen();
     // Redis became another's. What this process knows of it (connections, sold-out coupons, views) is of no use any
     // more.
     if (wasOurs && message.claims.length === 0) process.exit(1);

@@ -121,10 +121,14 @@ const primary = joinPrimary({
     void observer.stop();
     void verifier.stop();
     void brakeKeeper.stop();
-    await Promise.all([gate.stop(), reconciler.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
+    await Promise.all([reconciler.stop(), persister?.stop(Math.max(0, withinMs - LAST_STEPS_MS))]);
     looks.disconnect();
-    // The outboxes are empty, as a rule: what Redis reported to the HTTP workers is in MySQL.
-    if (persister) await Promise.race([lastLook(), sleep(LAST_LOOK_MS)]);
+    await Promise.all([
+      // Its connection keeps other installations off this Redis, so it ends only after the last write.
+      gate.stop(),
+      // The outboxes are empty, as a rule: what Redis reported to the HTTP workers is in MySQL.
+      persister ? Promise.race([lastLook(), sleep(LAST_LOOK_MS)]) : null,
+    ]);
     commands.disconnect();
     await Promise.all([database.close(), lookDatabase.close()]);
   },
@@ -137,10 +141,10 @@ function observe(): void {
 }
 
 /** Nothing but the gate looks at a Redis before it is known to be ours, not even to read an outbox. */
-async function onVerdict({ claims, problem }: Verdict): Promise<void> {
-  await primary.tell({ type: 'installation', claims, problem });
+async function onVerdict({ claims, problem, isFinal }: Verdict): Promise<void> {
+  await primary.tell({ type: 'installation', claims, problem, isFinal });
   if (claims.length === 0) {
-    // Redis became another's. What was read from it stays pending there, for its owner.
+    // Redis became another's, or MySQL may be another's. What was read from Redis stays pending there, for its owner.
     if (persister) process.exit(1);
     void primary.tell({ type: 'ready' });
     return;

@@ -39,8 +39,12 @@ export type ToChild =
 
 export interface InstallationMessage {
   readonly type: 'installation';
+  /** With a `problem` that is not final: those known before it. On these HTTP workers go on to decide. */
   readonly claims: readonly string[];
+  /** Until it is null, rows are not written, and operators change nothing. */
   readonly problem: string | null;
+  /** Whether Redis is known to be another's. Otherwise that it is ours is not proven yet, and may be soon. */
+  readonly isFinal: boolean;
 }
 
 export const HEARTBEAT_EVERY_MS = 500;

@@ -22,6 +22,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { projectRoot } from '../project.ts';
 import { pollUntil } from '../runtime/poll.ts';
+import { withKnownClaims } from './known-claims.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 import { type InstallationMessage, SETTINGS_VARIABLE } from './messages.ts';
@@ -106,7 +107,7 @@ export class Primary {
       await this.#serving([...this.#http, admin]);
     } else {
       progress(`starting ${config.workers} HTTP workers on a verified Redis; persister and admin API wait for MySQL`);
-      this.#tellInstallation({ type: 'installation', claims: [wait.claim], problem: null });
+      this.#tellInstallation({ type: 'installation', claims: [wait.claim], problem: null, isFinal: false });
       for (const child of this.#http) child.start();
       await this.#serving(this.#http);
     }
@@ -213,8 +214,9 @@ export class Primary {
   }
 
   #tellInstallation(message: InstallationMessage): void {
-    this.#installation = message;
-    for (const child of [...this.#http, this.#admin]) child?.tell(message);
+    const installation = withKnownClaims(this.#installation, message);
+    this.#installation = installation;
+    for (const child of [...this.#http, this.#admin]) child?.tell(installation);
     if (message.problem !== null && !this.#announced) this.#options.progress(message.problem);
   }
 

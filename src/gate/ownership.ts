@@ -267,9 +267,9 @@ function otherCopy({ id, claim }: RedisClaim): string {
 
 function notProven({ id, claim }: RedisClaim): string {
   return (
-    `nothing is decided yet: this Redis and this MySQL are both installation ${id}, but this MySQL ` +
+    `not proven yet: this Redis and this MySQL are both installation ${id}, but this MySQL ` +
     `is another server than that of the claim ${claim}, and a deployment is connected to this Redis ` +
-    'that has not proven to use this MySQL; it goes on by itself once ' +
-    `that is proven or the other one is stopped; otherwise ${MOVE}`
+    'that has not proven to use this MySQL; until that is proven or the other one is stopped, ' +
+    `this node writes no rows; otherwise ${MOVE}`
   );
 }
