@@ -133,14 +133,15 @@ test(
 
 test('11 kill -9 of everything with always: nothing can be lost, and nothing is said', async (t) => {
   const scene = await startScene(t, { stock: STOCK, mysql: {} });
-  const held = await holdInserts(t, scene.mysql.mysqlUrl, scene.couponId);
+  await holdInserts(t, scene.mysql.mysqlUrl, scene.couponId);
   const history = await grantTo(scene, scene.app, 1, 50);
   const pids = everyProcess(scene.app);
-  const dying = scene.stores.server.kill();
+  const { server } = scene.stores;
+  const dying = Promise.all([server.kill(), scene.mysql.kill()]);
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   await dying;
-  await held.release();
-  await scene.stores.server.restart();
+  await Promise.all([server.restart(), scene.mysql.restart()]);
+  assert.equal(await scene.countRows(), 0, 'only Redis has them');
   const app = await scene.startNode();
   await scene.prove([...history, ...(await grantTo(scene, app, 101, 10))], { url: app.url });
   assert.deepEqual(await readPossibleLosses(scene.stores.database, scene.couponId, 10), []);
