@@ -88,7 +88,7 @@ test('a persister killed again and again while it writes: complete, and no row t
     await exited;
   }
   forkPersister(t, server.url, mysqlUrl);
-  await waitForEmptyOutbox(redis, 1);
+  await waitForEmptyOutbox(redis, 1, 60_000);
   await assertRows(database, { couponId: 1, users });
 });
 
