@@ -14,6 +14,8 @@ import { freshDatabase, type Scope, startRedis, type TestRedis } from './servers
 
 export const silent: Logger = createLogger('test', process.env.TEST_LOG ?? 'silent');
 
+const STATEMENT_MS = 5000;
+
 export interface CouponStores extends Stores {
   readonly server: TestRedis;
   readonly mysqlUrl: string;
@@ -21,14 +23,26 @@ export interface CouponStores extends Stores {
 
 export async function openStores(t: Scope): Promise<CouponStores> {
   const [server, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
+  return migratedStores(t, server, mysqlUrl);
+}
+
+/** Of servers that the test has started: with our schema, and connections of the test. */
+export async function migratedStores(t: Scope, server: TestRedis, mysqlUrl: string): Promise<CouponStores> {
   await migrate(mysqlUrl, silent);
-  const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: 5000 });
-  const redis = connectForCommands(server.url, 'test', 5000);
-  t.after(async () => {
-    redis.disconnect();
-    await database.close();
-  });
-  return { server, mysqlUrl, database, redis, log: silent };
+  return { server, mysqlUrl, ...connectStores(t, server.url, mysqlUrl) };
+}
+
+/** Connections of the test, for as long as it runs. */
+export function connectStores(t: Scope, redisUrl: string, mysqlUrl: string): Stores {
+  const redis = connectForCommands(redisUrl, 'test', STATEMENT_MS);
+  t.after(async () => redis.disconnect());
+  return { redis, database: connectDatabase(t, mysqlUrl), log: silent };
+}
+
+export function connectDatabase(t: Scope, mysqlUrl: string): Database {
+  const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: STATEMENT_MS });
+  t.after(() => database.close());
+  return database;
 }
 
 export function newCoupon(database: Database, totalStock: number, more: Partial<CouponOrder> = {}): Promise<number> {

@@ -6,12 +6,9 @@ import type { CouponOrder } from '../../src/coupons/create.ts';
 import { preloadCoupon } from '../../src/coupons/preload.ts';
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { ViolationName } from '../../src/history/violations.ts';
-import { connectForCommands } from '../../src/redis/connections.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
 import type { ReadStores } from '../../src/stores.ts';
 import { type App, type AppOptions, startApp } from './app.ts';
-import { type CouponStores, newCoupon, silent } from './coupon-stores.ts';
+import { type CouponStores, migratedStores, newCoupon } from './coupon-stores.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import { describeFailures, type Proof, type ProofOptions, prove, reportHistory } from './proof.ts';
 import { Rush, type RushOptions } from './rush.ts';
@@ -67,15 +64,13 @@ export interface Scene {
   prove(history: readonly Attempt[], options?: SceneProofOptions): Promise<Proof>;
 }
 
-const COMMAND_TIMEOUT_MS = 5000;
-
 export async function startScene(t: SceneContext, options: SceneOptions): Promise<Scene> {
   const [redisServer, mysqlServer] = await Promise.all([
     startRedis(t, options.redis),
     options.mysql ? startMysql(t, options.mysql) : null,
   ]);
   const mysqlUrl = mysqlServer?.mysqlUrl ?? (await freshDatabase(t));
-  const stores = await openScene(t, redisServer, mysqlUrl);
+  const stores = await migratedStores(t, redisServer, mysqlUrl);
   const redisProxy = options.redisProxy ? await FaultProxy.start(t, redisServer.port) : null;
   const mysqlProxy = options.mysqlProxy ? await FaultProxy.start(t, Number(new URL(mysqlUrl).port)) : null;
   const couponId = await newCoupon(stores.database, options.stock, options.coupon);
@@ -112,15 +107,4 @@ export async function startScene(t: SceneContext, options: SceneOptions): Promis
       return proof;
     },
   };
-}
-
-async function openScene(t: Scope, server: CouponStores['server'], mysqlUrl: string): Promise<CouponStores> {
-  await migrate(mysqlUrl, silent);
-  const database = openDatabase(mysqlUrl, { connections: 4, timeoutMs: COMMAND_TIMEOUT_MS });
-  const redis = connectForCommands(server.url, 'test', COMMAND_TIMEOUT_MS);
-  t.after(async () => {
-    redis.disconnect();
-    await database.close();
-  });
-  return { server, mysqlUrl, database, redis, log: silent };
 }

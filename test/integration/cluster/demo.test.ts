@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { wantsDemo } from '../../../src/cluster/demo.ts';
-import { connectForCommands } from '../../../src/redis/connections.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
+import { connectStores } from '../../support/coupon-stores.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 
 test('a start on empty databases of others makes the schema and nothing else', async (t) => {
@@ -13,12 +12,7 @@ test('a start on empty databases of others makes the schema and nothing else', a
     mysqlUrl,
     env: { COUPONRUSH_DEMO: 'auto', COUPONRUSH_LOG_LEVEL: 'warn' },
   });
-  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: 5000 });
-  const redis = connectForCommands(server.url, 'test', 5000);
-  t.after(async () => {
-    redis.disconnect();
-    await database.close();
-  });
+  const { database, redis } = connectStores(t, server.url, mysqlUrl);
   assert.deepEqual(await database.query('SELECT id FROM coupon'), []);
   assert.deepEqual(await redis.keys('*coupon:1*'), []);
   const issued = await fetch(`${app.url}/api/v2/me/coupons/1/issue`, {

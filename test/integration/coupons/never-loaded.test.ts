@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCoupon } from '../../../src/coupons/create.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { issue } from '../../support/ask.ts';
+import { connectDatabase } from '../../support/coupon-stores.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -12,8 +12,7 @@ test('a coupon that only MySQL has open is loaded within seconds, also where Red
   const redis = await startRedis(t);
   const mysqlUrl = await freshDatabase(t);
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl });
-  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: 5000 });
-  t.after(() => database.close());
+  const database = connectDatabase(t, mysqlUrl);
   const id = await createCoupon(database, { name: 'cut', totalStock: 3, discountType: 'FIXED', discountAmount: 1 });
   // The looks that follow the writes of the start are over.
   await new Promise((resolve) => setTimeout(resolve, 4000));

@@ -8,29 +8,23 @@ import { Installation, OWNER_CONNECTION, readRedisClaim } from '../../../src/gat
 import { Ownership, type OwnershipOptions, requireOwnRedis } from '../../../src/gate/ownership.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
 import { INSTALLATION } from '../../../src/redis/keys.ts';
-import { type Database, openDatabase } from '../../../src/store/database.ts';
+import type { Database } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
-import { type CouponStores, openStores, silent } from '../../support/coupon-stores.ts';
+import { type CouponStores, connectDatabase, openStores, silent } from '../../support/coupon-stores.ts';
 import { copyDatabase } from '../../support/database-copy.ts';
 import { testFolder } from '../../support/folder.ts';
 import { startGate } from '../../support/gate.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
-async function open(t: TestContext, url: string): Promise<Database> {
-  const database = openDatabase(url, { connections: 2, timeoutMs: 5000 });
-  t.after(() => database.close());
-  return database;
-}
-
 async function otherDatabase(t: TestContext): Promise<Database> {
   const url = await freshDatabase(t);
   await migrate(url, silent);
-  return open(t, url);
+  return connectDatabase(t, url);
 }
 
 async function copyOf(t: TestContext, stores: CouponStores): Promise<Database> {
-  return open(t, await copyDatabase(t, stores.mysqlUrl));
+  return connectDatabase(t, await copyDatabase(t, stores.mysqlUrl));
 }
 
 function own(database: Database, options: Partial<OwnershipOptions> = {}): Ownership {

@@ -4,10 +4,9 @@ import { type TestContext, test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { issue, request } from '../../support/ask.ts';
-import { decide, insertRows, newCoupon, numbers, silent } from '../../support/coupon-stores.ts';
+import { connectDatabase, decide, insertRows, newCoupon, numbers, silent } from '../../support/coupon-stores.ts';
 import { freshDatabase, startMysql, startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -16,8 +15,7 @@ async function setUp(t: TestContext, { ownMysql = false } = {}) {
   const mysql = ownMysql ? await startMysql(t) : null;
   const mysqlUrl = mysql?.mysqlUrl ?? (await freshDatabase(t));
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl, env: { WORKERS: '1' } });
-  const database = openDatabase(mysqlUrl, { connections: 2, timeoutMs: 5000 });
-  t.after(() => database.close());
+  const database = connectDatabase(t, mysqlUrl);
   return { app, redis, mysql, database };
 }
 

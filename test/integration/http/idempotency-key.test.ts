@@ -3,11 +3,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createCoupon } from '../../../src/coupons/create.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
-import { connectForCommands } from '../../../src/redis/connections.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { issue } from '../../support/ask.ts';
-import { silent } from '../../support/coupon-stores.ts';
+import { connectStores, silent } from '../../support/coupon-stores.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -18,12 +16,7 @@ async function setUp(t: TestContext) {
   const redis = await startRedis(t);
   const mysqlUrl = await freshDatabase(t);
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl, env: { WORKERS: '2' } });
-  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: 5000 });
-  const commands = connectForCommands(redis.url, 'test');
-  t.after(async () => {
-    commands.disconnect();
-    await database.close();
-  });
+  const { database, redis: commands } = connectStores(t, redis.url, mysqlUrl);
   const newCoupon = async (totalStock: number): Promise<number> => {
     const id = await createCoupon(database, { name: 'other', totalStock, discountType: 'FIXED', discountAmount: 1 });
     await preloadCoupon({ redis: commands, database, log: silent }, id);

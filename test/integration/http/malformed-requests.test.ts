@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createCoupon } from '../../../src/coupons/create.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
+import { connectDatabase } from '../../support/coupon-stores.ts';
 import { malformedFraming } from '../../support/malformed-framing.ts';
 import { ISSUE_PATH, malformedRequests, post, raw } from '../../support/malformed-requests.ts';
 import { type RawAnswer, type RawResult, sendRaw } from '../../support/raw-http.ts';
@@ -37,8 +37,7 @@ test('malformed requests', async (t) => {
   const redis = await startRedis(t);
   const mysqlUrl = await freshDatabase(t);
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl });
-  const database = openDatabase(mysqlUrl, { connections: 1, timeoutMs: 5000 });
-  t.after(() => database.close());
+  const database = connectDatabase(t, mysqlUrl);
   const workers = app.pids('http');
 
   const malformed = [...malformedRequests, ...malformedFraming];

@@ -2,11 +2,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createCoupon } from '../../../src/coupons/create.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { issue, request } from '../../support/ask.ts';
 import { commandsDuring } from '../../support/commands-during.ts';
-import { insertRows, newCoupon } from '../../support/coupon-stores.ts';
+import { connectDatabase, insertRows, newCoupon } from '../../support/coupon-stores.ts';
 import { freshDatabase, startMysql, startRedis } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -15,8 +14,7 @@ async function setUp(t: TestContext, { ownMysql = false, env = {} as Record<stri
   const mysql = ownMysql ? await startMysql(t) : null;
   const mysqlUrl = mysql?.mysqlUrl ?? (await freshDatabase(t));
   const app = await startApp(t, { redisUrl: redis.url, mysqlUrl, env: { WORKERS: '1', ...env } });
-  const database = openDatabase(mysqlUrl, { connections: 2, timeoutMs: 5000 });
-  t.after(() => database.close());
+  const database = connectDatabase(t, mysqlUrl);
   const mine = (user: number, query = '') =>
     request(app.url, `/api/v2/me/coupons${query}`, { headers: { 'commerce-user-id': String(user) } });
   const view = (coupon: number | string) => request(app.url, `/api/v2/coupons/${coupon}`);

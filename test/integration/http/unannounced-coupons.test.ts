@@ -4,22 +4,15 @@ import { type TestContext, test } from 'node:test';
 import { archiveCoupon } from '../../../src/coupons/archive.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
-import { connectForCommands } from '../../../src/redis/connections.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { issue, request } from '../../support/ask.ts';
-import { newCoupon, silent } from '../../support/coupon-stores.ts';
+import { connectStores, newCoupon, silent } from '../../support/coupon-stores.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 
 async function setUp(t: TestContext) {
   const [server, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
   const app = await startApp(t, { redisUrl: server.url, mysqlUrl });
-  const database = openDatabase(mysqlUrl, { connections: 2, timeoutMs: 5000 });
-  const redis = connectForCommands(server.url, 'test', 5000);
-  t.after(async () => {
-    redis.disconnect();
-    await database.close();
-  });
+  const { database, redis } = connectStores(t, server.url, mysqlUrl);
   /** The codes of the three ways to ask: issue, holding, view; a state where there is no code. */
   const ask = (id: number) =>
     Promise.all([

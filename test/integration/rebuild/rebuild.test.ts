@@ -55,6 +55,25 @@ async function snapshot({ redis }: CouponStores, couponId: number): Promise<() =
   };
 }
 
+/**
+ * Redis is set back to before the latest rebuild: numbers of `unwritten` went to `others` meanwhile.
+ * @returns how the next rebuild ends
+ */
+async function forkHistory(
+  { stores, couponId }: { stores: CouponStores; couponId: number },
+  { unwritten, others }: { unwritten: number[]; others: number[] },
+): Promise<RebuildOutcome> {
+  const { redis } = stores;
+  await decide(redis, couponId, unwritten);
+  const older = await snapshot(stores, couponId);
+  await redis.flushall();
+  await rebuild(stores, couponId);
+  await decide(redis, couponId, others);
+  await persistOutbox(stores, couponId);
+  await older();
+  return rebuild(stores, couponId);
+}
+
 test('after a loss of all, the rows are the holders and the sequence goes on behind them', async (t) => {
   const { stores, couponId } = await prepare(t, 100);
   await decide(stores.redis, couponId, numbers(1, 40));
@@ -159,16 +178,8 @@ test('a Redis from before the latest rebuild: rows win, and nobody gets more tha
   const { redis } = stores;
   await decide(redis, couponId, numbers(1, 4));
   await persistOutbox(stores, couponId);
-  await decide(redis, couponId, numbers(5, 10));
-  const older = await snapshot(stores, couponId);
-  await redis.flushall();
-  await rebuild(stores, couponId);
   // Numbers 5 to 8 go to others; two of the stock are left.
-  await decide(redis, couponId, numbers(105, 108));
-  await persistOutbox(stores, couponId);
-  await older();
-
-  const outcome = await rebuild(stores, couponId);
+  const outcome = await forkHistory({ stores, couponId }, { unwritten: numbers(5, 10), others: numbers(105, 108) });
   assert.deepEqual(outcome, { kind: 'rebuilt', holders: 10, sequence: 10, restored: 0, lost: 0 });
   assert.deepEqual(await holdersOf(redis, couponId), [1, 2, 3, 4, 9, 10, 105, 106, 107, 108]);
   await persistOutbox(stores, couponId);
@@ -178,15 +189,7 @@ test('a Redis from before the latest rebuild: rows win, and nobody gets more tha
 
 test('a Redis from before the latest rebuild, with stock left: who lost the number gets another one', async (t) => {
   const { stores, couponId } = await prepare(t, 100);
-  const { redis } = stores;
-  await decide(redis, couponId, numbers(1, 10));
-  const older = await snapshot(stores, couponId);
-  await redis.flushall();
-  await rebuild(stores, couponId);
-  await decide(redis, couponId, numbers(101, 104));
-  await persistOutbox(stores, couponId);
-  await older();
-  const outcome = await rebuild(stores, couponId);
+  const outcome = await forkHistory({ stores, couponId }, { unwritten: numbers(1, 10), others: numbers(101, 104) });
   assert.deepEqual(outcome, { kind: 'rebuilt', holders: 14, sequence: 14, restored: 4, lost: 0 });
   await persistOutbox(stores, couponId);
   const rows = await sequencesOf(stores, couponId);
