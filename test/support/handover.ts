@@ -7,7 +7,7 @@ import { type Config, loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { createPersister, type Persister } from '../../src/outbox/persister.ts';
-import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../../src/redis/keys.ts';
+import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../../src/redis/keys.ts';
 import { defineScripts } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
@@ -106,6 +106,12 @@ export async function waitForEmptyOutbox(redis: Redis, couponId: number, withinM
   await waitFor(`the outbox of coupon ${couponId} is empty`, async () => (await redis.xlen(outbox)) === 0, {
     withinMs,
   });
+}
+
+/** All of coupon 1 is read and not acknowledged. */
+export function waitForEntriesInHand(redis: Redis, entries: number): Promise<unknown> {
+  const inHand = async () => ((await redis.xpending(couponKeys(1).outbox, CONSUMER_GROUP)) as [number])[0];
+  return waitFor('it has all entries in hand', async () => (await inHand()) === entries);
 }
 
 export interface Expected {
