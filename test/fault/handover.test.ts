@@ -1,4 +1,4 @@
-// Faults 9, 11, 20, 21 and 22 as they meet the hand-over: whatever is killed or frozen on either side of it, at the end
+// MySQL or Redis fails during the hand-over: whatever is killed or frozen on either side of it, at the end
 // each grant has exactly one row.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Faults 3, 5 and 22 as they meet the persister's process: at the end each grant has exactly one row.
+// The persister's process is killed, stopped, or left without MySQL: at the end each grant has exactly one row.
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { test } from 'node:test';

@@ -1,4 +1,4 @@
-// Row 21 of the faults: MySQL stands still, with all its connections open.
+// MySQL stands still, with all its connections open.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { couponKeys } from '../../src/redis/keys.ts';

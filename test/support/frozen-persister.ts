@@ -1,4 +1,4 @@
-// Row 6 of the faults: of two nodes one freezes with entries in its persister's hand. The other one claims them.
+// Of two nodes one freezes with entries in its persister's hand. The other one claims them.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { CONSUMER_GROUP, couponKeys } from '../../src/redis/keys.ts';

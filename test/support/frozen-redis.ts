@@ -1,4 +1,4 @@
-// Row 15 of the faults: Redis stands still for a while in the spike, with all its connections open.
+// Redis stands still for a while in the spike, with all its connections open.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { now } from './issue-client.ts';

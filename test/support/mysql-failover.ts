@@ -1,4 +1,4 @@
-// Row 36 of the faults: the writer is replaced by another server, to which its name then leads. Connections that are
+// The writer is replaced by another server, to which its name then leads. Connections that are
 // open stay with the old one, which is read-only (Aurora, Group Replication, a promoted replica) or dead.
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';

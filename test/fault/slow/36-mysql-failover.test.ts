@@ -1,6 +1,0 @@
-import { test } from 'node:test';
-import { proveFailover } from '../../support/mysql-failover.ts';
-
-// With the writer killed: test/fault/slow/36-mysql-writer-killed.test.ts.
-test('36 the writer turns read-only while its name moves: rows go to the new one within seconds', (t) =>
-  proveFailover(t, 'turns read-only'));

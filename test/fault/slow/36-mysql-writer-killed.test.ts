@@ -1,5 +1,0 @@
-import { test } from 'node:test';
-import { proveFailover } from '../../support/mysql-failover.ts';
-
-test('36 the writer is killed while its name moves: rows go to the new one within seconds', (t) =>
-  proveFailover(t, 'is killed'));
