@@ -90,16 +90,17 @@ const paused = {
     description: 'nobody is issued the coupon any more; false: MySQL has it, and Redis follows as soon as it answers',
   },
   recorded: { ...flag, description: 'false: MySQL does not have it yet, and gets it as soon as it can be written' },
+  problem: { ...text, description: 'only if the coupon is damaged in Redis: a key that it refuses' },
 };
 export const pauseAnswer = object(
   { ...paused, coupon: { ...nullable(coupon), description: 'null: see recorded' }, dryRun, warnings },
-  ofDryRun,
+  [...ofDryRun, 'problem'],
 );
 export const pauseAllAnswer = object({
   changed: { ...flag, description: 'of any coupon' },
   inEffect: { ...flag, description: 'of all of them' },
   recorded: { ...flag, description: 'of all of them' },
-  coupons: { type: 'array', items: object(paused) },
+  coupons: { type: 'array', items: object(paused, ['problem']) },
 });
 const gap = object({
   name: { type: 'string', enum: gapNames },

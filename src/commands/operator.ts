@@ -71,6 +71,8 @@ export interface PauseAnswer {
   readonly changed: boolean;
   readonly inEffect: boolean;
   readonly recorded: boolean;
+  /** What is wrong with the coupon in Redis. */
+  readonly problem?: string;
 }
 
 /**
@@ -87,6 +89,7 @@ export function tellPause(options: { json?: boolean }, answer: PauseAnswer, sent
         'couponrush: MySQL does not have it yet: a running server records it as soon as MySQL can be written.',
       );
     }
+    if (answer.problem) printProgress(`couponrush: ${answer.problem}`);
   }
   return inEffect ? EXIT_OK : EXIT_FAILED;
 }

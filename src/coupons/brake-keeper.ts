@@ -4,6 +4,10 @@
 // A mark that is gone was released because MySQL has it, or was lost: MySQL is asked which. Until it answers, a Redis
 // that lost something decides nothing.
 import type { Redis } from 'ioredis';
+import { redisOutage } from '../redis/failures.ts';
+import { couponKeys } from '../redis/keys.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
+import { KnownFailures } from '../runtime/known-failures.ts';
 import { Service } from '../runtime/service.ts';
 import { ThrottledLog } from '../runtime/throttled-log.ts';
 import { isBrakeRecorded } from '../store/tables/brake-records.ts';
@@ -28,6 +32,8 @@ export class BrakeKeeper {
   readonly #duties: readonly Service[];
   /** What Redis had at the last check. */
   #found: readonly PlacedBrake[] = [];
+  /** Keys that Redis refuses: each is tried again all the time, and reported once. */
+  readonly #refused = new KnownFailures<string>();
 
   constructor(options: BrakeKeeperOptions) {
     this.#options = options;
@@ -60,13 +66,16 @@ export class BrakeKeeper {
   }
 
   /**
-   * Before a Redis that may have lost something is opened. @throws the error of Redis or MySQL: it must not be opened
+   * Before a Redis that may have lost something is opened.
+   * @returns coupons whose pause this Redis refuses: they must not be opened
+   * @throws the error of Redis or MySQL: none may be opened
    */
-  async putBack(redis: Redis): Promise<void> {
+  async putBack(redis: Redis): Promise<ReadonlySet<number>> {
     const { memory, database, log } = this.#options;
+    const refused = new Set<number>();
     const remembered = memory.all();
-    if (remembered.length === 0) return;
-    const present = new Set([...(await readBrakes(redis)).values()].flat().map(({ id }) => id));
+    if (remembered.length === 0) return refused;
+    const present = new Set((await this.#read(redis)).map(({ id }) => id));
     for (const brake of remembered.filter(({ id }) => !present.has(id))) {
       const { couponId, actor, atMs } = brake;
       const isSettled = await isBrakeRecorded(database, couponId, brake.id);
@@ -74,23 +83,54 @@ export class BrakeKeeper {
         memory.forget(brake.id);
         continue;
       }
-      await placeBrake(redis, brake, { atMs });
+      const isPlaced = await this.#unlessRefused(couponId, placeBrake(redis, brake, { atMs }));
+      if (!isPlaced) {
+        refused.add(couponId);
+        continue;
+      }
       log.warn(
         { couponId, actor, at: new Date(atMs) },
         'Redis lost a pause that MySQL does not have yet: it is put back',
       );
     }
+    return refused;
   }
 
   async #remember(): Promise<void> {
     const { redis, memory } = this.#options;
-    this.#found = [...(await readBrakes(redis)).values()].flat();
+    this.#found = await this.#read(redis);
     memory.keep(this.#found);
+  }
+
+  async #read(redis: Redis): Promise<readonly PlacedBrake[]> {
+    const brakes = await readBrakes(redis, (key, refusal) => this.#reportRefusal(key, refusal));
+    return [...brakes.values()].flat();
   }
 
   async #recordAll(): Promise<void> {
     await this.putBack(this.#options.redis);
-    for (const brake of this.#found) await this.#record(brake);
+    for (const brake of this.#found) await this.#unlessRefused(brake.couponId, this.#record(brake));
+  }
+
+  /** What Redis refuses of one coupon, such as a key of another type, does not keep the others. */
+  async #unlessRefused(couponId: number, work: Promise<unknown>): Promise<boolean> {
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      if (!isRedisReply(error) || redisOutage(error) !== null) throw error;
+      this.#reportRefusal(couponKeys(couponId).brake, error);
+      return false;
+    }
+  }
+
+  #reportRefusal(key: string, refusal: Error): void {
+    if (!this.#refused.add(key, refusal.message)) return;
+    const fields = { key, error: String(refusal) };
+    this.#options.log.error(
+      fields,
+      'Redis refuses a pause of one coupon: delete the key that has another type, and rebuild the coupon',
+    );
   }
 
   async #record(brake: PlacedBrake): Promise<void> {
@@ -98,6 +138,7 @@ export class BrakeKeeper {
     const { couponId, actor, atMs } = brake;
     const record = await recordBrake(this.#options, brake, { atMs, holdDraft: true });
     if (!record || !(await settleBrake(this.#options, brake, record.coupon))) return;
+    this.#refused.delete(couponKeys(couponId).brake);
     memory.forget(brake.id);
     const at = new Date(atMs);
     if (record.refusal) log.warn({ couponId, actor, at, reason: record.refusal.message }, 'a pause came to nothing');

@@ -5,8 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { readCount, readCouponIds } from '../ids.ts';
+import { redisOutage } from '../redis/failures.ts';
 import { BRAKED_COUPONS, CHANGES_CHANNEL, couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
 import { type Coupon, LOADED_STATES, type LoadedState, redisState } from '../store/tables/coupons.ts';
 
 export interface Brake {
@@ -27,6 +29,8 @@ export interface Placed {
   readonly atMs: number;
   /** As Redis had it before; empty if it has none. */
   readonly stateBefore: string;
+  /** Keys that had another type than ours, which only an access from outside can cause. */
+  readonly foreignKeys: readonly string[];
 }
 
 export function newBrake(couponId: number, actor: string, reason: string | undefined): Brake {
@@ -41,14 +45,14 @@ export async function placeBrake(
 ): Promise<Placed> {
   const { brake, meta } = couponKeys(couponId);
   const details = JSON.stringify({ actor, reason });
-  const [status, at, stateBefore] = (await runScript(
+  const [status, at, stateBefore, foreignKeys] = (await runScript(
     redis,
     'brake',
     [brake, meta, BRAKED_COUPONS],
     [couponId, id, details, ifVersion ?? '', atMs ?? ''],
-  )) as [Placed['status'], number, string];
+  )) as [Placed['status'], number, string, string[]];
   if (status === 'braked') await redis.publish(CHANGES_CHANNEL, String(couponId));
-  return { status, atMs: at, stateBefore };
+  return { status, atMs: at, stateBefore, foreignKeys };
 }
 
 /** @param coupon as MySQL says; null: it has none. @returns false if Redis has another version: it was not released */
@@ -66,10 +70,22 @@ export async function releaseBrake(redis: Redis, { id, couponId }: Brake, coupon
   return released === 1;
 }
 
-/** All that are in Redis, by coupon. */
-export async function readBrakes(redis: Redis): Promise<Map<number, PlacedBrake[]>> {
-  const ids = readCouponIds(await redis.smembers(BRAKED_COUPONS));
-  const brakes = await Promise.all(ids.map((id) => readBrakesOf(redis, id)));
+/**
+ * All that are in Redis, by coupon.
+ * @param onRefused called for each key that Redis does not read, such as one of another type; the others count
+ */
+export async function readBrakes(
+  redis: Redis,
+  onRefused: (key: string, refusal: Error) => void = () => {},
+): Promise<Map<number, PlacedBrake[]>> {
+  const ifRead = <T>(key: string, reading: Promise<T>, otherwise: T): Promise<T> =>
+    reading.catch((error: unknown) => {
+      if (!isRedisReply(error) || redisOutage(error) !== null) throw error;
+      onRefused(key, error);
+      return otherwise;
+    });
+  const ids = readCouponIds(await ifRead(BRAKED_COUPONS, redis.smembers(BRAKED_COUPONS), []));
+  const brakes = await Promise.all(ids.map((id) => ifRead(couponKeys(id).brake, readBrakesOf(redis, id), [])));
   return new Map(ids.map((id, index) => [id, brakes[index] as PlacedBrake[]]));
 }
 

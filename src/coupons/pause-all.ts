@@ -9,7 +9,7 @@ import { type Brake, newBrake, type Placed, placeBrake } from './brake.ts';
 import type { Order } from './move.ts';
 import { outcomeOf, type PauseOutcome } from './pause.ts';
 import { recordBrake } from './record-brake.ts';
-import { attempt, noStore } from './store-attempt.ts';
+import { attempt, attemptOne, noStore, type Tried } from './store-attempt.ts';
 
 /** Together less than 3 s. */
 const REDIS_WITHIN_MS = 900;
@@ -18,7 +18,7 @@ const RECORD_WITHIN_MS = 900;
 
 interface Braked {
   readonly brake: Brake;
-  readonly placed: Placed | null;
+  readonly placing: Tried<Placed>;
 }
 
 /** @throws OperationalError: neither store answers */
@@ -26,21 +26,22 @@ export async function pauseAll(
   servers: Stores,
   order: Pick<Order, 'actor' | 'reason'>,
 ): Promise<readonly PauseOutcome[]> {
-  const loaded = await attempt(listLoadedIds(servers), REDIS_WITHIN_MS / 2);
-  const first = loaded === undefined ? [] : await brakeThem(servers, order, loaded);
+  const { value: loaded, refusal } = await attemptOne(listLoadedIds(servers), REDIS_WITHIN_MS / 2);
+  if (refusal !== null) servers.log.error({ refusal }, 'Redis does not list its coupons: those of MySQL are paused');
+  const first = loaded === null ? [] : await brakeThem(servers, order, loaded);
   const open = await attempt(listOpenIds(servers.database), LIST_WITHIN_MS);
-  if (loaded === undefined && open === undefined) {
-    throw noStore('Neither Redis nor MySQL answers: it is not known whether anything is paused');
+  if (loaded === null && open === undefined) {
+    throw noStore('Neither Redis nor MySQL lists coupons: it is not known whether anything is paused');
   }
   const known = new Set(loaded);
   const others = (open ?? []).filter((id) => !known.has(id));
   const all = [...first, ...(await brakeThem(servers, order, others))];
   const outcomes: PauseOutcome[] = [];
   const untilMs = performance.now() + RECORD_WITHIN_MS;
-  for (const { brake, placed } of all) {
+  for (const braked of all) {
     // For good: there is nothing to stop.
-    if (placed?.status === 'closed') continue;
-    const outcome = await finish(servers, { brake, placed }, open === undefined ? 0 : untilMs - performance.now());
+    if (braked.placing.value?.status === 'closed') continue;
+    const outcome = await finish(servers, braked, open === undefined ? 0 : untilMs - performance.now());
     if (outcome) outcomes.push(outcome);
   }
   return outcomes;
@@ -56,21 +57,23 @@ async function brakeThem(
   couponIds: readonly number[],
 ): Promise<Braked[]> {
   const brakes = couponIds.map((id) => newBrake(id, actor, reason));
-  const placing = brakes.map((brake) => attempt(placeBrake(redis, brake), REDIS_WITHIN_MS / 2));
-  return (await Promise.all(placing)).map((placed, index) => ({
-    brake: brakes[index] as Brake,
-    placed: placed ?? null,
-  }));
+  return Promise.all(
+    brakes.map(async (brake) => ({
+      brake,
+      placing: await attemptOne(placeBrake(redis, brake), REDIS_WITHIN_MS / 2),
+    })),
+  );
 }
 
 /** @returns null if neither store has the pause */
-async function finish(servers: Stores, { brake, placed }: Braked, withinMs: number): Promise<PauseOutcome | null> {
-  const atMs = placed?.atMs ?? null;
+async function finish(servers: Stores, { brake, placing }: Braked, withinMs: number): Promise<PauseOutcome | null> {
+  const atMs = placing.value?.atMs ?? null;
   const record = withinMs > 0 ? ((await attempt(recordBrake(servers, brake, { atMs }), withinMs)) ?? null) : null;
   // Closed or archived meanwhile.
   if (record?.refusal) return null;
-  if (record === null && placed === null) {
-    return { couponId: brake.couponId, changed: false, inEffect: false, recorded: false, coupon: null };
+  if (record === null && placing.value === null) {
+    const problem = placing.refusal === null ? {} : { problem: placing.refusal };
+    return { couponId: brake.couponId, changed: false, inEffect: false, recorded: false, coupon: null, ...problem };
   }
-  return outcomeOf(servers, brake, placed, record, withinMs / 2);
+  return outcomeOf(servers, brake, placing, record, withinMs / 2);
 }

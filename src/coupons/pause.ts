@@ -9,7 +9,7 @@ import type { Stores } from '../stores.ts';
 import { type Brake, newBrake, type Placed, placeBrake, readBrakesOf } from './brake.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { type BrakeRecord, recordBrake, settleBrake } from './record-brake.ts';
-import { attempt, noStore } from './store-attempt.ts';
+import { attempt, attemptOne, noStore, type Tried } from './store-attempt.ts';
 
 export interface PauseOutcome {
   readonly couponId: number;
@@ -21,6 +21,8 @@ export interface PauseOutcome {
   readonly recorded: boolean;
   /** As MySQL has it; null if MySQL does not answer. */
   readonly coupon: Coupon | null;
+  /** What is wrong with the coupon in Redis, if something is. */
+  readonly problem?: string;
   readonly dryRun?: MoveOutcome['dryRun'];
   readonly warnings?: MoveOutcome['warnings'];
 }
@@ -39,33 +41,53 @@ export async function pauseCoupon(servers: Stores, order: Order): Promise<PauseO
     return { couponId, recorded: false, ...preview };
   }
   const brake = newBrake(couponId, actor, reason);
-  const placed = await attempt(placeBrake(servers.redis, brake, { ifVersion }), REDIS_WITHIN_MS);
-  const atMs = placed?.status === 'braked' ? placed.atMs : null;
+  const placing = await attemptOne(placeBrake(servers.redis, brake, { ifVersion }), REDIS_WITHIN_MS);
+  const atMs = placing.value?.status === 'braked' ? placing.value.atMs : null;
   const record = await attempt(recordBrake(servers, brake, { atMs, ifVersion }), MYSQL_WITHIN_MS);
-  return outcomeOf(servers, brake, placed ?? null, record ?? null);
+  return outcomeOf(servers, brake, placing, record ?? null);
 }
 
 /** What came of the two halves. Records and refusals of MySQL count; without them Redis alone is what is known. */
 export async function outcomeOf(
   servers: Stores,
   brake: Brake,
-  placed: Placed | null,
+  placing: Tried<Placed>,
   record: BrakeRecord | null,
   settleWithinMs = SETTLE_WITHIN_MS,
 ): Promise<PauseOutcome> {
   const { couponId } = brake;
+  const { value: placed, refusal } = placing;
   if (record !== null) {
-    const settled = (await attempt(settleBrake(servers, brake, record.coupon), settleWithinMs)) ?? false;
+    const settling = await attemptOne(settleBrake(servers, brake, record.coupon), settleWithinMs);
     if (record.refusal) throw record.refusal;
-    const inEffect = settled || placed?.status === 'braked';
-    return { couponId, changed: record.changed, inEffect, recorded: true, coupon: record.coupon };
+    const inEffect = settling.value === true || placed?.status === 'braked';
+    const { changed, coupon } = record;
+    return { couponId, changed, inEffect, recorded: true, coupon, ...report(servers, couponId, placing, settling) };
   }
-  if (placed === null) throw noStore('Neither Redis nor MySQL answers: it is not known whether the coupon is paused');
+  if (placed === null) {
+    throw noStore(`${refusal ?? 'Neither Redis nor MySQL answers'}: it is not known whether the coupon is paused`);
+  }
   if (placed.status === 'closed') throw new MoveRefused('STATE_CONFLICT', `Coupon ${couponId} is closed`);
   if (placed.status === 'version') {
     throw new MoveRefused('VERSION_CONFLICT', 'The coupon has another version: read it again');
   }
-  return { couponId, changed: placed.stateBefore !== 'paused', inEffect: true, recorded: false, coupon: null };
+  const changed = placed.stateBefore !== 'paused';
+  const problem = report(servers, couponId, placing);
+  return { couponId, changed, inEffect: true, recorded: false, coupon: null, ...problem };
+}
+
+function report(
+  { log }: Stores,
+  couponId: number,
+  placing: Tried<Placed>,
+  settling?: Tried<boolean>,
+): Pick<PauseOutcome, 'problem'> {
+  const foreign = placing.value?.foreignKeys.join(', ') ?? '';
+  const problem =
+    foreign === '' ? (placing.refusal ?? settling?.refusal ?? null) : `Redis had another type of key at ${foreign}`;
+  if (problem === null) return {};
+  log.error({ couponId, problem }, 'a coupon that is paused is damaged in Redis');
+  return { problem };
 }
 
 /**

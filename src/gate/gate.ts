@@ -38,7 +38,7 @@ export interface GateOptions {
   /** Takes over a coupon whose stock was set manually (see coupons/adopt.ts). */
   readonly adopt: (couponId: number) => Promise<unknown>;
   /** Before coupons are opened in a Redis that may have lost something (see coupons/brake-keeper.ts). */
-  readonly putBack?: (redis: Redis) => Promise<void>;
+  readonly putBack?: (redis: Redis) => Promise<ReadonlySet<number>>;
   /** Otherwise one of its own. */
   readonly ownership?: Ownership;
   /** Between two checks whether the loaded coupons have changed. */

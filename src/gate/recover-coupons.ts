@@ -20,14 +20,18 @@ export interface CouponRecoveryOptions {
   readonly database: Database;
   readonly log: Logger;
   readonly owner: LockOwner;
-  /** Before a coupon is opened in a Redis that may have lost something: puts back what only this node remembers. */
-  readonly putBack?: (redis: Redis) => Promise<void>;
+  /**
+   * Before a coupon is opened in a Redis that may have lost something: puts back what only this node remembers.
+   * Resolves with the coupons of which it can't: they stay closed.
+   */
+  readonly putBack?: (redis: Redis) => Promise<ReadonlySet<number>>;
 }
 
 const RETRY_MS = 200;
 /** Until a coupon that could not be rebuilt is tried again. */
 const FAILED_PAUSE_MS = 10_000;
 const LOG_EVERY_ROWS = 100_000;
+const PAUSE_NOT_PUT_BACK = 'Redis refuses a pause of it that MySQL does not have yet';
 const CAME_BACK_LESS = 'what Redis had of the coupon was not complete';
 
 export class CouponRecovery {
@@ -56,12 +60,16 @@ export class CouponRecovery {
     const coupons = await listLoaded(database);
     // It failed in another process, perhaps: what this one has must be checked.
     this.#failed.clear();
-    await this.#options.putBack?.(redis);
+    const notPutBack = await this.#options.putBack?.(redis);
     await this.#closeOrphans(redis, new Set(coupons.map(({ id }) => id)));
     const survivor = await readSurvivor(redis, 'restart');
     let kept = 0;
     for (const { id } of coupons) {
       if (closed.aborted) break;
+      if (notPutBack?.has(id)) {
+        await this.#keepClosed(redis, id, PAUSE_NOT_PUT_BACK);
+        continue;
+      }
       const lastGrantMs = survivor.weakness === null ? null : await readLastGrantMs(redis, database, id);
       if (await this.#keep(redis, id)) {
         kept += 1;
@@ -101,7 +109,11 @@ export class CouponRecovery {
    * @returns false if another rebuild of the coupon is under way
    */
   async rebuild(redis: Redis, couponId: number): Promise<boolean> {
-    await this.#options.putBack?.(redis);
+    const notPutBack = await this.#options.putBack?.(redis);
+    if (notPutBack?.has(couponId)) {
+      await this.#keepClosed(redis, couponId, PAUSE_NOT_PUT_BACK);
+      return true;
+    }
     return this.#rebuild(redis, couponId, await readSurvivor(redis, 'emptied'));
   }
 
@@ -123,14 +135,18 @@ export class CouponRecovery {
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error;
       // A key of a wrong type, or memory is full. One coupon must not keep the others from being issued.
-      await closeCoupon(redis, couponId);
       this.#rebuilds += 1;
-      this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
-      log.error({ couponId, error: String(error) }, 'a coupon can not be rebuilt: it stays closed');
+      await this.#keepClosed(redis, couponId, String(error));
     } finally {
       this.#progress = null;
     }
     return true;
+  }
+
+  async #keepClosed(redis: Redis, couponId: number, error: string): Promise<void> {
+    await closeCoupon(redis, couponId);
+    this.#failed.set(couponId, performance.now() + FAILED_PAUSE_MS);
+    this.#options.log.error({ couponId, error }, 'a coupon can not be rebuilt: it stays closed');
   }
 
   #report(progress: RebuildProgress): void {

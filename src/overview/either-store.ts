@@ -4,11 +4,13 @@
 import type { Redis } from 'ioredis';
 import { attempt, noStore } from '../coupons/store-attempt.ts';
 import { readCouponIds } from '../ids.ts';
+import { redisOutage } from '../redis/failures.ts';
 import { LOADED_COUPONS } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
+import { isRedisReply } from '../redis/verified-pool.ts';
 import { type Coupon, type CouponFilter, listCoupons, readCoupon } from '../store/tables/coupons.ts';
 import type { ReadStores } from '../stores.ts';
-import { type CouponOverview, overviewFromRedis, overviewOf, phaseOf } from './overview.ts';
+import { type CouponOverview, overviewFromRedis, overviewOf, phaseOf, unknownOverview } from './overview.ts';
 
 export type StoreStanding = 'ok' | 'unreachable';
 
@@ -60,7 +62,7 @@ export async function readOverview(
     nowMs === undefined
       ? undefined
       : coupon
-        ? overviewOf(redis, coupon, nowMs)
+        ? unlessDamaged(overviewOf(redis, coupon, nowMs), withoutRedis(coupon, nowMs))
         : overviewFromRedis(redis, couponId, nowMs);
   const inRedis = reading && (await attempt<CouponOverview | null>(reading, EACH_WITHIN_MS));
   if (inRedis) return { mysql, redis: 'ok', overview: inRedis };
@@ -74,16 +76,33 @@ async function readEach(
   { states = [], before = Number.MAX_SAFE_INTEGER, limit }: CouponFilter,
   nowMs: number,
 ): Promise<CouponOverview[]> {
-  if (coupons) return Promise.all(coupons.map((coupon) => overviewOf(redis, coupon, nowMs)));
+  if (coupons) {
+    return Promise.all(
+      coupons.map((coupon) => unlessDamaged(overviewOf(redis, coupon, nowMs), withoutRedis(coupon, nowMs))),
+    );
+  }
   const ids = readCouponIds(await redis.smembers(LOADED_COUPONS))
     .filter((id) => id < before)
     .sort((a, b) => b - a);
-  const found = await Promise.all(ids.slice(0, limit).map((id) => overviewFromRedis(redis, id, nowMs)));
+  const reading = ids
+    .slice(0, limit)
+    .map((id) => unlessDamaged<CouponOverview | null>(overviewFromRedis(redis, id, nowMs), unknownOverview(id)));
+  const found = await Promise.all(reading);
   return found.filter(
     (overview): overview is CouponOverview =>
       overview !== null &&
       (states.length === 0 || overview.coupon.state === null || states.includes(overview.coupon.state)),
   );
+}
+
+/** A key of one coupon that has another type, which the gate reports, must not hide the others. */
+async function unlessDamaged<T>(reading: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!isRedisReply(error) || redisOutage(error) !== null) throw error;
+    return otherwise;
+  }
 }
 
 function withoutRedis(coupon: Coupon, nowMs: number): CouponOverview {

@@ -87,6 +87,10 @@ function stateOf(stored: string): LoadedState | null {
   return LOADED_STATES.find((state) => redisState(state) === stored) ?? null;
 }
 
+const ONLY_IN_MYSQL = {
+  ...{ name: null, stock: null, discountType: null, discountAmount: null, expiredAt: null, createdAt: null },
+} as const;
+
 /**
  * What Redis knows of a coupon, if MySQL does not answer.
  * @returns null if Redis has nothing of it
@@ -105,9 +109,15 @@ export async function overviewFromRedis(redis: Redis, couponId: number, nowMs: n
     totalStock: live.loaded ? live.stock : null,
     opensAt: time(opensAt),
     closesAt: time(closesAt),
-    ...{ name: null, stock: null, discountType: null, discountAmount: null, expiredAt: null, createdAt: null },
+    ...ONLY_IN_MYSQL,
   };
   return { coupon, phase: phaseOf(coupon, live, nowMs), live };
+}
+
+/** Of a coupon that is damaged in Redis, if MySQL does not answer: all that is known is that there is one. */
+export function unknownOverview(couponId: number): CouponOverview {
+  const inBoth = { state: null, version: null, totalStock: null, opensAt: null, closesAt: null };
+  return { coupon: { id: couponId, ...inBoth, ...ONLY_IN_MYSQL }, phase: null, live: null };
 }
 
 function count(text: string): number {

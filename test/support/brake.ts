@@ -2,14 +2,17 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { preloadCoupon } from '../../src/coupons/preload.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { listAudit } from '../../src/store/tables/audit.ts';
 import { readCoupon } from '../../src/store/tables/coupons.ts';
 import { ADMIN_TOKEN, type App } from './app.ts';
 import { type CliRun, runCli } from './cli.ts';
-import { newCoupon } from './coupon-stores.ts';
+import { type CouponStores, newCoupon } from './coupon-stores.ts';
 import { testFolder } from './folder.ts';
+import { freePort } from './free-port.ts';
 import type { Rush } from './rush.ts';
 import { type Scene, startScene } from './scene.ts';
+import type { Scope } from './servers.ts';
 import { waitFor } from './wait.ts';
 
 const WITHIN_MS = 3000;
@@ -44,6 +47,13 @@ export async function timed(
   assert.equal(code, 0, stdout + stderr);
   assert.ok(ms < limitMs, `${what} took ${Math.round(ms)} ms of ${Math.round(limitMs)}`);
   return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+/** The same stores with a MySQL that refuses connections. */
+export async function withoutMysql(t: Scope, stores: CouponStores): Promise<CouponStores> {
+  const database = openDatabase(`mysql://u:p@127.0.0.1:${await freePort()}/none`, { connections: 1, timeoutMs: 1000 });
+  t.after(() => database.close());
+  return { ...stores, database };
 }
 
 export async function startRushing(t: TestContext) {

@@ -88,12 +88,7 @@ export const moveRoutes: readonly AdminRoute[] = [
           changed: outcomes.some(({ changed }) => changed),
           inEffect: outcomes.every(({ inEffect }) => inEffect),
           recorded: outcomes.every(({ recorded }) => recorded),
-          coupons: outcomes.map(({ couponId, changed, inEffect, recorded }) => ({
-            couponId,
-            changed,
-            inEffect,
-            recorded,
-          })),
+          coupons: outcomes.map(({ coupon: _coupon, ...outcome }) => outcome),
         },
       };
     },

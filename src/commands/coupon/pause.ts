@@ -4,6 +4,7 @@ import type { CouponJson } from '../../overview/overview.ts';
 import { act, idOption } from '../action.ts';
 import { withAdmin } from '../admin-client.ts';
 import { type PauseAnswer, tellMove, tellPause } from '../operator.ts';
+import { printProgress } from '../output.ts';
 import { reasonOption } from '../reason.ts';
 import { dryRunOption } from './slips.ts';
 import { versionOption } from './version.ts';
@@ -16,7 +17,17 @@ interface PauseOptions {
   readonly json?: boolean;
 }
 
-type All = PauseAnswer & { readonly coupons: readonly { readonly couponId: number }[] };
+type All = PauseAnswer & { readonly coupons: readonly (PauseAnswer & { readonly couponId: number })[] };
+
+function describeAll({ coupons }: All): string {
+  const paused = coupons.filter(({ inEffect, recorded }) => inEffect || recorded).map(({ couponId }) => couponId);
+  if (paused.length > 0) return `Paused: ${paused.join(', ')}.`;
+  return coupons.length === 0 ? 'No coupon is loaded or open.' : 'No coupon is paused.';
+}
+
+function printProblem({ couponId, problem }: All['coupons'][number]): void {
+  if (problem !== undefined) printProgress(`couponrush: coupon ${couponId}: ${problem}`);
+}
 
 export function addPause(group: Command): void {
   group
@@ -43,8 +54,8 @@ export function addPause(group: Command): void {
           async (admin) => {
             if (couponId === undefined) {
               const answer = await admin.post<All>('/pause', { reason });
-              const ids = answer.coupons.map((coupon) => coupon.couponId).join(', ');
-              return tellPause(options, answer, ids === '' ? 'No coupon is loaded or open.' : `Paused: ${ids}.`);
+              if (!options.json) for (const coupon of answer.coupons) printProblem(coupon);
+              return tellPause(options, answer, describeAll(answer));
             }
             const path = `/coupons/${couponId}/pause`;
             const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null; dryRun?: true }>(path, {

@@ -17,20 +17,12 @@ import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { restoreCoupon } from '../../../src/coupons/restore.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
-import { openDatabase } from '../../../src/store/database.ts';
 import { listAudit } from '../../../src/store/tables/audit.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
+import { withoutMysql } from '../../support/brake.ts';
 import { type CouponStores, decide, newCoupon, openStores, persistOutbox } from '../../support/coupon-stores.ts';
 import { testFolder } from '../../support/folder.ts';
-import { freePort } from '../../support/free-port.ts';
 import type { Scope } from '../../support/servers.ts';
-
-/** The same stores with a MySQL that refuses connections. */
-async function withoutMysql(t: Scope, stores: CouponStores): Promise<CouponStores> {
-  const database = openDatabase(`mysql://u:p@127.0.0.1:${await freePort()}/none`, { connections: 1, timeoutMs: 1000 });
-  t.after(() => database.close());
-  return { ...stores, database };
-}
 
 async function openCoupon(t: Scope, totalStock = 10) {
   const stores = await openStores(t);
