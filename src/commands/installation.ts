@@ -54,7 +54,10 @@ function addMove(installation: Command): void {
         'installation is removed; what it has of this one is ' +
         'compared with MySQL by the gate, and kept or rebuilt.',
     )
-    .option('--discard', 'also if Redis has grants of the other installation that its MySQL does not have yet')
+    .option(
+      '--discard',
+      'also if Redis has grants or pauses of the other installation that its MySQL does not have yet',
+    )
     .option(...dryRunOption)
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
@@ -72,10 +75,11 @@ function addMove(installation: Command): void {
           if (before.isOwnerConnected) {
             throw new CommandFailure('a deployment that this Redis belongs to is connected to it: stop that one first');
           }
-          if (before.unwritten > 0 && before.relation === 'other' && !options.discard) {
+          const left = before.unwritten + before.unrecordedPauses;
+          if (left > 0 && before.relation === 'other' && !options.discard) {
             throw new CommandFailure(
-              `Redis has ${before.unwritten} entries that the MySQL of installation ${before.redis} does not have: ` +
-                'let that deployment write them, or remove them by --discard',
+              `Redis has ${before.unwritten} entries and pauses of ${before.unrecordedPauses} coupons that the MySQL of ` +
+                `installation ${before.redis} does not have: let that deployment write them, or remove them by --discard`,
             );
           }
           const removes = before.relation === 'other' ? 'What it has of the other installation is removed.' : '';

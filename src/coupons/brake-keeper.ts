@@ -5,13 +5,14 @@
 // that lost something decides nothing.
 import type { Redis } from 'ioredis';
 import { redisOutage } from '../redis/failures.ts';
-import { couponKeys } from '../redis/keys.ts';
+import { couponKeys, INSTALLATION } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import { KnownFailures } from '../runtime/known-failures.ts';
 import { Service } from '../runtime/service.ts';
 import { ThrottledLog } from '../runtime/throttled-log.ts';
 import { isBrakeRecorded } from '../store/tables/brake-records.ts';
 import { readCoupon } from '../store/tables/coupons.ts';
+import { readInstallationId } from '../store/tables/installation.ts';
 import type { Stores } from '../stores.ts';
 import { type PlacedBrake, placeBrake, readBrakes } from './brake.ts';
 import type { BrakeMemory } from './brake-memory.ts';
@@ -73,7 +74,8 @@ export class BrakeKeeper {
   async putBack(redis: Redis): Promise<ReadonlySet<number>> {
     const { memory, database, log } = this.#options;
     const refused = new Set<number>();
-    const remembered = memory.all();
+    if (memory.isEmpty) return refused;
+    const remembered = memory.of((await readInstallationId(database)) ?? '');
     if (remembered.length === 0) return refused;
     const present = new Set((await this.#read(redis)).map(({ id }) => id));
     for (const brake of remembered.filter(({ id }) => !present.has(id))) {
@@ -99,7 +101,10 @@ export class BrakeKeeper {
   async #remember(): Promise<void> {
     const { redis, memory } = this.#options;
     this.#found = await this.#read(redis);
-    memory.keep(this.#found);
+    if (this.#found.length === 0) return;
+    // This Redis is verified: it belongs to our MySQL, which may not answer now.
+    const installation = await redis.hget(INSTALLATION, 'id');
+    if (installation !== null) memory.keep(this.#found, installation);
   }
 
   async #read(redis: Redis): Promise<readonly PlacedBrake[]> {

@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { readCouponIds } from '../ids.ts';
 import { advanceEpoch } from '../rebuild/epoch.ts';
-import { couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { BRAKED_COUPONS, couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
 import { listAllIds, listLoaded } from '../store/tables/coupons.ts';
 import { Installation, isOwnerConnected, readRedisClaim } from './installation.ts';
@@ -23,6 +23,8 @@ export interface InstallationView {
   readonly isOwnerConnected: boolean;
   /** Entries of outboxes and dead letters in Redis. */
   readonly unwritten: number;
+  /** Coupons with a pause that MySQL may not have. */
+  readonly unrecordedPauses: number;
 }
 
 export async function compareInstallations(redis: Redis, database: Database): Promise<InstallationView> {
@@ -36,6 +38,7 @@ export async function compareInstallations(redis: Redis, database: Database): Pr
     relation: await relationOf(found, mysql, installation),
     isOwnerConnected: await isOwnerConnected(redis),
     unwritten: await countUnwritten(redis),
+    unrecordedPauses: (await brakedCoupons(redis)).length,
   };
 }
 
@@ -62,6 +65,10 @@ async function loadedCoupons(redis: Redis): Promise<number[]> {
   return readCouponIds(await redis.smembers(LOADED_COUPONS));
 }
 
+async function brakedCoupons(redis: Redis): Promise<number[]> {
+  return readCouponIds(await redis.smembers(BRAKED_COUPONS));
+}
+
 /**
  * For a MySQL that was restored from a dump which has the claim of this Redis: they belong together, and rows may be
  * missing. The next gate rebuilds each coupon before anything is decided: with another epoch in MySQL none is kept for
@@ -73,6 +80,8 @@ export async function compareAgain(redis: Redis, database: Database): Promise<vo
 }
 
 /**
+ * Coupons of the same installation are kept, and with them the pauses that MySQL does not have yet: the next persister
+ * records them. Those of another installation are removed with their pauses.
  * @param before as `compareInstallations` found it, and as the operator has agreed to
  * @returns how many coupons were removed from Redis
  * @throws OperationalError if another process has claimed Redis since
@@ -99,9 +108,11 @@ export async function moveInstallation(
 async function removeCoupons(redis: Redis, database: Database): Promise<number> {
   const listed = await loadedCoupons(redis);
   const own = await listAllIds(database);
-  for (const id of new Set([...listed, ...own])) {
+  // Those that are paused and not loaded, which a draft of ours under the same number would inherit.
+  const braked = await brakedCoupons(redis);
+  for (const id of new Set([...listed, ...braked, ...own])) {
     await redis.unlink(...(Object.values(couponKeys(id)) as string[]));
   }
-  await redis.del(LOADED_COUPONS);
+  await redis.del(LOADED_COUPONS, BRAKED_COUPONS);
   return listed.length;
 }

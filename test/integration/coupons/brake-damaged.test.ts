@@ -10,6 +10,7 @@ import { pauseCoupon, resumeCoupon } from '../../../src/coupons/pause.ts';
 import { pauseAll } from '../../../src/coupons/pause-all.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { rebuildNow } from '../../../src/coupons/rebuild-now.ts';
+import { Installation } from '../../../src/gate/installation.ts';
 import { readOverviews } from '../../../src/overview/either-store.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
 import { BRAKED_COUPONS, couponKeys, LOADED_COUPONS } from '../../../src/redis/keys.ts';
@@ -120,7 +121,7 @@ test('the list of marks, or of coupons, of another type: all coupons are paused,
   const away = await withoutMysql(t, stores);
   const memory = new BrakeMemory(null);
   await pauseCoupon(away, { ...ORDER, couponId: ids[0] });
-  memory.keep([...(await readBrakes(stores.redis)).values()].flat());
+  memory.keep([...(await readBrakes(stores.redis)).values()].flat(), await new Installation(stores.database).id());
   await stores.redis.del(BRAKED_COUPONS);
   await stores.redis.set(BRAKED_COUPONS, 'x');
   await pauseCoupon(away, { ...ORDER, couponId: ids[1] });
@@ -148,7 +149,7 @@ test('a coupon whose mark Redis refuses to put back stays closed, and the others
   t.after(async () => partly.disconnect());
   const memory = new BrakeMemory(null);
   const brakeOf = (couponId: number): PlacedBrake => ({ id: `id-${couponId}`, couponId, ...ORDER, atMs: 1 });
-  memory.keep([brakeOf(damaged), brakeOf(last)]);
+  memory.keep([brakeOf(damaged), brakeOf(last)], await new Installation(stores.database).id());
   const keeper = keeperOf({ ...stores, redis: partly }, memory);
   const outcomes = await pauseAll({ ...stores, redis: partly }, ORDER);
   assert.deepEqual(

@@ -16,6 +16,7 @@ import { recordBrake, settleBrake } from '../../../src/coupons/record-brake.ts';
 import { restockCoupon } from '../../../src/coupons/restock.ts';
 import { restoreCoupon } from '../../../src/coupons/restore.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
+import { Installation } from '../../../src/gate/installation.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { listAudit } from '../../../src/store/tables/audit.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
@@ -170,6 +171,7 @@ test('a pause survives a Redis that lost everything, or came back with less, and
   const { stores, couponId, order, away } = await openCoupon(t);
   const { redis, server } = stores;
   const folder = testFolder('brakes');
+  await new Installation(stores.database).claim(redis, null);
   await pauseCoupon(away, order);
   const watching = keeperOf(away, new BrakeMemory(folder));
   watching.start();
@@ -193,7 +195,7 @@ test('a pause survives a Redis that lost everything, or came back with less, and
   await resumeCoupon(stores, order);
   await restarted.putBack(redis);
   assert.deepEqual(await decide(redis, couponId, [1]), ['decided', 'i']);
-  assert.deepEqual(new BrakeMemory(folder).all(), []);
+  assert.equal(new BrakeMemory(folder).isEmpty, true);
 });
 
 test('a draft that was paused while MySQL was down is loaded paused', async (t) => {
