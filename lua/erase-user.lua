@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- erase-user: puts a pseudonym in a user's place, in all that Redis has of one coupon. MySQL has the pseudonym already.
--- Can be run again at any time. How many hold the coupon, and their numbers, stay the same.
+-- Can be run again at any time. How many hold the coupon, and their numbers, stay the same. Dead letters are looked
+-- through page by page, one page a call, so that Redis can decide in between.
 --
 -- KEYS[1] holders  set of user ids
 -- KEYS[2] revoked  set of user ids: a pseudonym that is in it already was revoked meanwhile, and holds nothing
@@ -8,12 +9,15 @@
 -- KEYS[4] dead     stream: letters of the user are replaced, and have other ids then
 -- ARGV[1] user       of the form USER_ID (src/user-id.ts)
 -- ARGV[2] pseudonym  of the same form
+-- ARGV[3] from       dead letter to start at, as XRANGE takes it
+-- ARGV[4] to         the last one to look at, as XRANGE takes it: those that were replaced are behind it
 --
--- Reply: how many places had the user.
+-- Reply {places, next}: how many places had the user, and the `from` of the next call; empty at the end
 local holdersKey, revokedKey, keysKey, deadKey = unpack(KEYS)
-local user, pseudonym = ARGV[1], ARGV[2]
+local user, pseudonym, from, to = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local LETTERS_A_CALL = 100
 
-if #KEYS ~= 4 or #ARGV ~= 2 or not string.find(user, '^' .. USER_ID .. '$')
+if #KEYS ~= 4 or #ARGV ~= 4 or not string.find(user, '^' .. USER_ID .. '$')
   or not string.find(pseudonym, '^' .. USER_ID .. '$') or user == pseudonym then
   return redis.error_reply('ERR erase-user: malformed arguments')
 end
@@ -21,7 +25,7 @@ end
 local held = redis.call('SISMEMBER', holdersKey, user)
 local revoked = redis.call('SISMEMBER', revokedKey, user)
 local remembered = redis.call('HEXISTS', keysKey, user)
-local letters = redis.call('XRANGE', deadKey, '-', '+')
+local letters = redis.call('XRANGE', deadKey, from, to, 'COUNT', LETTERS_A_CALL)
 
 -- In texts, which are for people: MySQL's refusal names what it refused, and an unreadable entry its users.
 local function replaced(text)
@@ -59,4 +63,5 @@ for _, letter in ipairs(letters) do
     places = places + 1
   end
 end
-return places
+local last = letters[LETTERS_A_CALL]
+return { places, last and '(' .. last[1] or '' }

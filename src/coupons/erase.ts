@@ -7,9 +7,12 @@
 // stands for is written in `erased_user` until all is done, so asking again goes on with the same pseudonym; then it is
 // forgotten. Under the lock of a rebuild: no dead letter of the user is sent back meanwhile.
 import { OperationalError } from '../errors.ts';
-import { findWaiting } from '../outbox/waiting.ts';
+import { findWaiting, isWaitingSince } from '../outbox/waiting.ts';
 import { isPseudonym } from '../pseudonym.ts';
+import { couponKeys } from '../redis/keys.ts';
+import { newestEntry } from '../redis/stream-pages.ts';
 import { redisNow } from '../redis/time.ts';
+import type { Statements } from '../store/database.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import {
   findPseudonym,
@@ -23,7 +26,7 @@ import type { Stores } from '../stores.ts';
 import { takeRebuildLock } from './dead-letter-commands.ts';
 import { isNamedInTexts, replaceInTexts } from './erase-texts.ts';
 import { findCouponsOfUser } from './find-user.ts';
-import { bringToRedis, MoveRefused, makeMove, type Order } from './move.ts';
+import { bringToRedis, type Effect, MoveRefused, makeMove, type Order } from './move.ts';
 
 export interface EraseOrder extends Omit<Order, 'couponId' | 'ifVersion'> {
   readonly userId: number;
@@ -41,6 +44,9 @@ export interface Erasure {
   /** false: MySQL has it, and Redis not of every coupon yet. Ask again to end it. */
   readonly inEffect: boolean;
 }
+
+/** Of one outbox, until it is refused as one that does not drain. */
+const SEARCHES_MAX = 5;
 
 /** @throws MoveRefused STATE_CONFLICT, NOT_DRAINED, NOT_READY, VALIDATION_FAILED */
 export async function eraseUser(servers: Stores, order: EraseOrder): Promise<Erasure> {
@@ -81,10 +87,19 @@ async function checkErasable(
   for (const { id } of coupons) await checkNotWaiting(servers, id, userId);
 }
 
-/** What a persister is about to write under the user's own id must be there before it is replaced. */
-async function checkNotWaiting({ redis }: Stores, couponId: number, userId: number): Promise<void> {
-  if ((await findWaiting(redis, couponId, userId, 'outbox')) === null) return;
-  throw new MoveRefused(
+/**
+ * What a persister is about to write under the user's own id must be there before it is replaced.
+ * @returns where the outbox ended before it was searched, as XRANGE takes it
+ */
+async function checkNotWaiting({ redis }: Stores, couponId: number, userId: number): Promise<string> {
+  const newest = await newestEntry(redis, couponKeys(couponId).outbox);
+  if (newest === null) return '-';
+  if ((await findWaiting(redis, couponId, userId, 'outbox')) !== null) throw notDrained(couponId, userId);
+  return `(${newest[0]}`;
+}
+
+function notDrained(couponId: number, userId: number): MoveRefused {
+  return new MoveRefused(
     'NOT_DRAINED',
     `The coupon ${couponId} of user ${userId} is on its way to MySQL: ask again in a moment`,
   );
@@ -106,16 +121,39 @@ async function eraseFromCoupon(
   replacement: Replacement,
 ): Promise<void> {
   const lock = await takeRebuildLock(servers.redis, couponId);
+  const order = { couponId, actor, reason };
   try {
-    await makeMove(servers, 'erase', { couponId, actor, reason }, async (tx) => {
-      // Again, now that no rows of the coupon are written until the end of this transaction.
-      await checkNotWaiting(servers, couponId, userId);
-      await replaceInCoupon(tx, couponId, replacement);
-      return { userId: replacement.pseudonym };
-    });
+    for (let tries = 1; ; tries++) {
+      const searchedTo = await checkNotWaiting(servers, couponId, userId);
+      try {
+        await makeMove(servers, 'erase', order, (tx) => replaceUnder(servers, tx, order, replacement, searchedTo));
+        return;
+      } catch (error) {
+        if (!(error instanceof SearchOutdated)) throw error;
+        if (tries === SEARCHES_MAX) throw notDrained(couponId, userId);
+      }
+    }
   } finally {
     await lock.release();
   }
+}
+
+/** So much was issued since the search that it takes another one, which must not be made under the row's lock. */
+class SearchOutdated extends Error {}
+
+/** No rows of the coupon are written until the end of this transaction: only what was issued since is left to check. */
+async function replaceUnder(
+  { redis }: Stores,
+  tx: Statements,
+  { couponId }: Pick<Order, 'couponId'>,
+  replacement: Replacement,
+  searchedTo: string,
+): Promise<Effect> {
+  const since = await isWaitingSince(redis, couponId, replacement.userId, searchedTo);
+  if (since === 'more') throw new SearchOutdated();
+  if (since === 'found') throw notDrained(couponId, replacement.userId);
+  await replaceInCoupon(tx, couponId, replacement);
+  return { userId: replacement.pseudonym };
 }
 
 /** Also what an earlier call, or its caretaker, has not brought there yet. @returns whether Redis has all of it */

@@ -1,6 +1,6 @@
 // The coupons in which a user stands: by the database, and, of coupons that are in Redis, by Redis.
 import type { Redis } from 'ioredis';
-import { listDeadLetters } from '../outbox/dead-letters.ts';
+import { deadLetterPages } from '../outbox/dead-letters.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { type Coupon, listLoaded, readCoupon } from '../store/tables/coupons.ts';
 import { listCouponsOfUser } from '../store/tables/erased-users.ts';
@@ -14,10 +14,12 @@ export async function findCouponsOfUser({ redis, database }: ReadStores, userId:
   const loaded = await listLoaded(database);
   for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
     const part = loaded.slice(start, start + COUPONS_AT_ONCE);
-    const found = await Promise.all(part.map(({ id }) => isInRedis(redis, id, userId)));
-    part.forEach(({ id }, index) => {
-      if (found[index]) ids.add(id);
-    });
+    const found = await Promise.all(part.map(({ id }) => lookInRedis(redis, id, userId)));
+    for (const [index, { id }] of part.entries()) {
+      const { isThere, letters } = found[index] as InRedis;
+      // Letters may be many: those of one coupon at a time, page by page.
+      if (isThere || (letters > 0 && !ids.has(id) && (await isInLetters(redis, id, userId)))) ids.add(id);
+    }
   }
   const coupons: Coupon[] = [];
   for (const id of [...ids].sort((a, b) => a - b)) {
@@ -28,7 +30,14 @@ export async function findCouponsOfUser({ redis, database }: ReadStores, userId:
   return coupons;
 }
 
-async function isInRedis(redis: Redis, couponId: number, userId: number): Promise<boolean> {
+interface InRedis {
+  /** Its dead letters aside. */
+  readonly isThere: boolean;
+  /** How many dead letters it has, of whomever. */
+  readonly letters: number;
+}
+
+async function lookInRedis(redis: Redis, couponId: number, userId: number): Promise<InRedis> {
   const { holders, revoked, idempotencyKeys, dead } = couponKeys(couponId);
   const [held, gone, remembered, letters] = await Promise.all([
     redis.sismember(holders, userId),
@@ -36,16 +45,13 @@ async function isInRedis(redis: Redis, couponId: number, userId: number): Promis
     redis.hexists(idempotencyKeys, String(userId)),
     redis.xlen(dead),
   ]);
-  return held + gone + remembered > 0 || (letters > 0 && (await isInLetters(redis, couponId, userId)));
+  return { isThere: held + gone + remembered > 0, letters };
 }
 
 async function isInLetters(redis: Redis, couponId: number, userId: number): Promise<boolean> {
   const inRaw = new RegExp(`(?<!\\d)${userId}(?!\\d)`);
-  for (let after = ''; ; ) {
-    const letters = await listDeadLetters(redis, couponId, { after });
-    if (letters.some((letter) => letter.userId === userId || inRaw.test(letter.raw ?? ''))) return true;
-    const last = letters.at(-1);
-    if (!last) return false;
-    after = last.id;
+  for await (const page of deadLetterPages(redis, couponId)) {
+    if (page.some((letter) => letter.userId === userId || inRaw.test(letter.raw ?? ''))) return true;
   }
+  return false;
 }

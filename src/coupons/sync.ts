@@ -4,6 +4,7 @@
 // that Redis has already. So it does not matter whether a caller still holds the lock of the coupon's record.
 import { CHANGES_CHANNEL, couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import { newestEntry } from '../redis/stream-pages.ts';
 import type { Statements } from '../store/database.ts';
 import { markApplied, readUnappliedRevocations } from '../store/tables/audit.ts';
 import { type Coupon, type LoadedState, readCoupon, redisState } from '../store/tables/coupons.ts';
@@ -41,8 +42,13 @@ export async function syncTo(servers: Stores, database: Statements, coupon: Coup
 
 async function replaceErased({ redis }: Stores, database: Statements, coupon: Coupon): Promise<void> {
   const { holders, revoked, idempotencyKeys, dead } = couponKeys(coupon.id);
+  const keys = [holders, revoked, idempotencyKeys, dead];
   for (const { userId, pseudonym } of await readUnappliedErasures(database, coupon.id, coupon.version)) {
-    await runScript(redis, 'erase-user', [holders, revoked, idempotencyKeys, dead], [userId, pseudonym]);
+    const newest = await newestEntry(redis, dead);
+    for (let from = '-'; from !== ''; ) {
+      const args = [userId, pseudonym, from, newest?.[0] ?? '+'];
+      [, from] = (await runScript(redis, 'erase-user', keys, args)) as [number, string];
+    }
   }
 }
 

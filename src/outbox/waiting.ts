@@ -24,6 +24,24 @@ export async function readMembership(redis: Redis, couponId: number, userId: num
   return membership as Membership;
 }
 
+type Page =
+  | { readonly kind: 'found'; readonly coupon: WaitingCoupon }
+  | { readonly kind: 'more'; readonly from: string };
+
+/** @returns null at the end of the stream */
+async function findInPage(
+  redis: Redis,
+  couponId: number,
+  userId: number,
+  stream: 'outbox' | 'dead',
+  from: string,
+): Promise<Page | null> {
+  const [found, second, issuedAt] = await find(redis, couponId, [userId, stream, from, PAGE_BYTES]);
+  if (found === 'end') return null;
+  if (found === 'more') return { kind: 'more', from: `(${second}` };
+  return { kind: 'found', coupon: { sequence: Number(second), issuedAt: new Date(Number(issuedAt)) } };
+}
+
 /** @returns null if the stream has nothing of this user */
 export async function findWaiting(
   redis: Redis,
@@ -32,9 +50,18 @@ export async function findWaiting(
   stream: 'outbox' | 'dead',
 ): Promise<WaitingCoupon | null> {
   for (let from = '-'; ; ) {
-    const [found, second, issuedAt] = await find(redis, couponId, [userId, stream, from, PAGE_BYTES]);
-    if (found === 'end') return null;
-    if (found === 'found') return { sequence: Number(second), issuedAt: new Date(Number(issuedAt)) };
-    from = `(${second}`;
+    const page = await findInPage(redis, couponId, userId, stream, from);
+    if (page?.kind !== 'more') return page?.coupon ?? null;
+    from = page.from;
   }
+}
+
+/** In one call, which looks at one page at most. @param from as XRANGE takes it. @returns `more`: it is longer */
+export async function isWaitingSince(
+  redis: Redis,
+  couponId: number,
+  userId: number,
+  from: string,
+): Promise<'found' | 'more' | 'none'> {
+  return (await findInPage(redis, couponId, userId, 'outbox', from))?.kind ?? 'none';
 }

@@ -1,7 +1,7 @@
 // What became of one user's coupon, for the support agent on the phone with them: MySQL's row, or how far it is on its
 // way there.
 import { findCouponsOfUser } from '../coupons/find-user.ts';
-import { listDeadLetters } from '../outbox/dead-letters.ts';
+import { deadLetterPages } from '../outbox/dead-letters.ts';
 import { findWaiting, type Membership, readMembership } from '../outbox/waiting.ts';
 import { isPseudonym } from '../pseudonym.ts';
 import { type Coupon, readCoupon } from '../store/tables/coupons.ts';
@@ -49,8 +49,12 @@ export async function readUser(stores: ReadStores, userId: number): Promise<User
   const coupons: Holder[] = [];
   for (let start = 0; start < Math.min(found.length, COUPONS_MAX); start += COUPONS_AT_ONCE) {
     const part = found.slice(start, Math.min(start + COUPONS_AT_ONCE, COUPONS_MAX));
-    const holders = await Promise.all(part.map((coupon) => readHolderOf(stores, coupon, userId)));
-    coupons.push(...holders.filter((holder) => holder !== null));
+    const rows = await Promise.all(part.map((coupon) => readRow(stores, coupon, userId)));
+    for (const [index, coupon] of part.entries()) {
+      // What has no row is searched for in streams that may be long: those of one coupon at a time.
+      const holder = rows[index] ?? (await readHolderOf(stores, coupon, userId));
+      if (holder) coupons.push(holder);
+    }
   }
   return { userId, erased: isPseudonym(userId), coupons, more: Math.max(0, found.length - COUPONS_MAX) };
 }
@@ -59,6 +63,12 @@ export async function readUser(stores: ReadStores, userId: number): Promise<User
 export async function readHolder(stores: ReadStores, couponId: number, userId: number): Promise<Holder | null> {
   const coupon = await readCoupon(stores.database, couponId);
   return coupon && readHolderOf(stores, coupon, userId);
+}
+
+async function readRow(stores: ReadStores, coupon: Coupon, userId: number): Promise<Holder | null> {
+  const inRedis = await readMembership(stores.redis, coupon.id, userId);
+  const row = await readIssuedCoupon(stores.database, coupon.id, userId);
+  return row && withRow(stores, coupon.id, userId, row, inRedis);
 }
 
 async function readHolderOf(stores: ReadStores, coupon: Coupon, userId: number): Promise<Holder | null> {
@@ -109,12 +119,9 @@ async function findLetter(
   couponId: number,
   sequence: number,
 ): Promise<Holder['deadLetter']> {
-  for (let after = ''; ; ) {
-    const letters = await listDeadLetters(redis, couponId, { after });
-    const letter = letters.find((each) => each.sequence === sequence);
+  for await (const page of deadLetterPages(redis, couponId)) {
+    const letter = page.find((each) => each.sequence === sequence);
     if (letter) return { id: letter.id, code: letter.code, reason: letter.reason };
-    const last = letters.at(-1);
-    if (!last) return null;
-    after = last.id;
   }
+  return null;
 }

@@ -27,7 +27,7 @@ const calls: Readonly<Record<string, (user: string) => [keys: string[], args: (s
   // The pseudonym is of the same form.
   'erase-user': (user) => [
     [keys.holders, keys.revoked, keys.idempotencyKeys, keys.dead],
-    [user, user.slice(0, -1)],
+    [user, user.slice(0, -1), '-', '+'],
   ],
   'amend-outbox': (user) => [
     [keys.rebuildLock, keys.outbox],
