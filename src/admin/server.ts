@@ -4,7 +4,9 @@
 
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type ExplainedSetting, explainConfig } from '../config.ts';
+import { attempt } from '../coupons/store-attempt.ts';
 import { OperationalError } from '../errors.ts';
+import { ABANDONED, untilAbandoned } from '../store/abandoned.ts';
 import type { Stores } from '../stores.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authenticator } from './authentication.ts';
@@ -48,6 +50,8 @@ const PARAMETER_LENGTH_MAX = 32;
 const HEAVY_MAX = 2;
 /** Lists that are sent as their readers take them, which may be slowly. */
 const STREAMS_MAX = 4;
+const MORE_WITHIN_MS = 1000;
+const NOTHING = Promise.resolve([]);
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
 
@@ -172,8 +176,8 @@ function addRoute(
         const ids = { couponId: Number(couponId), userId: Number(userId) };
         const { body: sent, query } = request;
         const asked = { ...ids, body: sent, query, actor, principal, metricsUrl, report, settings };
-        const { status, location, body, mediaType } = await watched(route, watch, () => {
-          const handled = route.handle(servers, asked);
+        const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {
+          const handled = route.handle(route.heavy || !stopped ? servers : withPatience(servers, stopped), asked);
           work = handled;
           return handled;
         });
@@ -185,15 +189,29 @@ function addRoute(
         return reply.code(status ?? 200).send(body);
       } finally {
         // An answer that was not waited for leaves its work behind, which needs its place until it ends.
-        if (!streams) void work.then(leave, leave);
+        if (!streams) void work.catch((error) => reportAbandoned(servers, route, error)).then(leave, leave);
       }
     },
   });
 }
 
 /** Work that has no patience of its own ends if a store falls silent. */
-function watched<T>({ ownPatience }: AdminRoute, watch: StoreWatch | undefined, work: () => Promise<T>): Promise<T> {
+function watched<T>(
+  { ownPatience }: AdminRoute,
+  watch: StoreWatch | undefined,
+  work: (stopped?: AbortSignal) => Promise<T>,
+): Promise<T> {
   return watch && !ownPatience ? watch.run(work) : work();
+}
+
+/** Heavy work has no need of it: it can be repeated, and opens nothing that was closed since. */
+function withPatience(servers: Stores, stopped: AbortSignal): Stores {
+  return { ...servers, database: untilAbandoned(servers.database, stopped) };
+}
+
+function reportAbandoned({ log }: Stores, { operationId }: AdminRoute, error: unknown): void {
+  if (!(error instanceof OperationalError) || error.code !== ABANDONED) return;
+  log.warn({ operationId }, 'a request whose outcome was answered as unknown has changed nothing');
 }
 
 /** Of a route whose rules say more than its schema: all that is wrong with its body, by both. */
@@ -205,7 +223,8 @@ async function refusalOf(route: AdminRoute, servers: Stores, request: FastifyReq
   const wrong = new Set(fields.map(({ field }) => field.slice(1).split('/')[0] as string));
   const { couponId } = request.params as { couponId?: string };
   const given = { couponId: Number(couponId), body: request.body };
-  const more = (await route.moreProblems?.(servers, given, wrong)) ?? [];
+  // If MySQL does not answer, the schema's problems are enough to refuse the body.
+  const more = (await attempt(route.moreProblems?.(servers, given, wrong) ?? NOTHING, MORE_WITHIN_MS)) ?? [];
   return invalid([...fields, ...more]);
 }
 

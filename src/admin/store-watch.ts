@@ -1,7 +1,7 @@
 // Ends a request whose store has fallen silent, long before the deadline of a statement that may rightly take a minute.
 // While requests are under way both stores are asked for a sign of life, on connections of their own.
-// Promise: a request ends within 3 s after a store stopped answering. What it began may still be executed: it is
-// answered as an outcome that is not known.
+// Promise: a request ends within 3 s after a store stopped answering. What it began may have been executed: it is
+// answered as an outcome that is not known. The work gets a signal that it is not waited for any more.
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { orUndefinedAfter } from '../runtime/patience.ts';
@@ -37,16 +37,21 @@ export class StoreWatch {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** @throws what `work` throws; OperationalError if a store is silent */
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  /** @throws what `work` throws; OperationalError if a store is silent, and `work` is told so */
+  async run<T>(work: (stopped: AbortSignal) => Promise<T>): Promise<T> {
     let watched: Watched | undefined;
+    const stopping = new AbortController();
     const silent = new Promise<never>((_resolve, reject) => {
-      watched = { startedMs: this.#now(), fail: reject };
+      const fail = (error: OperationalError) => {
+        stopping.abort();
+        reject(error);
+      };
+      watched = { startedMs: this.#now(), fail };
       this.#watched.add(watched);
     });
     silent.catch(() => {});
     this.#start();
-    const working = work();
+    const working = work(stopping.signal);
     working.catch(() => {});
     try {
       return await Promise.race([working, silent]);

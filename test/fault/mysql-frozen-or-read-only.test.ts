@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { couponKeys } from '../../src/redis/keys.ts';
-import { testFolder } from '../support/folder.ts';
 import { proveFrozenMysql } from '../support/frozen-mysql.ts';
+import { addLimitedUser } from '../support/limited-mysql-user.ts';
 import { startScene } from '../support/scene.ts';
 import { waitFor } from '../support/wait.ts';
 
@@ -15,20 +13,10 @@ test('MySQL frozen for longer than an insert may take: transient, connections ar
 
 test('MySQL read-only: transient, no dead letter, issuing does not notice', async (t) => {
   const scene = await startScene(t, { stock: 2000, mysql: {} });
-  const { database, redis, mysqlUrl } = scene.stores;
+  const { database, redis } = scene.stores;
   await scene.app.stop();
-  // Whoever may do everything may write to a read-only server too.
-  const grants = join(testFolder('grants'), 'grants.sql');
-  writeFileSync(
-    grants,
-    "CREATE USER 'limited'@'%' IDENTIFIED BY 'limited';\nGRANT ALL ON couponrush.* TO 'limited'@'%';\n",
-  );
-  t.after(async () => rmSync(dirname(grants), { recursive: true }));
-  await scene.mysql.restart({ settings: [`--init-file=${grants}`] });
-  const url = new URL(mysqlUrl);
-  url.username = 'limited';
-  url.password = 'limited';
-  const node = await scene.startNode({ mysqlUrl: url.href });
+  const mysqlUrl = await addLimitedUser(t, scene);
+  const node = await scene.startNode({ mysqlUrl });
   const rush = scene.rush({ port: node.port, perSecond: 250, seconds: 4 });
   await waitFor('the rush is under way', () => rush.granted > 100);
   await database.execute('SET GLOBAL read_only = 1');
