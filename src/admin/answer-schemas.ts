@@ -183,6 +183,10 @@ export const status = object({
   gate: { type: 'string', enum: ['open', 'rebuilding', 'shut', 'unknown'] },
   redisMemoryBytes: nullable(count),
   processes: { type: 'object', additionalProperties: count, description: 'processes connected to Redis, by title' },
+  unfinishedErasures: {
+    ...nullable(count),
+    description: 'erasures of users that have begun and not ended; null: MySQL does not answer',
+  },
   coupons: {
     type: 'array',
     items: object({ ...shownFields, issuedPerSecond: nullable({ type: 'number' }) }),

@@ -40,6 +40,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   // What gives up what a user was granted.
   resolveDeadLetters: ADMIN,
   eraseUser: ADMIN,
+  listErasures: ADMIN,
 };
 
 export function rolesFor(operationId: string): readonly Role[] {

@@ -71,3 +71,11 @@ export const eraseAnswer: Schema = object({
   coupons: { type: 'array', items: id, description: 'in which the user was found' },
   inEffect: { ...flag, description: 'false: Redis does not have it of every coupon yet. Ask again to end it' },
 });
+export const erasureList: Schema = object({
+  erasures: {
+    type: 'array',
+    items: object({ userId: id, pseudonym: id, requestedAt: timeOut }),
+    description: 'oldest first, at most a hundred',
+  },
+  total: { ...count, description: 'how many there are' },
+});

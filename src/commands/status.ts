@@ -77,7 +77,12 @@ function describeStatus(status: StatusJson, zone: string): string {
   return [
     `${localTime(status.at, zone)}  ${gateMeanings[status.gate]}${memory}`,
     processes.length > 0 ? `Processes: ${processes.join(', ')}` : 'No process of a server is connected.',
+    ...((status.unfinishedErasures ?? 0) > 0 ? [describeErasures(status.unfinishedErasures as number)] : []),
     '',
     status.coupons.length > 0 ? overviewTable(status.coupons) : 'No coupon is in Redis.',
   ].join('\n');
+}
+
+function describeErasures(count: number): string {
+  return `${count === 1 ? 'An erasure of a user has' : `${count} erasures of users have`} not ended: couponrush user erasures`;
 }

@@ -4,6 +4,7 @@ import type { Erasure } from '../coupons/erase.ts';
 import type { UserOverview } from '../overview/holder.ts';
 import { act, EXIT_FAILED, EXIT_OK, idOption } from './action.ts';
 import { type Json, withAdmin } from './admin-client.ts';
+import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { type Confirmable, confirm } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';
 import { reasonOption } from './reason.ts';
@@ -60,6 +61,46 @@ export function addUser(program: Command): void {
         return erasure.inEffect ? EXIT_OK : EXIT_FAILED;
       }),
     );
+  addErasures(group);
+}
+
+interface Erasures {
+  readonly erasures: readonly { readonly userId: number; readonly pseudonym: number; readonly requestedAt: string }[];
+  readonly total: number;
+}
+
+function addErasures(group: Command): void {
+  group
+    .command('erasures')
+    .summary('erasures that have begun and not ended')
+    .description(
+      'Lists erasures that have begun and not ended, oldest first: repeat user erase for such a user to end it. ' +
+        'Exits with 0 if there is none.',
+    )
+    .option(...zoneOption)
+    .option('--json', 'print one JSON object')
+    .action((options: ZoneOption & { json?: boolean }) =>
+      act(options, (config) =>
+        withAdmin(config, async (admin) => {
+          const found = await admin.get<Erasures>('/erasures');
+          if (options.json) printJson({ ok: found.total === 0, ...found });
+          else print(describeErasures(found, zoneOf(options, config)));
+          return found.total === 0 ? EXIT_OK : EXIT_FAILED;
+        }),
+      ),
+    );
+}
+
+function describeErasures({ erasures, total }: Erasures, zone: string): string {
+  if (total === 0) return 'Each erasure has ended.';
+  const rows = erasures.map(({ userId, pseudonym, requestedAt }): Cell[] => [
+    String(userId),
+    String(pseudonym),
+    localTime(requestedAt, zone),
+  ]);
+  const lines = [table([['user', 'pseudonym', 'requested at'], ...rows])];
+  if (total > rows.length) lines.push(`and ${total - rows.length} newer ones`);
+  return lines.join('\n');
 }
 
 function describeUser({ userId, erased, coupons, more }: Json<UserOverview>): string {

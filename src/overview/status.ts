@@ -5,6 +5,7 @@ import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
 import { LOADED_STATES } from '../store/tables/coupons.ts';
+import { countUnfinished } from '../store/tables/erased-users.ts';
 import { readOverviews, type Standings } from './either-store.ts';
 import { type CouponOverview, overviewJson } from './overview.ts';
 
@@ -19,6 +20,8 @@ export interface Status extends Standings {
   readonly redisMemoryBytes: number | null;
   /** Titles of the processes that are connected to Redis, e.g. `http 1`, and how many there are of each. */
   readonly processes: Readonly<Record<string, number>>;
+  /** Erasures of users that have begun and not ended; null: MySQL does not answer. */
+  readonly unfinishedErasures: number | null;
   /** The newest that are in Redis. */
   readonly coupons: readonly CouponOverview[];
 }
@@ -27,11 +30,13 @@ const COUPONS_MAX = 50;
 const SERVER_WITHIN_MS = 1400;
 
 export async function readStatus(redis: Redis, database: Pick<Database, 'query'>): Promise<Status> {
-  const [server, seen] = await Promise.all([
+  const [server, unfinished, seen] = await Promise.all([
     attempt(readServer(redis), SERVER_WITHIN_MS),
+    attempt(countUnfinished(database), SERVER_WITHIN_MS),
     readOverviews({ redis, database }, { states: LOADED_STATES, limit: COUPONS_MAX }),
   ]);
-  return { gate: 'unknown', redisMemoryBytes: null, processes: {}, ...server, ...seen };
+  const unfinishedErasures = unfinished ?? null;
+  return { gate: 'unknown', redisMemoryBytes: null, processes: {}, ...server, unfinishedErasures, ...seen };
 }
 
 async function readServer(redis: Redis): Promise<Pick<Status, 'gate' | 'redisMemoryBytes' | 'processes'>> {
@@ -83,6 +88,7 @@ export function statusJson(status: Status) {
     gate: status.gate,
     redisMemoryBytes: status.redisMemoryBytes,
     processes: status.processes,
+    unfinishedErasures: status.unfinishedErasures,
     coupons: status.coupons.map((overview) => ({
       ...overviewJson(overview),
       issuedPerSecond: null as number | null,

@@ -104,6 +104,8 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
   erasedUsers: {
     findPseudonym: (db) => erasedUsers.findPseudonym(db, USER),
     insertPseudonym: (db) => erasedUsers.insertPseudonym(db, USER),
+    listUnfinished: (db) => erasedUsers.listUnfinished(db, 1),
+    countUnfinished: (db) => erasedUsers.countUnfinished(db),
     forgetUser: (db) => erasedUsers.forgetUser(db, USER),
     readUnappliedErasures: (db) => erasedUsers.readUnappliedErasures(db, 1, 1),
     listUnappliedCoupons: (db) => erasedUsers.listUnappliedCoupons(db, 9),

@@ -4,6 +4,7 @@ import { MoveRefused } from '../../coupons/move.ts';
 import { revokeMany } from '../../coupons/revoke-many.ts';
 import { readHolder, readUser } from '../../overview/holder.ts';
 import { moveJson } from '../../overview/overview.ts';
+import { countUnfinished, listUnfinished } from '../../store/tables/erased-users.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../user-schemas.ts';
 import { findCoupon } from './coupons.ts';
@@ -11,6 +12,7 @@ import { findCoupon } from './coupons.ts';
 const bodyRefusals = ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'] as const;
 /** A thousand ids of 16 digits, and a reason. */
 const LIST_BYTES_MAX = 32 * 1024;
+const ERASURES_MAX = 100;
 
 export const userRoutes: readonly AdminRoute[] = [
   route({
@@ -35,6 +37,20 @@ export const userRoutes: readonly AdminRoute[] = [
     handle: async (servers, { userId, actor, body }) => ({
       body: await eraseUser(servers, { ...body, userId, actor }),
     }),
+  }),
+  route({
+    method: 'GET',
+    path: '/admin/v1/erasures',
+    operationId: 'listErasures',
+    summary: 'Erasures of users that have begun and not ended',
+    description: 'Ask for the erasure of such a user again to end it. One that is under way now is listed, too.',
+    answer: schemas.erasureList,
+    problems: [],
+    async handle({ database }) {
+      const erasures = await listUnfinished(database, ERASURES_MAX);
+      const total = erasures.length < ERASURES_MAX ? erasures.length : await countUnfinished(database);
+      return { body: { erasures, total } };
+    },
   }),
   route({
     method: 'GET',

@@ -44,6 +44,24 @@ export function readUnappliedErasures(database: Queries, couponId: number, versi
   );
 }
 
+export interface UnfinishedErasure extends Replacement {
+  readonly requestedAt: Date;
+}
+
+/** Oldest first. */
+export function listUnfinished(database: Queries, limit: number): Promise<UnfinishedErasure[]> {
+  return database.query<UnfinishedErasure>(
+    `SELECT user_id AS userId, pseudonym, requested_at AS requestedAt FROM erased_user
+      WHERE user_id IS NOT NULL ORDER BY pseudonym LIMIT ?`,
+    [limit],
+  );
+}
+
+export async function countUnfinished(database: Queries): Promise<number> {
+  const [row] = await database.query<{ n: number }>('SELECT COUNT(user_id) AS n FROM erased_user');
+  return Number(row?.n ?? 0);
+}
+
 /** Coupons in which a pseudonym has taken a user's place, and Redis may not have it. */
 export async function listUnappliedCoupons(database: Queries, pseudonym: number): Promise<number[]> {
   const rows = await database.query<{ couponId: number }>(

@@ -12,6 +12,8 @@ import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { CONSUMER_GROUP, couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
+import { insertPseudonym } from '../../../src/store/tables/erased-users.ts';
+import { runCli } from '../../support/cli.ts';
 import {
   type CouponStores,
   decide,
@@ -25,6 +27,11 @@ import type { Scope } from '../../support/servers.ts';
 
 const ajv = new Ajv({ allowUnionTypes: true });
 formats.default(ajv, ['date-time']);
+
+interface Erasure {
+  readonly userId: number;
+  readonly pseudonym: number;
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: what a test reads from an answer is checked by its schema
 type Ask = (method: 'GET' | 'POST', path: string, body?: object) => Promise<{ status: number; body: any }>;
@@ -166,4 +173,36 @@ test('a user is erased by the API: refused while the coupon can be issued, then 
   const pseudonym = (await ask('GET', `/users/${body.pseudonym}`)).body;
   assert.deepEqual([pseudonym.erased, pseudonym.coupons[0].status], [true, 'ISSUED']);
   assert.equal((await ask('POST', `/users/${body.pseudonym}/erase`, order)).body.code, 'VALIDATION_FAILED');
+});
+
+test('an erasure that has not ended is listed and counted until it is repeated', async (t) => {
+  const { stores, ask } = await openApi(t);
+  const id = await newCoupon(stores.database, 5);
+  await preloadCoupon(stores, id);
+  await decide(stores.redis, id, [42, 43]);
+  await persistOutbox(stores, id);
+  assert.deepEqual((await ask('GET', '/erasures')).body, { erasures: [], total: 0 });
+  assert.equal((await ask('GET', '/status')).body.unfinishedErasures, 0);
+  // As a process leaves them that died after its first step.
+  const [first, second] = [await insertPseudonym(stores.database, 42), await insertPseudonym(stores.database, 43)];
+  const { erasures, total } = (await ask('GET', '/erasures')).body;
+  assert.deepEqual(
+    [total, erasures.map(({ userId, pseudonym }: Erasure) => [userId, pseudonym])],
+    [
+      2,
+      [
+        [42, first],
+        [43, second],
+      ],
+    ],
+  );
+  assert.equal((await ask('GET', '/status')).body.unfinishedErasures, 2);
+  const env = { REDIS_URL: stores.server.url, MYSQL_URL: stores.mysqlUrl };
+  const listed = await runCli(env, 'user', 'erasures');
+  assert.equal(listed.code, 1);
+  assert.match(listed.stdout, new RegExp(`42 +${first}[^]*43 +${second}`));
+  await ask('POST', '/users/42/erase', { reason: 'asked by letter', evenOpen: true });
+  await ask('POST', '/users/43/erase', { reason: 'asked by letter', evenOpen: true });
+  assert.deepEqual((await ask('GET', '/erasures')).body, { erasures: [], total: 0 });
+  assert.equal((await ask('GET', '/status')).body.unfinishedErasures, 0);
 });
