@@ -78,8 +78,9 @@ function addMove(installation: Command): void {
           const left = before.unwritten + before.unrecordedPauses;
           if (left > 0 && before.relation === 'other' && !options.discard) {
             throw new CommandFailure(
-              `Redis has ${before.unwritten} entries and pauses of ${before.unrecordedPauses} coupons that the MySQL of ` +
-                `installation ${before.redis} does not have: let that deployment write them, or remove them by --discard`,
+              `Redis has ${before.unwritten} entries and pauses of ${before.unrecordedPauses} coupons that the MySQL ` +
+                `of installation ${before.redis} does not have: let that deployment write them, or remove them ` +
+                'by --discard',
             );
           }
           const removes = before.relation === 'other' ? 'What it has of the other installation is removed.' : '';

@@ -84,5 +84,6 @@ function describeStatus(status: StatusJson, zone: string): string {
 }
 
 function describeErasures(count: number): string {
-  return `${count === 1 ? 'An erasure of a user has' : `${count} erasures of users have`} not ended: couponrush user erasures`;
+  const what = count === 1 ? 'An erasure of a user has' : `${count} erasures of users have`;
+  return `${what} not ended: couponrush user erasures`;
 }

@@ -51,7 +51,7 @@ async function eraseBehindLock(
     );
     await waitFor('the erasure waits for the row', async () => {
       const waiting = await database.query(
-        "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%FROM coupon WHERE id%UPDATE'",
+        "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE '%coupon WHERE id%UPDATE'",
       );
       return waiting.length > 0;
     });
