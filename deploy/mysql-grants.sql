@@ -13,4 +13,5 @@ GRANT SELECT, INSERT, DELETE ON `couponrush`.`installation_claim` TO 'couponrush
 GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`grant_witness` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`possible_loss` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE ON `couponrush`.`erased_user` TO 'couponrush_app'@'%';
+GRANT SELECT ON `couponrush`.`user_id_type` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

@@ -28,8 +28,9 @@ local remembered = redis.call('HEXISTS', keysKey, user)
 local letters = redis.call('XRANGE', deadKey, from, to, 'COUNT', LETTERS_A_CALL)
 
 -- In texts, which are for people: MySQL's refusal names what it refused, and an unreadable entry its users.
+local inText = '%f[' .. USER_CHARACTERS .. ']' .. string.gsub(user, '%W', '%%%0') .. '%f[^' .. USER_CHARACTERS .. ']'
 local function replaced(text)
-  return (string.gsub(text, '%f[%d]' .. user .. '%f[%D]', pseudonym))
+  return (string.gsub(text, inText, pseudonym))
 end
 
 local places = held + revoked + remembered

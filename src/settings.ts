@@ -18,6 +18,7 @@ import {
   workers,
 } from './setting-kinds.ts';
 import { mysqlUrl, redisUrl } from './store-urls.ts';
+import { userIdTypes } from './user-id-form.ts';
 
 export interface Variable<T> {
   readonly name: string;
@@ -196,6 +197,13 @@ export const settings = {
     fallbackText: 'none',
   }),
 
+  userIdType: variable(
+    'USER_ID_TYPE',
+    oneOf(...userIdTypes),
+    'number',
+    'what user ids are: number = 1 to 2^53 - 1, text = 1 to 64 characters such as a UUID or auth0|65f1c2; a property ' +
+      'of the database, see docs/user-ids.md',
+  ),
   identityMode: variable(
     'IDENTITY_MODE',
     oneOf('trust', 'jwt', 'hmac'),

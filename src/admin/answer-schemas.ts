@@ -1,7 +1,7 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
 import { warningMeanings, warnings as warningNames } from '../coupons/warnings.ts';
 import { couponStates, LOADED_STATES } from '../store/tables/coupons.ts';
-import { userIdSchema } from '../user-id.ts';
+import { storedUserSchema } from '../user-id.ts';
 import { gapNames } from '../verify/gaps.ts';
 import { count, discountType, editedCoupon, flag, id, letterId, newCoupon, nullable, object, text } from './schemas.ts';
 
@@ -149,7 +149,7 @@ const rebuilt = object({ holders: count, sequence: count, restored: count, lost:
 export const rebuildAnswer = { anyOf: [rebuilt, object({ dryRun, verification })] };
 const letter = object({
   id: letterId,
-  userId: nullable(userIdSchema),
+  userId: nullable(storedUserSchema),
   sequence: nullable(id),
   issuedAt: nullable(timeOut),
   code: text,
@@ -168,7 +168,7 @@ const auditRecord = object({
   actor: text,
   action: text,
   couponId: id,
-  userId: nullable(userIdSchema),
+  userId: nullable(storedUserSchema),
   versionBefore: nullable(count),
   versionAfter: nullable(count),
   before: nullable(anyObject),

@@ -2,14 +2,16 @@
 import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
 import type { Stores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import type { FieldProblem } from './field-problems.ts';
 import type { Principal } from './principal.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
-  /** NaN if the path has none. The same holds for userId. */
+  /** NaN if the path has none. */
   readonly couponId: number;
-  readonly userId: number;
+  /** Has no meaning if the path has none. */
+  readonly userId: UserKey;
   readonly body: Body;
   readonly query: Query;
   /** Who asks, as the audit table shows it. */

@@ -4,7 +4,7 @@ import { LINE_MEANING, LINE_PATTERN, TITLE_PATTERN, WELL_FORMED } from '../coupo
 import { idSchema } from '../ids.ts';
 import { winnerFormats } from '../overview/winner-lines.ts';
 import { couponStates } from '../store/tables/coupons.ts';
-import { userIdSchema } from '../user-id.ts';
+import { storedUserSchema, USER_ID_MEANING, userIdType } from '../user-id.ts';
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -16,6 +16,7 @@ export const patternMeanings: ReadonlyMap<unknown, string> = new Map<unknown, st
   [LINE_PATTERN, LINE_MEANING],
   [TITLE_PATTERN, `${LINE_MEANING}, no space at its ends`],
   [COUPON_ID_PATTERN, 'the id of a coupon, an integer from 1'],
+  ...(userIdType === 'text' ? ([[storedUserSchema.pattern, USER_ID_MEANING]] as const) : []),
   [LETTER_ID_PATTERN, 'the id of a dead letter, such as 1790000000000-0'],
 ]);
 
@@ -79,10 +80,10 @@ const discountAmount = {
   description: "FIXED: in the currency's smallest unit. PERCENT: 1 to 100",
 } as const;
 
-/** In a path: text of at most 15 digits, which a number holds exactly; or a user id. */
+/** In a path: text of at most 15 digits, which a number holds exactly; or a user id, also of one who was erased. */
 const pathIds: Readonly<Record<string, Schema>> = {
   couponId: { type: 'string', pattern: COUPON_ID_PATTERN },
-  userId: { type: 'string', pattern: decimalUpTo(userIdSchema.maximum) },
+  userId: userIdType === 'text' ? storedUserSchema : { type: 'string', pattern: decimalUpTo(idSchema.maximum) },
 };
 
 /** Of a text that is a canonical decimal from 1 to `max`, of as many digits as that or fewer. */
@@ -197,7 +198,7 @@ export const restockBody: Schema = {
   ...choices({ add: stock, totalStock: stock, version, reason, dryRun }),
   oneOf: [{ required: ['add'] }, { required: ['totalStock'] }],
 };
-export const revokeBody: Schema = object({ userId: userIdSchema, version, reason, dryRun }, [
+export const revokeBody: Schema = object({ userId: storedUserSchema, version, reason, dryRun }, [
   'version',
   'reason',
   'dryRun',

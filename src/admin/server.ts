@@ -8,6 +8,7 @@ import { attempt } from '../coupons/store-attempt.ts';
 import { OperationalError } from '../errors.ts';
 import { ABANDONED, untilAbandoned } from '../store/abandoned.ts';
 import type { Stores } from '../stores.ts';
+import { userKey } from '../user-id.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authenticator } from './authentication.ts';
 import { fieldProblems } from './field-problems.ts';
@@ -45,7 +46,7 @@ const HEADER_BYTES_MAX = 8 * 1024;
 const CONNECTIONS_MAX = 200;
 const REQUEST_WITHIN_MS = 10_000;
 const KEEP_ALIVE_MS = 5000;
-const PARAMETER_LENGTH_MAX = 32;
+const PARAMETER_LENGTH_MAX = 256;
 /** Verifying a coupon with a million holders takes some hundred megabytes for some seconds. */
 const HEAVY_MAX = 2;
 /** Lists that are sent as their readers take them, which may be slowly. */
@@ -173,7 +174,7 @@ function addRoute(
       let work: Promise<unknown> = Promise.resolve();
       try {
         const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-        const ids = { couponId: Number(couponId), userId: Number(userId) };
+        const ids = { couponId: Number(couponId), userId: userKey(userId ?? '') };
         const { body: sent, query } = request;
         const asked = { ...ids, body: sent, query, actor, principal, metricsUrl, report, settings };
         const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {

@@ -1,17 +1,18 @@
 // What the admin API takes and answers about users, as JSON Schema.
 import { USERS_A_BATCH } from '../coupons/revoke-many.ts';
+import { storedUserSchema as userId } from '../user-id.ts';
 import { moveAnswer, ofDryRun, timeOut } from './answer-schemas.ts';
 import { count, discountType, flag, id, letterId, nullable, object, reason, type Schema, text } from './schemas.ts';
 
 export const revocationsBody: Schema = object(
   {
-    userIds: { type: 'array', items: id, minItems: 1, maxItems: USERS_A_BATCH },
+    userIds: { type: 'array', items: userId, minItems: 1, maxItems: USERS_A_BATCH },
     reason: reason,
     dryRun: { ...flag, default: false, description: 'only say what would be done' },
   },
   ['dryRun'],
 );
-const users = { type: 'array', items: id } as const;
+const users = { type: 'array', items: userId } as const;
 export const revocationsAnswer: Schema = object(
   {
     ...(moveAnswer.properties as Record<string, Schema>),
@@ -21,7 +22,7 @@ export const revocationsAnswer: Schema = object(
     notDrained: { ...users, description: 'issued, and not in MySQL yet: ask again, or look into the dead letters' },
     otherwise: {
       type: 'array',
-      items: object({ userId: id, status: text }),
+      items: object({ userId, status: text }),
       description: 'used, cancelled or expired: left as they are',
     },
   },
@@ -30,7 +31,7 @@ export const revocationsAnswer: Schema = object(
 
 export const holder: Schema = object({
   couponId: id,
-  userId: id,
+  userId,
   status: {
     type: 'string',
     enum: ['ISSUED', 'USED', 'CANCELLED', 'EXPIRED', 'REVOKED', 'PENDING', 'DEAD', 'RESOLVED'],
@@ -48,7 +49,7 @@ export const holder: Schema = object({
   deadLetter: nullable(object({ id: letterId, code: text, reason: text })),
 });
 export const user: Schema = object({
-  userId: id,
+  userId,
   erased: { ...flag, description: 'a pseudonym: it stands for a user who was erased' },
   coupons: { type: 'array', items: holder },
   more: { ...count, description: 'older coupons that are left out' },
@@ -67,7 +68,7 @@ export const eraseBody: Schema = object(
   ['evenOpen', 'dryRun'],
 );
 export const eraseAnswer: Schema = object({
-  pseudonym: { ...nullable(id), description: 'null: nothing of the user was found, or a dry run' },
+  pseudonym: { ...nullable(userId), description: 'null: nothing of the user was found, or a dry run' },
   coupons: { type: 'array', items: id, description: 'in which the user was found' },
   inEffect: { ...flag, description: 'false: Redis does not have it of every coupon yet. Ask again to end it' },
 });

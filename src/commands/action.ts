@@ -7,7 +7,7 @@ import { type Config, ConfigError, loadConfig } from '../config.ts';
 import { MoveRefused } from '../coupons/move.ts';
 import { OperationalError } from '../errors.ts';
 import { readInteger } from '../ids.ts';
-import { isUserId, USER_ID_MEANING, type UserKey, userKey } from '../user-id.ts';
+import { isUserId, readStoredUser, USER_ID_MEANING, type UserKey, userIdType, userKey } from '../user-id.ts';
 import { printJson } from './output.ts';
 
 export const EXIT_OK = 0;
@@ -73,6 +73,11 @@ export const idOption = integerOption(1, Number.MAX_SAFE_INTEGER);
 
 /** For commander: a user. */
 export function userOption(text: string): UserKey {
-  if (!isUserId(text)) throw new InvalidArgumentError(`It must be ${USER_ID_MEANING}.`);
+  if (!isUserId(text)) throw new InvalidArgumentError(`It must be ${USER_ID_MEANING} (USER_ID_TYPE=${userIdType}).`);
   return userKey(text);
+}
+
+/** The same, or the pseudonym of one who was erased. */
+export function storedUserOption(text: string): UserKey {
+  return readStoredUser(text) ?? userOption(text);
 }

@@ -1,5 +1,5 @@
 // couponrush migrate
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { readRuntime } from '../local/runtime-file.ts';
 import { createLogger } from '../log.ts';
 import { checkMysqlForStart } from '../store/check.ts';
@@ -7,6 +7,7 @@ import { pendingMigrations } from '../store/migrate.ts';
 import { migrateSchema } from '../store/migrate-schema.ts';
 import { act, CommandFailure, EXIT_OK } from './action.ts';
 import { dryRunOption } from './coupon/slips.ts';
+import { migrateUserIds } from './migrate-user-ids.ts';
 import { print, printJson } from './output.ts';
 import { refuseRemote } from './stores.ts';
 
@@ -18,13 +19,19 @@ export function addMigrate(program: Command): void {
       `Applies what is new in sql/, once. npm start does the same; this is for a deployment that separates both. With
 MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the rights that the server needs.`,
     )
+    .option(
+      '--user-ids <type>',
+      'text: turn user ids that are numbers into texts; all servers must be stopped',
+      userIdsOption,
+    )
     .option(...dryRunOption)
     .option('--json', 'print one JSON object')
-    .action((options: { dryRun?: boolean; json?: boolean }) =>
+    .action((options: { userIds?: 'text'; dryRun?: boolean; json?: boolean }) =>
       act(
         options,
         async (config) => {
           refuseRemote(config);
+          if (options.userIds) return migrateUserIds(config, options);
           const { mysqlUrl, mysqlMigrationUrl } = config.mysqlUrl ? config : (readRuntime(config.dataDir) ?? config);
           if (!mysqlUrl) {
             throw new CommandFailure('there is no MySQL: start the server here with npm start, or set MYSQL_URL');
@@ -49,4 +56,9 @@ MYSQL_MIGRATION_URL set, that user does it, and grants the user of MYSQL_URL the
         { mysqlOnly: true },
       ),
     );
+}
+
+function userIdsOption(type: string): 'text' {
+  if (type === 'text') return type;
+  throw new InvalidArgumentError('It can be text: ids that are texts can not become numbers.');
 }

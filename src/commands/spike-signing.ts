@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
 import { get } from '../spike/get.ts';
 import { createSign, hmacSigning, jwtSigning, type Signing, SigningError, trusted } from '../spike/signature.ts';
+import type { UserKey } from '../user-id.ts';
 import { CommandFailure, EXIT_USAGE } from './action.ts';
 
 export interface SigningOptions {
@@ -42,7 +43,7 @@ function fromFile(option: string, file: string, read: (text: string) => Signing)
 }
 
 /** Whether the server takes the users for who they say they are. Reads only. @throws CommandFailure */
-export async function checkIdentity(url: string, couponId: number, user: number, signing: Signing): Promise<void> {
+export async function checkIdentity(url: string, couponId: number, user: UserKey, signing: Signing): Promise<void> {
   const path = `${url}/api/v2/me/coupons/${couponId}`;
   const { status } = await get(path, createSign(signing)('GET', new URL(path).pathname, user)).catch(() => ({
     status: 0,

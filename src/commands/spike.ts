@@ -3,8 +3,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { get } from '../spike/get.ts';
 import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
+import { spikeUser } from '../spike/users.ts';
 import { readCounts } from '../store/tables/coupons.ts';
-import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption, userOption } from './action.ts';
+import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
 import { checkIdentity, readSigning, type SigningOptions } from './spike-signing.ts';
 import { serverUrl, withStores } from './stores.ts';
@@ -35,7 +36,7 @@ export function addSpike(program: Command): void {
         'and MySQL. Exits with 0 only if every answer was true.',
     )
     .option('--users <n>', 'how many users', integerOption(1, USERS_MAX), 2000)
-    .option('--first-user <id>', 'id of the first; the others follow', userOption, 1)
+    .option('--first-user <n>', 'number of the first; the others follow', idOption, 1)
     .option('--coupon <id>', 'id of the coupon', idOption, 1)
     .option('--url <url>', 'base of the issue API (default: the server of this folder)', baseUrl)
     .option('--jwt-key <file>', 'IDENTITY_MODE=jwt: private key in PEM, or the secret of HS256, with which users sign')
@@ -55,7 +56,7 @@ export function addSpike(program: Command): void {
           if ((await readCounts(stores.database, options.coupon)) === null) {
             throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
           }
-          await checkIdentity(url, options.coupon, options.firstUser, signing);
+          await checkIdentity(url, options.coupon, spikeUser(options.firstUser), signing);
           const report = await runSpike(stores, {
             url,
             couponId: options.coupon,
@@ -97,7 +98,7 @@ export function describeSpike(report: SpikeReport): string {
   const settled =
     `${report.settled.issued} issued, ${report.settled.notIssued} ` + `not, ${report.settled.unsettled} still unknown`;
   const lines = [
-    `${report.attempts} requests of ${report.lastUser - report.firstUser + 1} users ` +
+    `${report.attempts} requests of ${report.asking} users ` +
       `(${report.firstUser}-${report.lastUser}) to ${report.url}, coupon ${report.couponId}`,
     '',
     table([['answer', 'times'], ...Object.entries(report.answers)]),

@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import type { Erasure } from '../coupons/erase.ts';
 import type { UserOverview } from '../overview/holder.ts';
-import { act, EXIT_FAILED, EXIT_OK, idOption } from './action.ts';
+import type { UserKey } from '../user-id.ts';
+import { act, EXIT_FAILED, EXIT_OK, storedUserOption } from './action.ts';
 import { type Json, withAdmin } from './admin-client.ts';
 import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { type Confirmable, confirm } from './operator.ts';
@@ -21,12 +22,12 @@ export function addUser(program: Command): void {
   group
     .command('show')
     .summary('all coupons of one user, and what became of each')
-    .argument('<userId>', 'id of the user', idOption)
+    .argument('<userId>', 'id of the user', storedUserOption)
     .option('--json', 'print one JSON object')
-    .action((userId: number, options: { json?: boolean }) =>
+    .action((userId: UserKey, options: { json?: boolean }) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
-          const user = await admin.get<Json<UserOverview>>(`/users/${userId}`);
+          const user = await admin.get<Json<UserOverview>>(`/users/${encodeURIComponent(userId)}`);
           if (options.json) printJson(user);
           else print(describeUser(user));
           return EXIT_OK;
@@ -43,18 +44,18 @@ export function addUser(program: Command): void {
         'docs/erase.md says what is kept. Repeat it to go on with ' +
         'one that was interrupted.',
     )
-    .argument('<userId>', 'id of the user', idOption)
+    .argument('<userId>', 'id of the user', storedUserOption)
     .requiredOption('--reason <text>', 'kept in the audit table: do not name the user in it', reasonOption)
     .option('--even-open', 'also while a coupon of theirs can be issued: they could get it again, as a stranger')
     .option('--dry-run', 'only say where the user is')
     .option('--yes', 'do not ask')
     .option('--json', 'print one JSON object')
-    .action((userId: number, options: EraseOptions) =>
+    .action((userId: UserKey, options: EraseOptions) =>
       act(options, async (config) => {
         const { reason, evenOpen = false, dryRun = false } = options;
         if (!dryRun) await confirm(options, `Erasing user ${userId} can not be undone.`);
         const erasure = await withAdmin(config, (admin) =>
-          admin.post<Erasure>(`/users/${userId}/erase`, { reason, evenOpen, dryRun }),
+          admin.post<Erasure>(`/users/${encodeURIComponent(userId)}/erase`, { reason, evenOpen, dryRun }),
         );
         if (options.json) printJson({ ok: erasure.inEffect, ...erasure });
         else print(describeErasure(userId, erasure, dryRun));
@@ -121,7 +122,7 @@ function describeUser({ userId, erased, coupons, more }: Json<UserOverview>): st
   return lines.join('\n');
 }
 
-function describeErasure(userId: number, { pseudonym, coupons, inEffect }: Erasure, dryRun: boolean): string {
+function describeErasure(userId: UserKey, { pseudonym, coupons, inEffect }: Erasure, dryRun: boolean): string {
   const where = coupons.length === 0 ? 'in no coupon' : `in coupons ${coupons.join(', ')}`;
   if (dryRun) return `User ${userId} is ${where}.`;
   if (pseudonym === null) return `Nothing of user ${userId} is here: nothing had to be changed.`;

@@ -8,12 +8,13 @@ import {
   replaceAuditDetail,
   replaceLetterTexts,
 } from '../store/tables/erased-users.ts';
+import { type UserKey, userInSentence, userInText } from '../user-id.ts';
 
 /** Numbers of an audit record can be anything: only what is called a user is one. */
-const inAudit = (userId: number) => new RegExp(`\\b(users? )${userId}(?!\\d)`, 'gi');
-const inLetter = (userId: number) => new RegExp(`(?<!\\d)${userId}(?!\\d)`, 'g');
+const inAudit = (userId: UserKey) => new RegExp(`\\b([Uu]sers? )${userInSentence(userId)}`, 'g');
+const inLetter = (userId: UserKey) => new RegExp(userInText(userId), 'g');
 
-export async function isNamedInTexts(database: Pick<Statements, 'query'>, userId: number): Promise<boolean> {
+export async function isNamedInTexts(database: Pick<Statements, 'query'>, userId: UserKey): Promise<boolean> {
   const details = await listAuditDetails(database, userId);
   if (details.some(({ text }) => inAudit(userId).test(text))) return true;
   const letters = await listLetterTexts(database, userId);

@@ -8,7 +8,6 @@
 // forgotten. Under the lock of a rebuild: no dead letter of the user is sent back meanwhile.
 import { OperationalError } from '../errors.ts';
 import { findWaiting, isWaitingSince } from '../outbox/waiting.ts';
-import { isPseudonym } from '../pseudonym.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { newestEntry } from '../redis/stream-pages.ts';
 import { redisNow } from '../redis/time.ts';
@@ -23,13 +22,14 @@ import {
   replaceInCoupon,
 } from '../store/tables/erased-users.ts';
 import type { Stores } from '../stores.ts';
+import { isPseudonym, type UserKey } from '../user-id.ts';
 import { takeRebuildLock } from './dead-letter-commands.ts';
 import { isNamedInTexts, replaceInTexts } from './erase-texts.ts';
 import { findCouponsOfUser } from './find-user.ts';
 import { bringToRedis, type Effect, MoveRefused, makeMove, type Order } from './move.ts';
 
 export interface EraseOrder extends Omit<Order, 'couponId' | 'ifVersion'> {
-  readonly userId: number;
+  readonly userId: UserKey;
   /** Also while a coupon of theirs can still be issued: they could get it a second time, as a stranger. */
   readonly evenOpen?: boolean | undefined;
   /** Only say what would be done. */
@@ -38,7 +38,7 @@ export interface EraseOrder extends Omit<Order, 'couponId' | 'ifVersion'> {
 
 export interface Erasure {
   /** null: nothing of the user was found, or nothing was done (dry run). */
-  readonly pseudonym: number | null;
+  readonly pseudonym: UserKey | null;
   /** Ids of the coupons in which the user was found. */
   readonly coupons: readonly number[];
   /** false: MySQL has it, and Redis not of every coupon yet. Ask again to end it. */
@@ -91,21 +91,21 @@ async function checkErasable(
  * What a persister is about to write under the user's own id must be there before it is replaced.
  * @returns where the outbox ended before it was searched, as XRANGE takes it
  */
-async function checkNotWaiting({ redis }: Stores, couponId: number, userId: number): Promise<string> {
+async function checkNotWaiting({ redis }: Stores, couponId: number, userId: UserKey): Promise<string> {
   const newest = await newestEntry(redis, couponKeys(couponId).outbox);
   if (newest === null) return '-';
   if ((await findWaiting(redis, couponId, userId, 'outbox')) !== null) throw notDrained(couponId, userId);
   return `(${newest[0]}`;
 }
 
-function notDrained(couponId: number, userId: number): MoveRefused {
+function notDrained(couponId: number, userId: UserKey): MoveRefused {
   return new MoveRefused(
     'NOT_DRAINED',
     `The coupon ${couponId} of user ${userId} is on its way to MySQL: ask again in a moment`,
   );
 }
 
-async function takePseudonym(database: Stores['database'], userId: number): Promise<number> {
+async function takePseudonym(database: Stores['database'], userId: UserKey): Promise<UserKey> {
   try {
     return await insertPseudonym(database, userId);
   } catch (error) {

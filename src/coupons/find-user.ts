@@ -5,11 +5,12 @@ import { couponKeys } from '../redis/keys.ts';
 import { type Coupon, listLoaded, readCoupon } from '../store/tables/coupons.ts';
 import { listCouponsOfUser } from '../store/tables/erased-users.ts';
 import type { ReadStores } from '../stores.ts';
+import { type UserKey, userInText, userText } from '../user-id.ts';
 
 const COUPONS_AT_ONCE = 100;
 
 /** In rising order of their ids. */
-export async function findCouponsOfUser({ redis, database }: ReadStores, userId: number): Promise<Coupon[]> {
+export async function findCouponsOfUser({ redis, database }: ReadStores, userId: UserKey): Promise<Coupon[]> {
   const ids = new Set(await listCouponsOfUser(database, userId));
   const loaded = await listLoaded(database);
   for (let start = 0; start < loaded.length; start += COUPONS_AT_ONCE) {
@@ -37,19 +38,19 @@ interface InRedis {
   readonly letters: number;
 }
 
-async function lookInRedis(redis: Redis, couponId: number, userId: number): Promise<InRedis> {
+async function lookInRedis(redis: Redis, couponId: number, userId: UserKey): Promise<InRedis> {
   const { holders, revoked, idempotencyKeys, dead } = couponKeys(couponId);
   const [held, gone, remembered, letters] = await Promise.all([
     redis.sismember(holders, userId),
     redis.sismember(revoked, userId),
-    redis.hexists(idempotencyKeys, String(userId)),
+    redis.hexists(idempotencyKeys, userText(userId)),
     redis.xlen(dead),
   ]);
   return { isThere: held + gone + remembered > 0, letters };
 }
 
-async function isInLetters(redis: Redis, couponId: number, userId: number): Promise<boolean> {
-  const inRaw = new RegExp(`(?<!\\d)${userId}(?!\\d)`);
+async function isInLetters(redis: Redis, couponId: number, userId: UserKey): Promise<boolean> {
+  const inRaw = new RegExp(userInText(userId));
   for await (const page of deadLetterPages(redis, couponId)) {
     if (page.some((letter) => letter.userId === userId || inRaw.test(letter.raw ?? ''))) return true;
   }

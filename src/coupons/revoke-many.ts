@@ -5,6 +5,7 @@
 import { couponKeys } from '../redis/keys.ts';
 import { lockStatuses, revokeRows } from '../store/tables/holders.ts';
 import type { Stores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import { type MoveOutcome, makeMove, type Order } from './move.ts';
 
 /** Of one batch: some 50 ms during which nothing else of the coupon is written. */
@@ -15,11 +16,11 @@ export interface RevokedUsers {
   readonly revoked: number;
   readonly revokedBefore: number;
   /** They do not hold the coupon. */
-  readonly notIssued: readonly number[];
+  readonly notIssued: readonly UserKey[];
   /** Issued, and not in MySQL yet: ask again, or look into the dead letters. */
-  readonly notDrained: readonly number[];
+  readonly notDrained: readonly UserKey[];
   /** Used, cancelled or expired: left as they are. */
-  readonly otherwise: readonly { readonly userId: number; readonly status: string }[];
+  readonly otherwise: readonly { readonly userId: UserKey; readonly status: string }[];
 }
 
 export interface ManyOutcome extends MoveOutcome {
@@ -29,7 +30,7 @@ export interface ManyOutcome extends MoveOutcome {
 /**
  * @param userIds at most USERS_A_BATCH; one that is there twice counts once. @throws MoveRefused: nothing was changed
  */
-export async function revokeMany(servers: Stores, order: Order, userIds: readonly number[]): Promise<ManyOutcome> {
+export async function revokeMany(servers: Stores, order: Order, userIds: readonly UserKey[]): Promise<ManyOutcome> {
   const distinct = [...new Set(userIds)];
   let users: RevokedUsers | null = null;
   const outcome = await makeMove(servers, 'revoke', order, async (tx, coupon) => {
@@ -46,9 +47,9 @@ export async function revokeMany(servers: Stores, order: Order, userIds: readonl
 async function sortUsers(
   { redis }: Stores,
   couponId: number,
-  userIds: readonly number[],
-  statuses: ReadonlyMap<number, string>,
-): Promise<{ issued: number[]; users: RevokedUsers }> {
+  userIds: readonly UserKey[],
+  statuses: ReadonlyMap<UserKey, string>,
+): Promise<{ issued: UserKey[]; users: RevokedUsers }> {
   const withStatus = (wanted: string) => userIds.filter((userId) => statuses.get(userId) === wanted);
   const issued = withStatus('ISSUED');
   const otherwise = [...statuses]

@@ -69,7 +69,7 @@ async function apply(
   redis: Stores['redis'],
   coupon: Coupon,
   state: LoadedState,
-  revoked: readonly number[],
+  revoked: readonly UserKey[],
 ): Promise<'applied' | 'same' | 'rebuilding' | 'not-loaded'> {
   const keys = couponKeys(coupon.id);
   const status = await runScript(

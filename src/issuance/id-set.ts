@@ -29,7 +29,8 @@ export class IdSet {
     return this.#size;
   }
 
-  has(id: UserKey): boolean {
+  has(key: UserKey): boolean {
+    const id = key as number;
     const slots = this.#slots;
     const mask = this.#mask;
     for (let slot = mix(id) & mask; ; slot = (slot + 1) & mask) {
@@ -40,7 +41,8 @@ export class IdSet {
   }
 
   /** @returns false if the id is new and the capacity used up: nothing was added */
-  add(id: UserKey): boolean {
+  add(key: UserKey): boolean {
+    const id = key as number;
     const slots = this.#slots;
     const mask = this.#mask;
     for (let slot = mix(id) & mask; ; slot = (slot + 1) & mask) {
@@ -56,7 +58,7 @@ export class IdSet {
 }
 
 /** The last steps of murmur3 over both halves of the id: neighbours end far from each other. */
-function mix(id: UserKey): number {
+function mix(id: number): number {
   // `| 0` of an id is its lower 32 bits.
   let hash = (id | 0) ^ SEED ^ Math.imul((id / TWO_32) | 0, 0x9e3779b1);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

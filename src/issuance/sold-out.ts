@@ -10,7 +10,7 @@
 import { couponKeys } from '../redis/keys.ts';
 import { type UserId, userKey } from '../user-id.ts';
 import { type Decision, decisions } from './decision.ts';
-import { IdSet } from './id-set.ts';
+import { newUserSet, type UserSet } from './user-set.ts';
 
 /** What Redis said up to a moment is believed for this long after it. */
 const VALID_MS = 1000;
@@ -41,20 +41,20 @@ export interface SoldOutFeed {
 
 export interface SoldOutOptions {
   readonly feed: SoldOutFeed;
-  /** Holders and revoked users of all known coupons together; each takes 12 to 24 bytes (I6). */
+  /** Holders and revoked users of all known coupons together; each takes 12 to 24 bytes, a UUID 45 to 70 (I6). */
   readonly holdersMax: number;
   readonly reportError: (error: unknown) => void;
   readonly now?: () => number;
 }
 
 interface Known {
-  readonly holders: IdSet;
-  readonly revoked: IdSet;
+  readonly holders: UserSet;
+  readonly revoked: UserSet;
   /** When the clock may change the answer. */
   readonly untilMs: number;
 }
 
-type UserSet = 'holders' | 'revoked';
+type SetName = 'holders' | 'revoked';
 
 /** Of lua/holders-page.lua. The first page of the holders counts both sets; in others the counts are 0. */
 interface Page {
@@ -169,8 +169,8 @@ export class SoldOutKnowledge {
     this.#reserved += count;
     attempt.reserved = count;
     const known: Known = {
-      holders: new IdSet(first.holders),
-      revoked: new IdSet(first.revoked),
+      holders: newUserSet(first.holders),
+      revoked: newUserSet(first.revoked),
       untilMs: closesAtMs > 0 ? this.#now() + closesAtMs - redisMs - CLOSING_MARGIN_MS : Number.POSITIVE_INFINITY,
     };
     if (!(await this.#readSet(couponId, 'holders', first, known.holders, attempt))) return null;
@@ -180,7 +180,7 @@ export class SoldOutKnowledge {
   }
 
   /** @returns whether all of the set were read, as many as Redis counted before */
-  async #readSet(couponId: number, set: UserSet, first: Page, into: IdSet, attempt: Attempt): Promise<boolean> {
+  async #readSet(couponId: number, set: SetName, first: Page, into: UserSet, attempt: Attempt): Promise<boolean> {
     for (let page: Page | null = first; page; page = await this.#readPage(couponId, set, page.cursor, attempt)) {
       for (const user of page.users) if (!into.add(userKey(user))) return false;
       if (page.cursor === '0') return into.size === into.capacity;
@@ -189,7 +189,7 @@ export class SoldOutKnowledge {
   }
 
   /** null if it is not sold out, can't be read now, or was changed meanwhile. */
-  async #readPage(couponId: number, set: UserSet, cursor: string, attempt: Attempt): Promise<Page | null> {
+  async #readPage(couponId: number, set: SetName, cursor: string, attempt: Attempt): Promise<Page | null> {
     const { stock, holders, meta, revoked } = couponKeys(couponId);
     const reply = await this.#options.feed.read(
       'holders-page',

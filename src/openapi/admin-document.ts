@@ -5,7 +5,7 @@ import type { AdminRoute } from '../admin/route.ts';
 import { adminRoutes } from '../admin/routes.ts';
 import { idInPath, type Schema } from '../admin/schemas.ts';
 import type { ProblemCode } from '../errors.ts';
-import { userIdSchema } from '../user-id.ts';
+import { storedUserSchema } from '../user-id.ts';
 import { documentOf, jsonContent } from './document.ts';
 import { livenessOperation, type Operation, problemAnswers, thisDocumentOperation } from './operation.ts';
 
@@ -92,10 +92,10 @@ function contentOf(answer: Schema, mediaTypes: readonly string[] | undefined): o
   return Object.fromEntries(mediaTypes.map((type) => [type, content]));
 }
 
-/** Ids are numbers in both APIs; what else stands in a path is text. */
+/** Ids of coupons are numbers in both APIs, and user ids of their type; what else stands in a path is text. */
 function pathParameter(name: string): object {
   const what = name.endsWith('Id')
-    ? { description: `id of the ${name.slice(0, -2)}`, schema: name === 'userId' ? userIdSchema : idInPath }
+    ? { description: `id of the ${name.slice(0, -2)}`, schema: name === 'userId' ? storedUserSchema : idInPath }
     : { schema: { type: 'string' } };
   return { name, in: 'path', required: true, ...what };
 }

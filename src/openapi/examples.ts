@@ -2,13 +2,15 @@
 // name decides its value if the value fits the schema; a schema that needs another one says so with `examples`.
 // A test validates each example against its schema.
 
+import { userIdExample } from '../user-id.ts';
+
 type Schema = Readonly<Record<string, unknown>>;
 
 const OPENS_AT = '2030-05-01T03:00:00.000Z';
 
 const byName: Readonly<Record<string, unknown>> = {
   couponId: 42,
-  userId: 1234567,
+  userId: userIdExample,
   sequence: 17,
   name: 'Opening sale',
   totalStock: 10_000,

@@ -1,5 +1,6 @@
 // How a user is identified, as openapi.json says it: the security schemes of the identity mode in force.
 import type { Config } from '../config.ts';
+import { USER_ID_MEANING } from '../user-id.ts';
 
 export type IdentityMode = Config['identityMode'];
 
@@ -17,7 +18,7 @@ export function userSecurity(mode: IdentityMode): UserSecurity {
     case 'trust':
       return {
         schemes: {
-          userId: userId('a decimal from 1 to 9007199254740991, set by the gateway; what clients send is removed'),
+          userId: userId(`${USER_ID_MEANING}; set by the gateway; what clients send is removed`),
         },
         requirement: [{ userId: [] }],
       };
@@ -28,7 +29,7 @@ export function userSecurity(mode: IdentityMode): UserSecurity {
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: 'sub is the user id, a decimal from 1 to 9007199254740991; iss, aud and exp are checked',
+            description: `sub is the user id, ${USER_ID_MEANING}; iss, aud and exp are checked`,
           },
         },
         requirement: [{ userToken: [] }],
@@ -36,7 +37,7 @@ export function userSecurity(mode: IdentityMode): UserSecurity {
     case 'hmac':
       return {
         schemes: {
-          userId: userId('a decimal from 1 to 9007199254740991, covered by the signature'),
+          userId: userId(`${USER_ID_MEANING}; covered by the signature`),
           signature: {
             type: 'apiKey',
             in: 'header',

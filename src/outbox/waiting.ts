@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import type { UserKey } from '../user-id.ts';
 
 export interface WaitingCoupon {
   readonly sequence: number;
@@ -19,7 +20,7 @@ async function find(redis: Redis, couponId: number, args: readonly (string | num
   return (await runScript(redis, 'find-holding', [stock, holders, outbox, dead, meta, revoked], args)) as string[];
 }
 
-export async function readMembership(redis: Redis, couponId: number, userId: number): Promise<Membership> {
+export async function readMembership(redis: Redis, couponId: number, userId: UserKey): Promise<Membership> {
   const [membership] = await find(redis, couponId, [userId, 'holders', '-', PAGE_BYTES]);
   return membership as Membership;
 }
@@ -46,7 +47,7 @@ async function findInPage(
 export async function findWaiting(
   redis: Redis,
   couponId: number,
-  userId: number,
+  userId: UserKey,
   stream: 'outbox' | 'dead',
 ): Promise<WaitingCoupon | null> {
   for (let from = '-'; ; ) {

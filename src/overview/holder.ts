@@ -3,16 +3,16 @@
 import { findCouponsOfUser } from '../coupons/find-user.ts';
 import { deadLetterPages } from '../outbox/dead-letters.ts';
 import { findWaiting, type Membership, readMembership } from '../outbox/waiting.ts';
-import { isPseudonym } from '../pseudonym.ts';
 import { type Coupon, readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedOf } from '../store/tables/dead-letters.ts';
 import { type IssuedCoupon, readIssuedCoupon } from '../store/tables/holders.ts';
 import { type Revocation, readRevocations } from '../store/tables/revocations.ts';
 import type { ReadStores } from '../stores.ts';
+import { isPseudonym, type UserKey, userText } from '../user-id.ts';
 
 export interface Holder {
   readonly couponId: number;
-  readonly userId: number;
+  readonly userId: UserKey;
   /** MySQL's status; PENDING: on its way to MySQL; DEAD: MySQL refused it; RESOLVED: refused, and given up. */
   readonly status: string;
   readonly sequence: number;
@@ -30,7 +30,7 @@ export interface Holder {
 }
 
 export interface UserOverview {
-  readonly userId: number;
+  readonly userId: UserKey;
   /** A pseudonym: it stands for a user who was erased. */
   readonly erased: boolean;
   /** By coupon, newest first. */
@@ -44,7 +44,7 @@ const LOOKS = 3;
 const COUPONS_MAX = 200;
 const COUPONS_AT_ONCE = 10;
 
-export async function readUser(stores: ReadStores, userId: number): Promise<UserOverview> {
+export async function readUser(stores: ReadStores, userId: UserKey): Promise<UserOverview> {
   const found = (await findCouponsOfUser(stores, userId)).reverse();
   const coupons: Holder[] = [];
   for (let start = 0; start < Math.min(found.length, COUPONS_MAX); start += COUPONS_AT_ONCE) {
@@ -60,18 +60,18 @@ export async function readUser(stores: ReadStores, userId: number): Promise<User
 }
 
 /** @returns null if the user was never issued this coupon, or there is none */
-export async function readHolder(stores: ReadStores, couponId: number, userId: number): Promise<Holder | null> {
+export async function readHolder(stores: ReadStores, couponId: number, userId: UserKey): Promise<Holder | null> {
   const coupon = await readCoupon(stores.database, couponId);
   return coupon && readHolderOf(stores, coupon, userId);
 }
 
-async function readRow(stores: ReadStores, coupon: Coupon, userId: number): Promise<Holder | null> {
+async function readRow(stores: ReadStores, coupon: Coupon, userId: UserKey): Promise<Holder | null> {
   const inRedis = await readMembership(stores.redis, coupon.id, userId);
   const row = await readIssuedCoupon(stores.database, coupon.id, userId);
   return row && withRow(stores, coupon.id, userId, row, inRedis);
 }
 
-async function readHolderOf(stores: ReadStores, coupon: Coupon, userId: number): Promise<Holder | null> {
+async function readHolderOf(stores: ReadStores, coupon: Coupon, userId: UserKey): Promise<Holder | null> {
   const inRedis = await readMembership(stores.redis, coupon.id, userId);
   for (let look = 0; look < LOOKS; look++) {
     const row = await readIssuedCoupon(stores.database, coupon.id, userId);
@@ -87,7 +87,7 @@ async function readHolderOf(stores: ReadStores, coupon: Coupon, userId: number):
 async function withRow(
   { database }: ReadStores,
   couponId: number,
-  userId: number,
+  userId: UserKey,
   row: IssuedCoupon,
   inRedis: Membership,
 ): Promise<Holder> {
@@ -99,7 +99,7 @@ async function withRow(
 async function findUnwritten(
   { redis, database }: ReadStores,
   coupon: Coupon,
-  userId: number,
+  userId: UserKey,
 ): Promise<Omit<Holder, 'inRedis'> | null> {
   const { name, discountType, discountAmount, expiredAt } = coupon;
   const promised = { name, discountType, discountAmount, expiredAt };
@@ -110,7 +110,7 @@ async function findUnwritten(
   if (dead) {
     return { ...unwritten, ...dead, status: 'DEAD', deadLetter: await findLetter(redis, coupon.id, dead.sequence) };
   }
-  const resolved = await readResolvedOf(database, coupon.id, String(userId));
+  const resolved = await readResolvedOf(database, coupon.id, userText(userId));
   return resolved && { ...unwritten, ...resolved, status: 'RESOLVED', deadLetter: null };
 }
 

@@ -6,6 +6,7 @@ import type { Coupon } from '../store/tables/coupons.ts';
 import { readPromises } from '../store/tables/holders.ts';
 import { readRevocations } from '../store/tables/revocations.ts';
 import type { Stores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import { readWinners, type Winner } from './winners.ts';
 
 const HEADS = [
@@ -66,7 +67,7 @@ function promisesOf({ database }: Stores, coupon: Coupon, page: readonly Winner[
 
 async function revocationsOf({ database }: Stores, couponId: number, page: readonly Winner[]) {
   const users = page.filter(({ state }) => state === 'REVOKED').map(({ userId }) => userId);
-  const found = new Map<number, { readonly at: Date; readonly reason: string | null }>();
+  const found = new Map<UserKey, { readonly at: Date; readonly reason: string | null }>();
   for (let start = 0; start < users.length; start += REVOCATIONS_A_QUERY) {
     const part = await readRevocations(database, couponId, users.slice(start, start + REVOCATIONS_A_QUERY));
     for (const [user, revocation] of part) found.set(user, revocation);

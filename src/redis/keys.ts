@@ -1,5 +1,5 @@
 // Every Redis key and channel that couponrush uses. Operators type these names, so they are a contract.
-import type { UserId } from '../user-id.ts';
+import { USER_ID_END, type UserId } from '../user-id.ts';
 
 export interface CouponKeys {
   /** String: how many coupons may be issued in total (not what is left), at most `total` of the meta. */
@@ -49,7 +49,7 @@ export function memoKey(couponId: number, lane: string): string {
 
 /** String with expiry: id of the coupon that a user asked for under this Idempotency-Key. Lies in a slot of its own. */
 export function keyClaimKey(userId: UserId, idempotencyKey: string): string {
-  return `couponrush:key:${userId}:${idempotencyKey}`;
+  return `couponrush:key:${userId}${USER_ID_END}${idempotencyKey}`;
 }
 
 /** The coupon that a key belongs to, also if the id stands in braces; null for any other key. */

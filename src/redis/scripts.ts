@@ -1,6 +1,6 @@
 // The Lua scripts. Each file of lua/ is one operation, and its header is its interface: `KEYS[n] name`, `ARGV[n] name`.
-// A contract test holds the headers against their callers. Of what a user id looks like, a script has USER_ID (one) and
-// USER_IDS (joined by commas; coarser): patterns from src/user-id.ts.
+// A contract test holds the headers against their callers. Of what a user id looks like, a script has USER_ID (one),
+// USER_IDS (joined by commas; coarser) and USER_CHARACTERS (the inside of a set): patterns from src/user-id.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
@@ -15,10 +15,11 @@ const FIRST_LINE = /^#!lua[^\n]*\n/;
  * What a script is handed before its first statement: the form of a user id, so that it is not said in Lua again. On
  * the second line, a comment in each file, so that lines keep their numbers in the errors of Redis.
  */
-const prelude = `local USER_ID, USER_IDS = '${luaUserPatterns.one}', '${luaUserPatterns.list}' `;
+const { one, list, characters } = luaUserPatterns;
+const prelude = `local USER_ID, USER_IDS, USER_CHARACTERS = '${one}', '${list}', '${characters}' `;
 
 function withPrelude(source: string): string {
-  return /\bUSER_IDS?\b/.test(source) ? source.replace(FIRST_LINE, (line) => line + prelude) : source;
+  return /\bUSER_(?:IDS?|CHARACTERS)\b/.test(source) ? source.replace(FIRST_LINE, (line) => line + prelude) : source;
 }
 
 /** Name of each operation (its file without `.lua`) and its source, as Redis is given it. */

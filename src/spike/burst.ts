@@ -6,6 +6,7 @@
 import { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Attempt, readAnswer } from '../history/attempt.ts';
+import type { UserKey } from '../user-id.ts';
 import { AnswerReader, type HttpAnswer } from './answer-reader.ts';
 import type { BurstOrder } from './messages.ts';
 import { createSign, trusted } from './signature.ts';
@@ -62,7 +63,7 @@ function now(): number {
 /** One user: one connection, one request, one answer. */
 class Asker {
   readonly #target: Target;
-  readonly #user: number;
+  readonly #user: UserKey;
   readonly #request: string;
   readonly #socket = new Socket();
   readonly #reader = new AnswerReader();
@@ -70,7 +71,7 @@ class Asker {
   #startedAtMs = 0;
   #sentAtMs: number | null = null;
 
-  constructor(target: Target, user: number, identity: Readonly<Record<string, string>>) {
+  constructor(target: Target, user: UserKey, identity: Readonly<Record<string, string>>) {
     this.#target = target;
     this.#user = user;
     this.#request =

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { couponKeys } from '../redis/keys.ts';
 import { countRowsOfUsers } from '../store/tables/issuances.ts';
 import type { ReadStores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import { patiently } from './patience.ts';
 
 export interface DrainReport {
@@ -21,10 +22,10 @@ const OTHERS_MS = 2000;
 export class DrainWatch {
   readonly #stores: ReadStores;
   readonly #couponId: number;
-  readonly #users: { readonly first: number; readonly last: number };
+  readonly #users: { readonly first: UserKey; readonly last: UserKey };
   #rowsBefore = 0;
 
-  constructor(stores: ReadStores, couponId: number, users: { first: number; last: number }) {
+  constructor(stores: ReadStores, couponId: number, users: { first: UserKey; last: UserKey }) {
     this.#stores = stores;
     this.#couponId = couponId;
     this.#users = users;

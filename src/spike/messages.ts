@@ -1,12 +1,13 @@
 // What the spike command and its generator processes say to each other: an order, `prepared`, `go`, then the outcome.
 import type { Attempt } from '../history/attempt.ts';
+import type { UserKey } from '../user-id.ts';
 import type { Signing } from './signature.ts';
 
 /** Each of `users` asks at once, on a connection of their own. A user who is in it twice asks twice. */
 export interface BurstOrder {
   readonly url: string;
   readonly couponId: number;
-  readonly users: readonly number[];
+  readonly users: readonly UserKey[];
   readonly timeoutSeconds: number;
   /** Default: they are trusted to be who they say. */
   readonly signing?: Signing;

@@ -2,6 +2,7 @@
 // with `hmac` signed as a gateway does, with `jwt` by a token of their own. Signing is synchronous and happens before
 // the burst: HMAC and ES256 take some 0.05 ms a user, RS256 about 1 ms.
 import { createHmac, createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import type { UserKey } from '../user-id.ts';
 
 /** What the generator processes are given: texts, which a message can carry. */
 export type Signing =
@@ -9,7 +10,7 @@ export type Signing =
   | { readonly mode: 'hmac'; readonly keyId: string; readonly keyBase64: string }
   | { readonly mode: 'jwt'; readonly key: string; readonly issuer: string; readonly audience: string };
 
-export type Sign = (method: 'GET' | 'POST', path: string, user: number) => Readonly<Record<string, string>>;
+export type Sign = (method: 'GET' | 'POST', path: string, user: UserKey) => Readonly<Record<string, string>>;
 
 /** A key or file that can't sign; the message is for the person who gave it. */
 export class SigningError extends Error {

@@ -5,6 +5,7 @@ import { type Attempt, outcomeOf } from '../history/attempt.ts';
 import { checkHistory, type Violation } from '../history/check.ts';
 import { readHistoryState, readHoldersAmong } from '../history/state.ts';
 import type { ReadStores } from '../stores.ts';
+import type { UserKey } from '../user-id.ts';
 import { type Verification, verifyCoupon } from '../verify/verify.ts';
 import { type DrainReport, DrainWatch } from './drain.ts';
 import { Generators } from './generators.ts';
@@ -12,13 +13,14 @@ import { patiently } from './patience.ts';
 import { settle } from './settle.ts';
 import { createSign, type Signing } from './signature.ts';
 import { type BurstSummary, summarize } from './summary.ts';
+import { spikeUser } from './users.ts';
 
 export interface SpikeOptions {
   /** Base of the issue API, without a slash at its end. */
   readonly url: string;
   readonly couponId: number;
   readonly users: number;
-  /** Users are this one and the following. */
+  /** Number of the first; the others follow (src/spike/users.ts). */
   readonly firstUser: number;
   readonly signing: Signing;
   /** Each user asks twice at the same time. */
@@ -36,8 +38,10 @@ export interface SpikeReport extends BurstSummary {
   readonly ok: boolean;
   readonly couponId: number;
   readonly url: string;
-  readonly firstUser: number;
-  readonly lastUser: number;
+  readonly firstUser: UserKey;
+  readonly lastUser: UserKey;
+  /** How many users asked. */
+  readonly asking: number;
   /** Users who held the coupon before the spike. */
   readonly heldBefore: number;
   /** A user was granted, or answered truthfully why not, by a decision. */
@@ -63,9 +67,9 @@ const DECISIONS = new Set([
 ]);
 
 export async function runSpike(stores: ReadStores, options: SpikeOptions): Promise<SpikeReport> {
-  const { url, couponId, firstUser, progress } = options;
-  const lastUser = firstUser + options.users - 1;
-  const users = Array.from({ length: options.users }, (_, index) => firstUser + index);
+  const { url, couponId, progress } = options;
+  const users = Array.from({ length: options.users }, (_, index) => spikeUser(options.firstUser + index));
+  const [firstUser, lastUser] = [users[0] as UserKey, users.at(-1) as UserKey];
   const asking = options.duplicates ? users.flatMap((user) => [user, user]) : users;
   const before = await readHoldersAmong(stores, couponId, users);
   const watch = new DrainWatch(stores, couponId, { first: firstUser, last: lastUser });
@@ -99,6 +103,7 @@ export async function runSpike(stores: ReadStores, options: SpikeOptions): Promi
     url,
     firstUser,
     lastUser,
+    asking: users.length,
     ...summary,
     heldBefore: before.size,
     decided,
@@ -110,7 +115,7 @@ export async function runSpike(stores: ReadStores, options: SpikeOptions): Promi
 }
 
 async function burstAndDrain(
-  asking: readonly number[],
+  asking: readonly UserKey[],
   watch: DrainWatch,
   { url, couponId, timeoutSeconds, signing, drainLimitMs, progress }: SpikeOptions,
 ): Promise<{ attempts: Attempt[]; drain: DrainReport }> {
@@ -135,8 +140,8 @@ function countGranted(attempts: readonly Attempt[]): number {
   return new Set(attempts.filter((attempt) => attempt.status === 201).map((attempt) => attempt.user)).size;
 }
 
-function unknownUsers(attempts: readonly Attempt[]): number[] {
-  const unknown = new Set<number>();
+function unknownUsers(attempts: readonly Attempt[]): UserKey[] {
+  const unknown = new Set<UserKey>();
   for (const attempt of attempts) if (outcomeOf(attempt) === 'unknown') unknown.add(attempt.user);
   for (const attempt of attempts) if (outcomeOf(attempt) === 'granted') unknown.delete(attempt.user);
   return [...unknown];

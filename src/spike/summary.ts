@@ -1,5 +1,6 @@
 // A burst in figures: what was answered how often, and how fast.
 import { type Attempt, outcomeOf } from '../history/attempt.ts';
+import type { UserKey } from '../user-id.ts';
 
 /** Milliseconds. */
 export interface Spread {
@@ -29,7 +30,7 @@ export interface BurstSummary {
 
 export function summarize(attempts: readonly Attempt[]): BurstSummary {
   const answers: Record<string, number> = {};
-  const byUser = new Map<number, Set<string>>();
+  const byUser = new Map<UserKey, Set<string>>();
   const latencies: number[] = [];
   const waits: number[] = [];
   let firstMs = Number.POSITIVE_INFINITY;

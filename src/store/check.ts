@@ -3,10 +3,12 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import { describeConnectionFailure } from '../connection-failures.ts';
 import { type StoreAddress, type Trouble, UnusableStore } from '../unusable-store.ts';
+import { userIdType } from '../user-id.ts';
 import { connectionOptions, databaseName } from './connection.ts';
 import { withDeadline } from './deadline.ts';
 import { describeRefusal } from './refusals.ts';
 import { readServerVersion } from './server-version.ts';
+import { describeOtherType, readUserIdType } from './user-id-type.ts';
 
 export interface MysqlUse {
   /** Connections that it may open. */
@@ -17,6 +19,8 @@ export interface MysqlUse {
    * rights.
    */
   readonly access: 'read' | 'write' | 'write-as-granted';
+  /** Also a database whose user ids are of another type than those of this process. */
+  readonly anyUserIds?: boolean;
 }
 
 const ANSWER_WITHIN_MS = 3000;
@@ -28,7 +32,8 @@ const DENIED = [1044, 1142, 1143];
 /** Changes nothing, and is refused by a server that is read-only for this user. */
 const writeProbe = (database: string) => `UPDATE ${tableIn(database)} SET version = version WHERE FALSE`;
 const readProbe = (database: string) => `SELECT id FROM ${tableIn(database)} WHERE FALSE`;
-const tableIn = (database: string) => `\`${database.replaceAll('`', '``')}\`.coupon`;
+const quoted = (database: string) => `\`${database.replaceAll('`', '``')}\``;
+const tableIn = (database: string) => `${quoted(database)}.coupon`;
 
 /** @throws UnusableStore */
 export async function checkMysql(url: string, use: MysqlUse): Promise<void> {
@@ -53,6 +58,8 @@ export async function checkMysql(url: string, use: MysqlUse): Promise<void> {
       );
     }
     await tryAccess(connection, address, use, server.readOnly);
+    const otherType = describeOtherType(await readUserIdType(connection, quoted(databaseName(url))), userIdType);
+    if (otherType !== null && !use.anyUserIds) refuse(otherType);
   });
 }
 

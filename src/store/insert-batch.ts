@@ -3,7 +3,7 @@
 // is there is named, never swallowed. A crash anywhere leaves all of the batch or nothing.
 import type { ResultSetHeader } from 'mysql2/promise';
 import { OperationalError } from '../errors.ts';
-import { type UserId, usersToSql, userTextFromSql } from '../user-id.ts';
+import { type UserId, usersToSqlList, userTextFromSql } from '../user-id.ts';
 import { BAD_NULL, NO_SUCH_COUPON } from './failures.ts';
 import { insertStatement, type Row, type Run, rowsOf } from './insert-statement.ts';
 
@@ -46,7 +46,8 @@ export type InsertOutcome =
   | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
 
 /**
- * Runs a complete statement on one connection, with a deadline of its own. All that is put into them here are numbers.
+ * Runs a complete statement on one connection, with a deadline of its own. All that is put into them here are numbers and
+ * user ids.
  */
 export type RunSql = <T>(sql: string) => Promise<T>;
 
@@ -110,7 +111,7 @@ export async function findRefused(run: RunSql, couponId: number, rows: readonly 
   const known = new Set<UserId>();
   for (const found of await run<{ userId: number | string }[]>(
     `SELECT user_id AS userId FROM user_coupon
-      WHERE coupon_id=${couponId} AND user_id IN (${usersToSql(absent.map((row) => row.user).join(','))})`,
+      WHERE coupon_id=${couponId} AND user_id IN (${usersToSqlList(absent.map((row) => row.user).join(','))})`,
   )) {
     known.add(userTextFromSql(found.userId));
   }

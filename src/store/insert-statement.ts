@@ -2,7 +2,7 @@
 // takes the JSON apart, numbers the rows and adds what the coupon promises, so that a row costs the insert thread next
 // to nothing.
 import { assert } from '../errors.ts';
-import { isStoredUser, isStoredUserList, USER_SQL_TYPE, type UserId, usersToSql } from '../user-id.ts';
+import { isStoredUser, isStoredUserList, USER_SQL_TYPE, type UserId, usersToJson, usersToSqlList } from '../user-id.ts';
 
 /** Consecutive sequence numbers granted at the same moment. */
 export interface Run {
@@ -70,7 +70,7 @@ export function sqlTime(ms: number): string {
 export function insertStatement(couponId: number, runs: readonly Run[]): string {
   const groups = runs.map(({ firstSequence, issuedAtMs, users }) => {
     assert(isStoredUserList(users), 'the users of a run are ids, separated by commas');
-    return `["${sqlTime(issuedAtMs)}",${firstSequence - 1},[${usersToSql(users)}]]`;
+    return `["${sqlTime(issuedAtMs)}",${firstSequence - 1},[${usersToJson(users)}]]`;
   });
   return `INSERT INTO user_coupon
   (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at)
@@ -88,7 +88,7 @@ export function insertRowStatement(couponId: number, { user, sequence, issuedAtM
   assert(isStoredUser(user), 'the user of a row is an id');
   return `INSERT INTO user_coupon
   (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at)
-SELECT c.id,${usersToSql(user)},${sequence},c.name,c.discount_type,c.discount_amount,c.expired_at,
+SELECT c.id,${usersToSqlList(user)},${sequence},c.name,c.discount_type,c.discount_amount,c.expired_at,
   '${sqlTime(issuedAtMs)}',UTC_TIMESTAMP(3)
 FROM coupon c WHERE c.id=${couponId} ON DUPLICATE KEY UPDATE status=user_coupon.status`;
 }

@@ -10,9 +10,12 @@ import { OperationalError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { projectRoot } from '../project.ts';
 import { UnusableStore } from '../unusable-store.ts';
+import { userIdType } from '../user-id.ts';
+import type { UserIdType } from '../user-id-form.ts';
 import { databaseName } from './connection.ts';
 import { classifyFailure } from './failures.ts';
 import { connect } from './session.ts';
+import { describeOtherType, readUserIdType, recordUserIdType } from './user-id-type.ts';
 
 const CONNECT_TIMEOUT_MS = 5000;
 const LOCK_TIMEOUT_S = 60;
@@ -54,20 +57,30 @@ function readMigrations(folder: string): Migration[] {
 
 /**
  * Creates the database if it is missing and we may, then applies what is new.
+ * @param options.userIds what they are in this process: a database that was never used gets it, another must have it.
+ *   null: these files have no users
  * @returns how many files were applied
- * @throws UnusableStore, if there is no database and we may not create it
+ * @throws UnusableStore, if there is no database and we may not create it, or its user ids are of another type
  * @throws OperationalError; transient when the server is unreachable or another start holds the lock too long
  */
-export async function migrate(url: string, log: Logger, folder = join(projectRoot, 'sql')): Promise<number> {
+export async function migrate(
+  url: string,
+  log: Logger,
+  { folder = join(projectRoot, 'sql'), userIds = userIdType }: { folder?: string; userIds?: UserIdType | null } = {},
+): Promise<number> {
   let connection: Connection | undefined;
   try {
     connection = await connectCreating(url, log);
     const migrations = readMigrations(folder);
     // A server that runs with rights on the rows only finds a schema that is done: it changes nothing.
-    if (await isDone(connection, migrations)) return 0;
-    return await withLock(connection, `couponrush ${databaseName(url)}`.slice(0, 64), () =>
-      applyAll(connection as Connection, migrations, log),
-    );
+    const applied = (await isDone(connection, migrations, userIds))
+      ? 0
+      : await withLock(connection, `couponrush ${databaseName(url)}`.slice(0, 64), () =>
+          applyAll(connection as Connection, migrations, { log, userIds }),
+        );
+    const reason = userIds && describeOtherType(await readUserIdType(connection), userIds);
+    if (!reason) return applied;
+    throw new UnusableStore({ store: 'MySQL', variable: 'MYSQL_URL', url }, null, { reason, curable: false });
   } catch (error) {
     if (error instanceof UnusableStore) throw error;
     if (DENIED.includes((error as { errno?: number }).errno)) {
@@ -167,10 +180,15 @@ async function readApplied(connection: Connection, migrations: readonly Migratio
   return known;
 }
 
-async function isDone(connection: Connection, migrations: readonly Migration[]): Promise<boolean> {
+async function isDone(
+  connection: Connection,
+  migrations: readonly Migration[],
+  userIds: UserIdType | null,
+): Promise<boolean> {
   try {
     const known = await readApplied(connection, migrations);
-    return migrations.every(({ version }) => (known.get(version)?.sha256 ?? null) !== null);
+    const isApplied = migrations.every(({ version }) => (known.get(version)?.sha256 ?? null) !== null);
+    return isApplied && (userIds === null || (await readUserIdType(connection)) !== null);
   } catch (error) {
     if ((error as { errno?: number }).errno === NO_SUCH_TABLE) return false;
     throw error;
@@ -195,7 +213,11 @@ async function createHistory(connection: Connection): Promise<void> {
   }
 }
 
-async function applyAll(connection: Connection, migrations: readonly Migration[], log: Logger): Promise<number> {
+async function applyAll(
+  connection: Connection,
+  migrations: readonly Migration[],
+  { log, userIds }: { log: Logger; userIds: UserIdType | null },
+): Promise<number> {
   await createHistory(connection);
   const known = await readApplied(connection, migrations);
   let applied = 0;
@@ -215,6 +237,7 @@ async function applyAll(connection: Connection, migrations: readonly Migration[]
     log.info({ migration: migration.name }, 'migrated the schema');
     applied++;
   }
+  if (userIds !== null && (await readUserIdType(connection)) === null) await recordUserIdType(connection, userIds);
   return applied;
 }
 

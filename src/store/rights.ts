@@ -29,6 +29,7 @@ export const rights: Readonly<Record<string, readonly string[]>> = {
   grant_witness: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   possible_loss: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   erased_user: ['SELECT', 'INSERT', 'UPDATE'],
+  user_id_type: ['SELECT'],
   schema_migration: ['SELECT'],
 };
 

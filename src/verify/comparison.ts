@@ -31,6 +31,8 @@ const KEPT_MAX = 100_000;
 /** In these states a coupon may be in MySQL alone. */
 const NOT_LOADED_STATES = new Set(['DRAFT', 'ARCHIVED']);
 
+const NONE: Numbered = { user: 0, sequence: 0 };
+
 export class Comparison {
   readonly #found = new Findings<GapName>(KEPT_MAX);
   readonly #redis: RedisSide;
@@ -40,7 +42,7 @@ export class Comparison {
   /** Numbers in the outbox and in dead letters, also resolved ones, ascending; those before the index are compared. */
   readonly #waiting: readonly Numbered[];
   #waitingIndex = 0;
-  #last: Numbered = { user: 0, sequence: 0 };
+  #last: Numbered = NONE;
   #rows = 0;
   #revoked = 0;
   #highestSequence = 0;

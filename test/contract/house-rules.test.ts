@@ -97,10 +97,11 @@ test('SQL is in src/store and nowhere else', () => {
 /** A coupon's discount: an amount with or without a percent sign. */
 const AMOUNTS = ['src/commands/coupon/fields.ts'];
 const DIGITS = /\\d\{[01],1[456]\}/;
+const ID_FILES = ['src/ids.ts', 'src/user-id-number.ts', 'src/user-id-text.ts'];
 
-test('what an id looks like is said in src/ids.ts and src/user-id.ts alone', () => {
+test('what an id looks like is said in src/ids.ts and the files of user ids alone', () => {
   for (const file of ['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts'))) {
-    if (['src/ids.ts', 'src/user-id.ts', ...AMOUNTS].includes(file)) continue;
+    if ([...ID_FILES, ...AMOUNTS].includes(file)) continue;
     assert.doesNotMatch(read(file), DIGITS, file);
   }
 });

@@ -102,6 +102,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     deleteResolution: (db) => deadLetters.deleteResolution(db, 1, '1-1'),
   },
   erasedUsers: {
+    listPseudonymNumbers: (db) => erasedUsers.listPseudonymNumbers(db),
     findPseudonym: (db) => erasedUsers.findPseudonym(db, USER),
     insertPseudonym: (db) => erasedUsers.insertPseudonym(db, USER),
     listUnfinished: (db) => erasedUsers.listUnfinished(db, 1),

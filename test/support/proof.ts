@@ -9,6 +9,7 @@ import { readHistoryState } from '../../src/history/state.ts';
 import { couponKeys } from '../../src/redis/keys.ts';
 import { settle } from '../../src/spike/settle.ts';
 import type { ReadStores } from '../../src/stores.ts';
+import { type UserKey, userKey } from '../../src/user-id.ts';
 import { type Gap, verifyCoupon } from '../../src/verify/verify.ts';
 import { now } from './issue-client.ts';
 import { type Lost, takeOutLost } from './lost-grants.ts';
@@ -21,7 +22,7 @@ export interface ProofOptions {
   /** The server's ISSUE_DEADLINE_MS. */
   readonly issueDeadlineMs?: number;
   readonly drainWithinMs?: number;
-  readonly before?: ReadonlySet<number>;
+  readonly before?: ReadonlySet<UserKey>;
   /**
    * Redis lost what only it knew at this moment (milliseconds since 1970): grants that were answered before it may be
    * declared lost. Without it nothing may be lost.
@@ -106,7 +107,7 @@ async function settleUnknown(
   url: string,
   couponId: number,
   issueDeadlineMs: number,
-): Promise<{ asked: number; answers: ReadonlyMap<number, Settlement> }> {
+): Promise<{ asked: number; answers: ReadonlyMap<UserKey, Settlement> }> {
   const granted = new Set(history.filter((attempt) => attempt.status === 201).map(({ user }) => user));
   const open = history.filter((attempt) => outcomeOf(attempt) === 'unknown' && !granted.has(attempt.user));
   const users = [...new Set(open.map(({ user }) => user))];
@@ -120,10 +121,10 @@ async function everybody(
   { redis, database }: ReadStores,
   couponId: number,
   history: readonly Attempt[],
-): Promise<number[]> {
-  const rows = await database.query<{ user: number }>('SELECT user_id AS user FROM user_coupon WHERE coupon_id = ?', [
+): Promise<UserKey[]> {
+  const rows = await database.query<{ user: UserKey }>('SELECT user_id AS user FROM user_coupon WHERE coupon_id = ?', [
     couponId,
   ]);
-  const holders = (await redis.smembers(couponKeys(couponId).holders)).map(Number);
+  const holders = (await redis.smembers(couponKeys(couponId).holders)).map(userKey);
   return [...new Set([...history.map(({ user }) => user), ...rows.map(({ user }) => user), ...holders])];
 }

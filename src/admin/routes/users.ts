@@ -5,13 +5,14 @@ import { revokeMany } from '../../coupons/revoke-many.ts';
 import { readHolder, readUser } from '../../overview/holder.ts';
 import { moveJson } from '../../overview/overview.ts';
 import { countUnfinished, listUnfinished } from '../../store/tables/erased-users.ts';
+import { type UserKey, userIdType } from '../../user-id.ts';
 import { type AdminRoute, route } from '../route.ts';
 import * as schemas from '../user-schemas.ts';
 import { findCoupon } from './coupons.ts';
 
 const bodyRefusals = ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'] as const;
-/** A thousand ids of 16 digits, and a reason. */
-const LIST_BYTES_MAX = 32 * 1024;
+/** A thousand ids of 16 digits, or of 64 characters, and a reason. */
+const LIST_BYTES_MAX = (userIdType === 'text' ? 80 : 32) * 1024;
 const ERASURES_MAX = 100;
 
 export const userRoutes: readonly AdminRoute[] = [
@@ -66,7 +67,7 @@ export const userRoutes: readonly AdminRoute[] = [
       return { body };
     },
   }),
-  route<{ userIds: number[]; reason: string; dryRun: boolean }>({
+  route<{ userIds: UserKey[]; reason: string; dryRun: boolean }>({
     method: 'POST',
     path: '/admin/v1/coupons/{couponId}/revocations',
     operationId: 'revokeMany',

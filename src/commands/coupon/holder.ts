@@ -1,7 +1,8 @@
 // couponrush coupon holder <couponId> <userId>
 import type { Command } from 'commander';
 import type { Holder } from '../../overview/holder.ts';
-import { act, EXIT_OK, idOption } from '../action.ts';
+import type { UserKey } from '../../user-id.ts';
+import { act, EXIT_OK, idOption, storedUserOption } from '../action.ts';
 import { type Json, withAdmin } from '../admin-client.ts';
 import { type Cell, print, printJson, table } from '../output.ts';
 
@@ -15,12 +16,12 @@ export function addHolder(group: Command): void {
         'when and why. `user show` shows all coupons of a user.',
     )
     .argument('<couponId>', 'id of the coupon', idOption)
-    .argument('<userId>', 'id of the user', idOption)
+    .argument('<userId>', 'id of the user', storedUserOption)
     .option('--json', 'print one JSON object')
-    .action((couponId: number, userId: number, options: { json?: boolean }) =>
+    .action((couponId: number, userId: UserKey, options: { json?: boolean }) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
-          const holder = await admin.get<Json<Holder>>(`/coupons/${couponId}/holders/${userId}`);
+          const holder = await admin.get<Json<Holder>>(`/coupons/${couponId}/holders/${encodeURIComponent(userId)}`);
           if (options.json) printJson(holder);
           else print(describeHolder(holder));
           return EXIT_OK;

@@ -3,8 +3,7 @@
 // were revoked before are counted, and left as they are.
 import { readFileSync } from 'node:fs';
 import { type RevokedUsers, USERS_A_BATCH } from '../../coupons/revoke-many.ts';
-import { isId } from '../../ids.ts';
-import { type UserKey, userKey } from '../../user-id.ts';
+import { readStoredUser, type UserKey } from '../../user-id.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from '../action.ts';
 import type { AdminClient } from '../admin-client.ts';
 import { type Confirmable, confirm, type MoveAnswer } from '../operator.ts';
@@ -43,7 +42,8 @@ export function parseUserList(text: string, file: string): UserKey[] {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     // A pseudonym too: what an erased user holds can be taken back.
-    if (isId(line)) users.add(userKey(line));
+    const user = readStoredUser(line);
+    if (user !== null) users.add(user);
     else bad.push(`line ${index + 1}: ${JSON.stringify(line.slice(0, 40))}`);
   }
   if (bad.length > 0) {
@@ -129,7 +129,7 @@ function describe(couponId: number, listed: number, total: Total, before: boolea
 }
 
 function details({ notIssued, notDrained, otherwise, inEffect }: Total): string[] {
-  const some = (users: readonly number[]) =>
+  const some = (users: readonly UserKey[]) =>
     joinRanges(users.slice(0, SHOWN)) + (users.length > SHOWN ? `, and ${users.length - SHOWN} more` : '');
   const used = otherwise.map(({ userId }) => userId);
   return [

@@ -66,7 +66,7 @@ export async function recordAudit(database: Pick<Statements, 'execute'>, entry: 
 export async function recordAuditOfUsers(
   database: Pick<Statements, 'execute'>,
   entry: Omit<AuditEntry, 'userId'>,
-  userIds: readonly (number | null)[],
+  userIds: readonly (UserKey | null)[],
 ): Promise<void> {
   const row = [
     entry.versionBefore ?? null,

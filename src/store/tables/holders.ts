@@ -1,5 +1,5 @@
 // The table `user_coupon`, user by user: what was promised to one, and many whose coupon is taken back.
-import type { UserKey } from '../../user-id.ts';
+import { type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
 
 type Queries = Pick<Statements, 'query'>;
@@ -14,11 +14,11 @@ export async function lockStatuses(
   couponId: number,
   users: readonly UserKey[],
 ): Promise<Map<UserKey, string>> {
-  const rows = await tx.query<{ user: number; status: string }>(
+  const rows = await tx.query<{ user: number | string; status: string }>(
     'SELECT user_id AS user, status FROM user_coupon WHERE coupon_id = ? AND user_id IN (?) FOR UPDATE',
     [couponId, users],
   );
-  return new Map(rows.map(({ user, status }) => [Number(user), status]));
+  return new Map(rows.map(({ user, status }) => [userFromSql(user), status]));
 }
 
 export async function revokeRows(tx: Executes, couponId: number, users: readonly UserKey[]): Promise<void> {
@@ -44,7 +44,7 @@ export interface IssuedCoupon {
 export async function readIssuedCoupon(
   database: Queries,
   couponId: number,
-  userId: number,
+  userId: UserKey,
 ): Promise<IssuedCoupon | null> {
   const [row] = await database.query<IssuedCoupon>(
     `SELECT sequence, status, name, discount_type AS discountType, discount_amount AS discountAmount,

@@ -184,15 +184,16 @@ export async function readRowsAfter(
 }
 
 /** Rows with numbers from `first` to `last`, both included. */
-export function readRowsOfNumbers(
+export async function readRowsOfNumbers(
   database: Queries,
   couponId: number,
   { first, last }: { readonly first: number; readonly last: number },
 ): Promise<Numbered[]> {
-  return database.query<Numbered>(
+  const rows = await database.query<Numbered>(
     'SELECT user_id AS user, sequence FROM user_coupon WHERE coupon_id = ? AND sequence BETWEEN ? AND ?',
     [couponId, first, last],
   );
+  return rows.map(({ user, sequence }) => ({ user: userFromSql(user), sequence: Number(sequence) }));
 }
 
 /** The highest number of a row or of a dead letter that was given up; 0: none. */

@@ -1,4 +1,5 @@
 // Who took a coupon back, when and why: records of revocations in the table `coupon_audit`, by user.
+import { type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
 
 export interface Revocation {
@@ -14,11 +15,11 @@ export interface Revocation {
 export async function readRevocations(
   database: Pick<Statements, 'query'>,
   couponId: number,
-  users: readonly number[],
-): Promise<Map<number, Revocation>> {
+  users: readonly UserKey[],
+): Promise<Map<UserKey, Revocation>> {
   if (users.length === 0) return new Map();
   const records = await database.query<{
-    userId: number;
+    userId: number | string;
     at: Date;
     actor: string;
     detail: string | null;
@@ -30,7 +31,7 @@ export async function readRevocations(
   );
   return new Map(
     records.map(({ userId, at, actor, detail, result }) => [
-      Number(userId),
+      userFromSql(userId),
       { at, by: actor, reason: detail, inEffect: result === 'APPLIED' },
     ]),
   );

@@ -10,10 +10,10 @@ import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { rebuildNow } from '../../../src/coupons/rebuild-now.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { syncCoupon } from '../../../src/coupons/sync.ts';
-import { isPseudonym } from '../../../src/pseudonym.ts';
 import { CONSUMER_GROUP, couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import { insertPseudonym, replaceInCoupon } from '../../../src/store/tables/erased-users.ts';
+import { isPseudonym, type UserKey } from '../../../src/user-id.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,
@@ -159,7 +159,7 @@ test('an erased user is a stranger: may ask again, and can be erased again', asy
 });
 
 /** As a process leaves it that dies after MySQL has the replacement, and before Redis has it. */
-async function dieBetween(stores: CouponStores, couponId: number): Promise<number> {
+async function dieBetween(stores: CouponStores, couponId: number): Promise<UserKey> {
   const pseudonym = await insertPseudonym(stores.database, USER);
   await recordMove(stores, 'erase', { couponId, actor: 'test' }, async (tx) => {
     await replaceInCoupon(tx, couponId, { userId: USER, pseudonym });

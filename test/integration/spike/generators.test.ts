@@ -31,7 +31,7 @@ async function burst(t: TestContext, url: string, users: number[], timeoutSecond
   const first = await Promise.race([answered.then(() => 'answered'), record.then(() => 'record')]);
   assert.equal(first, 'answered');
   const attempts = await record;
-  return attempts.sort((a, b) => a.user - b.user);
+  return attempts.sort((a, b) => Number(a.user) - Number(b.user));
 }
 
 function json(response: ServerResponse, status: number, content: unknown): void {

@@ -43,10 +43,11 @@ test('a migration cut short goes on where it stopped, also if its last statement
   const database = openDatabase(url, { connections: 1, timeoutMs: 5000 });
   t.after(() => database.close());
   const good = 'CREATE TABLE one (id INT);\nCREATE TABLE two (id INT);\n';
-  await assert.rejects(migrate(url, log, writeMigrations(t, { '001_things.sql': `${good}CREATE TABLE;\n` })));
+  const broken = writeMigrations(t, { '001_things.sql': `${good}CREATE TABLE;\n` });
+  await assert.rejects(migrate(url, log, { folder: broken, userIds: null }));
   await database.execute('UPDATE schema_migration SET statements_done = 1');
   const repaired = writeMigrations(t, { '001_things.sql': `${good}CREATE TABLE three (id INT);\n` });
-  assert.equal(await migrate(url, log, repaired), 1);
+  assert.equal(await migrate(url, log, { folder: repaired, userIds: null }), 1);
   assert.deepEqual(await database.query('SELECT * FROM three'), []);
 });
 
@@ -55,20 +56,22 @@ test('a version that is older than the schema starts on it: a rollback needs no 
   const database = openDatabase(url, { connections: 1, timeoutMs: 5000 });
   t.after(() => database.close());
   const old = { '001_things.sql': 'CREATE TABLE one (id INT);\n' };
-  await migrate(
-    url,
-    log,
-    writeMigrations(t, { ...old, '002_more.sql': 'ALTER TABLE one ADD COLUMN name INT NULL;\n' }),
-  );
-  assert.equal(await migrate(url, log, writeMigrations(t, old)), 0);
+  await migrate(url, log, {
+    folder: writeMigrations(t, { ...old, '002_more.sql': 'ALTER TABLE one ADD COLUMN name INT NULL;\n' }),
+    userIds: null,
+  });
+  assert.equal(await migrate(url, log, { folder: writeMigrations(t, old), userIds: null }), 0);
   assert.deepEqual(await database.query('SELECT COUNT(*) AS applied FROM schema_migration'), [{ applied: 2 }]);
 });
 
 test('a file that was changed after it was applied is refused', async (t) => {
   const url = await freshDatabase(t);
-  await migrate(url, log, writeMigrations(t, { '001_things.sql': 'CREATE TABLE one (id INT);\n' }));
+  await migrate(url, log, {
+    folder: writeMigrations(t, { '001_things.sql': 'CREATE TABLE one (id INT);\n' }),
+    userIds: null,
+  });
   const changed = writeMigrations(t, { '001_things.sql': 'CREATE TABLE one (id BIGINT);\n' });
-  await assert.rejects(migrate(url, log, changed), {
+  await assert.rejects(migrate(url, log, { folder: changed, userIds: null }), {
     code: 'MIGRATION_CHANGED',
     message:
       'sql/001_things.sql is not the file that was applied to this ' +
