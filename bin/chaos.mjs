@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // @ts-check
-// `npm run chaos -- --seed N --seconds S`: sets up what is missing, then lets everything fail at random under load.
+// `npm run chaos -- --seed N --seconds S --user-ids number|text`: sets up what is missing, then lets everything fail at random under load.
 import { bootstrap } from './bootstrap.mjs';
 
 await bootstrap();

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // @ts-check
 // `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests but those
-// that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones.
+// that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones. `npm run test:text`: the
+// tests that run with user ids of both types, with texts.
 // Fault tests run one file at a time: they measure time, and each already uses several processes. Of all others two
 // run at once: they mostly wait.
 import { spawn } from 'node:child_process';
@@ -15,6 +16,8 @@ const TEST_TIMEOUT_MS = 120_000;
 const SLOW_TEST_TIMEOUT_MS = 600_000;
 const FAULT = join('test', 'fault');
 const SLOW = join(FAULT, 'slow');
+/** Parts of the names of tests whose users have ids of the type of the run: test/support/user-ids.ts. */
+const WITH_TEXT_IDS = ['text-user-ids'];
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
 function testFiles(folder) {
@@ -71,7 +74,10 @@ function printHistories(folder) {
 
 async function runTests() {
   const everyFault = process.argv[2] === '--fault';
-  const filters = process.argv.slice(everyFault ? 3 : 2);
+  const withText = process.argv[2] === '--text';
+  const given = process.argv.slice(everyFault || withText ? 3 : 2);
+  const filters = withText && given.length === 0 ? WITH_TEXT_IDS : given;
+  if (withText) process.env.USER_ID_TYPE = 'text';
   const all = (everyFault ? ['fault'] : KINDS).flatMap((kind) => testFiles(join(root, 'test', kind)));
   const chosen =
     filters.length === 0

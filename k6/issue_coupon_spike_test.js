@@ -9,6 +9,8 @@ import http from 'k6/http';
 
 const USERS = 2000;
 const COUPON_ID = 1;
+/** Before the number of each user, e.g. `k6|`, for a server with USER_ID_TYPE=text. */
+const USER_PREFIX = __ENV.USER_PREFIX || '';
 const BASE_URL = (__ENV.BASE_URL || 'http://localhost:8080').replace(/\/+$/, '');
 
 export const options = {
@@ -32,7 +34,7 @@ export default function askForCoupon() {
   // VU numbers begin with 1, so each user is somebody else.
   const userId = exec.vu.idInTest;
   const answer = http.post(`${BASE_URL}/api/v2/me/coupons/${COUPON_ID}/issue`, null, {
-    headers: { 'Content-Type': 'application/json', 'Commerce-User-Id': String(userId) },
+    headers: { 'Content-Type': 'application/json', 'Commerce-User-Id': `${USER_PREFIX}${userId}` },
     timeout: '30s',
   });
   check(answer, {

@@ -11,6 +11,8 @@ const PEAK = Number(__ENV.PEAK || 1000);
 const STEP = __ENV.STEP || '10s';
 /** Above those of the other scripts. */
 const FIRST_USER = Number(__ENV.FIRST_USER || 10_000_000);
+/** Before the number of each user, e.g. `k6|`, for a server with USER_ID_TYPE=text. */
+const USER_PREFIX = __ENV.USER_PREFIX || '';
 const BASE_URL = (__ENV.BASE_URL || 'http://localhost:8080').replace(/\/+$/, '');
 
 export const options = {
@@ -41,7 +43,7 @@ export const options = {
 export default function askForCoupon() {
   const userId = FIRST_USER + exec.scenario.iterationInTest;
   const answer = http.post(`${BASE_URL}/api/v2/me/coupons/${COUPON_ID}/issue`, null, {
-    headers: { 'Commerce-User-Id': String(userId) },
+    headers: { 'Commerce-User-Id': `${USER_PREFIX}${userId}` },
     // Sold out is an answer like any other.
     responseCallback: http.expectedStatuses(201, 400),
   });

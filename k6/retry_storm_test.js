@@ -10,6 +10,8 @@ const USERS = Number(__ENV.USERS || 500);
 const COUPON_ID = __ENV.COUPON_ID || '1';
 const ASKS = 5;
 const FIRST_USER = Number(__ENV.FIRST_USER || 20_000_000);
+/** Before the number of each user, e.g. `k6|`, for a server with USER_ID_TYPE=text. */
+const USER_PREFIX = __ENV.USER_PREFIX || '';
 const BASE_URL = (__ENV.BASE_URL || 'http://localhost:8080').replace(/\/+$/, '');
 
 const winners = new Counter('winners');
@@ -27,7 +29,7 @@ export const options = {
 };
 
 export default function askAgainAndAgain() {
-  const userId = String(FIRST_USER + exec.vu.idInTest);
+  const userId = `${USER_PREFIX}${FIRST_USER + exec.vu.idInTest}`;
   const url = `${BASE_URL}/api/v2/me/coupons/${COUPON_ID}/issue`;
   const params = { headers: { 'Commerce-User-Id': userId }, responseCallback: http.expectedStatuses(201, 400) };
   const answers = http.batch(Array.from({ length: ASKS }, () => ['POST', url, null, params]));

@@ -13,6 +13,8 @@ const FIRST_USER = Number(__ENV.FIRST_USER || 100_000_000);
 const REPEAT_EVERY = 10;
 /** Asked so many iterations ago: answered long since. */
 const REPEAT_LAG = 5000;
+/** Before the number of each user, e.g. `k6|`, for a server with USER_ID_TYPE=text. */
+const USER_PREFIX = __ENV.USER_PREFIX || '';
 const BASE_URL = (__ENV.BASE_URL || 'http://localhost:8080').replace(/\/+$/, '');
 
 export const options = {
@@ -39,7 +41,7 @@ export default function askForCoupon() {
   // One more than a multiple: the iteration asked for was no repetition itself.
   const userId = FIRST_USER + (repeats ? iteration - REPEAT_LAG + 1 : iteration);
   const answer = http.post(`${BASE_URL}/api/v2/me/coupons/${COUPON_ID}/issue`, null, {
-    headers: { 'Commerce-User-Id': String(userId) },
+    headers: { 'Commerce-User-Id': `${USER_PREFIX}${userId}` },
     responseCallback: http.expectedStatuses(201, 400),
   });
   check(answer, {

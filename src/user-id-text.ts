@@ -8,7 +8,7 @@ const CHARACTERS = 'A-Za-z0-9._:|@+/=-';
 const PSEUDONYM_MARK = '~';
 
 const FROM_OUTSIDE = new RegExp(`^[${CHARACTERS}]{1,${LENGTH_MAX}}$`);
-const STORED_ONE = `[${CHARACTERS}~]{1,${LENGTH_MAX}}`;
+const STORED_ONE = `[~${CHARACTERS}]{1,${LENGTH_MAX}}`;
 const STORED = new RegExp(`^${STORED_ONE}$`);
 const STORED_LIST = new RegExp(`^${STORED_ONE}(?:,${STORED_ONE})*$`);
 
@@ -19,7 +19,7 @@ export const textIds: UserIdForm<string> = {
   type: 'text',
   meaning: 'one text of 1 to 64 characters of A-Z a-z 0-9 . _ : | @ + / = -',
   schema: { type: 'string', minLength: 1, maxLength: LENGTH_MAX, pattern: `^[${CHARACTERS}]+$` },
-  storedSchema: { type: 'string', minLength: 1, maxLength: LENGTH_MAX, pattern: `^[${CHARACTERS}~]+$` },
+  storedSchema: { type: 'string', minLength: 1, maxLength: LENGTH_MAX, pattern: `^[~${CHARACTERS}]+$` },
   example: 'auth0|65f1c2a9b7',
   luaPatterns: {
     one: `[~${CHARACTERS}]+`,
@@ -43,7 +43,7 @@ export const textIds: UserIdForm<string> = {
   sqlType: `VARCHAR(${LENGTH_MAX}) CHARACTER SET ascii COLLATE ascii_bin`,
   jsonText: (user) => `"${user}"`,
   // An Idempotency-Key may begin with a colon, and an id end with one: `a:` + `b` is not `a` + `:b`.
-  keyEnd: ',',
+  keyEnd: ',:',
   pseudonym: (number) => `${PSEUDONYM_MARK}${number}`,
   isPseudonym: (key) => key.startsWith(PSEUDONYM_MARK),
   sqlPseudonym: (column) => `CONVERT(CONCAT('${PSEUDONYM_MARK}', ${column}) USING ascii)`,

@@ -10,6 +10,7 @@ import { requireOwnRedis } from '../gate/ownership.ts';
 import type { Logger } from '../log.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { askMysql, openDatabase } from '../store/database.ts';
+import { findOtherType } from '../store/user-id-type.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure } from './action.ts';
 import { refuseRemote, storeUrls } from './stores.ts';
@@ -50,6 +51,8 @@ export async function withEitherStore<T>(
       else if (claim !== undefined && !(claim && openClaimMemory(config.dataDir, mysqlUrl).has(claim.claim))) {
         throw new CommandFailure(UNKNOWN_OWNER);
       }
+      const otherType = mysqlAnswers ? await findOtherType(database) : null;
+      if (otherType !== null) throw new CommandFailure(`this MySQL ${otherType}`);
       return await work({ redis, database });
     } finally {
       await attempt(database.close(), SECOND_TRY_MS);

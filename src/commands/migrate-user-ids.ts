@@ -26,8 +26,8 @@ import { storeUrls } from './stores.ts';
 const TIMEOUT_MS = 60_000;
 const CONNECTIONS = 2;
 const GAPS_SHOWN = 3;
-/** Connections of a server, of any of its processes; not those of commands. */
-const OF_A_SERVER = /(?:^| )name=couponrush-(?!command\b)/;
+/** Connections of a server, of any of its processes; a command has another name. */
+const OF_A_SERVER = / name=couponrush-(?:primary|http|persister|gate|observer|admin)\b/;
 
 export async function migrateUserIds(config: Config, options: { readonly json?: boolean }): Promise<number> {
   if (userIdType !== 'text') return againAsText();

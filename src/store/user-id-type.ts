@@ -2,8 +2,11 @@
 // USER_ID_TYPE at each start and by each command. So numbers and texts are never mixed in one database.
 // A crash while the columns change leaves `to-text`, with which nothing starts; changing them again ends it.
 import type { Connection } from 'mysql2/promise';
+import { OperationalError } from '../errors.ts';
+import { userIdType } from '../user-id.ts';
 import type { UserIdType } from '../user-id-form.ts';
 import { textIds } from '../user-id-text.ts';
+import type { Statements } from './database.ts';
 import { connect } from './session.ts';
 
 export type RecordedType = UserIdType | 'to-text';
@@ -28,6 +31,17 @@ export async function readUserIdType(connection: Connection, database?: string):
     return (rows as { type: RecordedType }[])[0]?.type ?? null;
   } catch (error) {
     if (NOT_THERE.includes((error as { errno?: number }).errno)) return null;
+    throw error;
+  }
+}
+
+/** Of a pool. @returns as describeOtherType() @throws OperationalError */
+export async function findOtherType(database: Pick<Statements, 'query'>): Promise<string | null> {
+  try {
+    const [row] = await database.query<{ type: RecordedType }>('SELECT type FROM user_id_type');
+    return describeOtherType(row?.type ?? null, userIdType);
+  } catch (error) {
+    if (error instanceof OperationalError && error.code === 'ER_NO_SUCH_TABLE') return null;
     throw error;
   }
 }

@@ -9,14 +9,18 @@ import { parseArgs } from 'node:util';
 const SECONDS = 30;
 const SEED_MAX = 1_000_000;
 
-const USAGE = 'npm run chaos -- [--seed <number>] [--seconds <number>]';
+const USAGE = 'npm run chaos -- [--seed <number>] [--seconds <number>] [--user-ids number|text]';
 const values = readArguments();
 const seed = readNumber('seed', values.seed, Math.floor(Math.random() * SEED_MAX));
 const seconds = readNumber('seconds', values.seconds, SECONDS);
+// Read when the modules of the product are loaded, here and in its processes.
+if (values['user-ids'] !== undefined) process.env.USER_ID_TYPE = readType(values['user-ids']);
 
 function readArguments() {
   try {
-    return parseArgs({ options: { seed: { type: 'string' }, seconds: { type: 'string' } } }).values;
+    return parseArgs({
+      options: { seed: { type: 'string' }, seconds: { type: 'string' }, 'user-ids': { type: 'string' } },
+    }).values;
   } catch (error) {
     return refuse((error as Error).message);
   }
@@ -25,6 +29,10 @@ function readArguments() {
 function readNumber(name: string, text: string | undefined, fallback: number): number {
   if (text === undefined) return fallback;
   return /^\d{1,9}$/.test(text) ? Number(text) : refuse(`--${name} must be a number`);
+}
+
+function readType(text: string): string {
+  return text === 'number' || text === 'text' ? text : refuse('--user-ids must be number or text');
 }
 
 function refuse(why: string): never {
@@ -40,7 +48,7 @@ const { runChaos } = await import('./run.ts');
 const { describeFailures } = await import('../support/proof.ts');
 
 const releases: (() => Promise<void>)[] = [];
-say(`chaos: seed ${seed}, ${seconds} s`);
+say(`chaos: seed ${seed}, ${seconds} s, user ids: ${process.env.USER_ID_TYPE ?? 'number'}`);
 try {
   const proof = await runChaos({ after: (release) => releases.push(release) }, { seed, seconds, say });
   const failures = describeFailures(proof);

@@ -1,4 +1,5 @@
 // One user asks for one coupon, with fetch: the answer in the words of the tests.
+import { userIdOf } from './user-ids.ts';
 
 export interface Answer {
   readonly status: number;
@@ -26,6 +27,6 @@ export function issue(
 ): Promise<Answer> {
   return request(url, `/api/v2/me/coupons/${couponId}/issue`, {
     method: 'POST',
-    headers: { 'commerce-user-id': String(user), ...headers },
+    headers: { 'commerce-user-id': userIdOf(user), ...headers },
   });
 }

@@ -10,7 +10,9 @@ import { runScript } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import type { Stores } from '../../src/stores.ts';
+import { type UserKey, userKey, usersToSqlList } from '../../src/user-id.ts';
 import { freshDatabase, type Scope, startRedis, type TestRedis } from './servers.ts';
+import { numberOf, userIdOf, userOf } from './user-ids.ts';
 
 export const silent: Logger = createLogger('test', process.env.TEST_LOG ?? 'silent');
 
@@ -71,14 +73,17 @@ export async function moveWindow(
 export async function insertRows(
   database: Database,
   couponId: number,
-  users: readonly number[],
+  users: readonly (number | string)[],
   sequence = 1,
 ): Promise<void> {
   const PAGE = 5000;
   for (let start = 0; start < users.length; start += PAGE) {
     const values = users
       .slice(start, start + PAGE)
-      .map((user, index) => `(${couponId},${user},${sequence + start + index},'test','FIXED',100,NOW(3),NOW(3))`);
+      .map(
+        (user, index) =>
+          `(${couponId},${usersToSqlList(userIdOf(user))},${sequence + start + index},'test','FIXED',100,NOW(3),NOW(3))`,
+      );
     await database.execute(
       `INSERT INTO user_coupon (coupon_id,user_id,sequence,name,discount_type,discount_amount,issued_at,persisted_at)
        VALUES ${values.join(',')}`,
@@ -90,14 +95,18 @@ export async function insertRows(
 let batchId = 0;
 
 /** One decision batch by lua/issue.lua. @returns its status, and one code for each user (empty if not decided) */
-export async function decide(redis: Redis, couponId: number, users: readonly number[]): Promise<[string, string]> {
+export async function decide(
+  redis: Redis,
+  couponId: number,
+  users: readonly (number | string)[],
+): Promise<[string, string]> {
   const { stock, holders, meta, outbox, idempotencyKeys, revoked } = couponKeys(couponId);
   batchId += 1;
   const reply = (await runScript(
     redis,
     'issue',
     [stock, holders, meta, outbox, `coupon:${couponId}:memo:test`, idempotencyKeys, revoked],
-    [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, users.join(',')],
+    [batchId, Number.MAX_SAFE_INTEGER, 1_000_000, 0, users.map(userOf).join(',')],
   )) as [string, number, number, number, number, number, string];
   return [reply[0], reply[6] ?? ''];
 }
@@ -106,7 +115,7 @@ export async function decide(redis: Redis, couponId: number, users: readonly num
 export async function persistOutbox({ redis, database }: Stores, couponId: number, entriesMax = 1000): Promise<void> {
   const { outbox } = couponKeys(couponId);
   for (const [id, fields] of await redis.xrange(outbox, '-', '+', 'COUNT', entriesMax)) {
-    const users = (fields[5] as string).split(',').map(Number);
+    const users = (fields[5] as string).split(',');
     await insertRows(database, couponId, users, Number(fields[1]));
     await runScript(redis, 'acknowledge', [outbox], [CONSUMER_GROUP, id]);
   }
@@ -121,7 +130,8 @@ export function numbers(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
-/** Holders in Redis, in rising order. */
-export async function holdersOf(redis: Redis, couponId: number): Promise<number[]> {
-  return (await redis.smembers(couponKeys(couponId).holders)).map(Number).sort((a, b) => a - b);
+/** Numbers of the holders in Redis, in rising order; pseudonyms are the last ones. */
+export async function holdersOf(redis: Redis, couponId: number): Promise<UserKey[]> {
+  const holders = (await redis.smembers(couponKeys(couponId).holders)).map((user) => numberOf(userKey(user)));
+  return holders.sort((a, b) => (typeof a === typeof b ? (a < b ? -1 : 1) : typeof a === 'number' ? -1 : 1));
 }

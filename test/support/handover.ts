@@ -11,6 +11,8 @@ import { CHANGES_CHANNEL, CONSUMER_GROUP, couponKeys, LOADED_COUPONS } from '../
 import { defineScripts } from '../../src/redis/scripts.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import type { UserKey } from '../../src/user-id.ts';
+import { userOf } from './user-ids.ts';
 import { waitFor } from './wait.ts';
 
 export const log = createLogger('test', process.env.TEST_LOG_LEVEL ?? 'silent');
@@ -56,7 +58,7 @@ export async function grant(
 ): Promise<void> {
   const keys = couponKeys(couponId);
   for (let start = 0; start < users.length; start += entryRows) {
-    const some = users.slice(start, start + entryRows);
+    const some = users.slice(start, start + entryRows).map(userOf);
     const fields = ['s', firstSequence + start, 't', Date.now(), 'u', some.join(',')];
     await redis
       .multi()
@@ -122,13 +124,13 @@ export interface Expected {
 
 /** Exactly these rows, each with its sequence, and the stock lowered by exactly their number. */
 export async function assertRows(database: Database, { couponId, users, firstSequence = 1 }: Expected): Promise<void> {
-  const rows = await database.query<{ userId: number; sequence: number }>(
+  const rows = await database.query<{ userId: UserKey; sequence: number }>(
     'SELECT user_id AS userId, sequence FROM user_coupon WHERE coupon_id = ? ORDER BY sequence',
     [couponId],
   );
   assert.deepEqual(
     rows.map((row) => [row.sequence, row.userId]),
-    users.map((user, index) => [firstSequence + index, user]),
+    users.map((user, index) => [firstSequence + index, userOf(user)]),
   );
   const [coupon] = await database.query<{ taken: number }>(
     'SELECT total_stock - stock AS taken FROM coupon WHERE id = ?',

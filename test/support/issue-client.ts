@@ -2,6 +2,8 @@
 // processor, because it shares it with what it tests.
 import { connect, type Socket } from 'node:net';
 import { type Attempt, readAnswer } from '../../src/history/attempt.ts';
+import type { UserKey } from '../../src/user-id.ts';
+import { userOf } from './user-ids.ts';
 
 export interface IssueClientOptions {
   readonly port: number;
@@ -17,7 +19,7 @@ export interface IssueClientOptions {
 
 type Ending = Pick<Attempt, 'status' | 'code' | 'sequence' | 'error' | 'replayed'>;
 
-const byUserId = (user: number) => `Commerce-User-Id: ${user}`;
+const byUserId = (user: number) => `Commerce-User-Id: ${userOf(user)}`;
 
 const SWEEP_EVERY_MS = 50;
 const PATIENCE_MS = 5000;
@@ -43,10 +45,10 @@ export class IssueClient {
     const startedAtMs = now();
     return new Promise((resolve) => {
       const request = `POST /api/v2/me/coupons/${couponId}/issue HTTP/1.1\r\nHost: rush\r\n${identityOf(user)}\r\n\r\n`;
-      connection.ask(request, user, (ending, reusable) => {
+      connection.ask(request, userOf(user), (ending, reusable) => {
         if (reusable && !fresh) this.#idle.push(connection);
         else connection.close();
-        resolve({ user, ...ending, startedAtMs, sentAtMs: connection.sentAtMs, endedAtMs: now() });
+        resolve({ user: userOf(user), ...ending, startedAtMs, sentAtMs: connection.sentAtMs, endedAtMs: now() });
       });
     });
   }
@@ -85,7 +87,7 @@ class Connection {
   readonly #socket: Socket;
   #connected = false;
   #askedAtMs = 0;
-  #user = 0;
+  #user: UserKey = '';
   #text = '';
   #done: ((ending: Ending, reusable: boolean) => void) | null = null;
   #failure = 'closed without an answer';
@@ -106,7 +108,7 @@ class Connection {
     });
   }
 
-  ask(request: string, user: number, done: (ending: Ending, reusable: boolean) => void): void {
+  ask(request: string, user: UserKey, done: (ending: Ending, reusable: boolean) => void): void {
     this.#done = done;
     this.#user = user;
     this.#text = '';

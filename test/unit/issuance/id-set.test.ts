@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { IdSet } from '../../../src/issuance/id-set.ts';
+import { TextIdSet } from '../../../src/issuance/text-id-set.ts';
 
 test('a set of ids answers exactly, for neighbours, far ids and random ones', () => {
   const ids = new Set<number>([1, 2, Number.MAX_SAFE_INTEGER, 2 ** 32, 2 ** 32 + 1, 2 ** 52]);
@@ -28,4 +29,25 @@ test('a full set refuses a new id and keeps what it has', () => {
 
 test('an empty set has nobody', () => {
   assert.equal(new IdSet(0).has(1), false);
+});
+
+test('a set of texts answers exactly, for neighbours, lengths and the parts of others', () => {
+  const ids = new Set<string>(['a', 'aa', 'aaa', 'A', 'a'.repeat(64), 'a'.repeat(63), 'auth0|1', 'auth0|10', '-', '=']);
+  for (let n = 0; n < 3000; n++) ids.add(`user:${n}`);
+  while (ids.size < 8000) ids.add(randomUUID());
+  const set = new TextIdSet(ids.size);
+  for (const id of ids) assert.ok(set.add(id), id);
+  for (const id of ids) assert.ok(set.add(id), id);
+  assert.equal(set.size, ids.size);
+  for (const id of ids) assert.ok(set.has(id), id);
+  for (let n = 0; n < 20_000; n++) assert.equal(set.has(randomUUID()), false);
+  for (const id of ['aaaa', 'AA', 'user:3000', 'user:', 'auth0|', 'auth0|100']) assert.equal(set.has(id), false, id);
+});
+
+test('a full set of texts refuses a new one and keeps what it has; an empty one has nobody', () => {
+  const set = new TextIdSet(2);
+  assert.ok(set.add('x') && set.add('y'.repeat(64)) && set.add('x'));
+  assert.equal(set.add('z'), false);
+  assert.deepEqual([set.has('x'), set.has('y'.repeat(64)), set.has('z'), set.size], [true, true, false, 2]);
+  assert.equal(new TextIdSet(0).has('x'), false);
 });
