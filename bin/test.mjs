@@ -7,7 +7,7 @@
 // run at once: they mostly wait.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { bootstrap, root } from './bootstrap.mjs';
 
 const KINDS = ['unit', 'contract', 'integration', 'fault'];
@@ -17,7 +17,11 @@ const SLOW_TEST_TIMEOUT_MS = 600_000;
 const FAULT = join('test', 'fault');
 const SLOW = join(FAULT, 'slow');
 /** Parts of the names of tests whose users have ids of the type of the run: test/support/user-ids.ts. */
-const WITH_TEXT_IDS = ['text-user-ids'];
+const WITH_TEXT_IDS = [
+  ...['unit/user-id', 'issuance/issue-script', 'integration/outbox', 'rebuild/rebuild.test', 'rebuild/declared'],
+  ...['integration/verify', 'coupons/erase', 'commands/spike', 'http/text-user-ids', 'commands/migrate-user-ids'],
+  ...['fault/01-', 'fault/05-', 'fault/09-', 'slow/10000-text-ids', 'slow/chaos-with-text-ids'],
+].map((part) => part.replaceAll('/', sep));
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
 function testFiles(folder) {

@@ -28,9 +28,19 @@ local remembered = redis.call('HEXISTS', keysKey, user)
 local letters = redis.call('XRANGE', deadKey, from, to, 'COUNT', LETTERS_A_CALL)
 
 -- In texts, which are for people: MySQL's refusal names what it refused, and an unreadable entry its users.
-local inText = '%f[' .. USER_CHARACTERS .. ']' .. string.gsub(user, '%W', '%%%0') .. '%f[^' .. USER_CHARACTERS .. ']'
+local escaped = string.gsub(user, '%W', '%%%0')
+local inText = '%f[' .. USER_CHARACTERS .. ']' .. escaped .. '%f[^' .. USER_CHARACTERS .. ']'
 local function replaced(text)
   return (string.gsub(text, inText, pseudonym))
+end
+-- In what was said of this user also right beside other signs, as in `Duplicate entry '7-id'`. Twice: two neighbours
+-- share the sign between them.
+local function replacedInOwn(text)
+  local found = ' ' .. replaced(text) .. ' '
+  for _ = 1, 2 do
+    found = string.gsub(found, '(%W)' .. escaped .. '(%W)', '%1' .. pseudonym .. '%2')
+  end
+  return string.sub(found, 2, -2)
 end
 
 local places = held + revoked + remembered
@@ -56,7 +66,7 @@ for _, letter in ipairs(letters) do
   if mine or raw then
     for index = 1, #fields, 2 do
       if fields[index] == 'user' or fields[index] == 'reason' or fields[index] == 'raw' then
-        fields[index + 1] = replaced(fields[index + 1])
+        fields[index + 1] = mine and replacedInOwn(fields[index + 1]) or replaced(fields[index + 1])
       end
     end
     redis.call('XADD', deadKey, '*', unpack(fields))

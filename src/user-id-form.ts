@@ -44,6 +44,8 @@ export interface UserIdForm<Key extends number | string> {
   sqlPseudonym(column: string): string;
   /** Source of a regular expression: the id among other text. */
   inText(key: Key): string;
+  /** The same in what was said of this user: also right beside other signs, as in `Duplicate entry '7-id'`. */
+  inOwnText(key: Key): string;
   /** The same behind the word `user`, in a sentence. */
   inSentence(key: Key): string;
 }

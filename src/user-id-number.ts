@@ -44,5 +44,6 @@ export const numberIds: UserIdForm<number> = {
   isPseudonym,
   sqlPseudonym: (column) => column,
   inText: (key) => `(?<!\\d)${key}(?!\\d)`,
+  inOwnText: (key) => `(?<!\\d)${key}(?!\\d)`,
   inSentence: (key) => `${key}(?!\\d)`,
 };

@@ -48,6 +48,7 @@ export const textIds: UserIdForm<string> = {
   isPseudonym: (key) => key.startsWith(PSEUDONYM_MARK),
   sqlPseudonym: (column) => `CONVERT(CONCAT('${PSEUDONYM_MARK}', ${column}) USING ascii)`,
   inText: (key) => `(?<![~${CHARACTERS}])${escaped(key)}(?![~${CHARACTERS}])`,
+  inOwnText: (key) => `(?<![A-Za-z0-9])${escaped(key)}(?![A-Za-z0-9])`,
   // A full stop or a colon may follow: an id goes on only if a letter or digit comes after them.
   inSentence: (key) => `${escaped(key)}(?![~${CHARACTERS}]*[A-Za-z0-9])`,
 };

@@ -65,5 +65,7 @@ export const sqlPseudonym: (column: string) => string = ids.sqlPseudonym;
 
 /** Source of a regular expression that finds an id among other text. */
 export const userInText: (key: UserKey) => string = ids.inText;
+/** The same in what was said of this user: also right beside other signs. */
+export const userInOwnText: (key: UserKey) => string = ids.inOwnText;
 /** The same behind the word `user` of a sentence. */
 export const userInSentence: (key: UserKey) => string = ids.inSentence;

@@ -1,7 +1,10 @@
-// The bytes of one issue request, made once for each connection: only the ten digits of its user change.
+// The bytes of one issue request, made once for each connection: only the ten digits of its user change. With
+// USER_ID_TYPE=text the user is a UUID that ends with them.
+import { userIdType } from '../../src/user-id.ts';
 
 const ZERO = 48;
 export const USER_DIGITS = 10;
+export const USER_PREFIX = userIdType === 'text' ? '0b9f7c9e-2d64-4b8a-9d0e-5f' : '';
 
 export class IssueRequestBytes {
   readonly bytes: Buffer;
@@ -10,7 +13,7 @@ export class IssueRequestBytes {
   constructor(port: number, couponId: number) {
     const before =
       `POST /api/v2/me/coupons/${couponId}/issue HTTP/1.1\r\nHost: ` +
-      `127.0.0.1:${port}\r\nContent-Type: application/json\r\nCommerce-User-Id: `;
+      `127.0.0.1:${port}\r\nContent-Type: application/json\r\nCommerce-User-Id: ${USER_PREFIX}`;
     this.bytes = Buffer.from(`${before}${'0'.repeat(USER_DIGITS)}\r\n\r\n`, 'latin1');
     this.#userAt = before.length;
   }

@@ -1,8 +1,10 @@
 // The reference spike: 2,000 users at once, a fresh connection each, 1,000 coupons.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { couponKeys } from '../../src/redis/keys.ts';
 import { startBaseline } from '../baselines/baseline-process.ts';
 import type { Load } from '../generator/messages.ts';
+import { USER_PREFIX } from '../generator/request.ts';
 import type { Context } from '../measure/context.ts';
 import { columns, measurementOf } from '../measure/figures.ts';
 import { listenOverflows } from '../measure/machine.ts';
@@ -60,6 +62,11 @@ export async function rush(
   });
 }
 
+/** The digits at its end: see ../generator/request.ts. */
+function numberOf(user: number | string): number {
+  return Number(String(user).slice(USER_PREFIX.length));
+}
+
 async function isExact(
   stage: Stage,
   couponId: number,
@@ -67,12 +74,12 @@ async function isExact(
   granted: number,
   answers: ReadonlyMap<number, number> | null,
 ): Promise<boolean> {
-  const holders = new Set((await stage.redis.smembers(couponKeys(couponId).holders)).map(Number));
-  const found = await stage.database.query<{ user: number }>(
+  const holders = new Set((await stage.redis.smembers(couponKeys(couponId).holders)).map(numberOf));
+  const found = await stage.database.query<{ user: number | string }>(
     'SELECT user_id AS user FROM user_coupon WHERE coupon_id = ?',
     [couponId],
   );
-  const rows = new Set(found.map(({ user }) => Number(user)));
+  const rows = new Set(found.map(({ user }) => numberOf(user)));
   const agree =
     holders.size === expected &&
     rows.size === expected &&

@@ -8,7 +8,7 @@ import {
   replaceAuditDetail,
   replaceLetterTexts,
 } from '../store/tables/erased-users.ts';
-import { type UserKey, userInSentence, userInText } from '../user-id.ts';
+import { type UserKey, userInOwnText, userInSentence, userInText } from '../user-id.ts';
 
 /** Numbers of an audit record can be anything: only what is called a user is one. */
 const inAudit = (userId: UserKey) => new RegExp(`\\b([Uu]sers? )${userInSentence(userId)}`, 'g');
@@ -29,7 +29,8 @@ export async function replaceInTexts(database: Statements, { userId, pseudonym }
   for (const { id, userId: owner, refusal, raw } of await listLetterTexts(database, userId)) {
     // A letter of another user has their own numbers.
     if (owner !== null && owner !== pseudonym) continue;
-    const replace = (text: string) => text.replaceAll(inLetter(userId), String(pseudonym));
+    const named = owner === null ? inLetter(userId) : new RegExp(userInOwnText(userId), 'g');
+    const replace = (text: string) => text.replaceAll(named, String(pseudonym));
     const changed = { id, refusal: replace(refusal), raw: raw === null ? null : replace(raw) };
     if (changed.refusal !== refusal || changed.raw !== raw) await replaceLetterTexts(database, changed);
   }

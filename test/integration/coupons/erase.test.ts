@@ -13,7 +13,7 @@ import { syncCoupon } from '../../../src/coupons/sync.ts';
 import { CONSUMER_GROUP, couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import { insertPseudonym, replaceInCoupon } from '../../../src/store/tables/erased-users.ts';
-import { isPseudonym, type UserKey } from '../../../src/user-id.ts';
+import { isPseudonym, pseudonymOf, type UserKey } from '../../../src/user-id.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import {
   type CouponStores,
@@ -23,9 +23,12 @@ import {
   openStores,
   persistOutbox,
 } from '../../support/coupon-stores.ts';
+import { userOf } from '../../support/user-ids.ts';
 
 const USER = 4242;
-const order = { userId: USER, actor: 'test', reason: 'asked by letter', evenOpen: true };
+/** As the type of the run has it. */
+const ID = userOf(USER);
+const order = { userId: ID, actor: 'test', reason: 'asked by letter', evenOpen: true };
 
 async function issued(stores: CouponStores, users: readonly number[], stock = 10): Promise<number> {
   const couponId = await newCoupon(stores.database, stock);
@@ -70,19 +73,19 @@ test(
     const { redis, database } = stores;
     const held = await issued(stores, [1, USER, 3]);
     const revoked = await issued(stores, [USER, 2]);
-    await revokeIssuance(stores, { couponId: revoked, actor: 'test', reason: `user ${USER} cheated` }, USER);
+    await revokeIssuance(stores, { couponId: revoked, actor: 'test', reason: `user ${ID} cheated` }, ID);
     await assert.rejects(revokeIssuance(stores, { couponId: held, actor: 'test' }, 77), /User 77 does not hold/);
     const refused = await issued(stores, []);
     await decide(redis, refused, [USER]);
-    await bury(stores, refused, [USER, 1, 1700000000000, 'ER_DUP_ENTRY', `Duplicate entry '9-${USER}'`, 3, '']);
+    await bury(stores, refused, [ID, 1, 1700000000000, 'ER_DUP_ENTRY', `Duplicate entry '9-${ID}'`, 3, '']);
     const givenUp = await issued(stores, []);
     await decide(redis, givenUp, [USER]);
-    const letter = await bury(stores, givenUp, [USER, 1, 1700000000000, 'ER_X', `no ${USER}`, 3, '']);
+    const letter = await bury(stores, givenUp, [ID, 1, 1700000000000, 'ER_X', `no ${ID}`, 3, '']);
     await resolveLetters(stores, { couponId: givenUp, actor: 'test' }, [letter], 'never');
-    await redis.hset(couponKeys(held).idempotencyKeys, String(USER), 'a-key 2 1700000000000');
+    await redis.hset(couponKeys(held).idempotencyKeys, String(ID), 'a-key 2 1700000000000');
     // Of whom only a refusal tells.
     const other = await issued(stores, [5]);
-    await assert.rejects(revokeIssuance(stores, { couponId: other, actor: 'test' }, USER), /does not hold/);
+    await assert.rejects(revokeIssuance(stores, { couponId: other, actor: 'test' }, ID), /does not hold/);
     await closeCoupon(stores, { couponId: revoked, actor: 'test' }, 1000);
     await archiveCoupon(stores, { couponId: revoked, actor: 'test' });
     assert.match(await everything(stores), /4242/);
@@ -90,10 +93,10 @@ test(
     const erasure = await eraseUser(stores, order);
     assert.deepEqual([...erasure.coupons].sort(), [held, revoked, refused, givenUp].sort());
     assert.equal(erasure.inEffect, true);
-    assert.ok(isPseudonym(erasure.pseudonym as number));
+    assert.ok(isPseudonym(erasure.pseudonym as UserKey));
     assert.doesNotMatch(await everything(stores), /4242/);
 
-    const pseudonym = erasure.pseudonym as number;
+    const pseudonym = erasure.pseudonym as UserKey;
     assert.deepEqual(await holdersOf(redis, held), [1, 3, pseudonym]);
     for (const couponId of [held, revoked, givenUp]) await assertProven(stores, couponId);
     assert.equal((await verifyCoupon(stores, refused, { mode: 'live' })).ok, true);
@@ -128,7 +131,7 @@ test(
     const refusedWith = (code: string) => (error: unknown) => error instanceof MoveRefused && error.code === code;
     await assert.rejects(eraseUser(stores, { ...order, evenOpen: false }), refusedWith('STATE_CONFLICT'));
     await assert.rejects(
-      eraseUser(stores, { ...order, userId: 9_006_000_000_000_001 }),
+      eraseUser(stores, { ...order, userId: pseudonymOf(9_006_000_000_000_001) }),
       refusedWith('VALIDATION_FAILED'),
     );
     assert.equal(await everything(stores), before);
@@ -160,9 +163,9 @@ test('an erased user is a stranger: may ask again, and can be erased again', asy
 
 /** As a process leaves it that dies after MySQL has the replacement, and before Redis has it. */
 async function dieBetween(stores: CouponStores, couponId: number): Promise<UserKey> {
-  const pseudonym = await insertPseudonym(stores.database, USER);
+  const pseudonym = await insertPseudonym(stores.database, ID);
   await recordMove(stores, 'erase', { couponId, actor: 'test' }, async (tx) => {
-    await replaceInCoupon(tx, couponId, { userId: USER, pseudonym });
+    await replaceInCoupon(tx, couponId, { userId: ID, pseudonym });
     return { userId: pseudonym };
   });
   return pseudonym;
@@ -189,8 +192,8 @@ test('the caretaker alone brings the replacement to Redis; one that was revoked 
   const stores = await openStores(t);
   const couponId = await issued(stores, [1, USER, 3]);
   await recordMove(stores, 'revoke', { couponId, actor: 'test' }, async (tx, coupon) => {
-    await tx.execute("UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ?", [couponId, USER]);
-    return { userId: USER, changes: { stock: coupon.stock + 1 } };
+    await tx.execute("UPDATE user_coupon SET status = 'REVOKED' WHERE coupon_id = ? AND user_id = ?", [couponId, ID]);
+    return { userId: ID, changes: { stock: coupon.stock + 1 } };
   });
   const pseudonym = await dieBetween(stores, couponId);
   assert.equal(await syncCoupon(stores, couponId), 'applied');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { listDeadLetters, redrive, resolve } from '../../../src/outbox/dead-letters.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
+import { usersToSqlList } from '../../../src/user-id.ts';
 import {
   assertRows,
   connectRedis,
@@ -14,7 +15,10 @@ import {
   waitForEmptyOutbox,
 } from '../../support/handover.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
+import { userIdOf, userOf } from '../../support/user-ids.ts';
 import { waitFor } from '../../support/wait.ts';
+
+const userLiteral = (user: number) => usersToSqlList(userIdOf(user));
 
 async function setUp(t: TestContext) {
   const server = await startRedis(t, { settings: { appendfsync: 'no' } });
@@ -29,7 +33,7 @@ test(
   async (t) => {
     const { database, redis, config } = await setUp(t);
     await createCoupon(database, 1, 1000);
-    await database.execute('ALTER TABLE user_coupon ADD CONSTRAINT poison CHECK (user_id <> 617)');
+    await database.execute(`ALTER TABLE user_coupon ADD CONSTRAINT poison CHECK (user_id <> ${userLiteral(617)})`);
     const users = makeUsers(1000);
     const poison = users.indexOf(617);
     await grant(redis, { couponId: 1, users, entryRows: 250 });
@@ -47,7 +51,7 @@ test(
     const letters = await listDeadLetters(redis, 1);
     assert.deepEqual(
       letters.map(({ userId, sequence, attempts, code, raw }) => ({ userId, sequence, attempts, code, raw })),
-      [{ userId: 617, sequence: poison + 1, attempts: 3, code: 'ER_CHECK_CONSTRAINT_VIOLATED', raw: null }],
+      [{ userId: userOf(617), sequence: poison + 1, attempts: 3, code: 'ER_CHECK_CONSTRAINT_VIOLATED', raw: null }],
     );
     assert.equal(persister.status().deadLetters, 1);
 
@@ -57,7 +61,9 @@ test(
       assert.equal(await redrive(redis, 1, [letters[0]?.id as string]), 0, 'it is gone');
       await waitForEmptyOutbox(redis, 1);
       await assertRows(database, { couponId: 1, users });
-      const [row] = await database.query<{ issued_at: Date }>('SELECT issued_at FROM user_coupon WHERE user_id = 617');
+      const [row] = await database.query<{ issued_at: Date }>('SELECT issued_at FROM user_coupon WHERE user_id = ?', [
+        userOf(617),
+      ]);
       assert.deepEqual(row?.issued_at, letters[0]?.issuedAt);
       assert.equal(await redis.xlen(couponKeys(1).dead), 0);
     });
@@ -97,7 +103,7 @@ test('rows over the stock are refused row by row, and the stock is used up exact
 test('a resolved letter is kept in MySQL with its reason, and is not in Redis any more', async (t) => {
   const { database, redis, config } = await setUp(t);
   await createCoupon(database, 1, 10);
-  await database.execute('ALTER TABLE user_coupon ADD CONSTRAINT poison CHECK (user_id <> 2)');
+  await database.execute(`ALTER TABLE user_coupon ADD CONSTRAINT poison CHECK (user_id <> ${userLiteral(2)})`);
   await grant(redis, { couponId: 1, users: [1, 2] });
   await redis.xadd(couponKeys(1).outbox, '*', 'who', 'knows');
   startPersister(t, config);
@@ -117,6 +123,6 @@ test('a resolved letter is kept in MySQL with its reason, and is not in Redis an
   );
   assert.deepEqual(records, [
     { user_id: null, sequence: null, code: 'UNREADABLE_ENTRY', raw: '["who","knows"]', reason: 'a test account' },
-    { user_id: 2, sequence: 2, code: 'ER_CHECK_CONSTRAINT_VIOLATED', raw: null, reason: 'a test account' },
+    { user_id: userOf(2), sequence: 2, code: 'ER_CHECK_CONSTRAINT_VIOLATED', raw: null, reason: 'a test account' },
   ]);
 });

@@ -5,6 +5,7 @@ import { readLosses } from '../../../src/rebuild/declared-losses.ts';
 import { keepCoupon, type RebuildOutcome, rebuildCoupon } from '../../../src/rebuild/rebuild.ts';
 import { duplicateOnce } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
+import type { UserKey } from '../../../src/user-id.ts';
 import {
   type CouponStores,
   decide,
@@ -16,6 +17,7 @@ import {
   persistOutbox,
 } from '../../support/coupon-stores.ts';
 import type { Scope } from '../../support/servers.ts';
+import { numberOf, userIdOf, userOf } from '../../support/user-ids.ts';
 
 async function prepare(t: Scope, stock: number): Promise<{ stores: CouponStores; couponId: number }> {
   const stores = await openStores(t);
@@ -33,12 +35,12 @@ async function rebuild(stores: CouponStores, couponId: number): Promise<RebuildO
   }
 }
 
-async function sequencesOf(stores: CouponStores, couponId: number): Promise<[number, number][]> {
-  const rows = await stores.database.query<{ sequence: number; userId: number }>(
+async function sequencesOf(stores: CouponStores, couponId: number): Promise<[number, UserKey][]> {
+  const rows = await stores.database.query<{ sequence: number; userId: UserKey }>(
     'SELECT sequence, user_id AS userId FROM user_coupon WHERE coupon_id = ? ORDER BY sequence',
     [couponId],
   );
-  return rows.map(({ sequence, userId }) => [sequence, userId]);
+  return rows.map(({ sequence, userId }) => [sequence, numberOf(userId)]);
 }
 
 /** What Redis has of the coupon, to be put back later as an older snapshot. */
@@ -114,12 +116,12 @@ test('a revoked user holds nothing, but keeps the number', async (t) => {
   const { stores, couponId } = await prepare(t, 10);
   const { redis, database } = stores;
   await insertRows(database, couponId, [1, 2, 3]);
-  await database.execute("UPDATE user_coupon SET status = 'REVOKED' WHERE user_id = 2");
+  await database.execute("UPDATE user_coupon SET status = 'REVOKED' WHERE user_id = ?", [userOf(2)]);
   await database.execute('UPDATE coupon SET stock = stock + 1');
   const outcome = await rebuild(stores, couponId);
   assert.deepEqual(outcome, { kind: 'rebuilt', holders: 2, sequence: 3, restored: 0, lost: 0 });
   assert.deepEqual(await holdersOf(redis, couponId), [1, 3]);
-  assert.deepEqual(await redis.smembers(couponKeys(couponId).revoked), ['2']);
+  assert.deepEqual(await redis.smembers(couponKeys(couponId).revoked), [userIdOf(2)]);
   assert.equal(await redis.hget(couponKeys(couponId).meta, 'unheld'), '0');
 });
 
@@ -210,7 +212,7 @@ test('a Redis from before the latest rebuild, with stock left: who lost the numb
 test('holders that no record explains are kept as far as the stock goes', async (t) => {
   const { stores, couponId } = await prepare(t, 5);
   await decide(stores.redis, couponId, [1, 2, 3]);
-  await stores.redis.sadd(couponKeys(couponId).holders, 900, 901, 902, 'nonsense');
+  await stores.redis.sadd(couponKeys(couponId).holders, ...[900, 901, 902].map(userIdOf), 'non sense');
   const outcome = await rebuild(stores, couponId);
   assert.deepEqual(outcome, { kind: 'rebuilt', holders: 5, sequence: 5, restored: 2, lost: 0 });
   assert.deepEqual(await holdersOf(stores.redis, couponId), [1, 2, 3, 900, 901]);
@@ -254,7 +256,7 @@ test('content is kept only where it is proven complete', async (t) => {
     assert.equal(await keepCoupon(stores, couponId), false);
   };
   await unproven(older);
-  await unproven(() => redis.srem(keys.holders, 3));
+  await unproven(() => redis.srem(keys.holders, userIdOf(3)));
   await unproven(() => redis.sadd(keys.holders, 333));
   await unproven(() => redis.hdel(keys.meta, 'unheld'));
   await unproven(() => redis.del(keys.stock));

@@ -101,7 +101,7 @@ const plants: [Partial<Record<GapName, number>>, string, () => Promise<unknown>]
   [{ rowsWithoutHolder: 2 }, 'SREM by hand', () => redis.srem(keys().holders, 1, 3)],
   [{ deadWithoutHolder: 1 }, 'SREM of a user in dead letters', () => redis.srem(keys().holders, 6)],
   [{ revokedHolders: 1 }, 'SADD of a revoked user', () => redis.sadd(keys().holders, 5)],
-  [{ malformedHolders: 2 }, 'SADD of texts', () => redis.sadd(keys().holders, 'alice', '007')],
+  [{ malformedHolders: 2 }, 'SADD of texts', () => redis.sadd(keys().holders, 'al ice', ',007')],
   [{ malformedEntries: 1 }, 'an entry of another layout', () => redis.xadd(keys().outbox, '*', 'hello', 'world')],
   [
     { overIssuedRedis: 2, holdersWithoutRow: 7 },
