@@ -19,7 +19,7 @@ const SLOW = join(FAULT, 'slow');
 /** Parts of the names of tests whose users have ids of the type of the run: test/support/user-ids.ts. */
 const WITH_TEXT_IDS = [
   ...['unit/user-id', 'issuance/issue-script', 'integration/outbox', 'rebuild/rebuild.test', 'rebuild/declared'],
-  ...['integration/verify', 'coupons/erase', 'commands/spike', 'http/text-user-ids', 'commands/migrate-user-ids'],
+  ...['integration/verify', 'coupons/erase', 'commands/spike', 'http/text-user-ids'],
   ...['fault/01-', 'fault/05-', 'fault/09-', 'slow/10000-text-ids', 'slow/chaos-with-text-ids'],
 ].map((part) => part.replaceAll('/', sep));
 

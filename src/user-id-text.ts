@@ -26,7 +26,8 @@ export const textIds: UserIdForm<string> = {
     list: `[~${CHARACTERS}][~,${CHARACTERS}]*`,
     characters: `~${CHARACTERS}`,
   },
-  isUserId: (text): text is string => FROM_OUTSIDE.test(text),
+  // The `sub` of a token can be any JSON, and a number is no text.
+  isUserId: (text): text is string => typeof text === 'string' && FROM_OUTSIDE.test(text),
   isStored: (text): text is string => STORED.test(text),
   isStoredList: (text) => STORED_LIST.test(text),
   key: same,

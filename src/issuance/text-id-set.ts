@@ -2,6 +2,7 @@
 // takes about three times that, and has the garbage collector walk each of them. Exact: no false answer either way.
 import { randomInt } from 'node:crypto';
 import type { UserKey } from '../user-id.ts';
+import { textIds } from '../user-id-text.ts';
 
 const SLOTS_MIN = 16;
 /** At most two thirds full: a look-up then meets one or two other ids. */
@@ -45,17 +46,24 @@ export class TextIdSet {
   /** @returns false if the id is new and the capacity used up: nothing was added */
   add(key: UserKey): boolean {
     const id = key as string;
+    // What was put into Redis manually has no place in single bytes. It is counted, and no user can be it.
+    if (!textIds.isStored(id)) return this.#count();
     for (let slot = hashOf(id) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const place = this.#slots[slot] as number;
       if (place !== 0) {
         if (this.#isAt(place - 1, id)) return true;
         continue;
       }
-      if (this.#size === this.capacity) return false;
+      if (!this.#count()) return false;
       this.#slots[slot] = this.#write(id) + 1;
-      this.#size += 1;
       return true;
     }
+  }
+
+  #count(): boolean {
+    if (this.#size === this.capacity) return false;
+    this.#size += 1;
+    return true;
   }
 
   #isAt(place: number, id: string): boolean {

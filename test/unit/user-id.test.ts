@@ -46,6 +46,10 @@ test('texts: 1 to 64 characters, one line', () => {
   }
 });
 
+test('texts: the number of a token is no text', () => {
+  assert.equal(textIds.isUserId(42 as unknown as string), false);
+});
+
 test('texts: a pseudonym is stored as an id is, and no user can have it', () => {
   const pseudonym = textIds.pseudonym(9_006_000_000_000_001);
   assert.ok(textIds.isStored(pseudonym) && textIds.isPseudonym(pseudonym));

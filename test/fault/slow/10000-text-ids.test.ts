@@ -1,7 +1,9 @@
 // Ten thousand texts at random as user ids, half of them the same but for their case: each is granted its coupon, and has
-// its row under the very same bytes; nothing else is in Redis; what is no id is refused, and no answer is a 5xx.
+// its row under the very same bytes; nothing else is in Redis; what is no id is refused. No answer is a 5xx, but for a 503
+// that passes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../../src/store/database.ts';
 import { startApp } from '../../support/app.ts';
 import { request } from '../../support/ask.ts';
@@ -15,6 +17,8 @@ import { waitFor } from '../../support/wait.ts';
 const IDS = 10_000;
 const FOREIGN = 1000;
 const AT_ONCE = 32;
+const AGAIN_MAX = 20;
+const AGAIN_AFTER_MS = 250;
 const COUPON = 2;
 const OUR_KEYS = /^(issue:coupon:\d+|coupon:\d+:[a-z-]+(:[\w:-]+)?|couponrush:[\w:-]+)$/;
 
@@ -36,11 +40,13 @@ test('10,000 texts as user ids: each has its row under the same bytes, and nothi
   const queue = asking.values();
   const ask = async () => {
     for (const { id } of queue) {
-      const headers = { 'commerce-user-id': id };
-      const { status, body } = await request(app.url, `/api/v2/me/coupons/${COUPON}/issue`, {
-        method: 'POST',
-        headers,
-      });
+      const issue = { method: 'POST', headers: { 'commerce-user-id': id } };
+      let { status, body } = await request(app.url, `/api/v2/me/coupons/${COUPON}/issue`, issue);
+      // Too busy: what a client does then.
+      for (let again = 0; status === 503 && again < AGAIN_MAX; again++) {
+        await sleep(AGAIN_AFTER_MS);
+        ({ status, body } = await request(app.url, `/api/v2/me/coupons/${COUPON}/issue`, issue));
+      }
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
       if (status === 201) assert.equal(body.userId, id);
     }

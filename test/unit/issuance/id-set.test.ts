@@ -51,3 +51,10 @@ test('a full set of texts refuses a new one and keeps what it has; an empty one 
   assert.deepEqual([set.has('x'), set.has('y'.repeat(64)), set.has('z'), set.size], [true, true, false, 2]);
   assert.equal(new TextIdSet(0).has('x'), false);
 });
+
+test('what is no id is counted in a set of texts, and is never taken for one', () => {
+  const set = new TextIdSet(3);
+  const [long, wide] = [`bob${'x'.repeat(256)}`, 'b\u016fb'];
+  assert.ok(set.add(long) && set.add(wide) && set.add('kim'));
+  assert.deepEqual([set.size, set.has('kim'), set.has('bob'), set.has('bobx')], [3, true, false, false]);
+});
