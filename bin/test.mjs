@@ -20,7 +20,13 @@ const SLOW = join(FAULT, 'slow');
 const WITH_TEXT_IDS = [
   ...['unit/user-id', 'issuance/issue-script', 'integration/outbox', 'rebuild/rebuild.test', 'rebuild/declared'],
   ...['integration/verify', 'coupons/erase', 'commands/spike', 'http/text-user-ids'],
-  ...['fault/01-', 'fault/05-', 'fault/09-', 'slow/10000-text-ids', 'slow/chaos-with-text-ids'],
+  ...[
+    'fault/http-worker-killed',
+    'fault/persister-killed-around',
+    'fault/redis-killed',
+    'slow/10000-text-ids',
+    'slow/chaos-with-text-ids',
+  ],
 ].map((part) => part.replaceAll('/', sep));
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */

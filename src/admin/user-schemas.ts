@@ -75,7 +75,7 @@ export const eraseAnswer: Schema = object({
 export const erasureList: Schema = object({
   erasures: {
     type: 'array',
-    items: object({ userId: id, pseudonym: id, requestedAt: timeOut }),
+    items: object({ userId, pseudonym: userId, requestedAt: timeOut }),
     description: 'oldest first, at most a hundred',
   },
   total: { ...count, description: 'how many there are' },

@@ -5,12 +5,11 @@
 import { spawnSync } from 'node:child_process';
 import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
+import { replaceUser } from '../coupons/sync.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import { createLogger } from '../log.ts';
 import { checkRedis } from '../redis/check.ts';
 import { connectForCommands } from '../redis/connections.ts';
-import { couponKeys } from '../redis/keys.ts';
-import { runScript } from '../redis/scripts.ts';
 import { checkMysql } from '../store/check.ts';
 import { type Database, openDatabase } from '../store/database.ts';
 import { listAllIds, listLoaded } from '../store/tables/coupons.ts';
@@ -114,10 +113,8 @@ async function renamePseudonyms({ redis, database }: Both): Promise<void> {
   const numbers = await listPseudonymNumbers(database);
   if (numbers.length === 0) return;
   for (const { id } of await listLoaded(database)) {
-    const { holders, revoked, idempotencyKeys, dead } = couponKeys(id);
     for (const number of numbers) {
-      const names = [String(number), pseudonymOf(number)];
-      await runScript(redis, 'erase-user', [holders, revoked, idempotencyKeys, dead], names);
+      await replaceUser(redis, id, { userId: String(number), pseudonym: pseudonymOf(number) });
     }
   }
 }

@@ -66,7 +66,7 @@ export function addUser(program: Command): void {
 }
 
 interface Erasures {
-  readonly erasures: readonly { readonly userId: number; readonly pseudonym: number; readonly requestedAt: string }[];
+  readonly erasures: readonly { readonly userId: UserKey; readonly pseudonym: UserKey; readonly requestedAt: string }[];
   readonly total: number;
 }
 

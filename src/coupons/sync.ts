@@ -8,7 +8,7 @@ import { newestEntry } from '../redis/stream-pages.ts';
 import type { Statements } from '../store/database.ts';
 import { markApplied, readUnappliedRevocations } from '../store/tables/audit.ts';
 import { type Coupon, type LoadedState, readCoupon, redisState } from '../store/tables/coupons.ts';
-import { readUnappliedErasures } from '../store/tables/erased-users.ts';
+import { type Replacement, readUnappliedErasures } from '../store/tables/erased-users.ts';
 import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 
@@ -41,14 +41,23 @@ export async function syncTo(servers: Stores, database: Statements, coupon: Coup
 }
 
 async function replaceErased({ redis }: Stores, database: Statements, coupon: Coupon): Promise<void> {
-  const { holders, revoked, idempotencyKeys, dead } = couponKeys(coupon.id);
-  const keys = [holders, revoked, idempotencyKeys, dead];
-  for (const { userId, pseudonym } of await readUnappliedErasures(database, coupon.id, coupon.version)) {
-    const newest = await newestEntry(redis, dead);
-    for (let from = '-'; from !== ''; ) {
-      const args = [userId, pseudonym, from, newest?.[0] ?? '+'];
-      [, from] = (await runScript(redis, 'erase-user', keys, args)) as [number, string];
-    }
+  for (const replacement of await readUnappliedErasures(database, coupon.id, coupon.version)) {
+    await replaceUser(redis, coupon.id, replacement);
+  }
+}
+
+/** In all that Redis has of the coupon. May be repeated. */
+export async function replaceUser(
+  redis: Stores['redis'],
+  couponId: number,
+  { userId, pseudonym }: Replacement,
+): Promise<void> {
+  const { holders, revoked, idempotencyKeys, dead } = couponKeys(couponId);
+  const newest = await newestEntry(redis, dead);
+  for (let from = '-'; from !== ''; ) {
+    const args = [userId, pseudonym, from, newest?.[0] ?? '+'];
+    const keys = [holders, revoked, idempotencyKeys, dead];
+    [, from] = (await runScript(redis, 'erase-user', keys, args)) as [number, string];
   }
 }
 

@@ -33,7 +33,7 @@ type Page =
 async function findInPage(
   redis: Redis,
   couponId: number,
-  userId: number,
+  userId: UserKey,
   stream: 'outbox' | 'dead',
   from: string,
 ): Promise<Page | null> {
@@ -61,7 +61,7 @@ export async function findWaiting(
 export async function isWaitingSince(
   redis: Redis,
   couponId: number,
-  userId: number,
+  userId: UserKey,
   from: string,
 ): Promise<'found' | 'more' | 'none'> {
   return (await findInPage(redis, couponId, userId, 'outbox', from))?.kind ?? 'none';

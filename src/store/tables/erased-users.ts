@@ -61,12 +61,17 @@ export interface UnfinishedErasure extends Replacement {
 }
 
 /** Oldest first. */
-export function listUnfinished(database: Queries, limit: number): Promise<UnfinishedErasure[]> {
-  return database.query<UnfinishedErasure>(
+export async function listUnfinished(database: Queries, limit: number): Promise<UnfinishedErasure[]> {
+  const rows = await database.query<{ userId: number | string; pseudonym: number; requestedAt: Date }>(
     `SELECT user_id AS userId, pseudonym, requested_at AS requestedAt FROM erased_user
       WHERE user_id IS NOT NULL ORDER BY pseudonym LIMIT ?`,
     [limit],
   );
+  return rows.map(({ userId, pseudonym, requestedAt }) => ({
+    userId: userFromSql(userId),
+    pseudonym: pseudonymOf(pseudonym),
+    requestedAt,
+  }));
 }
 
 export async function countUnfinished(database: Queries): Promise<number> {
