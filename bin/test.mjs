@@ -24,7 +24,7 @@ const WITH_TEXT_IDS = [
     'fault/http-worker-killed',
     'fault/persister-killed-around',
     'fault/redis-killed',
-    'slow/10000-text-ids',
+    'slow/many-text-ids',
     'slow/chaos-with-text-ids',
   ],
 ].map((part) => part.replaceAll('/', sep));

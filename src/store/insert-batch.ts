@@ -46,8 +46,8 @@ export type InsertOutcome =
   | { readonly kind: 'permanent'; readonly scope: 'row' | 'coupon'; readonly code: string; readonly message: string };
 
 /**
- * Runs a complete statement on one connection, with a deadline of its own. All that is put into them here are numbers and
- * user ids.
+ * Runs a complete statement on one connection, with a deadline of its own. All that is put into it here are numbers
+ * and user ids.
  */
 export type RunSql = <T>(sql: string) => Promise<T>;
 

@@ -15,6 +15,7 @@ import { foreignIds, textIds } from '../../support/text-ids.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const TEXT = { USER_ID_TYPE: 'text', WORKERS: '1' };
+type Server = Awaited<ReturnType<typeof start>>;
 const UUID = '0b9f7c9e-2d64-4b8a-9d0e-5f1f7a3c2b10';
 
 async function start(t: TestContext) {
@@ -33,12 +34,12 @@ async function start(t: TestContext) {
   const folder = testFolder('laptop');
   const remote = { USER_ID_TYPE: 'text', COUPONRUSH_ADMIN_URL: app.adminUrl, COUPONRUSH_ADMIN_TOKEN: ADMIN_TOKEN };
   const cli = (...args: string[]) => runCliIn(folder, remote, ...args);
-  const drained = () => waitFor('the outbox is empty', async () => (await redis.xlen('coupon:1:outbox')) === 0);
+  const drained = (couponId: number) =>
+    waitFor('the outbox is empty', async () => (await redis.xlen(`coupon:${couponId}:outbox`)) === 0);
   return { app, server, mysqlUrl, database, redis, ask, issue, cli, folder, drained };
 }
 
-test('texts are users: each is another by its bytes, and is the same text in every answer and store', async (t) => {
-  const { app, database, redis, ask, issue, drained } = await start(t);
+async function provesBytes({ app, database, redis, ask, issue, drained }: Server): Promise<void> {
   const ids = [UUID, 'auth0|65f1c2', 'Kim', 'kim', 'a'.repeat(64), '007', '7', '9006000000000001'];
   ids.push(...textIds(seeded(1), 200).filter((id) => !ids.includes(id)));
   for (const id of ids) {
@@ -51,7 +52,7 @@ test('texts are users: each is another by its bytes, and is the same text in eve
     const { status, code } = await issue(id);
     assert.deepEqual([status, code], [400, 'BAD_REQUEST'], id);
   }
-  await drained();
+  await drained(1);
   const { body } = await ask('GET', '/api/v2/me/coupons/1', UUID);
   assert.deepEqual([body.userId, body.status], [UUID, 'ISSUED']);
   assert.equal((await ask('GET', '/api/v2/me/coupons', 'auth0|65f1c2')).status, 200);
@@ -70,33 +71,33 @@ test('texts are users: each is another by its bytes, and is the same text in eve
   const adminApi = JSON.stringify((await request(app.adminUrl, '/openapi.json')).body);
   assert.match(adminApi, /"userId":\{"type":"string"/);
   assert.doesNotMatch(adminApi, /"userId":\{"type":"integer"/);
-});
+}
 
-test('an Idempotency-Key belongs to one user, also where ids and keys have colons', async (t) => {
-  const { issue, cli } = await start(t);
+async function provesKeys({ issue, cli }: Server): Promise<void> {
   await cli('coupon', 'create', '--name', 'Second', '--stock', '5', '--discount', '10%', '--preload');
-  const first = await issue('a', 1, { 'idempotency-key': ':b' });
+  const first = await issue('key-a', 1, { 'idempotency-key': ':b' });
   assert.equal(first.status, 201);
-  assert.deepEqual((await issue('a', 1, { 'idempotency-key': ':b' })).body, first.body);
-  assert.equal((await issue('a:', 2, { 'idempotency-key': 'b' })).status, 201, 'another user');
-  assert.equal((await issue('a', 2, { 'idempotency-key': ':b' })).status, 422, 'the same user');
-});
+  assert.deepEqual((await issue('key-a', 1, { 'idempotency-key': ':b' })).body, first.body);
+  assert.equal((await issue('key-a:', 2, { 'idempotency-key': 'b' })).status, 201, 'another user');
+  assert.equal((await issue('key-a', 2, { 'idempotency-key': ':b' })).status, 422, 'the same user');
+}
 
-test('operators name users as texts: holder, revoke, a list, erase', async (t) => {
-  const { database, redis, issue, cli, folder, drained } = await start(t);
+async function provesCommands({ database, redis, issue: ask, cli, folder, drained }: Server): Promise<void> {
+  await cli('coupon', 'create', '--name', 'Third', '--stock', '9', '--discount', '10%', '--preload');
+  const issue = (user: string) => ask(user, 3);
   const [slash, equals] = ['org/7+x|a:b', '=cmd'];
   for (const id of [slash, equals, 'bob', 'bob.smith', 'last']) assert.equal((await issue(id)).status, 201);
-  await drained();
-  assert.match((await cli('coupon', 'holder', '1', slash)).stdout, /of user org\/7\+x\|a:b/);
-  const revoked = await cli('coupon', 'revoke', '1', equals, '--yes', '--reason', 'fraud');
+  await drained(3);
+  assert.match((await cli('coupon', 'holder', '3', slash)).stdout, /of user org\/7\+x\|a:b/);
+  const revoked = await cli('coupon', 'revoke', '3', equals, '--yes', '--reason', 'fraud');
   assert.equal(revoked.code, 0, revoked.stderr);
   assert.equal((await issue(equals)).code, 'REVOKED_COUPON');
 
   const file = join(folder, 'users');
   writeFileSync(file, `# found\n${slash}\n,bad\n`);
-  assert.match((await cli('coupon', 'revoke', '1', '--from', file, '--reason', 'ring', '--yes')).stderr, /line 3/);
+  assert.match((await cli('coupon', 'revoke', '3', '--from', file, '--reason', 'ring', '--yes')).stderr, /line 3/);
   writeFileSync(file, `${slash}\nnobody\n`);
-  const list = await cli('coupon', 'revoke', '1', '--from', file, '--reason', 'ring', '--yes', '--json');
+  const list = await cli('coupon', 'revoke', '3', '--from', file, '--reason', 'ring', '--yes', '--json');
   assert.deepEqual([list.code, JSON.parse(list.stdout).notIssued], [0, ['nobody']], list.stderr);
 
   const erased = await cli('user', 'erase', 'bob', '--reason', 'asked by user bob.', '--even-open', '--yes', '--json');
@@ -104,7 +105,7 @@ test('operators name users as texts: holder, revoke, a list, erase', async (t) =
   const { pseudonym } = JSON.parse(erased.stdout);
   assert.match(pseudonym, /^~9006\d{12}$/);
   assert.equal((await issue(pseudonym)).status, 400, 'no one can be a pseudonym');
-  const members = await redis.smembers('issue:coupon:1');
+  const members = await redis.smembers('issue:coupon:3');
   assert.deepEqual(members.sort(), ['bob.smith', 'last', pseudonym].sort());
   assert.match((await cli('user', 'show', pseudonym)).stdout, /pseudonym of a user who was erased/);
   assert.match((await cli('user', 'show', 'bob')).stdout, /no coupon/);
@@ -112,14 +113,13 @@ test('operators name users as texts: holder, revoke, a list, erase', async (t) =
     "SELECT COUNT(*) AS n FROM coupon_audit WHERE user_id = 'bob' OR detail REGEXP 'bob([^.]|[.]?$)'",
   );
   assert.equal(named?.n, 0);
-  const winners = await cli('coupon', 'winners', '1', '--format', 'jsonl');
+  const winners = await cli('coupon', 'winners', '3', '--format', 'jsonl');
   assert.ok(winners.stdout.includes(`"userId":"${slash}"`), winners.stderr);
-  const verified = await cli('verify', '1');
+  const verified = await cli('verify', '3');
   assert.equal(verified.code, 0, verified.stdout);
-});
+}
 
-test('the type is the database’s: a start of the other type is refused with what to do', async (t) => {
-  const { app, server, mysqlUrl } = await start(t);
+async function provesRefusal(t: TestContext, { app, server, mysqlUrl }: Server): Promise<void> {
   const refused = async (env: Record<string, string>) => {
     const other = await startApp(t, { redisUrl: server.url, mysqlUrl, env, impatient: true });
     assert.equal(await other.exited(20_000), 1);
@@ -134,4 +134,12 @@ test('the type is the database’s: a start of the other type is refused with wh
   const command = await runCliIn(testFolder('shell'), env, 'audit', '--limit', '1');
   assert.deepEqual([command.code, /USER_ID_TYPE=text/.test(command.stderr)], [1, true], command.stderr);
   assert.equal((await fetch(`${app.url}/readyz`)).status, 200);
+}
+
+test('a whole server of users that are texts', async (t) => {
+  const server = await start(t);
+  await t.test('each is another by its bytes, and the same text in every answer and store', () => provesBytes(server));
+  await t.test('an Idempotency-Key belongs to one user, also with colons in ids and keys', () => provesKeys(server));
+  await t.test('operators name users as texts: holder, revoke, a list, erase', () => provesCommands(server));
+  await t.test('a start of the other type is refused with what to do', () => provesRefusal(t, server));
 });
