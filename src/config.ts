@@ -181,6 +181,9 @@ function findEdgeProblems(config: Config): string[] {
     needs('JWT_AUDIENCE', config.jwtAudience, 'for IDENTITY_MODE=jwt');
   }
   if (config.identityMode === 'hmac') needs('HMAC_KEYS_FILE', config.hmacKeysFile, 'for IDENTITY_MODE=hmac');
+  if (config.corsOrigins.includes('*') && (config.identityMode !== 'jwt' || config.corsOrigins.length > 1)) {
+    problems.push('CORS_ORIGINS=* must stand alone, and with IDENTITY_MODE=jwt only: list the origins of your pages');
+  }
   if ((config.tlsCertFile === null) !== (config.tlsKeyFile === null)) {
     problems.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together');
   }

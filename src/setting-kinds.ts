@@ -84,6 +84,21 @@ export const webUrl: Kind<string> = {
   },
 };
 
+/** As a browser sends it in `Origin`, to be compared byte by byte; or * for any. Pages of apps have own schemes. */
+export const webOrigin: Kind<string> = {
+  meaning: 'an origin such as https://shop.example, or *',
+  parse(text) {
+    const isWeb = /^https?:/i.test(text);
+    const isOrigin = isWeb
+      ? URL.canParse(text) && new URL(text).origin === text && !text.includes('*')
+      : /^(?!file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(text);
+    if (isOrigin || text === '*') return text;
+    throw new Error(
+      'must be *, or origins separated by commas, as browsers send them: https://shop.example, with no / behind it',
+    );
+  },
+};
+
 /** A name of the IANA database, in its own spelling. An offset is none: it would not follow the summer time. */
 export const timeZone: Kind<string> = {
   meaning: 'an IANA time zone such as Asia/Seoul',

@@ -14,6 +14,7 @@ import {
   pattern,
   text,
   timeZone,
+  webOrigin,
   webUrl,
   workers,
 } from './setting-kinds.ts';
@@ -232,6 +233,13 @@ export const settings = {
     path,
     null,
     'keys of IDENTITY_MODE=hmac: one or two lines of a key id and the key in base64',
+    { fallbackText: 'none' },
+  ),
+  corsOrigins: variable<readonly string[]>(
+    'CORS_ORIGINS',
+    listOf(webOrigin),
+    [],
+    'origins whose pages may ask the issue API from a browser; * = any, with IDENTITY_MODE=jwt only',
     { fallbackText: 'none' },
   ),
   trustedProxies: variable<readonly string[]>(

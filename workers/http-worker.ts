@@ -5,6 +5,7 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import type { InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { createCors } from '../src/http/cors.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
@@ -183,6 +184,7 @@ const server = new HttpServer({
   },
   ...(await readEdgeWhenGood(config, log)),
   limits: new RequestLimits(config),
+  cors: createCors(config),
   listenQueues: config.listenQueues,
   reportError,
   metrics: metrics.requests,

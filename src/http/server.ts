@@ -6,6 +6,7 @@ import { ID_MEANING, isId } from '../ids.ts';
 import type { RequestMetrics, Route } from '../metrics/requests.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import type { UserId } from '../user-id.ts';
+import type { Cors } from './cors.ts';
 import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { Fronts } from './fronts.ts';
@@ -45,6 +46,8 @@ export interface Routes {
 export interface HttpServerOptions extends Edge {
   readonly routes: Routes;
   readonly limits: RequestLimits;
+  /** null: a browser lets no page of another origin read an answer. */
+  readonly cors: Cors | null;
   /** Sockets that listen on the port, each with a queue of 512 connections. */
   readonly listenQueues: number;
   readonly reportError: (error: unknown) => void;
@@ -67,15 +70,17 @@ const DRAIN_QUIET_MS = 200;
 export class HttpServer {
   #identifier: Identifier;
   readonly #limits: RequestLimits;
+  readonly #cors: Cors | null;
   readonly #fronts: Fronts;
   readonly #headers = new RequestHeaders();
   readonly #reportError: (error: unknown) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
+  constructor({ routes, identifier, limits, cors, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
     this.#reportError = reportError;
     this.#identifier = identifier;
     this.#limits = limits;
+    this.#cors = cors;
     this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), {
       tls,
       listenQueues,
@@ -142,7 +147,14 @@ export class HttpServer {
   #path(front: Front, name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
     const { app } = front;
     const { GET, POST } = methods;
-    const allow = [...(GET ? ['GET', 'HEAD'] : []), ...(POST ? ['POST'] : [])].join(', ');
+    const own = [...(GET ? ['GET', 'HEAD'] : []), ...(POST ? ['POST'] : [])].join(', ');
+    const allow = this.#cors ? `${own}, OPTIONS` : own;
+    if (this.#cors) {
+      const { preflightLinesFor } = this.#cors;
+      const preflight: RouteWithRequest = (exchange, request) =>
+        exchange.noContent(`\r\nAllow: ${allow}${preflightLinesFor(request.getHeader('origin'), own)}`);
+      app.options(pattern, this.#guarded(front, 'other', 'OPTIONS', preflight));
+    }
     if (GET) {
       app.get(pattern, this.#guarded(front, name, 'GET', GET));
       app.head(pattern, this.#guarded(front, name, 'HEAD', GET));
@@ -221,6 +233,7 @@ export class HttpServer {
     try {
       if (state.draining) this.#lastRequestMs = performance.now();
       this.#headers.read(request);
+      if (this.#cors) exchange.moreLines = this.#cors.linesFor(request.getHeader('origin'));
       if (!this.#admitFraming(exchange, route)) return;
       if (this.#headers.tooLarge) {
         exchange.problem('HEADERS_TOO_LARGE');

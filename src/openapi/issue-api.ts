@@ -178,8 +178,8 @@ function openOperations(): Operation[] {
       operationId: 'readPublicCoupon',
       summary: 'What anyone may see of a coupon',
       description:
-        'At most a second old, two through a cache on the way. Known without MySQL while the coupon is in Redis, except ' +
-        'name and discount. serverTime is of the answer itself, and state is the one at that time.',
+        'At most a second old, two through a cache on the way. Known without MySQL while the coupon is in Redis, ' +
+        'except name and discount. serverTime is of the answer itself, and state is the one at that time.',
       tags: ['read'],
       security: [],
       parameters: [couponId],

@@ -84,7 +84,9 @@ export class CouponCache {
     return coupon === undefined ? this.#entries.peek(couponId)?.coupon : coupon;
   }
 
-  /** The coupon was changed or created: ask again. That it exists stays known, for the time when MySQL can't be asked. */
+  /**
+   * The coupon was changed or created: ask again. The row stays known, for the time when MySQL can't be asked.
+   */
   forget(couponId: number): void {
     const coupon = this.#entries.peek(couponId)?.coupon;
     if (coupon) this.#entries.set(couponId, { coupon, readMs: Number.NEGATIVE_INFINITY });

@@ -56,7 +56,7 @@ async function startServer(t: TestContext, stores: CouponStores, name: string, s
   const routes: Routes = { ...unusedRoutes, openapi: unused, issue: issueRoute(issuer, 2000) };
   const limits = new RequestLimits(config);
   const rest = { listenQueues: 1, reportError: fail, metrics: metrics.requests };
-  const server = new HttpServer({ routes, ...readEdge(config), limits, ...rest });
+  const server = new HttpServer({ routes, ...readEdge(config), limits, cors: null, ...rest });
   const port = await freePort();
   server.listen('127.0.0.1', port);
   t.after(async () => {
