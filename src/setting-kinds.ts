@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { bareHost, isLoopback } from './address.ts';
 import { readInteger } from './ids.ts';
 
 export interface Kind<T> {
@@ -81,6 +82,17 @@ export const webUrl: Kind<string> = {
       throw new Error('must be http://… or https://…, without user, query and fragment');
     }
     return text;
+  },
+};
+
+/** Who can change what it answers can be any user, so it comes over TLS, or from this machine. */
+export const keysUrl: Kind<string> = {
+  meaning: 'https://…, or http://… on loopback, without user and fragment',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(bareHost(url.hostname)));
+    if (url && isSafe && `${url.username}${url.password}${url.hash}` === '') return text;
+    throw new Error('must be https://…, or http://… on loopback, without user and fragment');
   },
 };
 

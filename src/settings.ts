@@ -8,6 +8,7 @@ import {
   currency,
   integer,
   type Kind,
+  keysUrl,
   listOf,
   oneOf,
   path,
@@ -218,6 +219,14 @@ export const settings = {
     'what tokens are verified with: a JWKS, a public key or certificate in PEM, or the secret of HS256',
     { fallbackText: 'none' },
   ),
+  jwtJwksUrl: variable<string | null>(
+    'JWT_JWKS_URL',
+    keysUrl,
+    null,
+    'where the issuer publishes its keys as a JWKS; with JWT_KEY_FILE as well, ' +
+      'the file counts until the URL has answered once',
+    { fallbackText: 'none' },
+  ),
   jwtAlgorithms: variable<readonly ('RS256' | 'ES256' | 'EdDSA' | 'HS256')[]>(
     'JWT_ALGORITHMS',
     listOf(oneOf('RS256', 'ES256', 'EdDSA', 'HS256')),
@@ -228,6 +237,7 @@ export const settings = {
   jwtAudience: variable<string | null>('JWT_AUDIENCE', text, null, 'aud that tokens must have', {
     fallbackText: 'none',
   }),
+  jwtUserClaim: variable('JWT_USER_CLAIM', text, 'sub', 'claim of a token that is the user id'),
   hmacKeysFile: variable<string | null>(
     'HMAC_KEYS_FILE',
     path,

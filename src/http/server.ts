@@ -3,6 +3,7 @@
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
 import { ID_MEANING, isId } from '../ids.ts';
+import type { IdentityRefusal } from '../metrics/identities.ts';
 import type { RequestMetrics, Route } from '../metrics/requests.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import type { UserId } from '../user-id.ts';
@@ -11,6 +12,7 @@ import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
+import { replyUnidentified } from './identity/refusal-replies.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
@@ -51,6 +53,8 @@ export interface HttpServerOptions extends Edge {
   /** Sockets that listen on the port, each with a queue of 512 connections. */
   readonly listenQueues: number;
   readonly reportError: (error: unknown) => void;
+  /** A user could not be identified. */
+  readonly onUnidentified: (reason: IdentityRefusal) => void;
   readonly metrics: RequestMetrics;
 }
 
@@ -74,10 +78,12 @@ export class HttpServer {
   readonly #fronts: Fronts;
   readonly #headers = new RequestHeaders();
   readonly #reportError: (error: unknown) => void;
+  readonly #onUnidentified: (reason: IdentityRefusal) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, cors, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
-    this.#reportError = reportError;
+  constructor({ routes, identifier, limits, cors, tls, listenQueues, metrics, ...report }: HttpServerOptions) {
+    this.#reportError = report.reportError;
+    this.#onUnidentified = report.onUnidentified;
     this.#identifier = identifier;
     this.#limits = limits;
     this.#cors = cors;
@@ -211,13 +217,10 @@ export class HttpServer {
       const waitMs = this.#limits.takeForUser(identity.userId);
       if (waitMs === 0) return identity.userId;
       exchange.tooMany(waitMs, 'This user asks too often');
-    } else if (identity.refusal === 'malformed') {
-      exchange.problem('BAD_REQUEST', this.#identifier.expects);
-    } else if (identity.refusal === 'overloaded') {
-      exchange.problem('OVERLOADED', 'Too many identities to be checked at once: ask again');
-    } else {
-      exchange.problem('UNAUTHENTICATED_USER', undefined, { header: ['WWW-Authenticate', this.#identifier.challenge] });
+      return null;
     }
+    this.#onUnidentified(identity.reason);
+    replyUnidentified(exchange, identity.refusal, this.#identifier);
     return null;
   }
 

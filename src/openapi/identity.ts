@@ -28,7 +28,8 @@ export function userSecurity(mode: IdentityMode): UserSecurity {
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: 'sub is the user id, a decimal from 1 to 9007199254740991; iss, aud and exp are checked',
+            description:
+              'its sub, or the claim of JWT_USER_CLAIM, is the user id, a decimal from 1 to 9007199254740991',
           },
         },
         requirement: [{ userToken: [] }],
