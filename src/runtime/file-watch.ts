@@ -24,6 +24,7 @@ export function watchFile(
 ): FileWatch {
   let seen: string | null = null;
   let running = false;
+  let ended = false;
   const read = () => readFile(path, 'utf8').catch((error: Error) => error);
   const keyOf = (found: string | Error) => (found instanceof Error ? `error: ${found.message}` : `text: ${found}`);
   const look = async (): Promise<void> => {
@@ -31,7 +32,7 @@ export function watchFile(
     const key = keyOf(found);
     if (key === seen) return;
     await sleep(SETTLED_MS);
-    if (keyOf(await read()) !== key) return;
+    if (keyOf(await read()) !== key || ended) return;
     seen = key;
     onChange(found);
   };
@@ -47,6 +48,9 @@ export function watchFile(
     forget() {
       seen = null;
     },
-    end: () => clearInterval(timer),
+    end() {
+      ended = true;
+      clearInterval(timer);
+    },
   };
 }

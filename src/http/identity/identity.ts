@@ -6,8 +6,8 @@ import type { RequestHeaders } from '../request-headers.ts';
 import type { HttpRequest } from '../uws.ts';
 
 /**
- * `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400. `overloaded` and `unavailable` are
- * 503: who it is can't be checked now.
+ * `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400. `overloaded` and `unavailable`
+ * are 503: who it is can't be checked now.
  */
 export type Refusal = 'missing' | 'malformed' | 'invalid' | 'overloaded' | 'unavailable';
 export type Identity =
