@@ -58,7 +58,7 @@ const [a, b, c] = [makeKey('a'), makeKey('b'), makeKey('c')];
 const UNKNOWN = 'invalid: unknown_key';
 const UNAVAILABLE = 'unavailable: keys_unavailable';
 
-test('a rotation needs no restart: the first token of the new key is accepted, those of a removed key are not', async (t) => {
+test('a rotation needs no restart: the first token of the new key is accepted, those of the old one not', async (t) => {
   const { issuer, keys, ask } = await setUp(t, setOf(a));
   await keys.refresh();
   assert.equal(await ask(a), '42');
