@@ -1,8 +1,8 @@
 // The keys of tokens as an issuer publishes them at JWT_JWKS_URL: fetched at the start, every few minutes, and when a
 // token names a key that is not among them.
 // Promise: keys that were fetched once serve until others are, however long the URL is unreachable or answers what is
-// no key set. A fetch is bounded in time, bytes and keys, and there is one at a time. Requests start none soon after one
-// that found nothing new, so a flood of unknown keys costs the issuer next to nothing (I6).
+// no key set. A fetch is bounded in time, bytes and keys, and there is one at a time. Requests start none soon after
+// one that found nothing new, so a flood of unknown keys costs the issuer next to nothing (I6).
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
 import { OutageLog } from '../../runtime/outage-log.ts';
