@@ -2,6 +2,7 @@
 // Promise: loadConfig either returns a complete, frozen configuration, or throws one ConfigError that lists every
 // problem at once.
 import { readFileSync } from 'node:fs';
+import { isLoopback } from './address.ts';
 import { settings, type Variable } from './settings.ts';
 
 export class ConfigError extends Error {
@@ -176,11 +177,17 @@ function findEdgeProblems(config: Config): string[] {
     );
   }
   if (config.identityMode === 'jwt') {
-    needs('JWT_KEY_FILE', config.jwtKeyFile, 'for IDENTITY_MODE=jwt');
+    needs('JWT_KEY_FILE or JWT_JWKS_URL', config.jwtKeyFile ?? config.jwtJwksUrl, 'for IDENTITY_MODE=jwt');
     needs('JWT_ISSUER', config.jwtIssuer, 'for IDENTITY_MODE=jwt');
     needs('JWT_AUDIENCE', config.jwtAudience, 'for IDENTITY_MODE=jwt');
   }
+  if (config.jwtJwksUrl !== null && config.jwtAlgorithms.includes('HS256')) {
+    problems.push('JWT_JWKS_URL has public keys, and HS256 of JWT_ALGORITHMS needs a secret: take one of the two out');
+  }
   if (config.identityMode === 'hmac') needs('HMAC_KEYS_FILE', config.hmacKeysFile, 'for IDENTITY_MODE=hmac');
+  if (config.corsOrigins.includes('*') && (config.identityMode !== 'jwt' || config.corsOrigins.length > 1)) {
+    problems.push('CORS_ORIGINS=* must stand alone, and with IDENTITY_MODE=jwt only: list the origins of your pages');
+  }
   if ((config.tlsCertFile === null) !== (config.tlsKeyFile === null)) {
     problems.push('TLS_CERT_FILE and TLS_KEY_FILE must be set together');
   }
@@ -191,10 +198,6 @@ function findEdgeProblems(config: Config): string[] {
     problems.push('MYSQL_CA_FILE is of use with a MYSQL_URL that begins with mysqls:// only');
   }
   return problems;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 /** The authority's file travels with the URL, as its parameter `ca`: everyone who connects has it then. */

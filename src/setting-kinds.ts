@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
+import { bareHost, isLoopback } from './address.ts';
 import { readInteger } from './ids.ts';
 
 export interface Kind<T> {
@@ -81,6 +82,32 @@ export const webUrl: Kind<string> = {
       throw new Error('must be http://… or https://…, without user, query and fragment');
     }
     return text;
+  },
+};
+
+/** Who can change what it answers can be any user, so it comes over TLS, or from this machine. */
+export const keysUrl: Kind<string> = {
+  meaning: 'https://…, or http://… on loopback, without user and fragment',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(bareHost(url.hostname)));
+    if (url && isSafe && `${url.username}${url.password}${url.hash}` === '') return text;
+    throw new Error('must be https://…, or http://… on loopback, without user and fragment');
+  },
+};
+
+/** As a browser sends it in `Origin`, to be compared byte by byte; or * for any. Pages of apps have own schemes. */
+export const webOrigin: Kind<string> = {
+  meaning: 'an origin such as https://shop.example, or *',
+  parse(text) {
+    const isWeb = /^https?:/i.test(text);
+    const isOrigin = isWeb
+      ? URL.canParse(text) && new URL(text).origin === text && !text.includes('*')
+      : /^(?!file:)[a-z][a-z0-9+.-]*:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(text);
+    if (isOrigin || text === '*') return text;
+    throw new Error(
+      'must be *, or origins separated by commas, as browsers send them: https://shop.example, with no / behind it',
+    );
   },
 };
 

@@ -8,12 +8,14 @@ import {
   currency,
   integer,
   type Kind,
+  keysUrl,
   listOf,
   oneOf,
   path,
   pattern,
   text,
   timeZone,
+  webOrigin,
   webUrl,
   workers,
 } from './setting-kinds.ts';
@@ -225,6 +227,14 @@ export const settings = {
     'what tokens are verified with: a JWKS, a public key or certificate in PEM, or the secret of HS256',
     { fallbackText: 'none' },
   ),
+  jwtJwksUrl: variable<string | null>(
+    'JWT_JWKS_URL',
+    keysUrl,
+    null,
+    'where the issuer publishes its keys as a JWKS; with JWT_KEY_FILE as well, ' +
+      'the file counts until the URL has answered once',
+    { fallbackText: 'none' },
+  ),
   jwtAlgorithms: variable<readonly ('RS256' | 'ES256' | 'EdDSA' | 'HS256')[]>(
     'JWT_ALGORITHMS',
     listOf(oneOf('RS256', 'ES256', 'EdDSA', 'HS256')),
@@ -235,11 +245,19 @@ export const settings = {
   jwtAudience: variable<string | null>('JWT_AUDIENCE', text, null, 'aud that tokens must have', {
     fallbackText: 'none',
   }),
+  jwtUserClaim: variable('JWT_USER_CLAIM', text, 'sub', 'claim of a token that is the user id'),
   hmacKeysFile: variable<string | null>(
     'HMAC_KEYS_FILE',
     path,
     null,
     'keys of IDENTITY_MODE=hmac: one or two lines of a key id and the key in base64',
+    { fallbackText: 'none' },
+  ),
+  corsOrigins: variable<readonly string[]>(
+    'CORS_ORIGINS',
+    listOf(webOrigin),
+    [],
+    'origins whose pages may ask the issue API from a browser; * = any, with IDENTITY_MODE=jwt only',
     { fallbackText: 'none' },
   ),
   trustedProxies: variable<readonly string[]>(

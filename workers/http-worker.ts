@@ -5,11 +5,13 @@ import { joinPrimary } from '../src/cluster/child.ts';
 import type { InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
+import { createCors } from '../src/http/cors.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
-import { isEdgeError, readEdge, readEdgeWhenGood } from '../src/http/edge.ts';
+import { isEdgeError, readEdge, readEdgeWhenGood, watchKeyFile } from '../src/http/edge.ts';
 import { ErrorLog } from '../src/http/error-log.ts';
+import { RemoteKeys } from '../src/http/identity/remote-keys.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
@@ -163,6 +165,16 @@ const issuer = new Issuer({
   reportError,
   metrics: { batches: metrics.batches, decisions: metrics.decisions, sheds: metrics.sheds, redisPools },
 });
+const remoteKeys =
+  config.identityMode === 'jwt' && config.jwtJwksUrl !== null
+    ? new RemoteKeys({
+        url: config.jwtJwksUrl,
+        algorithms: config.jwtAlgorithms,
+        log,
+        onFirst: () => setImmediate(listenIfReady),
+      })
+    : null;
+const hasKeys = () => remoteKeys === null || remoteKeys.key !== null || config.jwtKeyFile !== null;
 const server = new HttpServer({
   routes: {
     issue: issueRoute(issuer, config.issueDeadlineMs),
@@ -177,14 +189,20 @@ const server = new HttpServer({
         database,
         commands,
         installationProblem: () => installation.problem,
+        hasKeys,
         stopping: () => (server.draining ? 'draining' : lameDuck ? 'stops soon' : null),
       }),
     ),
   },
-  ...(await readEdgeWhenGood(config, log)),
+  ...(await readEdgeWhenGood(config, remoteKeys, log)),
   limits: new RequestLimits(config),
+  cors: createCors(config),
   listenQueues: config.listenQueues,
   reportError,
+  onUnidentified(reason) {
+    metrics.identities.countRefusal(reason);
+    log.debug({ reason }, 'the user could not be identified');
+  },
   metrics: metrics.requests,
 });
 
@@ -220,11 +238,19 @@ const primary = joinPrimary({
   },
 });
 witness.start();
+const keyFileWatch = watchKeyFile(config, remoteKeys, log, (edge) => server.replaceEdge(edge));
+if (remoteKeys) {
+  metrics.identities.watchKeys(() => remoteKeys.ageMs);
+  remoteKeys.start();
+}
 
 /** What can't be used changes nothing: the server goes on with what it has. */
 function reload(): void {
+  void remoteKeys?.refresh();
+  // It may have seen another content than the one that is read now.
+  keyFileWatch?.forget();
   try {
-    server.replaceEdge(readEdge(config));
+    server.replaceEdge(readEdge(config, remoteKeys));
   } catch (error) {
     const reason = (error as Error).message;
     log.error(isEdgeError(error) ? { reason } : { err: error }, 'the keys and the certificate in use stay in force');
@@ -232,9 +258,9 @@ function reload(): void {
 }
 
 let listening = false;
-/** Once it can decide, and is registered as a witness of grants. */
+/** Once it can decide and identify users, and is registered as a witness of grants. */
 function listenIfReady(): void {
-  if (pool.usable && witness.registered) listen();
+  if (pool.usable && witness.registered && hasKeys()) listen();
 }
 function listen(): void {
   if (listening || server.draining) return;

@@ -137,6 +137,27 @@ export function processes(): Dashboard {
     )
     .withPanel(
       graph({
+        title: 'Users not identified',
+        help: 'Requests per second without an identity that holds, by reason. Many of one reason that rise at once are a change of keys or clocks, or an attack.',
+        unit: 'reqps',
+        queries: [
+          [`sum by (reason) (rate(couponrush_identity_refusals_total{${SERVER}}[$__rate_interval])) > 0`, '{{reason}}'],
+        ],
+        width: 8,
+      }),
+    )
+    .withPanel(
+      graph({
+        title: 'Age of the published keys',
+        help: 'Time since JWT_JWKS_URL returned usable keys. It is fetched every 5 minutes. Empty without the setting. Alert at 15 minutes.',
+        unit: 's',
+        queries: [[`couponrush_identity_keys_age_seconds{${SERVER}}`, '{{instance}}']],
+        thresholds: { warn: 900 },
+        width: 8,
+      }),
+    )
+    .withPanel(
+      graph({
         title: 'Clients that left',
         help: 'Requests per second whose client closed the connection before the answer.',
         unit: 'reqps',

@@ -13,8 +13,10 @@ export interface SigningOptions {
   readonly hmacKey?: string;
 }
 
+type TokenConfig = Pick<Config, 'jwtIssuer' | 'jwtAudience' | 'jwtUserClaim'>;
+
 /** @throws CommandFailure, before anything is asked */
-export function readSigning(options: SigningOptions, config: Pick<Config, 'jwtIssuer' | 'jwtAudience'>): Signing {
+export function readSigning(options: SigningOptions, config: TokenConfig): Signing {
   const { jwtKey, hmacKey } = options;
   if (jwtKey !== undefined && hmacKey !== undefined) {
     throw new CommandFailure('give either --jwt-key or --hmac-key', EXIT_USAGE);
@@ -29,7 +31,9 @@ export function readSigning(options: SigningOptions, config: Pick<Config, 'jwtIs
       EXIT_USAGE,
     );
   }
-  return fromFile('--jwt-key', jwtKey, (text) => jwtSigning(text, issuer, audience));
+  return fromFile('--jwt-key', jwtKey, (text) =>
+    jwtSigning(text, { issuer, audience, userClaim: config.jwtUserClaim }),
+  );
 }
 
 function fromFile(option: string, file: string, read: (text: string) => Signing): Signing {
@@ -51,7 +55,7 @@ export async function checkIdentity(url: string, couponId: number, user: UserKey
   if (status !== 401) return;
   const how = {
     trust: 'its IDENTITY_MODE is jwt or hmac: give --jwt-key or --hmac-key',
-    jwt: 'is this the private key to its JWT_KEY_FILE, with its JWT_ALGORITHMS, JWT_ISSUER and JWT_AUDIENCE?',
+    jwt: 'is this the private key to its JWT_KEY_FILE, and are the other JWT_ settings those of the server?',
     hmac: 'is this a key of its HMAC_KEYS_FILE, and do both clocks agree?',
   }[signing.mode];
   throw new CommandFailure(`the server at ${url} refuses the users of the spike (401): ${how}`);

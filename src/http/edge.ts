@@ -3,8 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { createIdentifier } from './identity/create.ts';
+import { type FileWatch, watchFile } from '../runtime/file-watch.ts';
+import { createIdentifier, keyFileOf } from './identity/create.ts';
 import { type Identifier, IdentityError } from './identity/identity.ts';
+import type { KeySource } from './identity/jwt.ts';
 import { readTlsFiles, TlsError, type TlsFiles } from './tls.ts';
 
 export interface Edge {
@@ -15,9 +17,12 @@ export interface Edge {
 
 const LOOK_AGAIN_MS = 1000;
 
-/** @throws an error that `isEdgeError` knows, with a sentence that names the file */
-export function readEdge(config: Config): Edge {
-  return { identifier: createIdentifier(config), tls: readTlsFiles(config) };
+/**
+ * @param remoteKeys those of JWT_JWKS_URL, which outlive what is read here; null: the files alone are to be checked
+ * @throws an error that `isEdgeError` knows, with a sentence that names the file
+ */
+export function readEdge(config: Config, remoteKeys: KeySource | null = null): Edge {
+  return { identifier: createIdentifier(config, remoteKeys), tls: readTlsFiles(config) };
 }
 
 export function isEdgeError(error: unknown): error is Error {
@@ -25,13 +30,36 @@ export function isEdgeError(error: unknown): error is Error {
 }
 
 /**
+ * Puts other keys in force when their file changes; keys that can't be used change nothing.
+ * @returns null: there is no such file
+ */
+export function watchKeyFile(
+  config: Config,
+  remoteKeys: KeySource | null,
+  log: Logger,
+  replace: (edge: Edge) => void,
+): FileWatch | null {
+  const keyFile = keyFileOf(config);
+  if (keyFile === null) return null;
+  return watchFile(keyFile.file, () => {
+    try {
+      replace({ identifier: createIdentifier(config, remoteKeys), tls: null });
+      log.info(`the keys of ${keyFile.setting} are in force`);
+    } catch (error) {
+      const reason = (error as Error).message;
+      log.error(isEdgeError(error) ? { reason } : { err: error }, 'the keys in use stay in force');
+    }
+  });
+}
+
+/**
  * For a worker that starts: the primary has checked the files, so one that is bad now was changed since. The other
  * workers go on with what they have read; this one waits for a good file instead of dying at its start again and again.
  */
-export async function readEdgeWhenGood(config: Config, log: Logger): Promise<Edge> {
+export async function readEdgeWhenGood(config: Config, remoteKeys: KeySource | null, log: Logger): Promise<Edge> {
   for (;;) {
     try {
-      return readEdge(config);
+      return readEdge(config, remoteKeys);
     } catch (error) {
       if (!isEdgeError(error)) throw error;
       log.error({ reason: error.message }, 'this worker starts when the file is right again');

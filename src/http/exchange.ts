@@ -26,6 +26,8 @@ export class Exchange {
   readonly #response: HttpResponse;
   readonly #server: ServerState;
   readonly #route: Route;
+  /** Lines for the answer, behind those that it has by itself; each begins with CR LF. */
+  moreLines = '';
   #over = false;
   #body: Promise<void> | null = null;
   /** Its body is not read to the end, or its end is not certain: the answer closes the connection. */
@@ -102,6 +104,11 @@ export class Exchange {
     );
   }
 
+  /** @param lines as `moreLines`, for this answer alone */
+  noContent(lines: string): void {
+    this.#write('ok', `204 No Content${lines}`, '');
+  }
+
   /** Refuses a request of a client that asks too often, until there is room again. */
   tooMany(waitMs: number, detail: string): void {
     this.problem('TOO_MANY_REQUESTS', detail, { header: ['Retry-After', String(Math.ceil(waitMs / 1000))] });
@@ -130,8 +137,13 @@ export class Exchange {
 
   #send(head: string, body: string, header: [string, string] | undefined, closing: boolean): void {
     const response = this.#response;
-    response.writeStatus(head);
+    response.writeStatus(head + this.moreLines);
     if (header) response.writeHeader(header[0], header[1]);
+    // A 204 has no length.
+    if (body === '' && !closing) {
+      response.endWithoutBody();
+      return;
+    }
     // end() writes `Connection: close` by itself.
     if (this.method !== 'HEAD') {
       response.end(body, closing);

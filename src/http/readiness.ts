@@ -17,13 +17,15 @@ export interface ReadinessParts {
   readonly commands: Redis;
   /** Why this Redis is not ours to decide on; null if it is. */
   readonly installationProblem: () => string | null;
+  /** Whether users can be identified: keys of tokens may not be there yet. */
+  readonly hasKeys: () => boolean;
   /** In words, if the server stops now or soon. */
   readonly stopping: () => string | null;
 }
 
 /** Checks by itself, so that every answer says what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness(parts: ReadinessParts): () => Readiness {
-  const { pool, database, commands, installationProblem, stopping } = parts;
+  const { pool, database, commands, installationProblem, hasKeys, stopping } = parts;
   let mysql = 'not asked yet';
   const look = () => {
     isWriter(database).then(
@@ -51,9 +53,10 @@ export function createReadiness(parts: ReadinessParts): () => Readiness {
   setInterval(lookAtSettings, SETTINGS_LOOK_EVERY_MS).unref();
   return () => {
     const server = stopping();
-    const ready = pool.usable && server === null;
+    const identity = hasKeys() ? null : 'JWT_JWKS_URL has not returned usable keys yet';
+    const ready = pool.usable && server === null && identity === null;
     const installation = installationProblem();
-    const notes = { ...(installation ? { installation } : {}), ...(server ? { server } : {}) };
-    return { ready, checks: { redis: pool.state, mysql, settings, ...notes } };
+    const notes = Object.entries({ installation, identity, server }).filter(([, note]) => note !== null);
+    return { ready, checks: { redis: pool.state, mysql, settings, ...Object.fromEntries(notes) } };
   };
 }

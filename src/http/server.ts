@@ -3,13 +3,16 @@
 // uWebSockets.js abort; so each is entered through `guard`, and every path has a route.
 // Checks in this order: framing, route, identity, ids; existence is the route's.
 import { ID_MEANING, isId } from '../ids.ts';
+import type { IdentityRefusal } from '../metrics/identities.ts';
 import type { RequestMetrics, Route } from '../metrics/requests.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import type { UserId } from '../user-id.ts';
+import type { Cors } from './cors.ts';
 import type { Edge } from './edge.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
+import { replyUnidentified } from './identity/refusal-replies.ts';
 import type { RequestLimits } from './limits/request-limits.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
@@ -45,9 +48,13 @@ export interface Routes {
 export interface HttpServerOptions extends Edge {
   readonly routes: Routes;
   readonly limits: RequestLimits;
+  /** null: a browser lets no page of another origin read an answer. */
+  readonly cors: Cors | null;
   /** Sockets that listen on the port, each with a queue of 512 connections. */
   readonly listenQueues: number;
   readonly reportError: (error: unknown) => void;
+  /** A user could not be identified. */
+  readonly onUnidentified: (reason: IdentityRefusal) => void;
   readonly metrics: RequestMetrics;
 }
 
@@ -67,15 +74,19 @@ const DRAIN_QUIET_MS = 200;
 export class HttpServer {
   #identifier: Identifier;
   readonly #limits: RequestLimits;
+  readonly #cors: Cors | null;
   readonly #fronts: Fronts;
   readonly #headers = new RequestHeaders();
   readonly #reportError: (error: unknown) => void;
+  readonly #onUnidentified: (reason: IdentityRefusal) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
-    this.#reportError = reportError;
+  constructor({ routes, identifier, limits, cors, tls, listenQueues, metrics, ...report }: HttpServerOptions) {
+    this.#reportError = report.reportError;
+    this.#onUnidentified = report.onUnidentified;
     this.#identifier = identifier;
     this.#limits = limits;
+    this.#cors = cors;
     this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), {
       tls,
       listenQueues,
@@ -142,7 +153,14 @@ export class HttpServer {
   #path(front: Front, name: Route, pattern: string, methods: Partial<Record<'GET' | 'POST', RouteWithRequest>>): void {
     const { app } = front;
     const { GET, POST } = methods;
-    const allow = [...(GET ? ['GET', 'HEAD'] : []), ...(POST ? ['POST'] : [])].join(', ');
+    const own = [...(GET ? ['GET', 'HEAD'] : []), ...(POST ? ['POST'] : [])].join(', ');
+    const allow = this.#cors ? `${own}, OPTIONS` : own;
+    if (this.#cors) {
+      const { preflightLinesFor } = this.#cors;
+      const preflight: RouteWithRequest = (exchange, request) =>
+        exchange.noContent(`\r\nAllow: ${allow}${preflightLinesFor(request.getHeader('origin'), own)}`);
+      app.options(pattern, this.#guarded(front, 'other', 'OPTIONS', preflight));
+    }
     if (GET) {
       app.get(pattern, this.#guarded(front, name, 'GET', GET));
       app.head(pattern, this.#guarded(front, name, 'HEAD', GET));
@@ -199,13 +217,10 @@ export class HttpServer {
       const waitMs = this.#limits.takeForUser(identity.userId);
       if (waitMs === 0) return identity.userId;
       exchange.tooMany(waitMs, 'This user asks too often');
-    } else if (identity.refusal === 'malformed') {
-      exchange.problem('BAD_REQUEST', this.#identifier.expects);
-    } else if (identity.refusal === 'overloaded') {
-      exchange.problem('OVERLOADED', 'Too many identities to be checked at once: ask again');
-    } else {
-      exchange.problem('UNAUTHENTICATED_USER', undefined, { header: ['WWW-Authenticate', this.#identifier.challenge] });
+      return null;
     }
+    this.#onUnidentified(identity.reason);
+    replyUnidentified(exchange, identity.refusal, this.#identifier);
     return null;
   }
 
@@ -221,6 +236,7 @@ export class HttpServer {
     try {
       if (state.draining) this.#lastRequestMs = performance.now();
       this.#headers.read(request);
+      if (this.#cors) exchange.moreLines = this.#cors.linesFor(request.getHeader('origin'));
       if (!this.#admitFraming(exchange, route)) return;
       if (this.#headers.tooLarge) {
         exchange.problem('HEADERS_TOO_LARGE');

@@ -8,6 +8,7 @@ import { DeadLetterMetrics } from './dead-letters.ts';
 import { DecisionMetrics } from './decisions.ts';
 import { GateMetrics } from './gate.ts';
 import { HostMetrics } from './host.ts';
+import { IdentityMetrics } from './identities.ts';
 import { InsertMetrics } from './inserts.ts';
 import { MysqlPoolMetrics } from './mysql-pool.ts';
 import { OutboxMetrics } from './outbox.ts';
@@ -31,6 +32,7 @@ const families = {
   decisions: DecisionMetrics,
   gate: GateMetrics,
   host: HostMetrics,
+  identities: IdentityMetrics,
   inserts: InsertMetrics,
   mysqlPools: MysqlPoolMetrics,
   outbox: OutboxMetrics,

@@ -29,7 +29,9 @@ export function userSecurity(mode: IdentityMode): UserSecurity {
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: `sub is the user id, ${USER_ID_MEANING}; iss, aud and exp are checked`,
+            description:
+              `its sub, or the claim of JWT_USER_CLAIM, is the user id, ${USER_ID_MEANING}; ` +
+              'iss, aud and exp are checked',
           },
         },
         requirement: [{ userToken: [] }],

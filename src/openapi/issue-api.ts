@@ -178,7 +178,8 @@ function openOperations(): Operation[] {
       operationId: 'readPublicCoupon',
       summary: 'What anyone may see of a coupon',
       description:
-        'At most a second old, two through a cache on the way. Known without MySQL while the coupon is in Redis.',
+        'At most a second old, two through a cache on the way. Known without MySQL while the coupon is in Redis, ' +
+        'except name and discount. serverTime is of the answer itself, and state is the one at that time.',
       tags: ['read'],
       security: [],
       parameters: [couponId],
@@ -186,11 +187,18 @@ function openOperations(): Operation[] {
         200: json(
           object({
             couponId: id,
+            name: { type: ['string', 'null'], description: 'null: not known now, as MySQL is unreachable' },
+            discountType: { type: ['string', 'null'], enum: ['FIXED', 'PERCENT', null] },
+            discountAmount: { type: ['integer', 'null'] },
             state: { type: 'string', enum: ['SCHEDULED', 'OPEN', 'PAUSED', 'SOLD_OUT', 'CLOSED'] },
             opensAt: timeOrNull,
             closesAt: timeOrNull,
             total: { type: 'integer', minimum: 0, description: 'how many may be issued' },
             remaining: { type: 'integer', minimum: 0 },
+            serverTime: {
+              ...time,
+              description: 'when this answer was made, by the clock that opens and closes coupons; never ahead of it',
+            },
           }),
           'the coupon',
         ),

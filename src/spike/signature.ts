@@ -8,7 +8,14 @@ import type { UserKey } from '../user-id.ts';
 export type Signing =
   | { readonly mode: 'trust' }
   | { readonly mode: 'hmac'; readonly keyId: string; readonly keyBase64: string }
-  | { readonly mode: 'jwt'; readonly key: string; readonly issuer: string; readonly audience: string };
+  | ({ readonly mode: 'jwt'; readonly key: string } & TokenClaims);
+
+export interface TokenClaims {
+  readonly issuer: string;
+  readonly audience: string;
+  /** The claim that is the user id. */
+  readonly userClaim: string;
+}
 
 export type Sign = (method: 'GET' | 'POST', path: string, user: UserKey) => Readonly<Record<string, string>>;
 
@@ -39,8 +46,8 @@ export function hmacSigning(text: string): Signing {
 }
 
 /** @param text a private key in PEM (RSA, P-256 or Ed25519), or the secret of HS256. @throws SigningError */
-export function jwtSigning(text: string, issuer: string, audience: string): Signing {
-  const signing = { mode: 'jwt', key: text.trim(), issuer, audience } as const;
+export function jwtSigning(text: string, claims: TokenClaims): Signing {
+  const signing = { mode: 'jwt', key: text.trim(), ...claims } as const;
   createSign(signing);
   return signing;
 }
@@ -68,12 +75,12 @@ function hmacSign({ keyId, keyBase64 }: Extract<Signing, { mode: 'hmac' }>): Sig
   };
 }
 
-function jwtSign({ key, issuer, audience }: Extract<Signing, { mode: 'jwt' }>): Sign {
+function jwtSign({ key, issuer, audience, userClaim }: Extract<Signing, { mode: 'jwt' }>): Sign {
   const { algorithm, signText } = readKey(key);
   const header = encode({ alg: algorithm, typ: 'JWT' });
   return (_method, _path, user) => {
     const iat = Math.floor(Date.now() / 1000);
-    const claims = encode({ sub: String(user), iss: issuer, aud: audience, iat, exp: iat + TOKEN_SECONDS });
+    const claims = encode({ [userClaim]: String(user), iss: issuer, aud: audience, iat, exp: iat + TOKEN_SECONDS });
     const text = `${header}.${claims}`;
     return { Authorization: `Bearer ${text}.${signText(text).toString('base64url')}` };
   };

@@ -158,6 +158,13 @@ const routes: Case[] = [
     golden: BAD,
   },
   { name: 'CONNECT', bytes: raw('CONNECT couponrush:80 HTTP/1.1', USER), golden: REFUSED_LINE },
+  { name: 'an origin', bytes: raw('GET /livez HTTP/1.1', 'Origin: https://shop.example'), golden: '200 -' },
+  {
+    name: 'a preflight',
+    bytes: raw(`OPTIONS ${ISSUE_PATH} HTTP/1.1`, 'Origin: https://a.b', 'Access-Control-Request-Method: POST'),
+    golden: WRONG_METHOD,
+    header: ['allow', 'POST'],
+  },
   { name: 'OPTIONS *', bytes: raw('OPTIONS * HTTP/1.1', USER), golden: REFUSED_LINE },
   { name: 'an absolute URI', bytes: raw(`POST http://couponrush${ISSUE_PATH} HTTP/1.1`), golden: REFUSED_LINE },
 ];

@@ -2,6 +2,7 @@
 // memory, and MySQL is asked once a minute and coupon. A caller that needs the row itself gets one that is at most a
 // second old. All of it is bounded (I6): entries, age, and questions at a time.
 import { BoundedMap } from '../../runtime/bounded-map.ts';
+import { orUndefinedAfter } from '../../runtime/patience.ts';
 import type { Database } from '../../store/database.ts';
 import { type Coupon, readCoupon } from '../../store/tables/coupons.ts';
 
@@ -77,9 +78,19 @@ export class CouponCache {
     return (await this.#ask(couponId))?.coupon;
   }
 
-  /** The coupon was changed or created: ask again. */
+  /** As `read`, without waiting longer than this: then the row that was read last, however old, if it is known. */
+  async readWithin(couponId: number, withinMs: number): Promise<Coupon | null | undefined> {
+    const coupon = await orUndefinedAfter(this.read(couponId), withinMs);
+    return coupon === undefined ? this.#entries.peek(couponId)?.coupon : coupon;
+  }
+
+  /**
+   * The coupon was changed or created: ask again. The row stays known, for the time when MySQL can't be asked.
+   */
   forget(couponId: number): void {
-    this.#entries.delete(couponId);
+    const coupon = this.#entries.peek(couponId)?.coupon;
+    if (coupon) this.#entries.set(couponId, { coupon, readMs: Number.NEGATIVE_INFINITY });
+    else this.#entries.delete(couponId);
     const lookup = this.#lookups.get(couponId);
     if (lookup) lookup.outdated = true;
     this.#lookups.delete(couponId);

@@ -2,22 +2,25 @@
 // archiving. A draft is not there for them. Kept for at most a second, so that a crowd that waits for the opening costs
 // one read a second and worker.
 // Promise: never older than MAX_AGE_MS, one read at a time for each coupon, and bounded in entries and reads (I6).
+// What time alone changes is never old: the time of an answer, and its phase by that time.
 import { type Phase, phaseAt, type Standing } from '../../coupons/phase.ts';
 import { couponKeys } from '../../redis/keys.ts';
+import type { RedisClock } from '../../redis/redis-clock.ts';
 import type { VerifiedPool } from '../../redis/verified-pool.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
-import { isPublished } from '../../store/tables/coupons.ts';
+import { type Coupon, isPublished } from '../../store/tables/coupons.ts';
 import type { CouponCache } from './coupon-cache.ts';
 
-export interface CouponView {
-  /** scheduled: opens later. The clock that decides is Redis'. */
-  readonly state: Exclude<Phase, 'ended'>;
-  /** Milliseconds since 1970; null: no bound. */
-  readonly opensAtMs: number | null;
-  readonly closesAtMs: number | null;
+export interface CouponView extends Standing {
   readonly total: number;
-  readonly remaining: number;
+  /** Of its row in MySQL; null: not known now. */
+  readonly offer: Offer | null;
 }
+
+export type Offer = Pick<Coupon, 'name' | 'discountType' | 'discountAmount'>;
+
+/** scheduled: opens later. */
+export type PublicPhase = Exclude<Phase, 'ended'>;
 
 export type ViewAnswer =
   | { readonly kind: 'view'; readonly view: CouponView }
@@ -26,9 +29,14 @@ export type ViewAnswer =
 /** Also the age that Cache-Control gives to every cache on the way to the user. */
 export const MAX_AGE_MS = 1000;
 const ENTRIES_MAX = 10_000;
+/** Longest wait for MySQL, while Redis knows the rest. */
+const OFFER_WITHIN_MS = 100;
 
 const ABSENT: ViewAnswer = { kind: 'absent' };
 const NOT_KNOWN_NOW: ViewAnswer = { kind: 'not-known-now' };
+
+type ViewRedis = Pick<VerifiedPool, 'run'> & { readonly clock: Pick<RedisClock, 'now' | 'observe'> };
+type ViewCoupons = Pick<CouponCache, 'read' | 'readWithin'>;
 
 interface Entry {
   readonly answer: Promise<ViewAnswer>;
@@ -36,13 +44,21 @@ interface Entry {
 }
 
 export class PublicViews {
-  readonly #redis: Pick<VerifiedPool, 'run'>;
-  readonly #coupons: Pick<CouponCache, 'read'>;
+  readonly #redis: ViewRedis;
+  readonly #coupons: ViewCoupons;
   readonly #entries = new BoundedMap<number, Entry>(ENTRIES_MAX);
 
-  constructor(redis: Pick<VerifiedPool, 'run'>, coupons: Pick<CouponCache, 'read'>) {
+  constructor(redis: ViewRedis, coupons: ViewCoupons) {
     this.#redis = redis;
     this.#coupons = coupons;
+  }
+
+  /**
+   * Milliseconds since 1970 by the clock that opens and closes coupons, Redis': never ahead of it, and behind it by the
+   * time for which its last reply travelled. This machine's clock until Redis has answered once.
+   */
+  get nowMs(): number {
+    return this.#redis.clock.now() ?? Date.now();
   }
 
   /** What is known without asking a store; null if a store must be asked. */
@@ -77,11 +93,20 @@ export class PublicViews {
     const { stock, holders, meta } = couponKeys(couponId);
     try {
       const reply = await this.#redis.run(0, 'view', [stock, holders, meta], []);
-      if (Array.isArray(reply) && reply.length > 0) return { kind: 'view', view: fromRedis(reply) };
+      if (Array.isArray(reply) && reply.length > 0) {
+        this.#redis.clock.observe(Number(reply[0]), performance.now());
+        return { kind: 'view', view: { ...fromRedis(reply), offer: await this.#readOffer(couponId) } };
+      }
     } catch {
       // MySQL may know enough.
     }
     return this.#askMysql(couponId);
+  }
+
+  /** A row of before its preload is not for the public, even if Redis has the coupon. */
+  async #readOffer(couponId: number): Promise<Offer | null> {
+    const coupon = await this.#coupons.readWithin(couponId, OFFER_WITHIN_MS);
+    return coupon && isPublished(coupon) ? coupon : null;
   }
 
   async #askMysql(couponId: number): Promise<ViewAnswer> {
@@ -94,25 +119,29 @@ export class PublicViews {
       kind: 'view',
       view: {
         state: 'closed',
-        opensAtMs: coupon.opensAt?.getTime() ?? null,
-        closesAtMs: coupon.closesAt?.getTime() ?? null,
+        opensAtMs: coupon.opensAt?.getTime() ?? 0,
+        closesAtMs: coupon.closesAt?.getTime() ?? 0,
         total: coupon.totalStock,
-        remaining: coupon.stock,
+        left: coupon.stock,
+        offer: coupon,
       },
     };
   }
 }
 
-function fromRedis([now, stock, holders, state, opensAt, closesAt]: readonly unknown[]): CouponView {
-  const [opensAtMs, closesAtMs, total] = [Number(opensAt), Number(closesAt), Number(stock)];
-  const remaining = Math.max(0, total - Number(holders));
-  const standing = { state: state as Standing['state'], opensAtMs, closesAtMs, left: remaining };
-  const phase = phaseAt(standing, Number(now));
+/** What the coupon does at this time, as the public sees it. */
+export function publicPhase(view: CouponView, nowMs: number): PublicPhase {
+  const phase = phaseAt(view, nowMs);
+  return phase === 'ended' ? 'closed' : phase;
+}
+
+function fromRedis([, stock, holders, state, opensAt, closesAt]: readonly unknown[]): Omit<CouponView, 'offer'> {
+  const total = Number(stock);
   return {
-    state: phase === 'ended' ? 'closed' : phase,
-    opensAtMs: opensAtMs || null,
-    closesAtMs: closesAtMs || null,
+    state: state as Standing['state'],
+    opensAtMs: Number(opensAt) || 0,
+    closesAtMs: Number(closesAt) || 0,
     total,
-    remaining,
+    left: Math.max(0, total - Number(holders)),
   };
 }

@@ -41,17 +41,23 @@ export function hmacIdentifier(keys: ReadonlyMap<string, Buffer>, nowMs: () => n
     challenge: 'Commerce-Signature',
     expects: `Commerce-User-Id must be ${USER_ID_MEANING}, Commerce-Signature one of the form id.time.hex`,
     identify(headers, method, request) {
-      if (headers.identityAmbiguous) return refused.malformed;
+      if (headers.identityAmbiguous) return refused('malformed', 'repeated');
       const { user, signature } = headers;
-      if (user === undefined || signature === undefined) return refused.missing;
+      if (user === undefined || signature === undefined) return refused('missing', 'missing');
       const [, keyId = '', time = '', mac = ''] = SIGNATURE.exec(signature) ?? [];
-      if (mac === '' || !isUserId(user)) return refused.malformed;
+      if (mac === '') return refused('malformed', 'malformed');
+      if (!isUserId(user)) return refused('malformed', 'bad_user_id');
       const key = keys.get(keyId);
-      if (!key || Math.abs(nowMs() / 1000 - Number(time)) > WINDOW_SECONDS) return refused.invalid;
+      if (!key) return refused('invalid', 'unknown_key');
+      const ageSeconds = nowMs() / 1000 - Number(time);
+      if (ageSeconds > WINDOW_SECONDS) return refused('invalid', 'expired');
+      if (ageSeconds < -WINDOW_SECONDS) return refused('invalid', 'not_yet_valid');
       const expected = createHmac('sha256', key)
         .update(signedText(method, request.getUrl(), user, time))
         .digest();
-      return timingSafeEqual(expected, Buffer.from(mac, 'hex')) ? { userId: user } : refused.invalid;
+      return timingSafeEqual(expected, Buffer.from(mac, 'hex'))
+        ? { userId: user }
+        : refused('invalid', 'bad_signature');
     },
   };
 }

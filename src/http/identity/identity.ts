@@ -1,19 +1,26 @@
 // Who asks: what every way of finding out has in common.
 
+import type { IdentityRefusal } from '../../metrics/identities.ts';
 import type { UserId } from '../../user-id.ts';
 import type { RequestHeaders } from '../request-headers.ts';
 import type { HttpRequest } from '../uws.ts';
 
-/** `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400, `overloaded` is 503. */
-export type Refusal = 'missing' | 'malformed' | 'invalid' | 'overloaded';
-export type Identity = { readonly userId: UserId } | { readonly refusal: Refusal };
+/**
+ * `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400. `overloaded` and `unavailable`
+ * are 503: who it is can't be checked now.
+ */
+export type Refusal = 'missing' | 'malformed' | 'invalid' | 'overloaded' | 'unavailable';
+export type Identity =
+  | { readonly userId: UserId }
+  | {
+      readonly refusal: Refusal;
+      /** For the operator. */
+      readonly reason: IdentityRefusal;
+    };
 
-export const refused: Readonly<Record<Refusal, Identity>> = {
-  missing: { refusal: 'missing' },
-  malformed: { refusal: 'malformed' },
-  invalid: { refusal: 'invalid' },
-  overloaded: { refusal: 'overloaded' },
-};
+export function refused(refusal: Refusal, reason: IdentityRefusal): Identity {
+  return { refusal, reason };
+}
 
 export interface Identifier {
   /** WWW-Authenticate of a 401. */

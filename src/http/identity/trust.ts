@@ -9,8 +9,8 @@ export const trustIdentifier: Identifier = {
   challenge: 'Commerce-User-Id',
   expects: `Commerce-User-Id must be ${USER_ID_MEANING}`,
   identify(headers) {
-    if (headers.identityAmbiguous) return refused.malformed;
-    if (headers.user === undefined) return refused.missing;
-    return isUserId(headers.user) ? { userId: headers.user } : refused.malformed;
+    if (headers.identityAmbiguous) return refused('malformed', 'repeated');
+    if (headers.user === undefined) return refused('missing', 'missing');
+    return isUserId(headers.user) ? { userId: headers.user } : refused('malformed', 'bad_user_id');
   },
 };

@@ -25,6 +25,10 @@ export class VerifiedTokens {
     return this.#entries.size;
   }
 
+  clear(): void {
+    this.#entries.clear();
+  }
+
   digest(token: string): string {
     return createHash('sha256').update(token).digest('base64url');
   }

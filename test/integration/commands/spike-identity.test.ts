@@ -20,7 +20,7 @@ async function spikeOn(t: SceneContext, env: Record<string, string>) {
   return { spike, url: app.url, couponId };
 }
 
-const none = { jwtIssuer: null, jwtAudience: null };
+const none = { jwtIssuer: null, jwtAudience: null, jwtUserClaim: 'sub' };
 
 test('options that can not sign are refused before anything is asked', () => {
   const file = join(testFolder('spike-options'), 'public.pem');

@@ -110,7 +110,10 @@ test('settings that would let anyone be anybody, or can not work, are refused wi
     await refusalOf(t, { HOST: '0.0.0.0' }),
     /HOST 0\.0\.0\.0 can be reached from outside.*TRUST_GATEWAY=true/s,
   );
-  assert.match(await refusalOf(t, { IDENTITY_MODE: 'jwt' }), /JWT_KEY_FILE must be set.*JWT_ISSUER.*JWT_AUDIENCE/s);
+  assert.match(
+    await refusalOf(t, { IDENTITY_MODE: 'jwt' }),
+    /JWT_KEY_FILE or JWT_JWKS_URL must be set.*JWT_ISSUER.*JWT_AUDIENCE/s,
+  );
   assert.match(
     await refusalOf(t, { IDENTITY_MODE: 'hmac', HMAC_KEYS_FILE: '/nowhere' }),
     /HMAC_KEYS_FILE \/nowhere: ENOENT/,

@@ -47,6 +47,7 @@ test('malformed requests', async (t) => {
       assert.ok([golden].flat().includes(told(result)), told(result));
       for (const { status, headers, repeated, body } of result.answers) {
         assert.deepEqual(repeated, []);
+        assert.doesNotMatch(Object.keys(headers).join(), /access-control-|vary/, 'CORS_ORIGINS is not set');
         if (body !== '' && headers['content-type'] === 'application/problem+json') {
           assert.equal(JSON.parse(body).status, status);
         }

@@ -92,8 +92,13 @@ test('a malformed page is refused', async (t) => {
 test('the public view follows the coupon', async (t) => {
   const { app, redis, database, view } = await setUp(t);
   const first = await view(1);
-  assert.deepEqual(first.body, {
+  const { serverTime, ...body } = first.body;
+  assert.match(String(serverTime), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  assert.deepEqual(body, {
     couponId: 1,
+    name: 'Demo coupon',
+    discountType: 'FIXED',
+    discountAmount: 1000,
     state: 'OPEN',
     opensAt: null,
     closesAt: null,
@@ -122,9 +127,33 @@ test('the public view follows the coupon', async (t) => {
     discountAmount: 1,
     opensAt: new Date('2040-01-01T00:00:00Z'),
   });
-  assert.equal((await view(draft)).code, 'NOT_FOUND_COUPON', 'it is not announced yet');
-  assert.equal((await view(999)).code, 'NOT_FOUND_COUPON');
+  const ofDraft = await view(draft);
+  assert.equal(ofDraft.code, 'NOT_FOUND_COUPON', 'it is not announced yet');
+  assert.deepEqual(ofDraft.body, (await view(999)).body, 'nothing tells a draft from an id that does not exist');
   assert.equal((await view('01')).code, 'BAD_REQUEST');
+});
+
+test('the state of the public view is right at its serverTime, also while the view is kept', async (t) => {
+  const { redis, view } = await setUp(t);
+  const redisMs = async () => {
+    const [seconds, micros] = (await redis.cli('TIME')) as [string, string];
+    return Number(seconds) * 1000 + Number(micros) / 1000;
+  };
+  const opensAtMs = Math.ceil(await redisMs()) + 1500;
+  await redis.cli('HSET', 'coupon:1:meta', 'opensAt', opensAtMs);
+  await waitFor('the change is seen', async () => (await view(1)).body.state === 'SCHEDULED');
+  let lastMs = 0;
+  await waitFor('it opens', async () => {
+    const { state, serverTime } = (await view(1)).body;
+    const serverMs = Date.parse(String(serverTime));
+    assert.equal(state, serverMs < opensAtMs ? 'SCHEDULED' : 'OPEN', `at ${serverMs - opensAtMs} ms`);
+    assert.ok(serverMs <= (await redisMs()), 'it is never ahead of the clock that decides');
+    lastMs = serverMs;
+    return state === 'OPEN';
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const later = Date.parse(String((await view(1)).body.serverTime)) - lastMs;
+  assert.ok(later >= 50, `${later} ms later: a kept view does not stop the clock`);
 });
 
 test('a crowd that looks at a coupon costs Redis one look a second and worker', async (t) => {
@@ -139,10 +168,19 @@ test('a crowd that looks at a coupon costs Redis one look a second and worker', 
 });
 
 test('without MySQL the public view is what Redis knows, and the rest is not known now', async (t) => {
-  const { app, mysql, view, mine } = await setUp(t, { ownMysql: true });
+  const { app, redis, mysql, view, mine } = await setUp(t, { ownMysql: true });
   await issue(app.url, 1, 5);
+  assert.equal((await view(1)).body.name, 'Demo coupon');
   await mysql?.kill();
-  assert.equal((await view(1)).status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  assert.equal((await view(1)).body.name, 'Demo coupon', 'as it was read last');
+  await redis.cli('SET', 'coupon:77:stock', 5);
+  await redis.cli('HSET', 'coupon:77:meta', 'state', 'open', 'opensAt', 0, 'closesAt', 0, 'total', 5);
+  const neverRead = await view(77);
+  assert.deepEqual(
+    [neverRead.status, neverRead.body.remaining, neverRead.body.name, neverRead.body.discountType],
+    [200, 5, null, null],
+  );
   for (const answer of [await view(998), await mine(5)]) {
     assert.deepEqual([answer.status, answer.code], [503, 'NOT_READY']);
     assert.match(answer.headers.get('retry-after') ?? '', /^[1-9]\d*$/);

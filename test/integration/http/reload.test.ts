@@ -118,6 +118,10 @@ test(
     await allAnswer('the keys in force are those before', () => statusOf(app, fresh), 200);
     assert.equal(await asOperator('another-token-of-the-tests'), 200);
     assert.deepEqual(new Set(await freshLoad.stop()), new Set([200]));
+
+    publish(a);
+    await allAnswer('a changed file is read again without a signal', () => statusOf(app, old), 200);
+    assert.equal(await statusOf(app, fresh), 401);
     assert.deepEqual(app.pids(''), before, 'no process has ended');
   },
 );

@@ -55,8 +55,8 @@ async function startServer(t: TestContext, stores: CouponStores, name: string, s
   const unusedRoutes = { holding: unused, myCoupons: unused, coupon: unused, live: unused, ready: unused };
   const routes: Routes = { ...unusedRoutes, openapi: unused, issue: issueRoute(issuer, 2000) };
   const limits = new RequestLimits(config);
-  const rest = { listenQueues: 1, reportError: fail, metrics: metrics.requests };
-  const server = new HttpServer({ routes, ...readEdge(config), limits, ...rest });
+  const rest = { listenQueues: 1, reportError: fail, onUnidentified: unused, metrics: metrics.requests };
+  const server = new HttpServer({ routes, ...readEdge(config), limits, cors: null, ...rest });
   const port = await freePort();
   server.listen('127.0.0.1', port);
   t.after(async () => {

@@ -23,6 +23,7 @@ const usesOf: { readonly [Name in FamilyName]: readonly ((family: Metrics[Name])
   ],
   gate: [(gate) => gate.watchGate(() => ({ state: 'open', progress: null, rebuilds: 1, missingFound: 0 }))],
   host: [(host) => host.watchHost()],
+  identities: [(identities) => identities.countRefusal('expired'), (identities) => identities.watchKeys(() => 7)],
   inserts: [
     (inserts) => inserts.countInsert(10, 5),
     (inserts) => inserts.countInsertRetry('deadlock'),

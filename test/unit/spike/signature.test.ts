@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { hmacIdentifier, parseHmacKeys } from '../../../src/http/identity/hmac.ts';
-import { type JwtAlgorithm, jwtIdentifier, parseJwtKey } from '../../../src/http/identity/jwt.ts';
+import { fixedKeys, jwtIdentifier } from '../../../src/http/identity/jwt.ts';
+import { type JwtAlgorithm, parseJwtKey } from '../../../src/http/identity/jwt-key.ts';
 import { createSign, hmacSigning, jwtSigning, SigningError } from '../../../src/spike/signature.ts';
 import { identityRequest } from '../http/identity/identity-request.ts';
 
+const claims = { issuer: 'shop', audience: 'coupons', userClaim: 'https://shop.example/user' };
 const PATH = '/shop/api/v2/me/coupons/7/issue';
 
 function pem(kind: 'rsa' | 'ec' | 'ed25519'): { readonly secret: string; readonly open: string } {
@@ -33,9 +35,9 @@ test('tokens of each kind of key are accepted, with their user', async () => {
     ['HS256', `${secret}\n`, secret],
   ];
   for (const [algorithm, own, theirs] of keys) {
-    const key = parseJwtKey(theirs, [algorithm]);
-    const identifier = jwtIdentifier({ key, algorithms: [algorithm], issuer: 'shop', audience: 'coupons' });
-    const sign = createSign(jwtSigning(own, 'shop', 'coupons'));
+    const keys = fixedKeys(parseJwtKey(theirs, [algorithm]));
+    const identifier = jwtIdentifier({ keys, algorithms: [algorithm], ...claims });
+    const sign = createSign(jwtSigning(own, claims));
     const [headers, request] = identityRequest(PATH, ...lowerCased(sign('POST', PATH, 42)));
     assert.deepEqual(await identifier.identify(headers, 'POST', request), { userId: '42' }, algorithm);
   }
@@ -50,10 +52,11 @@ test('an HMAC signature is accepted for its method, path and user, and for no ot
     const [read, request] = identityRequest(path, ...lowerCased(headers));
     return identifier.identify(read, method, request);
   };
+  const forged = { refusal: 'invalid', reason: 'bad_signature' };
   assert.deepEqual(identify('POST', PATH, signed), { userId: '42' });
-  assert.deepEqual(identify('GET', PATH, signed), { refusal: 'invalid' });
-  assert.deepEqual(identify('POST', `${PATH}/`, signed), { refusal: 'invalid' });
-  assert.deepEqual(identify('POST', PATH, { ...signed, 'Commerce-User-Id': '43' }), { refusal: 'invalid' });
+  assert.deepEqual(identify('GET', PATH, signed), forged);
+  assert.deepEqual(identify('POST', `${PATH}/`, signed), forged);
+  assert.deepEqual(identify('POST', PATH, { ...signed, 'Commerce-User-Id': '43' }), forged);
 });
 
 test('a file that can not sign is refused with what is wrong with it', () => {
@@ -61,11 +64,11 @@ test('a file that can not sign is refused with what is wrong with it', () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
   const otherCurve = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
   const wrong: [() => unknown, RegExp][] = [
-    [() => jwtSigning(open, 'i', 'a'), /public key/],
-    [() => jwtSigning(otherCurve, 'i', 'a'), /P-256/],
-    [() => jwtSigning('-----BEGIN PRIVATE KEY-----\nnope\n-----END PRIVATE KEY-----', 'i', 'a'), /can be read/],
-    [() => jwtSigning('{"keys":[]}', 'i', 'a'), /JSON/],
-    [() => jwtSigning('short', 'i', 'a'), /at least 32 bytes/],
+    [() => jwtSigning(open, claims), /public key/],
+    [() => jwtSigning(otherCurve, claims), /P-256/],
+    [() => jwtSigning('-----BEGIN PRIVATE KEY-----\nnope\n-----END PRIVATE KEY-----', claims), /can be read/],
+    [() => jwtSigning('{"keys":[]}', claims), /JSON/],
+    [() => jwtSigning('short', claims), /at least 32 bytes/],
     [() => hmacSigning('# nothing'), /first line must be/],
     [() => hmacSigning('id c2hvcnQ='), /shorter than 32/],
   ];

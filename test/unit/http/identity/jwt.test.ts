@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { createSecretKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { exportJWK, SignJWT, UnsecuredJWT } from 'jose';
-import { type JwtAlgorithm, type JwtOptions, jwtIdentifier, parseJwtKey } from '../../../../src/http/identity/jwt.ts';
+import { fixedKeys, type JwtOptions, jwtIdentifier } from '../../../../src/http/identity/jwt.ts';
+import { type JwtAlgorithm, parseJwtKey } from '../../../../src/http/identity/jwt-key.ts';
 import { identityRequest } from './identity-request.ts';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -26,14 +27,16 @@ function sign({ alg = 'RS256', key = rsa.privateKey, kid, claims = {} }: Token =
 }
 
 function identifierFor(text: string, algorithms: JwtAlgorithm[], more: Partial<JwtOptions> = {}) {
-  return jwtIdentifier({ key: parseJwtKey(text, algorithms), algorithms, issuer: ISSUER, audience: AUDIENCE, ...more });
+  const keys = fixedKeys(parseJwtKey(text, algorithms));
+  return jwtIdentifier({ keys, algorithms, issuer: ISSUER, audience: AUDIENCE, userClaim: 'sub', ...more });
 }
 
 async function identify(identifier: ReturnType<typeof jwtIdentifier>, ...authorizations: string[]): Promise<string> {
   const headers = authorizations.map((value): [string, string] => ['authorization', value]);
   const [read, request] = identityRequest('/x', ...headers);
   const identity = await identifier.identify(read, 'GET', request);
-  return 'userId' in identity ? identity.userId : identity.refusal;
+  if ('userId' in identity) return identity.userId;
+  return identity.refusal === 'invalid' ? `invalid: ${identity.reason}` : identity.refusal;
 }
 
 test('a token of each algorithm identifies its sub', async () => {
@@ -54,28 +57,53 @@ test('a token that is expired, early, unsigned, by another key or for somebody e
   const identifier = identifierFor(pem(rsa.publicKey), ['RS256']);
   const now = Math.floor(Date.now() / 1000);
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const tokens: Record<string, string> = {
-    expired: await sign({ claims: { exp: now - 10 } }),
-    'without expiry': await sign({ claims: { exp: undefined } }),
-    early: await sign({ claims: { nbf: now + 60 } }),
-    'of another issuer': await sign({ claims: { iss: 'https://other.example' } }),
-    'for another audience': await sign({ claims: { aud: 'other' } }),
-    'without sub': await sign({ claims: { sub: undefined } }),
-    'of a sub that is no user id': await sign({ claims: { sub: 'alice' } }),
-    'of a padded sub': await sign({ claims: { sub: '042' } }),
-    'by another key': await sign({ key: other.privateKey }),
-    unsigned: new UnsecuredJWT({ sub: '42', iss: ISSUER, aud: AUDIENCE, exp: now + 60 }).encode(),
-    'signed with the public key as a secret': await sign({
-      alg: 'HS256',
-      key: createSecretKey(Buffer.from(pem(rsa.publicKey))),
-    }),
-    'with a changed payload': (await sign()).replace(/\.([^.]+)\./, (_, payload: string) => {
-      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
-      return `.${Buffer.from(JSON.stringify({ ...claims, sub: '1' })).toString('base64url')}.`;
-    }),
+  const tokens: Record<string, readonly [string, string]> = {
+    expired: ['expired', await sign({ claims: { exp: now - 10 } })],
+    'without expiry': ['missing_claim', await sign({ claims: { exp: undefined } })],
+    'with an expiry that is a text': ['malformed', await sign({ claims: { exp: 'never' } })],
+    early: ['not_yet_valid', await sign({ claims: { nbf: now + 60 } })],
+    'of another issuer': ['wrong_issuer', await sign({ claims: { iss: 'https://other.example' } })],
+    'of no issuer': ['missing_claim', await sign({ claims: { iss: undefined } })],
+    'for another audience': ['wrong_audience', await sign({ claims: { aud: 'other' } })],
+    'without sub': ['missing_claim', await sign({ claims: { sub: undefined } })],
+    'of a sub that is no user id': ['bad_user_id', await sign({ claims: { sub: 'ali ce' } })],
+    'of a sub that is a list': ['bad_user_id', await sign({ claims: { sub: ['42'] } })],
+    'of a sub that is a fraction': ['bad_user_id', await sign({ claims: { sub: 4.2 } })],
+    'of a sub beyond 2^53': ['bad_user_id', await sign({ claims: { sub: 2 ** 53 } })],
+    'of a padded sub': ['bad_user_id', await sign({ claims: { sub: '042' } })],
+    'of an empty sub': ['bad_user_id', await sign({ claims: { sub: '' } })],
+    'by another key': ['bad_signature', await sign({ key: other.privateKey })],
+    unsigned: ['wrong_algorithm', new UnsecuredJWT({ sub: '42', iss: ISSUER, aud: AUDIENCE, exp: now + 60 }).encode()],
+    'that is none': ['malformed', 'a.b.c'],
+    'signed with the public key as a secret': [
+      'wrong_algorithm',
+      await sign({ alg: 'HS256', key: createSecretKey(Buffer.from(pem(rsa.publicKey))) }),
+    ],
+    'with a changed payload': [
+      'bad_signature',
+      (await sign()).replace(/\.([^.]+)\./, (_, payload: string) => {
+        const claims = JSON.parse(Buffer.from(payload, 'base64url').toString());
+        return `.${Buffer.from(JSON.stringify({ ...claims, sub: '1' })).toString('base64url')}.`;
+      }),
+    ],
   };
-  for (const [what, token] of Object.entries(tokens)) {
-    assert.equal(await identify(identifier, `Bearer ${token}`), 'invalid', what);
+  for (const [what, [reason, token]] of Object.entries(tokens)) {
+    assert.equal(await identify(identifier, `Bearer ${token}`), `invalid: ${reason}`, what);
+  }
+});
+
+test('another claim may be the user id, as a text or as a number', async () => {
+  const userClaim = 'https://shop.example/user';
+  const identifier = identifierFor(pem(rsa.publicKey), ['RS256'], { userClaim });
+  for (const [claims, expected] of [
+    [{ sub: 'auth0|x', [userClaim]: '7' }, '7'],
+    [{ sub: undefined, [userClaim]: 8 }, '8'],
+    [{ sub: '42' }, 'invalid: missing_claim'],
+    [{ sub: '42', [userClaim]: null }, 'invalid: bad_user_id'],
+    [{ sub: '42', [userClaim]: { id: 7 } }, 'invalid: bad_user_id'],
+    [{ sub: '42', 'https://shop': { example: { user: '7' } } }, 'invalid: missing_claim'],
+  ] as const) {
+    assert.equal(await identify(identifier, `Bearer ${await sign({ claims })}`), expected, JSON.stringify(claims));
   }
 });
 
@@ -109,7 +137,7 @@ test('a token that was verified is looked up, until it expires', async () => {
   nowMs = (exp + 10) * 1000;
   const late = identifier.identify(read, 'GET', request);
   assert.ok(late instanceof Promise, 'it is verified again');
-  assert.deepEqual(await late, { refusal: 'invalid' });
+  assert.deepEqual(await late, { refusal: 'invalid', reason: 'expired' });
 });
 
 test('a set of keys is chosen from by the token, also where it does not name its key', async () => {
@@ -125,10 +153,14 @@ test('a set of keys is chosen from by the token, also where it does not name its
   assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'a' })}`), '42');
   assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'b', key: second.privateKey })}`), '42');
   assert.equal(await identify(identifier, `Bearer ${await sign({ key: second.privateKey })}`), '42');
-  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'b' })}`), 'invalid');
-  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'z' })}`), 'invalid');
+  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'b' })}`), 'invalid: bad_signature');
+  assert.equal(await identify(identifier, `Bearer ${await sign({ kid: 'z' })}`), 'invalid: unknown_key');
   const es = await sign({ alg: 'ES256', key: ec.privateKey, kid: 'c' });
-  assert.equal(await identify(identifier, `Bearer ${es}`), 'invalid', 'its algorithm is not one of the settings');
+  assert.equal(
+    await identify(identifier, `Bearer ${es}`),
+    'invalid: wrong_algorithm',
+    'its algorithm is not one of the settings',
+  );
 });
 
 test('a flood of unknown tokens is bounded, and known ones pass (I6)', async () => {
@@ -139,7 +171,7 @@ test('a flood of unknown tokens is bounded, and known ones pass (I6)', async () 
   assert.equal(await identify(identifier, known), '42');
   const answers = await Promise.all(flood);
   assert.equal(answers.filter((answer) => answer === 'overloaded').length, 100);
-  assert.ok(answers.every((answer) => answer === 'overloaded' || answer === 'invalid'));
+  assert.ok(answers.every((answer) => answer === 'overloaded' || answer.startsWith('invalid')));
 });
 
 test('a key that can not work is refused at the start', () => {
