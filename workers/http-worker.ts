@@ -2,13 +2,14 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { joinPrimary } from '../src/cluster/child.ts';
-import type { InstallationMessage } from '../src/cluster/messages.ts';
+import { ENGINE_REASON_VARIABLE, type InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
 import { isEdgeError, readEdge, readEdgeWhenGood } from '../src/http/edge.ts';
+import { chooseEngine } from '../src/http/engine/choose.ts';
 import { ErrorLog } from '../src/http/error-log.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
@@ -164,6 +165,7 @@ const issuer = new Issuer({
   metrics: { batches: metrics.batches, decisions: metrics.decisions, sheds: metrics.sheds, redisPools },
 });
 const server = new HttpServer({
+  engine: chooseEngine(config.httpEngine).engine,
   routes: {
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: readLimit.limited(holdingRoute(findHolding)),
@@ -177,6 +179,7 @@ const server = new HttpServer({
         database,
         commands,
         installationProblem: () => installation.problem,
+        engineReason: process.env[ENGINE_REASON_VARIABLE] ?? null,
         stopping: () => (server.draining ? 'draining' : lameDuck ? 'stops soon' : null),
       }),
     ),
@@ -192,7 +195,7 @@ const primary = joinPrimary({
   title,
   drainMs: config.drainMs,
   metrics,
-  reload,
+  reload: () => void reload(),
   onInstallation(message) {
     const wasOurs = installation.claims.length > 0;
     installation = message;
@@ -222,9 +225,9 @@ const primary = joinPrimary({
 witness.start();
 
 /** What can't be used changes nothing: the server goes on with what it has. */
-function reload(): void {
+async function reload(): Promise<void> {
   try {
-    server.replaceEdge(readEdge(config));
+    await server.replaceEdge(readEdge(config));
   } catch (error) {
     const reason = (error as Error).message;
     log.error(isEdgeError(error) ? { reason } : { err: error }, 'the keys and the certificate in use stay in force');
@@ -236,10 +239,10 @@ let listening = false;
 function listenIfReady(): void {
   if (pool.usable && witness.registered) listen();
 }
+/** A port that can't be had ends this process, by the rejection. */
 function listen(): void {
   if (listening || server.draining) return;
   listening = true;
-  server.listen(config.host, config.port);
-  void primary.tell({ type: 'ready' });
+  void server.listen(config.host, config.port).then(() => primary.tell({ type: 'ready' }));
 }
 setTimeout(listen, LISTEN_ANYWAY_AFTER_MS);

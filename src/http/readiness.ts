@@ -17,13 +17,16 @@ export interface ReadinessParts {
   readonly commands: Redis;
   /** Why this Redis is not ours to decide on; null if it is. */
   readonly installationProblem: () => string | null;
+  /** Why requests are served by the slower engine; null if they are not. */
+  readonly engineReason: string | null;
   /** In words, if the server stops now or soon. */
   readonly stopping: () => string | null;
 }
 
 /** Checks by itself, so that every answer says what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness(parts: ReadinessParts): () => Readiness {
-  const { pool, database, commands, installationProblem, stopping } = parts;
+  const { pool, database, commands, installationProblem, engineReason, stopping } = parts;
+  const http = engineReason === null ? {} : { http: `node:http, slower than uWebSockets.js: ${engineReason}` };
   let mysql = 'not asked yet';
   const look = () => {
     isWriter(database).then(
@@ -53,7 +56,7 @@ export function createReadiness(parts: ReadinessParts): () => Readiness {
     const server = stopping();
     const ready = pool.usable && server === null;
     const installation = installationProblem();
-    const notes = { ...(installation ? { installation } : {}), ...(server ? { server } : {}) };
+    const notes = { ...http, ...(installation ? { installation } : {}), ...(server ? { server } : {}) };
     return { ready, checks: { redis: pool.state, mysql, settings, ...notes } };
   };
 }

@@ -7,6 +7,7 @@ import type { RequestMetrics, Route } from '../metrics/requests.ts';
 import { pollUntil } from '../runtime/poll.ts';
 import type { UserId } from '../user-id.ts';
 import type { Edge } from './edge.ts';
+import type { HttpApp, HttpEngine, HttpRequest, HttpResponse } from './engine/engine.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
@@ -14,7 +15,6 @@ import type { RequestLimits } from './limits/request-limits.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { routeTable } from './route-table.ts';
-import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts';
 
 /** A route that anyone may ask. */
 export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
@@ -43,6 +43,7 @@ export interface Routes {
 }
 
 export interface HttpServerOptions extends Edge {
+  readonly engine: HttpEngine;
   readonly routes: Routes;
   readonly limits: RequestLimits;
   /** Sockets that listen on the port, each with a queue of 512 connections. */
@@ -52,7 +53,7 @@ export interface HttpServerOptions extends Edge {
 }
 
 interface Front {
-  readonly app: TemplatedApp;
+  readonly app: HttpApp;
   readonly state: ServerState;
 }
 
@@ -72,11 +73,12 @@ export class HttpServer {
   readonly #reportError: (error: unknown) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
+  constructor({ engine, routes, identifier, limits, tls, listenQueues, reportError, metrics }: HttpServerOptions) {
     this.#reportError = reportError;
     this.#identifier = identifier;
     this.#limits = limits;
     this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), {
+      engine,
       tls,
       listenQueues,
       metrics,
@@ -94,14 +96,14 @@ export class HttpServer {
   }
 
   /** From the next request on, and for the next connections. @throws if it can't listen with this certificate */
-  replaceEdge({ identifier, tls }: Edge): void {
-    this.#fronts.replaceTls(tls);
+  async replaceEdge({ identifier, tls }: Edge): Promise<void> {
+    await this.#fronts.replaceTls(tls);
     this.#identifier = identifier;
   }
 
   /** @throws if the address can't be bound */
-  listen(host: string, port: number): void {
-    this.#fronts.listen(host, port);
+  async listen(host: string, port: number): Promise<void> {
+    await this.#fronts.listen(host, port);
   }
 
   /** Takes no new connection, and waits until all requests are answered, `limitMs` at most. */

@@ -1,8 +1,8 @@
 // Who asks: what every way of finding out has in common.
 
 import type { UserId } from '../../user-id.ts';
+import type { HttpRequest } from '../engine/engine.ts';
 import type { RequestHeaders } from '../request-headers.ts';
-import type { HttpRequest } from '../uws.ts';
 
 /** `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400, `overloaded` is 503. */
 export type Refusal = 'missing' | 'malformed' | 'invalid' | 'overloaded';
