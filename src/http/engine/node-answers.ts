@@ -119,6 +119,8 @@ export class NodeResponse implements HttpResponse {
     this.#over = true;
     const { status, reason, headers } = this.#head;
     this.#connection.answered(closing);
+    // Else it would say `Connection: keep-alive`, which is so without it.
+    if (this.#response.shouldKeepAlive) this.#response.removeHeader('Connection');
     this.#response.writeHead(status, reason, [...headers, ...this.#headers]);
     this.#response.end(body);
   }
