@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // @ts-check
 // `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests but those
-// that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones.
+// that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones. `npm run test:engine`: what
+// depends on the HTTP engine, on node:http.
 // Fault tests run one file at a time: they measure time, and each already uses several processes. Of all others two
 // run at once: they mostly wait.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { bootstrap, root } from './bootstrap.mjs';
 
 const KINDS = ['unit', 'contract', 'integration', 'fault'];
@@ -15,6 +16,22 @@ const TEST_TIMEOUT_MS = 120_000;
 const SLOW_TEST_TIMEOUT_MS = 600_000;
 const FAULT = join('test', 'fault');
 const SLOW = join(FAULT, 'slow');
+/** What an HTTP engine has a part in: every case of raw HTTP, TLS, limits, drains, bursts and ends of workers. */
+const ENGINE = [
+  'test/integration/http/',
+  'test/integration/cluster/',
+  'test/integration/node-engine',
+  'test/fault/01-',
+  'test/fault/28-',
+  'test/fault/30-',
+  'test/fault/34-',
+  'test/fault/slow/29-',
+  'test/fault/slow/30-',
+  'test/fault/slow/31-',
+  'test/fault/slow/32-',
+  'test/fault/slow/load-balancers',
+  'test/fault/slow/rolling-restart',
+].map((path) => path.replaceAll('/', sep));
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
 function testFiles(folder) {
@@ -69,14 +86,25 @@ function printHistories(folder) {
   if (existsSync(file)) console.log(`\nfaults and their checked histories:\n\n${readFileSync(file, 'utf8')}`);
 }
 
-async function runTests() {
-  const everyFault = process.argv[2] === '--fault';
-  const filters = process.argv.slice(everyFault ? 3 : 2);
-  const all = (everyFault ? ['fault'] : KINDS).flatMap((kind) => testFiles(join(root, 'test', kind)));
+/** @param {readonly string[]} args */
+function choose(args) {
+  const [mode = ''] = args;
+  const everyFault = mode === '--fault';
+  const otherEngine = mode === '--engine';
+  if (otherEngine) process.env.HTTP_ENGINE = 'node';
+  const filters = args.slice(everyFault || otherEngine ? 1 : 0);
+  const all = (everyFault ? ['fault'] : KINDS)
+    .flatMap((kind) => testFiles(join(root, 'test', kind)))
+    .filter((file) => !otherEngine || ENGINE.some((start) => file.startsWith(start)));
   const chosen =
     filters.length === 0
-      ? all.filter((file) => everyFault || !file.includes(SLOW))
+      ? all.filter((file) => everyFault || otherEngine || !file.includes(SLOW))
       : all.filter((file) => filters.some((part) => file.includes(part)));
+  return { filters, chosen };
+}
+
+async function runTests() {
+  const { filters, chosen } = choose(process.argv.slice(2));
   if (chosen.length === 0) return fail(`no test file has ${filters.join(' or ')} in its name`);
 
   const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
