@@ -78,7 +78,6 @@ export class NodeResponse implements HttpResponse {
 
   end(body: string, closeConnection = false): void {
     this.#headers.push('Content-Length', String(Buffer.byteLength(body)));
-    if (closeConnection) this.#headers.push('Connection', 'close');
     this.#finish(body, closeConnection);
   }
 
@@ -114,13 +113,16 @@ export class NodeResponse implements HttpResponse {
     this.#left?.();
   }
 
-  #finish(body: string, closing: boolean): void {
+  #finish(body: string, closeConnection: boolean): void {
     if (this.#over) return;
     this.#over = true;
-    const { status, reason, headers } = this.#head;
+    // The client may have asked for it.
+    const closing = closeConnection || !this.#response.shouldKeepAlive;
     this.#connection.answered(closing);
-    // Else it would say `Connection: keep-alive`, which is so without it.
-    if (this.#response.shouldKeepAlive) this.#response.removeHeader('Connection');
+    // Otherwise Node writes `Connection: keep-alive`, which HTTP/1.1 does not need.
+    if (closing) this.#headers.push('Connection', 'close');
+    else this.#response.removeHeader('Connection');
+    const { status, reason, headers } = this.#head;
     this.#response.writeHead(status, reason, [...headers, ...this.#headers]);
     this.#response.end(body);
   }
