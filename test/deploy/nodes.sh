@@ -38,7 +38,7 @@ prove() {
   server=$!
   local ready="http://127.0.0.1:$PORT/readyz"
   timeout 600 sh -c "until curl -fsS '$ready' >/dev/null 2>&1; do kill -0 $server || exit 1; sleep 1; done" || {
-    cat "$clone/server.log"
+    cat "$clone/server.log" "$clone"/.data/mysql/*.log 2>/dev/null
     return 1
   }
   # The other engine says in /readyz why it serves.

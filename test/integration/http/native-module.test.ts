@@ -44,7 +44,8 @@ function copyOfAll(t: TestContext): Copy {
   mkdirSync(own);
   for (const name of ['package.json', 'uws.js', 'ESM_wrapper.mjs']) copyFileSync(join(library, name), join(own, name));
   for (const name of ['package.json', 'lua', 'sql', 'docs']) symlinkSync(join(projectRoot, name), join(folder, name));
-  cpSync(join(projectRoot, 'dist', 'src'), join(folder, 'dist', 'src'), { recursive: true });
+  for (const part of ['src', 'bundle'])
+    cpSync(join(projectRoot, 'dist', part), join(folder, 'dist', part), { recursive: true });
   // What was chosen, in a word; the error as the primary says it.
   writeFileSync(
     join(folder, 'choose.mjs'),
