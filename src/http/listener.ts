@@ -47,7 +47,7 @@ export class Listener {
     elsewhere: () => number = () => 0,
   ) {
     this.#app = app;
-    this.#closeSocket = (socket) => engine.closeListenSocket(socket);
+    this.#closeSocket = (socket, now) => engine.closeListenSocket(socket, now);
     this.#queues = process.platform === 'linux' ? queues : 1;
     this.connectionsMax = descriptorLimit() - OWN_DESCRIPTORS - this.#queues;
     this.#elsewhere = elsewhere;
@@ -73,7 +73,7 @@ export class Listener {
   /** Takes no new connection, for good. */
   close(): void {
     this.#address = null;
-    this.#pause();
+    this.#closeSockets(false);
   }
 
   /**
@@ -93,13 +93,14 @@ export class Listener {
         return;
       }
       this.#sockets.push(socket);
-      if (this.#address === null) this.#pause();
+      if (this.#address === null) this.#closeSockets(false);
       this.#listen(settle);
     });
   }
 
-  #pause(): void {
-    for (const socket of this.#sockets.splice(0)) this.#closeSocket(socket);
+  /** @param now without those that wait in their queues, for which there are no descriptors */
+  #closeSockets(now: boolean): void {
+    for (const socket of this.#sockets.splice(0)) this.#closeSocket(socket, now);
   }
 
   #isFull(): boolean {
@@ -115,7 +116,7 @@ export class Listener {
   /** Listens or not, as the number of open connections asks for. */
   review(): void {
     if (this.#isFull()) {
-      this.#pause();
+      this.#closeSockets(true);
       return;
     }
     // Those that failed when the others were opened are tried again here, too.

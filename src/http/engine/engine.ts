@@ -13,8 +13,11 @@ export interface HttpEngine {
   readonly name: EngineName;
   /** @param tls null: plain HTTP. The files are read now. */
   createApp(tls: TlsFiles | null): HttpApp;
-  /** New connections are refused from now on; open ones stay. */
-  closeListenSocket(socket: ListenSocket): void;
+  /**
+   * Takes no new connections; open ones stay.
+   * @param now also not those that wait in the socket's queue: they are reset
+   */
+  closeListenSocket(socket: ListenSocket, now: boolean): void;
 }
 
 /** Ended by `end` or `endWithoutBody`, or reported to have left by `onAborted`; not to be used afterwards. */

@@ -1,19 +1,26 @@
 // Listening sockets of the node engine. As far as Node can, they are uWebSockets.js': each with SO_REUSEPORT and a queue
 // of its own (`reusePort`, on Linux since Node 22.12). Otherwise node:cluster's primary has the one socket, and the
-// workers accept from it; a process then listens once, however often it is asked to, and the newest app is served.
+// workers accept from it; a process then listens once, however often it is asked to.
+// A socket that closes resets the connections that wait in its queue, and Node accepts one of them a turn. So an app that
+// follows another one takes over its sockets, and one that is closed in time is emptied before.
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 
 /** As uSockets has it. The kernel allows net.core.somaxconn at most. */
 const QUEUE = 512;
 /** For the one socket that stands for all. */
 const SHARED_QUEUE = 4096;
+/** For as many connections as wait at most; more would be clients that keep coming. */
+const EMPTYING_TURNS_MAX = 1024;
 
+/** Of one app, on a socket that others may share. */
 export interface Listening {
-  close(): void;
+  /** @param now do not take what waits in the queue, which is reset then */
+  close(now: boolean): void;
 }
 
 type Take = (socket: Socket) => void;
 type Done = (listening: Listening | false) => void;
+type Opened = (server: Server | false) => void;
 interface Address {
   readonly host: string;
   readonly port: number;
@@ -29,11 +36,82 @@ const spreads = hasReusePort(process.versions.node, process.platform);
 
 /** @param take gets each connection @param done called once */
 export function listen(address: Address, take: Take, done: Done): void {
-  if (spreads) open(address, { backlog: QUEUE, exclusive: true, reusePort: true }, take, done);
-  else share(address, take, done);
+  const key = `${address.host} ${address.port}`;
+  const sockets = open.get(key) ?? [];
+  open.set(key, sockets);
+  // With queues of their own: one that this app does not have yet.
+  const known = sockets.find((socket) => !spreads || !socket.has(take));
+  const socket = known ?? new Acceptor(address, () => sockets.splice(sockets.indexOf(socket), 1));
+  if (!known) sockets.push(socket);
+  socket.join(take, done);
 }
 
-function open(address: Address, options: ListenOptions & { reusePort?: boolean }, take: Take, done: Done): void {
+/** Those of this process, by address. */
+const open = new Map<string, Acceptor[]>();
+
+class Acceptor {
+  readonly #takers: { readonly take: Take }[] = [];
+  readonly #waiting: (() => void)[] = [];
+  readonly #remove: () => void;
+  #state: 'opening' | 'open' | 'failed' = 'opening';
+  #server: Server | null = null;
+  /** So far. */
+  #accepted = 0;
+
+  constructor(address: Address, remove: () => void) {
+    this.#remove = remove;
+    const options = spreads ? { backlog: QUEUE, exclusive: true, reusePort: true } : { backlog: SHARED_QUEUE };
+    openServer({ ...address, ...options }, this.#accept, (server) => {
+      this.#state = server ? 'open' : 'failed';
+      if (server) this.#server = server;
+      else remove();
+      for (const settle of this.#waiting.splice(0)) settle();
+    });
+  }
+
+  has(take: Take): boolean {
+    return this.#takers.some((taker) => taker.take === take);
+  }
+
+  join(take: Take, done: Done): void {
+    const taker = { take };
+    this.#takers.push(taker);
+    const settle = () => done(this.#state === 'open' && { close: (now) => this.#leave(taker, now) });
+    if (this.#state === 'opening') this.#waiting.push(settle);
+    else settle();
+  }
+
+  /** The newest app serves. */
+  readonly #accept = (socket: Socket): void => {
+    this.#accepted += 1;
+    const newest = this.#takers.at(-1);
+    if (newest) newest.take(socket);
+    else socket.destroy();
+  };
+
+  #leave(taker: { readonly take: Take }, now: boolean): void {
+    const index = this.#takers.indexOf(taker);
+    if (index < 0) return;
+    if (this.#takers.length > 1) {
+      this.#takers.splice(index, 1);
+      return;
+    }
+    // None joins it any more.
+    this.#remove();
+    if (now) this.#server?.close();
+    else this.#closeWhenEmpty(0);
+  }
+
+  #closeWhenEmpty(turns: number): void {
+    const before = this.#accepted;
+    setImmediate(() => {
+      if (this.#accepted === before || turns >= EMPTYING_TURNS_MAX) this.#server?.close();
+      else this.#closeWhenEmpty(turns + 1);
+    });
+  }
+}
+
+function openServer(options: ListenOptions & { reusePort?: boolean }, take: Take, done: Opened): void {
   const server = createServer({ noDelay: true, allowHalfOpen: true }, take);
   let settled = false;
   // Later ones are of single connections that could not be accepted.
@@ -41,54 +119,8 @@ function open(address: Address, options: ListenOptions & { reusePort?: boolean }
     if (!settled) done(false);
     settled = true;
   });
-  server.listen({ ...address, ...options }, () => {
+  server.listen(options, () => {
     settled = true;
-    done(server as Server & Listening);
+    done(server);
   });
-}
-
-interface Shared {
-  readonly waiting: Done[];
-  readonly takers: { readonly take: Take }[];
-  listening: Listening | null;
-}
-
-const shared = new Map<string, Shared>();
-
-function share(address: Address, take: Take, done: Done): void {
-  const key = `${address.host} ${address.port}`;
-  const known = shared.get(key);
-  const entry: Shared = known ?? { waiting: [], takers: [], listening: null };
-  const join: Done = (listening) => done(listening && joined(key, entry, take));
-  if (entry.listening) {
-    join(entry.listening);
-    return;
-  }
-  entry.waiting.push(join);
-  if (known) return;
-  shared.set(key, entry);
-  const takeShared: Take = (socket) => {
-    const newest = entry.takers.at(-1);
-    if (newest) newest.take(socket);
-    else socket.destroy();
-  };
-  open(address, { backlog: SHARED_QUEUE }, takeShared, (listening) => {
-    if (listening) entry.listening = listening;
-    else shared.delete(key);
-    for (const each of entry.waiting.splice(0)) each(listening);
-  });
-}
-
-function joined(key: string, entry: Shared, take: Take): Listening {
-  const taker = { take };
-  entry.takers.push(taker);
-  return {
-    close() {
-      const index = entry.takers.indexOf(taker);
-      if (index >= 0) entry.takers.splice(index, 1);
-      if (index < 0 || entry.takers.length > 0) return;
-      shared.delete(key);
-      entry.listening?.close();
-    },
-  };
 }

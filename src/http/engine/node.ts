@@ -88,8 +88,8 @@ class NodeApp implements HttpApp {
         return;
       }
       const socket: Listening = {
-        close: () => {
-          if (this.#listening.delete(socket)) listening.close();
+        close: (now) => {
+          if (this.#listening.delete(socket)) listening.close(now);
         },
       };
       this.#listening.add(socket);
@@ -99,7 +99,7 @@ class NodeApp implements HttpApp {
 
   close(): void {
     clearInterval(this.#review);
-    for (const listening of this.#listening) listening.close();
+    for (const listening of this.#listening) listening.close(true);
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -138,5 +138,5 @@ const NO_RESPONSE = undefined as unknown as HttpResponse;
 export const nodeEngine: HttpEngine = {
   name: 'node',
   createApp: (tls) => new NodeApp(tls),
-  closeListenSocket: (socket) => (socket as Listening).close(),
+  closeListenSocket: (socket, now) => (socket as Listening).close(now),
 };
