@@ -63,8 +63,8 @@ export const settings = {
     'HTTP_ENGINE',
     oneOf('auto', 'uws', 'node'),
     'auto',
-    'library that serves the issue API: uws (uWebSockets.js), node (node:http, slower), or auto for the first of them ' +
-      'that this Node and C library can run',
+    'library that serves the issue API: uws (uWebSockets.js), node (node:http, slower), or auto for the first of ' +
+      'them that this Node and C library can run',
   ),
   redisUrl: variable(
     'REDIS_URL',

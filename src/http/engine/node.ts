@@ -29,7 +29,7 @@ const options = {
 class NodeApp implements HttpApp {
   readonly #server: ReturnType<typeof createHttp | typeof createHttps>;
   readonly #routes = new NodeRoutes();
-  readonly #listening = new Set<Listening>();
+  readonly #listens = new Set<Listening>();
   /** As the kernel has them; those of TLS also before their handshake. */
   readonly #sockets = new Set<Socket>();
   readonly #connections = new Map<Socket, NodeConnection>();
@@ -89,17 +89,17 @@ class NodeApp implements HttpApp {
       }
       const socket: Listening = {
         close: (now) => {
-          if (this.#listening.delete(socket)) listening.close(now);
+          if (this.#listens.delete(socket)) listening.close(now);
         },
       };
-      this.#listening.add(socket);
+      this.#listens.add(socket);
       done(socket);
     });
   }
 
   close(): void {
     clearInterval(this.#review);
-    for (const listening of this.#listening) listening.close(true);
+    for (const listening of this.#listens) listening.close(true);
     for (const socket of this.#sockets) socket.destroy();
   }
 
