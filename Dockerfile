@@ -19,9 +19,10 @@ COPY bin/bundle.mjs bin/
 RUN node node_modules/typescript/bin/tsc -p tsconfig.json --sourceMap false --incremental false \
  && node bin/bundle.mjs \
  && npm prune --omit=dev --no-audit --no-fund --loglevel=error
-# uWebSockets.js brings a binary for each platform and each Node: 250 MB, of which this Node loads 7.
+# uWebSockets.js brings a binary for each platform and each Node: 250 MB, of which this Node loads 7. With a Node that it has none for,
+# node:http serves (docs/http-engines.md).
 RUN cd node_modules/uWebSockets.js \
- && keep="uws_linux_$(node -p process.arch)_$(node -p process.versions.modules).node" && test -f "$keep" \
+ && keep="uws_linux_$(node -p process.arch)_$(node -p process.versions.modules).node" \
  && find . -mindepth 1 -maxdepth 1 ! -name "$keep" ! -name package.json ! -name uws.js ! -name ESM_wrapper.mjs ! -name LICENSE \
       -exec rm -r {} +
 # Type declarations, source maps and manuals of libraries: 12 MB that nobody reads here.

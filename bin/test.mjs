@@ -2,7 +2,8 @@
 // @ts-check
 // `npm test [-- part of a file name ...]`: sets up what is missing, checks format and lint, runs all tests but those
 // that need minutes, in test/fault/slow. `npm run test:fault`: every fault, also the slow ones. `npm run test:text`: the
-// tests that run with user ids of both types, with texts.
+// tests that run with user ids of both types, with texts. `npm run test:engine`: what depends on the HTTP engine, on
+// node:http.
 // Fault tests run one file at a time: they measure time, and each already uses several processes. Of all others two
 // run at once: they mostly wait.
 import { spawn } from 'node:child_process';
@@ -28,6 +29,23 @@ const WITH_TEXT_IDS = [
     'slow/chaos-with-text-ids',
   ],
 ].map((part) => part.replaceAll('/', sep));
+/** What an HTTP engine has a part in: every case of raw HTTP, TLS, limits, drains, bursts and ends of workers. */
+const ENGINE = [
+  'test/integration/http/',
+  'test/integration/cluster/',
+  'test/integration/node-engine',
+  'test/fault/double-start',
+  'test/fault/http-worker-killed',
+  'test/fault/listen-queue',
+  'test/fault/rolling-restart',
+  'test/fault/slow/bad-clients',
+  'test/fault/slow/cold-spike',
+  'test/fault/slow/descriptors-used-up',
+  'test/fault/slow/load-balancers',
+  'test/fault/slow/many-connections',
+  'test/fault/slow/overload',
+  'test/fault/slow/rolling-restart',
+].map((path) => path.replaceAll('/', sep));
 
 /** Sources, not results: a compiled test whose source is gone stays in dist/. @param {string} folder @returns {string[]} */
 function testFiles(folder) {
@@ -82,17 +100,28 @@ function printHistories(folder) {
   if (existsSync(file)) console.log(`\nfaults and their checked histories:\n\n${readFileSync(file, 'utf8')}`);
 }
 
-async function runTests() {
-  const everyFault = process.argv[2] === '--fault';
-  const withText = process.argv[2] === '--text';
-  const given = process.argv.slice(everyFault || withText ? 3 : 2);
-  const filters = withText && given.length === 0 ? WITH_TEXT_IDS : given;
+/** @param {readonly string[]} args */
+function choose(args) {
+  const [mode = ''] = args;
+  const everyFault = mode === '--fault';
+  const otherEngine = mode === '--engine';
+  const withText = mode === '--text';
+  if (otherEngine) process.env.HTTP_ENGINE = 'node';
   if (withText) process.env.USER_ID_TYPE = 'text';
-  const all = (everyFault ? ['fault'] : KINDS).flatMap((kind) => testFiles(join(root, 'test', kind)));
+  const given = args.slice(everyFault || otherEngine || withText ? 1 : 0);
+  const filters = withText && given.length === 0 ? WITH_TEXT_IDS : given;
+  const all = (everyFault ? ['fault'] : KINDS)
+    .flatMap((kind) => testFiles(join(root, 'test', kind)))
+    .filter((file) => !otherEngine || ENGINE.some((start) => file.startsWith(start)));
   const chosen =
     filters.length === 0
-      ? all.filter((file) => everyFault || !file.includes(SLOW))
+      ? all.filter((file) => everyFault || otherEngine || !file.includes(SLOW))
       : all.filter((file) => filters.some((part) => file.includes(part)));
+  return { filters, chosen };
+}
+
+async function runTests() {
+  const { filters, chosen } = choose(process.argv.slice(2));
   if (chosen.length === 0) return fail(`no test file has ${filters.join(' or ')} in its name`);
 
   const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');

@@ -12,6 +12,7 @@ import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, explainConfig, loadConfig } from './config.ts';
 import { openClaimMemory } from './gate/claim-memory.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
+import { chooseEngine, type EngineChoice } from './http/engine/choose.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
@@ -60,6 +61,15 @@ function checkEdge(): void {
   }
 }
 
+/** The HTTP workers alone need it: a file that does not fit this machine is reported once, before anything starts. */
+function readEngine(): EngineChoice {
+  try {
+    return chooseEngine(config.httpEngine);
+  } catch (error) {
+    fail((error as Error).message);
+  }
+}
+
 const config = readConfig();
 const log = createLogger('primary', config.logLevel);
 const tls = config.tlsCertFile !== null;
@@ -67,17 +77,21 @@ const address = baseUrl({ host: config.host, port: config.port, tls });
 const adminAddress = baseUrl({ host: config.adminHost, port: config.adminPort, tls: false });
 const { source: tokenSource } = readToken();
 checkEdge();
-// The HTTP workers alone need it: a native file that does not fit this machine is reported once, before anything is
-// started.
-await import('./http/uws.ts').catch((error: Error) => fail(error.message));
+const { engine, reason: engineReason } = readEngine();
+if (engineReason !== null) {
+  log.warn({ reason: engineReason }, 'the issue API is served by node:http, which takes fewer requests a second');
+  say(`HTTP by node:http and not by uWebSockets.js (docs/http-engines.md): ${engineReason}`);
+}
 
 const demo = wantsDemo(config);
 const metrics = createMetrics();
 const { redisCommands } = metrics;
+metrics.engine.showEngine(engine.name, config.httpEngine === 'auto' ? 'auto' : 'setting');
 const preparing = { strictDurability: config.strictDurability === 'true', metrics: redisCommands };
 
 const primary = new Primary({
   config,
+  engine: { name: engine.name, reason: engineReason },
   log,
   metrics,
   stepsFor: (stores) => ({

@@ -62,6 +62,13 @@ export const settings = {
     'port of GET /metrics, for Prometheus; 0 serves none',
   ),
   workers: variable('WORKERS', workers, 4, 'HTTP worker processes'),
+  httpEngine: variable(
+    'HTTP_ENGINE',
+    oneOf('auto', 'uws', 'node'),
+    'auto',
+    'library that serves the issue API: uws (uWebSockets.js), node (node:http, slower), or auto for the first of ' +
+      'them that this Node and C library can run',
+  ),
   redisUrl: variable(
     'REDIS_URL',
     redisUrl,

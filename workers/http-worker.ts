@@ -2,7 +2,7 @@
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { joinPrimary } from '../src/cluster/child.ts';
-import type { InstallationMessage } from '../src/cluster/messages.ts';
+import { ENGINE_REASON_VARIABLE, type InstallationMessage } from '../src/cluster/messages.ts';
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { createCors } from '../src/http/cors.ts';
@@ -10,6 +10,7 @@ import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
 import { isEdgeError, readEdge, readEdgeWhenGood, watchKeyFile } from '../src/http/edge.ts';
+import { chooseEngine } from '../src/http/engine/choose.ts';
 import { ErrorLog } from '../src/http/error-log.ts';
 import { RemoteKeys } from '../src/http/identity/remote-keys.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
@@ -176,6 +177,7 @@ const remoteKeys =
     : null;
 const hasKeys = () => remoteKeys === null || remoteKeys.key !== null || config.jwtKeyFile !== null;
 const server = new HttpServer({
+  engine: chooseEngine(config.httpEngine).engine,
   routes: {
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: readLimit.limited(holdingRoute(findHolding)),
@@ -190,6 +192,7 @@ const server = new HttpServer({
         commands,
         installationProblem: () => installation.problem,
         hasKeys,
+        engineReason: process.env[ENGINE_REASON_VARIABLE] ?? null,
         stopping: () => (server.draining ? 'draining' : lameDuck ? 'stops soon' : null),
       }),
     ),
@@ -210,7 +213,7 @@ const primary = joinPrimary({
   title,
   drainMs: config.drainMs,
   metrics,
-  reload,
+  reload: () => void reload(),
   onInstallation(message) {
     const wasOurs = installation.claims.length > 0;
     installation = message;
@@ -245,12 +248,12 @@ if (remoteKeys) {
 }
 
 /** What can't be used changes nothing: the server goes on with what it has. */
-function reload(): void {
+async function reload(): Promise<void> {
   void remoteKeys?.refresh();
   // It may have seen another content than the one that is read now.
   keyFileWatch?.forget();
   try {
-    server.replaceEdge(readEdge(config, remoteKeys));
+    await server.replaceEdge(readEdge(config, remoteKeys));
   } catch (error) {
     const reason = (error as Error).message;
     log.error(isEdgeError(error) ? { reason } : { err: error }, 'the keys and the certificate in use stay in force');
@@ -262,10 +265,10 @@ let listening = false;
 function listenIfReady(): void {
   if (pool.usable && witness.registered && hasKeys()) listen();
 }
+/** A port that can't be had ends this process, by the rejection. */
 function listen(): void {
   if (listening || server.draining) return;
   listening = true;
-  server.listen(config.host, config.port);
-  void primary.tell({ type: 'ready' });
+  void server.listen(config.host, config.port).then(() => primary.tell({ type: 'ready' }));
 }
 setTimeout(listen, LISTEN_ANYWAY_AFTER_MS);

@@ -1,6 +1,6 @@
-// What uWebSockets.js alone can do: the bytes of one of our answers to every request, nothing read, nothing asked.
+// What the HTTP engine alone can do (uWebSockets.js if it is there): the bytes of one of our answers to every request, nothing read, nothing asked.
 
-import { uWS } from '../../src/http/uws.ts';
+import { chooseEngine } from '../../src/http/engine/choose.ts';
 import { settings } from '../../src/settings.ts';
 
 process.title = 'couponrush bench bare-uws';
@@ -19,7 +19,8 @@ const answers: Readonly<Record<string, { head: string; body: string }>> = {
 };
 const { head, body } = answers[process.env.BASELINE_ANSWER ?? 'granted'] as { head: string; body: string };
 
-const app = uWS.App().any('/*', (response) => {
+const app = chooseEngine('auto').engine.createApp(null);
+app.any('/*', (response) => {
   response.writeStatus(head);
   response.end(body);
 });

@@ -8,7 +8,7 @@ import { openManyCoupons } from './many-coupons.ts';
 import { openRetryStorm } from './retry-storm.ts';
 import { openRewrite } from './rewrite.ts';
 import { openScript } from './script.ts';
-import { openAblations, openDurability, openWorkers } from './settings.ts';
+import { openAblations, openDurability, openEngines, openWorkers } from './settings.ts';
 import { openSoldOut, openSoldOutKnowledge } from './sold-out.ts';
 import { openSpike } from './spike.ts';
 import { openSustained } from './sustained.ts';
@@ -25,6 +25,7 @@ export const scenarios: Readonly<Record<string, OpenScenario>> = {
   'connection-storm': openConnectionStorm,
   rewrite: openRewrite,
   durability: openDurability,
+  engines: openEngines,
   workers: openWorkers,
   ablations: openAblations,
   'sold-out-knowledge': openSoldOutKnowledge,

@@ -71,6 +71,13 @@ export const openDurability = (context: Context) =>
     ],
   );
 
+export const openEngines = (context: Context) =>
+  openWithSettings(context, { name: 'engines', title: 'what uWebSockets.js is worth', compared: 'requestsPerSecond' }, [
+    { name: 'uWebSockets.js', env: { HTTP_ENGINE: 'uws' } },
+    { name: 'node:http', env: { HTTP_ENGINE: 'node' } },
+    BARE,
+  ]);
+
 export const openWorkers = (context: Context) =>
   openWithSettings(
     context,

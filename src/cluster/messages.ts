@@ -3,6 +3,8 @@ import type { Snapshot } from '../metrics/registry.ts';
 
 /** In the environment of the admin process: what the primary runs with, as explainConfig returns it, in JSON. */
 export const SETTINGS_VARIABLE = 'PRIMARY_SETTINGS';
+/** In the environment of an HTTP worker: why the primary did not choose uWebSockets.js; missing if it did. */
+export const ENGINE_REASON_VARIABLE = 'PRIMARY_ENGINE_REASON';
 
 export type ToPrimary =
   /**

@@ -25,7 +25,7 @@ import { pollUntil } from '../runtime/poll.ts';
 import { withKnownClaims } from './known-claims.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
-import { type InstallationMessage, SETTINGS_VARIABLE } from './messages.ts';
+import { ENGINE_REASON_VARIABLE, type InstallationMessage, SETTINGS_VARIABLE } from './messages.ts';
 import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
 import { type StoreSteps, StoreWait } from './store-wait.ts';
@@ -48,6 +48,8 @@ export interface StoreUrls {
 
 export interface PrimaryOptions {
   readonly config: Config;
+  /** Of all HTTP workers; `reason` is null if it is uWebSockets.js. */
+  readonly engine: { readonly name: Config['httpEngine']; readonly reason: string | null };
   readonly log: Logger;
   /** Of the primary itself. */
   readonly metrics: Pick<Metrics, 'registry' | 'build' | 'host' | 'process' | 'workers'>;
@@ -188,9 +190,17 @@ export class Primary {
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {
       onInstallation: (message) => this.#tellInstallation(message),
     });
+    // Where the primary has the listening socket, the workers accept from it themselves.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
-    for (let number = 1; number <= this.#options.config.workers; number++) {
-      const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
+    const { config, engine } = this.#options;
+    for (let number = 1; number <= config.workers; number++) {
+      const workerEnv = {
+        ...env,
+        HTTP_WORKER_NUMBER: String(number),
+        HTTP_ENGINE: engine.name,
+        [ENGINE_REASON_VARIABLE]: engine.reason ?? undefined,
+      };
       this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
     }
     return [this.#persister, this.#admin];

@@ -2,9 +2,9 @@
 // never after its client has left (which would abort the process).
 import { type IssueProblemCode, problems } from '../errors.ts';
 import type { Outcome, RequestMetrics, Route } from '../metrics/requests.ts';
+import type { HttpResponse } from './engine/engine.ts';
 import { outcomeOf } from './outcomes.ts';
 import { dropBody } from './request-body.ts';
-import type { HttpResponse } from './uws.ts';
 
 const JSON_TYPE = 'application/json';
 const PROBLEM_JSON = 'application/problem+json';

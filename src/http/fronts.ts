@@ -1,25 +1,34 @@
-// What listens on the port: a uWebSockets.js app with the certificate that it read when it was made. A new certificate
+// What listens on the port: an app of the engine with the certificate that it read when it was made. A new certificate
 // needs a new app. It listens beside the old one (SO_REUSEPORT), which then takes no new connection and answers with
 // `Connection: close`, until its clients have moved. No request is refused meanwhile, and there is a listener at any
 // time.
 import type { RequestMetrics } from '../metrics/requests.ts';
+import type { HttpApp, HttpEngine } from './engine/engine.ts';
 import type { ServerState } from './exchange.ts';
 import { Listener } from './listener.ts';
 import type { TlsFiles } from './tls.ts';
-import { type TemplatedApp, uWS } from './uws.ts';
 
 interface Front {
-  readonly app: TemplatedApp;
+  readonly app: HttpApp;
   readonly listener: Listener;
   readonly state: ServerState;
 }
 
-/** uWebSockets.js closes an idle connection after 10 s; a client that is slower than this is cut. */
+/** Both engines close an idle connection after 10 s; a client that is slower than this is cut. */
 const RETIRED_MAX_MS = 30_000;
 const RETIRED_POLL_MS = 250;
 
+export interface FrontsOptions {
+  readonly engine: HttpEngine;
+  readonly tls: TlsFiles | null;
+  /** Sockets to listen with, see listener.ts. */
+  readonly listenQueues: number;
+  readonly metrics: RequestMetrics;
+}
+
 export class Fronts {
-  readonly #addRoutes: (app: TemplatedApp, state: ServerState) => void;
+  readonly #addRoutes: (app: HttpApp, state: ServerState) => void;
+  readonly #engine: HttpEngine;
   readonly #listenQueues: number;
   readonly #metrics: RequestMetrics;
   readonly #retired = new Set<Front>();
@@ -28,12 +37,12 @@ export class Fronts {
   #address: { readonly host: string; readonly port: number } | null = null;
   #draining = false;
 
-  /** @param listenQueues sockets to listen with, see listener.ts */
   constructor(
-    addRoutes: (app: TemplatedApp, state: ServerState) => void,
-    { tls, listenQueues, metrics }: { tls: TlsFiles | null; listenQueues: number; metrics: RequestMetrics },
+    addRoutes: (app: HttpApp, state: ServerState) => void,
+    { engine, tls, listenQueues, metrics }: FrontsOptions,
   ) {
     this.#addRoutes = addRoutes;
+    this.#engine = engine;
     this.#listenQueues = listenQueues;
     this.#metrics = metrics;
     this.#current = this.#make(tls);
@@ -58,16 +67,21 @@ export class Fronts {
   }
 
   /** @throws if the address can't be bound */
-  listen(host: string, port: number): void {
+  async listen(host: string, port: number): Promise<void> {
     this.#address = { host, port };
-    this.#current.listener.open(host, port);
+    await this.#current.listener.open(host, port);
   }
 
   /** Nothing happens if certificate and key are those in use. @throws if it can't listen: the old one goes on */
-  replaceTls(tls: TlsFiles | null): void {
+  async replaceTls(tls: TlsFiles | null): Promise<void> {
     if (tls === null || tls.digest === this.#digest || this.#draining) return;
     const next = this.#make(tls);
-    if (this.#address) next.listener.open(this.#address.host, this.#address.port);
+    if (this.#address) await next.listener.open(this.#address.host, this.#address.port);
+    if (this.#draining) {
+      next.listener.close();
+      next.app.close();
+      return;
+    }
     const old = this.#current;
     this.#current = next;
     this.#digest = tls.digest;
@@ -95,9 +109,10 @@ export class Fronts {
   }
 
   #make(tls: TlsFiles | null): Front {
-    const app = tls ? uWS.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile }) : uWS.App();
+    const app = this.#engine.createApp(tls);
     const state: ServerState = { draining: false, open: 0, metrics: this.#metrics };
-    const listener = new Listener(app, this.#listenQueues, () => this.connections - listener.connections);
+    const elsewhere = () => this.connections - listener.connections;
+    const listener = new Listener({ app, engine: this.#engine }, this.#listenQueues, elsewhere);
     this.#addRoutes(app, state);
     return { app, listener, state };
   }

@@ -1,13 +1,13 @@
 // Accepts connections, within the process's file descriptors (I6). With none left, accept would fail and be tried again
 // without end, at full CPU. So it stops listening at 90 % of the limit, which leaves the kernel and the other workers
 // to take new clients, and listens again at 80 %.
-// A socket of uSockets queues 512 connections that are not accepted yet. Beyond them the kernel drops the SYN, the
-// client repeats it after 1 s, and by then everything is sold out. So each worker listens several times on its port:
-// with SO_REUSEPORT every socket has a queue of its own, and the kernel spreads connections among them by their
-// addresses.
+// A socket queues 512 connections that are not accepted yet, and one of the node engine as well. Beyond them
+// the kernel drops the SYN, the client repeats it after 1 s, and by then everything is sold out. So each worker listens
+// several times on its port: with SO_REUSEPORT every socket has a queue of its own, and the kernel spreads connections
+// among them by their addresses.
 import { readFileSync } from 'node:fs';
 import { hostAndPort } from '../address.ts';
-import { type HttpResponse, type TemplatedApp, type us_listen_socket, uWS } from './uws.ts';
+import type { HttpApp, HttpEngine, HttpResponse, ListenSocket } from './engine/engine.ts';
 
 const CLOSE_AT = 0.9;
 const OPEN_AT = 0.8;
@@ -25,12 +25,15 @@ function descriptorLimit(): number {
 }
 
 export class Listener {
-  readonly #app: TemplatedApp;
+  readonly #app: HttpApp;
+  readonly #closeSocket: HttpEngine['closeListenSocket'];
   /** Client connections that the limit of open files allows. */
   readonly connectionsMax: number;
   readonly #queues: number;
   #address: { host: string; port: number } | null = null;
-  #sockets: us_listen_socket[] = [];
+  #sockets: ListenSocket[] = [];
+  /** A socket is being opened: the next one follows by itself. */
+  #opening = false;
   #connections = 0;
   readonly #elsewhere: () => number;
 
@@ -38,8 +41,13 @@ export class Listener {
    * @param queues sockets to listen with, each with a queue of its own; one is used if the kernel does not spread
    * @param elsewhere client connections of this process that are not of this app
    */
-  constructor(app: TemplatedApp, queues: number, elsewhere: () => number = () => 0) {
+  constructor(
+    { app, engine }: { app: HttpApp; engine: Pick<HttpEngine, 'closeListenSocket'> },
+    queues: number,
+    elsewhere: () => number = () => 0,
+  ) {
     this.#app = app;
+    this.#closeSocket = (socket, now) => engine.closeListenSocket(socket, now);
     this.#queues = process.platform === 'linux' ? queues : 1;
     this.connectionsMax = descriptorLimit() - OWN_DESCRIPTORS - this.#queues;
     this.#elsewhere = elsewhere;
@@ -52,10 +60,9 @@ export class Listener {
   }
 
   /** @throws if the address can't be bound as often as asked for; nothing listens then */
-  open(host: string, port: number): void {
+  async open(host: string, port: number): Promise<void> {
     this.#address = { host, port };
-    this.#listen();
-    if (this.#sockets.length === this.#queues) return;
+    if (await new Promise<boolean>((resolve) => this.#listen(resolve))) return;
     const opened = this.#sockets.length;
     this.close();
     throw new Error(
@@ -66,26 +73,38 @@ export class Listener {
   /** Takes no new connection, for good. */
   close(): void {
     this.#address = null;
-    this.#pause();
+    this.#closeSockets(false);
   }
 
-  /** Opens the sockets that are missing, until one fails. */
-  #listen(): void {
-    for (let missing = this.#queues - this.#sockets.length; missing > 0; missing--) {
-      if (!this.#address) return;
-      let opened: us_listen_socket | false = false;
-      // The callback comes before listen() returns.
-      this.#app.listen(this.#address.host, this.#address.port, (socket) => {
-        opened = socket;
-      });
-      if (!opened) return;
-      this.#sockets.push(opened);
+  /**
+   * Opens the sockets that are missing one after the other, in this turn with uWebSockets.js.
+   * @param settle called with false if one can't be opened
+   */
+  #listen(settle: (opened: boolean) => void = () => {}): void {
+    if (this.#address === null || this.#opening || this.#isFull() || this.#sockets.length === this.#queues) {
+      settle(true);
+      return;
     }
+    this.#opening = true;
+    this.#app.listen(this.#address.host, this.#address.port, (socket) => {
+      this.#opening = false;
+      if (socket === false) {
+        settle(false);
+        return;
+      }
+      this.#sockets.push(socket);
+      if (this.#address === null) this.#closeSockets(false);
+      this.#listen(settle);
+    });
   }
 
-  #pause(): void {
-    for (const socket of this.#sockets) uWS.us_listen_socket_close(socket);
-    this.#sockets = [];
+  /** @param now without those that wait in their queues, for which there are no descriptors */
+  #closeSockets(now: boolean): void {
+    for (const socket of this.#sockets.splice(0)) this.#closeSocket(socket, now);
+  }
+
+  #isFull(): boolean {
+    return this.#connections + this.#elsewhere() >= this.connectionsMax * CLOSE_AT;
   }
 
   /** @param change 1 for a connection that opened, -1 for one that closed */
@@ -96,9 +115,12 @@ export class Listener {
 
   /** Listens or not, as the number of open connections asks for. */
   review(): void {
-    const all = this.#connections + this.#elsewhere();
-    if (all >= this.connectionsMax * CLOSE_AT) this.#pause();
+    if (this.#isFull()) {
+      this.#closeSockets(true);
+      return;
+    }
     // Those that failed when the others were opened are tried again here, too.
-    else if (this.#sockets.length < this.#queues && all <= this.connectionsMax * OPEN_AT) this.#listen();
+    const isMissing = this.#sockets.length < this.#queues;
+    if (isMissing && this.#connections + this.#elsewhere() <= this.connectionsMax * OPEN_AT) this.#listen();
   }
 }

@@ -19,13 +19,16 @@ export interface ReadinessParts {
   readonly installationProblem: () => string | null;
   /** Whether users can be identified: keys of tokens may not be there yet. */
   readonly hasKeys: () => boolean;
+  /** Why requests are served by the slower engine; null if they are not. */
+  readonly engineReason: string | null;
   /** In words, if the server stops now or soon. */
   readonly stopping: () => string | null;
 }
 
 /** Checks by itself, so that every answer says what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness(parts: ReadinessParts): () => Readiness {
-  const { pool, database, commands, installationProblem, hasKeys, stopping } = parts;
+  const { pool, database, commands, installationProblem, hasKeys, engineReason, stopping } = parts;
+  const http = engineReason === null ? null : `node:http, slower than uWebSockets.js: ${engineReason}`;
   let mysql = 'not asked yet';
   const look = () => {
     isWriter(database).then(
@@ -56,7 +59,7 @@ export function createReadiness(parts: ReadinessParts): () => Readiness {
     const identity = hasKeys() ? null : 'JWT_JWKS_URL has not returned usable keys yet';
     const ready = pool.usable && server === null && identity === null;
     const installation = installationProblem();
-    const notes = Object.entries({ installation, identity, server }).filter(([, note]) => note !== null);
+    const notes = Object.entries({ http, installation, identity, server }).filter(([, note]) => note !== null);
     return { ready, checks: { redis: pool.state, mysql, settings, ...Object.fromEntries(notes) } };
   };
 }

@@ -2,7 +2,7 @@
 // Promise: it settles once, within a bound of bytes and time (I6), and never in the turn in which bytes arrived.
 // uWebSockets.js parses on behind the end of a body in the same packet. An answer that is written in that turn does not
 // stop it; a request without an answer does: the connection is closed before a second request is handled.
-import type { HttpResponse } from './uws.ts';
+import type { HttpResponse } from './engine/engine.ts';
 
 export const BODY_BYTES_MAX = 4096;
 /** From the headers to the last byte. The rest of the issue deadline (2 s unless set) is for the decision. */

@@ -1,7 +1,8 @@
 // Reads the headers of one request, once, and judges its framing. What uWebSockets.js' parser lets through and HTTP
 // servers and proxies could read in two ways is refused here.
+
+import type { HttpRequest } from './engine/engine.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
-import type { HttpRequest } from './uws.ts';
 
 const HEADER_BYTES_MAX = 8192;
 const HEADERS_MAX = 50;

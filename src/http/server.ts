@@ -9,6 +9,7 @@ import { pollUntil } from '../runtime/poll.ts';
 import type { UserId } from '../user-id.ts';
 import type { Cors } from './cors.ts';
 import type { Edge } from './edge.ts';
+import type { HttpApp, HttpEngine, HttpRequest, HttpResponse } from './engine/engine.ts';
 import { Exchange, type ServerState } from './exchange.ts';
 import { Fronts } from './fronts.ts';
 import type { Identifier, Identity } from './identity/identity.ts';
@@ -17,7 +18,6 @@ import type { RequestLimits } from './limits/request-limits.ts';
 import { BODY_BYTES_MAX } from './request-body.ts';
 import { RequestHeaders } from './request-headers.ts';
 import { routeTable } from './route-table.ts';
-import type { HttpRequest, HttpResponse, TemplatedApp } from './uws.ts';
 
 /** A route that anyone may ask. */
 export type OpenRoute = (exchange: Exchange) => void | Promise<void>;
@@ -46,6 +46,7 @@ export interface Routes {
 }
 
 export interface HttpServerOptions extends Edge {
+  readonly engine: HttpEngine;
   readonly routes: Routes;
   readonly limits: RequestLimits;
   /** null: a browser lets no page of another origin read an answer. */
@@ -59,7 +60,7 @@ export interface HttpServerOptions extends Edge {
 }
 
 interface Front {
-  readonly app: TemplatedApp;
+  readonly app: HttpApp;
   readonly state: ServerState;
 }
 
@@ -81,13 +82,14 @@ export class HttpServer {
   readonly #onUnidentified: (reason: IdentityRefusal) => void;
   #lastRequestMs = 0;
 
-  constructor({ routes, identifier, limits, cors, tls, listenQueues, metrics, ...report }: HttpServerOptions) {
+  constructor({ engine, routes, identifier, limits, cors, tls, listenQueues, metrics, ...report }: HttpServerOptions) {
     this.#reportError = report.reportError;
     this.#onUnidentified = report.onUnidentified;
     this.#identifier = identifier;
     this.#limits = limits;
     this.#cors = cors;
     this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), {
+      engine,
       tls,
       listenQueues,
       metrics,
@@ -105,14 +107,14 @@ export class HttpServer {
   }
 
   /** From the next request on, and for the next connections. @throws if it can't listen with this certificate */
-  replaceEdge({ identifier, tls }: Edge): void {
-    this.#fronts.replaceTls(tls);
+  async replaceEdge({ identifier, tls }: Edge): Promise<void> {
+    await this.#fronts.replaceTls(tls);
     this.#identifier = identifier;
   }
 
   /** @throws if the address can't be bound */
-  listen(host: string, port: number): void {
-    this.#fronts.listen(host, port);
+  async listen(host: string, port: number): Promise<void> {
+    await this.#fronts.listen(host, port);
   }
 
   /** Takes no new connection, and waits until all requests are answered, `limitMs` at most. */

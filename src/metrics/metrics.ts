@@ -6,6 +6,7 @@ import { BuildMetrics } from './build.ts';
 import { CouponMetrics } from './coupons.ts';
 import { DeadLetterMetrics } from './dead-letters.ts';
 import { DecisionMetrics } from './decisions.ts';
+import { EngineMetrics } from './engine.ts';
 import { GateMetrics } from './gate.ts';
 import { HostMetrics } from './host.ts';
 import { IdentityMetrics } from './identities.ts';
@@ -30,6 +31,7 @@ const families = {
   coupons: CouponMetrics,
   deadLetters: DeadLetterMetrics,
   decisions: DecisionMetrics,
+  engine: EngineMetrics,
   gate: GateMetrics,
   host: HostMetrics,
   identities: IdentityMetrics,

@@ -82,7 +82,8 @@ export async function insertRows(
       .slice(start, start + PAGE)
       .map(
         (user, index) =>
-          `(${couponId},${usersToSqlList(userIdOf(user))},${sequence + start + index},'t','FIXED',100,NOW(3),NOW(3))`,
+          `(${couponId},${usersToSqlList(userIdOf(user))},${sequence + start + index},` +
+          "'test','FIXED',100,NOW(3),NOW(3))",
       );
     await database.execute(
       `INSERT INTO user_coupon (coupon_id,user_id,sequence,name,discount_type,discount_amount,issued_at,persisted_at)

@@ -2,8 +2,8 @@
 
 import type { IdentityRefusal } from '../../metrics/identities.ts';
 import type { UserId } from '../../user-id.ts';
+import type { HttpRequest } from '../engine/engine.ts';
 import type { RequestHeaders } from '../request-headers.ts';
-import type { HttpRequest } from '../uws.ts';
 
 /**
  * `missing` and `invalid` are 401, `malformed` (also: repeated, or ambiguous) is 400. `overloaded` and `unavailable`

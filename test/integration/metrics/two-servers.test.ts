@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { type Config, loadConfig } from '../../../src/config.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { readEdge } from '../../../src/http/edge.ts';
+import { chooseEngine } from '../../../src/http/engine/choose.ts';
 import { RequestLimits } from '../../../src/http/limits/request-limits.ts';
 import { issueRoute } from '../../../src/http/routes/issue.ts';
 import { HttpServer, type Routes } from '../../../src/http/server.ts';
@@ -55,10 +56,11 @@ async function startServer(t: TestContext, stores: CouponStores, name: string, s
   const unusedRoutes = { holding: unused, myCoupons: unused, coupon: unused, live: unused, ready: unused };
   const routes: Routes = { ...unusedRoutes, openapi: unused, issue: issueRoute(issuer, 2000) };
   const limits = new RequestLimits(config);
+  const { engine } = chooseEngine('auto');
   const rest = { listenQueues: 1, reportError: fail, onUnidentified: unused, metrics: metrics.requests };
-  const server = new HttpServer({ routes, ...readEdge(config), limits, cors: null, ...rest });
+  const server = new HttpServer({ engine, routes, ...readEdge(config), limits, cors: null, ...rest });
   const port = await freePort();
-  server.listen('127.0.0.1', port);
+  await server.listen('127.0.0.1', port);
   t.after(async () => {
     server.close();
     issuer.stop();

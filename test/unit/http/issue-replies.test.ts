@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { HttpResponse } from '../../../src/http/engine/engine.ts';
 import { Exchange } from '../../../src/http/exchange.ts';
 import { isoTime, replyDecision } from '../../../src/http/issue-replies.ts';
-import type { HttpResponse } from '../../../src/http/uws.ts';
 import type { Decision } from '../../../src/issuance/decision.ts';
 import { createMetrics } from '../../../src/metrics/metrics.ts';
 

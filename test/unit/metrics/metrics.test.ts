@@ -21,6 +21,7 @@ const usesOf: { readonly [Name in FamilyName]: readonly ((family: Metrics[Name])
     (decisions) => decisions.expectDecisions(2),
     (decisions) => decisions.countLocalAnswer('sold_out'),
   ],
+  engine: [(engine) => engine.showEngine('node', 'auto')],
   gate: [(gate) => gate.watchGate(() => ({ state: 'open', progress: null, rebuilds: 1, missingFound: 0 }))],
   host: [(host) => host.watchHost()],
   identities: [(identities) => identities.countRefusal('expired'), (identities) => identities.watchKeys(() => 7)],

@@ -1,6 +1,7 @@
 // A request as the ways of identification see it.
+
+import type { HttpRequest } from '../../../../src/http/engine/engine.ts';
 import { RequestHeaders } from '../../../../src/http/request-headers.ts';
-import type { HttpRequest } from '../../../../src/http/uws.ts';
 
 export function identityRequest(path: string, ...headers: [string, string][]): [RequestHeaders, HttpRequest] {
   const request = {

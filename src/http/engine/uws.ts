@@ -1,5 +1,5 @@
-// The only module that loads uWebSockets.js. To use the official release instead of the npm alias, change the
-// dependency in package.json to `github:uNetworking/uWebSockets.js#v20.x` and replace the digests below.
+// The engine on uWebSockets.js, and the only module that loads it. To use the official release instead of the npm alias,
+// change the dependency in package.json to `github:uNetworking/uWebSockets.js#v20.x` and replace the digests below.
 // The library is native code from outside the registry's usual build, so its files are checked before they are loaded.
 
 import type * as UWebSockets from 'uWebSockets.js';
@@ -7,8 +7,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { HttpEngine } from './engine.ts';
 
-export type { HttpRequest, HttpResponse, TemplatedApp, us_listen_socket } from 'uWebSockets.js';
+/** There is no file for this Node, system and C library. One that is there and is another file is a plain Error. */
+export class NativeFileMissing extends Error {
+  override name = 'NativeFileMissing';
+}
 
 /**
  * sha256 of the native files of uwebsockets@3.0.6 that we support: by platform, architecture and Node's module version.
@@ -31,11 +35,11 @@ const digests: Readonly<Record<string, string>> = {
 function loadVerified(): typeof UWebSockets {
   const require = createRequire(import.meta.url);
   const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
-  const file = join(dirname(require.resolve('uWebSockets.js')), name);
   const expected = digests[name];
+  const file = expected ? join(folderOf(require), name) : '';
   if (!expected || !existsSync(file)) {
-    throw new Error(
-      `Node ${process.version} on ${process.platform} ${process.arch} is not supported: use Node 20, 22 or 24`,
+    throw new NativeFileMissing(
+      `uWebSockets.js has no file for Node ${process.version} on ${process.platform} ${process.arch}`,
     );
   }
   const actual = createHash('sha256').update(readFileSync(file)).digest('hex');
@@ -46,13 +50,20 @@ function loadVerified(): typeof UWebSockets {
     return require('uWebSockets.js') as typeof UWebSockets;
   } catch (error) {
     // Its own message lists versions of Node, although nearly always the C library is too old.
-    const { glibcVersionRuntime: glibc = 'none' } =
-      (process.report?.getReport() as ReportWithHeader | undefined)?.header ?? {};
-    throw new Error(
-      `${name} can't be loaded by Node ${process.version} with glibc ${glibc}: ` +
-        'Node 22 and 24 need glibc 2.38 or later (Debian 13, Ubuntu 24.04), Node 20 needs 2.27',
+    const { glibcVersionRuntime: glibc } = (process.report?.getReport() as ReportWithHeader | undefined)?.header ?? {};
+    throw new NativeFileMissing(
+      `${name} can't be loaded by Node ${process.version} with ${glibc ? `glibc ${glibc}` : 'a C library other than glibc'}`,
       { cause: error },
     );
+  }
+}
+
+/** Empty if the package is not installed. */
+function folderOf(require: NodeJS.Require): string {
+  try {
+    return dirname(require.resolve('uWebSockets.js'));
+  } catch {
+    return '';
   }
 }
 
@@ -60,4 +71,17 @@ interface ReportWithHeader {
   readonly header?: { readonly glibcVersionRuntime?: string };
 }
 
-export const uWS = loadVerified();
+let loaded: HttpEngine | null = null;
+
+/** @throws NativeFileMissing; Error if the file is not the one that is supported */
+export function uwsEngine(): HttpEngine {
+  if (loaded) return loaded;
+  const uWS = loadVerified();
+  const engine: HttpEngine = {
+    name: 'uws',
+    createApp: (tls) => (tls ? uWS.SSLApp({ cert_file_name: tls.certFile, key_file_name: tls.keyFile }) : uWS.App()),
+    closeListenSocket: (socket) => uWS.us_listen_socket_close(socket as UWebSockets.us_listen_socket),
+  };
+  loaded = engine;
+  return engine;
+}

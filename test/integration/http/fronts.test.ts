@@ -1,0 +1,96 @@
+// Certificates and drains on both engines, without the stores: fresh connections come all the time meanwhile.
+import assert from 'node:assert/strict';
+import { Agent, get } from 'node:https';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import { Exchange, type ServerState } from '../../../src/http/exchange.ts';
+import { Fronts } from '../../../src/http/fronts.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
+import { makeCertificates } from '../../support/certificates.ts';
+import { freePort } from '../../support/free-port.ts';
+import { engines } from '../../support/http-engine.ts';
+import { waitFor } from '../../support/wait.ts';
+
+const SLOW_MS = 200;
+
+interface Answer {
+  readonly status: number;
+  readonly connection: string | undefined;
+  readonly names: string;
+}
+
+function ask(port: number, path: string, agent: Agent | false = false): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path, agent, rejectUnauthorized: false };
+    get(options, (response) => {
+      const { subjectaltname = '' } = (response.socket as TLSSocket).getPeerCertificate();
+      const { connection } = response.headers;
+      response
+        .resume()
+        .on('end', () => resolve({ status: response.statusCode ?? 0, connection, names: subjectaltname }));
+    }).on('error', reject);
+  });
+}
+
+for (const engine of engines) {
+  async function open(t: TestContext) {
+    const { certFile, keyFile, otherNameCertFile } = makeCertificates();
+    const tls = { certFile, keyFile, digest: 'first' };
+    const fronts = new Fronts(
+      (app, state: ServerState) => {
+        app.any('/*', (response, request) => {
+          const exchange = new Exchange(response, 'GET', state, 'other');
+          const answer = () => exchange.json('200 OK', '{}');
+          if (request.getUrl() === '/slow') setTimeout(answer, SLOW_MS);
+          else answer();
+          exchange.leaveHandler();
+        });
+      },
+      { engine, tls, listenQueues: 4, metrics: createMetrics().requests },
+    );
+    t.after(() => fronts.close());
+    const port = await freePort();
+    await fronts.listen('127.0.0.1', port);
+    return { fronts, port, next: { certFile: otherNameCertFile, keyFile, digest: 'second' } };
+  }
+
+  test(`${engine.name}: a certificate is replaced, no connection is refused, kept ones are asked to close`, async (t) => {
+    const { fronts, port, next } = await open(t);
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => kept.destroy());
+    assert.match((await ask(port, '/', kept)).names, /127\.0\.0\.1/);
+    let stopped = false;
+    const answers: Answer[] = [];
+    const fresh = Array.from({ length: 4 }, async () => {
+      while (!stopped) answers.push(await ask(port, '/'));
+    });
+    await waitFor('fresh connections come', () => answers.length > 20);
+    await fronts.replaceTls(next);
+    const before = answers.length;
+    await waitFor('more have come', () => answers.length > before + 20);
+    const last = await ask(port, '/', kept);
+    stopped = true;
+    await Promise.all(fresh);
+    assert.ok(answers.every(({ status }) => status === 200));
+    assert.match(answers.at(-1)?.names ?? '', /other\.example/);
+    assert.deepEqual([last.status, last.connection], [200, 'close'], 'on the connection of the old certificate');
+    assert.match((await ask(port, '/')).names, /other\.example/);
+  });
+
+  test(`${engine.name}: a drain answers what is in flight and kept, and takes no new connection`, async (t) => {
+    const { fronts, port } = await open(t);
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    t.after(() => kept.destroy());
+    assert.notEqual((await ask(port, '/', kept)).connection, 'close');
+    const inFlight = ask(port, '/slow');
+    await waitFor('it is in flight', () => fronts.open === 1);
+    fronts.startDrain();
+    const last = await ask(port, '/', kept);
+    assert.deepEqual([last.status, last.connection], [200, 'close']);
+    await sleep(10);
+    await assert.rejects(ask(port, '/'), { code: 'ECONNREFUSED' });
+    assert.equal((await inFlight).status, 200);
+    await waitFor('all connections are closed', () => fronts.connections === 0);
+  });
+}
