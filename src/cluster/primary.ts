@@ -22,6 +22,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { projectRoot } from '../project.ts';
 import { pollUntil } from '../runtime/poll.ts';
+import { wantsDemo } from './demo.ts';
 import { withKnownClaims } from './known-claims.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
@@ -188,9 +189,11 @@ export class Primary {
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {
       onInstallation: (message) => this.#tellInstallation(message),
     });
+    // With both URLs given to it, `auto` would mean something else in a child.
+    const demo = wantsDemo(this.#options.config) ? 'on' : 'off';
     cluster.setupPrimary({ exec: join(workersFolder, 'http-worker.js') });
     for (let number = 1; number <= this.#options.config.workers; number++) {
-      const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number) };
+      const workerEnv = { ...env, HTTP_WORKER_NUMBER: String(number), COUPONRUSH_DEMO: demo };
       this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
     }
     return [this.#persister, this.#admin];
