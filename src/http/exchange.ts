@@ -91,9 +91,9 @@ export class Exchange {
 
   /** A part of a web page. @param policy its Content-Security-Policy */
   page(contentType: string, policy: string, content: string): void {
-    const head = headOf('200 OK', contentType, 'no-cache');
-    const security = `X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nContent-Security-Policy: ${policy}`;
-    this.#write('ok', `${head}\r\n${security}`, content);
+    const safety = 'X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer';
+    const head = `${headOf('200 OK', contentType, 'no-cache')}\r\n${safety}\r\nContent-Security-Policy: ${policy}`;
+    this.#write('ok', head, content);
   }
 
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
