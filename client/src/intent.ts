@@ -44,7 +44,7 @@ interface Attempts {
 }
 
 const OUT_OF_TIME = new Error('the time for this intent is over');
-/** For the way of a request that arrived when its connection broke. */
+/** For a request that arrived just when its connection broke. */
 const MARGIN_MS = 200;
 const BACKOFF_MS = 250;
 const BACKOFF_MS_MAX = 4000;
@@ -154,7 +154,7 @@ export class Intent {
     const answer = await this.#post(attempts.signal);
     const reading = readIssue(this.couponId, answer);
     if (reading.kind === 'unknown') {
-      this.#leaveOpen(answer.endedMs);
+      this.#leaveOpen(answer.sentMs, answer.endedMs, answer.code !== '');
       attempts.looks = true;
       return this.#backOff(attempts, answer);
     }
@@ -207,16 +207,19 @@ export class Intent {
   /** However it ends, the intent knows that the request may have been executed. */
   async #post(signal: AbortSignal): Promise<Answer> {
     const path = `/api/v2/me/coupons/${this.couponId}/issue`;
+    const startMs = this.#parts.timing.monotonicMs();
     try {
       return await this.#parts.transport.send('POST', path, signal, this.#key);
     } catch (error) {
-      if (signal.aborted) this.#leaveOpen(this.#parts.timing.monotonicMs());
+      if (signal.aborted) this.#leaveOpen(startMs, this.#parts.timing.monotonicMs(), false);
       throw error;
     }
   }
 
-  #leaveOpen(endedMs: number): void {
-    this.#finalFromMs = endedMs + this.#parts.issueDeadlineMs + MARGIN_MS;
+  /** A request that the server has not answered may still be on its way, for as long again as it has been. */
+  #leaveOpen(sentMs: number, endedMs: number, hasArrived: boolean): void {
+    const wayMs = hasArrived ? 0 : endedMs - sentMs;
+    this.#finalFromMs = endedMs + wayMs + this.#parts.issueDeadlineMs + MARGIN_MS;
   }
 
   #close(result: IssueResult): IssueResult {

@@ -1,6 +1,7 @@
 // Many users of the client package through a bad network, each with one or more clicks; then each result is compared
 // with both stores, and each answer with the history checker.
 import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IssueResult } from '#client';
 import type { Attempt } from '../../src/history/attempt.ts';
 import type { FaultProxy } from './fault-proxy.ts';
@@ -13,7 +14,12 @@ export interface CrowdOptions {
   /** Between the issue port and its clients. */
   readonly proxy: FaultProxy;
   readonly withinMs: number;
+  /** They come one after the other in this time. Default: all at once. */
+  readonly overMs?: number;
 }
+
+/** The clients share one process with the proxy: that this is slow is not a fault to be tested. */
+const REQUEST_TIMEOUT_MS = 20_000;
 
 export interface CrowdOutcome {
   readonly history: readonly Attempt[];
@@ -23,14 +29,15 @@ export interface CrowdOutcome {
 
 /** @returns what became of it; fails the test if a result is not true */
 export async function rushOfClients(scene: Scene, options: CrowdOptions): Promise<CrowdOutcome> {
-  const { users, firstUser = 1, proxy, withinMs } = options;
+  const { users, firstUser = 1, proxy, withinMs, overMs = 0 } = options;
   const { couponId, app } = scene;
   const clients = Array.from(
     { length: users },
-    (_, index) => new RecordedClient(proxy.urlOf(app.url), firstUser + index),
+    (_, index) => new RecordedClient(proxy.urlOf(app.url), firstUser + index, { requestTimeoutMs: REQUEST_TIMEOUT_MS }),
   );
   const results = await Promise.all(
     clients.map(async (client, index) => {
+      await sleep((overMs * index) / users);
       const clicks = Array.from({ length: 1 + (index % 2) }, () => client.issue(couponId, { withinMs }));
       const [first, second = first] = await Promise.all(clicks);
       assert.equal(second, first, 'a second click joins the first');

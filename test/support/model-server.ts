@@ -16,7 +16,15 @@ const refusals = {
   SCHEDULED: { code: 'NOT_OPEN_COUPON', opensAt: '2027-01-01T00:00:00.000Z' },
 } as const;
 
-type Fault = 'none' | 'lost-before' | 'lost-after' | 'cut-while-waiting' | 'busy' | 'unknown' | 'gateway-timeout';
+type Fault =
+  | 'none'
+  | 'lost-before'
+  | 'lost-after'
+  | 'cut-while-waiting'
+  | 'busy'
+  | 'unknown'
+  | 'gateway-timeout'
+  | 'held-up';
 type Answered = [status: number, body: object, headers?: Record<string, string>];
 
 export interface ModelRequest {
@@ -49,7 +57,8 @@ export class ModelServer {
     this.#open += 1;
     this.atOnceMax = Math.max(this.atOnceMax, this.#open);
     try {
-      const [status, body, answerHeaders = {}] = await this.#exchange(url, method, key, signal);
+      const exchange = this.#exchange(url, method, key, signal);
+      const [status, body, answerHeaders = {}] = await unlessAborted(exchange, signal);
       return {
         status,
         headers: { get: (name) => answerHeaders[name] ?? null },
@@ -62,17 +71,19 @@ export class ModelServer {
 
   async #exchange(url: string, method: string, key: string | undefined, signal: AbortSignal): Promise<Answered> {
     const fault = this.#fault(method);
-    await this.#time.sleep(this.#random.below(100), signal);
+    // Somewhere on the way, until long after its client has given it up.
+    if (fault === 'held-up') await this.#time.sleep(this.#random.below(9000), new AbortController().signal);
+    if (fault !== 'held-up') await this.#time.sleep(this.#random.below(100), signal);
     if (fault === 'lost-before') throw new TypeError('the connection was reset');
     if (fault === 'busy') return [503, { code: 'OVERLOADED' }, { 'Retry-After': String(1 + this.#random.below(3)) }];
     const answer = method === 'POST' ? this.#execute(key, fault) : Promise.resolve(this.#read(url));
     // Cut off before the server has decided, or told to ask, while the request may still be executed.
-    if (fault !== 'none') await this.#time.sleep(this.#random.below(100), signal);
+    if (fault !== 'none' && fault !== 'held-up') await this.#time.sleep(this.#random.below(100), signal);
     if (fault === 'unknown') return [504, { code: 'OUTCOME_UNKNOWN' }];
     if (fault === 'gateway-timeout') return [504, {}];
     if (fault === 'cut-while-waiting') throw new TypeError('the connection was reset');
-    const answered = await unlessAborted(answer, signal);
-    await this.#time.sleep(this.#random.below(100), signal);
+    const answered = await answer;
+    if (fault !== 'held-up') await this.#time.sleep(this.#random.below(100), signal);
     if (fault === 'lost-after') throw new TypeError('the answer was cut');
     return answered;
   }
@@ -80,7 +91,9 @@ export class ModelServer {
   #fault(method: string): Fault {
     if (this.#random.below(1000) >= this.faults * 1000) return 'none';
     const reads = ['lost-before', 'lost-after', 'busy', 'gateway-timeout'] as const;
-    return this.#random.pick(method === 'GET' ? reads : ([...reads, 'cut-while-waiting', 'unknown'] as const));
+    return this.#random.pick(
+      method === 'GET' ? reads : ([...reads, 'cut-while-waiting', 'unknown', 'held-up'] as const),
+    );
   }
 
   /** At some moment before its deadline, no matter whether its client is still there. */

@@ -9,7 +9,7 @@ import { projectRoot } from '../../../src/project.ts';
 import { testFolder } from '../../support/folder.ts';
 
 const folder = join(projectRoot, 'client');
-const SIZE_MAX = 5000;
+const SIZE_MAX = 5 * 1024;
 
 interface Manifest {
   readonly version: string;

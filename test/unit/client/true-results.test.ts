@@ -35,7 +35,7 @@ async function runIntent(random: Seeded) {
   const tookMs = time.monotonicMs() - startedMs;
   // The last request has its deadline; then an operator opens it again, and what is left somewhere would be executed.
   server.state = 'OPEN';
-  await time.pass(5000);
+  await time.pass(12_000);
   return { server, client, time, hadIt, withinMs, tookMs, result: result as IssueResult | null };
 }
 
