@@ -32,7 +32,7 @@ export class RecordedClient extends CouponClient {
         requests.push({ method, path, key: headers['Idempotency-Key'], status, startedAtMs });
         if (method !== 'POST') return;
         const read = status === null ? null : readAnswer(user, status, body);
-        const ending = read ?? { status: null, code: null, sequence: null, error: 'no complete answer' };
+        const ending = read ?? { status: null, code: null, sequence: null, error: body };
         attempts.push({ user, ...ending, replayed, startedAtMs, sentAtMs: startedAtMs, endedAtMs: now() });
       };
       const settles = to.includes('/me/');
@@ -43,7 +43,8 @@ export class RecordedClient extends CouponClient {
         record(response.status, text, response.headers.has('idempotent-replayed'));
         return { status: response.status, headers: response.headers, text: async () => text };
       } catch (error) {
-        record(null, '', false);
+        const { cause, message } = error as Error & { cause?: { code?: string } };
+        record(null, cause?.code ?? message, false);
         throw error;
       } finally {
         if (settles) open.now -= 1;

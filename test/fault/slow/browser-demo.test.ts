@@ -92,7 +92,7 @@ async function visit(browser: Browser, url: string, options: { locale?: string; 
 
 test('a page of another origin: countdown, button, 201, second click, sold out', { skip }, async (t) => {
   const { origin, scene, browser } = await startShop(t);
-  const couponId = await load(scene, 1, new Date(Date.now() + 12_000));
+  const couponId = await load(scene, 1, new Date(Date.now() + 30_000));
   const { page, requests, text, says } = await visit(browser, `${origin}/demo?coupon=${couponId}`);
   await waitFor('the countdown', async () => /^00:00:\d\d$/.test(await text('#countdown')), { withinMs: 60_000 });
   assert.equal(await text('#left'), '1 of 1 left');
