@@ -9,7 +9,6 @@ import { couponKeys } from '../../../src/redis/keys.ts';
 import { startChromium, whyNoChromium } from '../../support/chromium.ts';
 import { newCoupon } from '../../support/coupon-stores.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
-import { freePort } from '../../support/free-port.ts';
 import { type Scene, startScene } from '../../support/scene.ts';
 import { serveShop } from '../../support/shop-page.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -35,12 +34,7 @@ async function assertAccessible(page: Page, state: string): Promise<void> {
 
 async function startShop(t: TestContext) {
   const { origin, useApi } = await serveShop(t);
-  const port = await freePort();
-  const scene = await startScene(t, {
-    stock: 1,
-    redisProxy: true,
-    env: { CORS_ORIGINS: origin, PORT: String(port) },
-  });
+  const scene = await startScene(t, { stock: 1, redisProxy: true, env: { CORS_ORIGINS: origin } });
   const proxy = await FaultProxy.start(t, scene.app.port);
   useApi(new URL(proxy.urlOf(scene.app.url)).origin);
   return { origin, scene, proxy, browser: await startChromium(t) };
