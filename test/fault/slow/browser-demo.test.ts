@@ -117,8 +117,13 @@ test('a 504 and a lost answer are settled, and shown as what they are', { skip }
   const isHolder = (user: string) => scene.stores.redis.sismember(couponKeys(couponId).holders, user);
   const { page, requests, says } = await visit(browser, `${origin}/demo?coupon=${couponId}`);
   await page.locator('#discount', { hasText: '100' }).waitFor();
-  scene.redisProxy.blackhole();
+  // The batch is on its way to Redis, or its reply on its way back.
+  scene.redisProxy.latency(800);
+  const sent = page.waitForRequest((request) => request.method() === 'POST');
   await page.locator('#ask').click();
+  await sent;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  scene.redisProxy.blackhole();
   await waitFor('the 504', () => requests.includes('POST 504'), { withinMs: 30_000 });
   await scene.redisProxy.heal();
   await says(/^The coupon is yours: number 1\.$/);

@@ -12,7 +12,7 @@ test('2,000 clients through resets and latency: every result is true, in 1.5 req
   const proxy = await FaultProxy.start(t, scene.app.port);
   proxy.resets(0.02);
   proxy.latency(60);
-  const { kinds, requestsEach } = await rushOfClients(scene, { users: 2000, proxy, withinMs: 120_000, overMs: 10_000 });
+  const { kinds, requestsEach } = await rushOfClients(scene, { users: 2000, proxy, withinMs: 120_000, overMs: 60_000 });
   t.diagnostic(`${JSON.stringify(kinds)}, ${requestsEach.toFixed(3)} requests an intent`);
   assert.deepEqual(kinds, { issued: 1000, soldOut: 1000 });
   assert.ok(requestsEach <= 1.5);
