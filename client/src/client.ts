@@ -19,7 +19,7 @@ export interface IssueOptions {
   readonly withinMs?: number;
   /** If the coupon opens later: wait, and ask then. */
   readonly waitForOpening?: boolean;
-  /** 1 to 255 visible ASCII characters, to continue an intent of before (a reload, for instance). Default: a random one. */
+  /** 1 to 255 visible ASCII characters, to continue an intent of before (a reload, for instance). Default: random. */
   readonly idempotencyKey?: string;
 }
 

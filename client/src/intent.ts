@@ -1,8 +1,8 @@
 // One wish of the user for one coupon, from the click to its one true result.
 // Promise: one request at a time, all under one Idempotency-Key; a refusal is returned only once no earlier request of
 // the intent can be executed any more; the result comes by the deadline.
-// Assumes of the server: a request is executed within its `ISSUE_DEADLINE_MS` or never. So a request without an answer is
-// settled by what the user holds; that they hold nothing is final once this time has passed.
+// Assumes of the server: a request is executed within its `ISSUE_DEADLINE_MS` or never. So a request without an answer
+// is settled by what the user holds; that they hold nothing is final once this time has passed.
 import { type IssueResult, RequestRefused, readHolding, readIssue, unknown } from './issue-result.ts';
 import { afterMs, type Timing } from './timing.ts';
 import type { Answer, Transport } from './transport.ts';

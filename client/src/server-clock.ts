@@ -1,11 +1,11 @@
 // The server's clock, as answers show it: the median of the last samples, on top of the device's monotonic clock.
 // Promise: once it is set it never goes back, and a change of the device's clock does not move it.
-// A cache on the way makes it late by the age of what it kept, a second at most; nothing makes it early, apart from half
-// of a request's travel time.
+// A cache on the way makes it late by the age of what it kept, a second at most; nothing makes it early, apart from
+// half of a request's travel time.
 import type { Timing } from './timing.ts';
 
 const SAMPLES_MAX = 9;
-/** Between the two clocks of the device: beyond it, one was changed, or the device slept and one of them stood still. */
+/** Between the device's two clocks: beyond it, one was changed, or the device slept and one of them stood still. */
 const DRIFT_MS_MAX = 1000;
 
 export class ServerClock {

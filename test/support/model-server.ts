@@ -1,6 +1,6 @@
-// The issue port as the client's contract describes it, in virtual time, with a network that loses what it can: requests
-// on their way there, answers on their way back, and clients who are cut off while their request waits to be executed.
-// It decides as the real one: holders first, each request within its deadline or never.
+// The issue port as the client's contract describes it, in virtual time, with a network that loses what it can:
+// requests on their way there, answers on their way back, and clients who are cut off while their request waits to be
+// executed. It decides as the real one: holders first, each request within its deadline or never.
 import type { Fetch } from '#client/transport';
 import { unlessAborted } from '#client/unless-aborted';
 import type { Seeded } from './seeded.ts';
