@@ -15,8 +15,10 @@ RUN npm ci --no-audit --no-fund --loglevel=error
 COPY tsconfig.json ./
 COPY src src
 COPY workers workers
+COPY client client
 COPY bin/bundle.mjs bin/
-RUN node node_modules/typescript/bin/tsc -p tsconfig.json --sourceMap false --incremental false \
+RUN for project in client client/tsconfig.types.json client/demo; do node node_modules/typescript/bin/tsc -p $project || exit 1; done \
+ && node node_modules/typescript/bin/tsc -p tsconfig.json --sourceMap false --incremental false \
  && node bin/bundle.mjs \
  && npm prune --omit=dev --no-audit --no-fund --loglevel=error
 # uWebSockets.js brings a binary for each platform and each Node: 250 MB, of which this Node loads 7. With a Node that it has none for,
@@ -42,6 +44,9 @@ COPY bin/healthcheck.mjs bin/
 COPY lua lua
 COPY sql sql
 COPY --from=build /app/dist dist
+# For /demo, which is served only with COUPONRUSH_DEMO=on.
+COPY --from=build /app/client/dist client/dist
+COPY client/demo client/demo
 USER node
 EXPOSE 8080 9464
 # The primary is process 1, without an init in front of it: it handles SIGTERM and SIGINT, waits for its own children and has no

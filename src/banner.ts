@@ -41,9 +41,10 @@ export function banner({ identityMode }: Pick<Config, 'identityMode'>, facts: Ba
   Ask       curl -i -X POST ${headers} ${address}/api/v2/me/coupons/1/issue${note ? `    (${note})` : ''}
   Spike     npm run spike -- --users 2000${spike}
   Prove     npm run verify -- 1`;
+  const page = identityMode === 'trust' ? `  Demo      ${address}/demo\n` : '';
   return `ready on ${address}
 
-${demo ? tries : CREATE}
+${demo ? page + tries : CREATE}
   Operate   npm run cli -- status    (or ${adminAddress}/openapi.json, with the token of ${tokenSource})
   Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} ${demo ? 'GET coupon:1:stock' : 'PING'}
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}

@@ -17,6 +17,7 @@ import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
 import { couponRoute } from '../src/http/routes/coupon.ts';
+import { demoPages } from '../src/http/routes/demo.ts';
 import { liveRoute, readyRoute } from '../src/http/routes/health.ts';
 import { holdingRoute } from '../src/http/routes/holding.ts';
 import { issueRoute } from '../src/http/routes/issue.ts';
@@ -197,6 +198,7 @@ const server = new HttpServer({
       }),
     ),
   },
+  pages: demoPages(config),
   ...(await readEdgeWhenGood(config, remoteKeys, log)),
   limits: new RequestLimits(config),
   cors: createCors(config),

@@ -22,6 +22,7 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/server.ts';
 import { projectRoot } from '../project.ts';
 import { pollUntil } from '../runtime/poll.ts';
+import { wantsDemo } from './demo.ts';
 import { withKnownClaims } from './known-claims.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
 import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
@@ -200,6 +201,8 @@ export class Primary {
         HTTP_WORKER_NUMBER: String(number),
         HTTP_ENGINE: engine.name,
         [ENGINE_REASON_VARIABLE]: engine.reason ?? undefined,
+        // With both URLs given to it, `auto` would mean something else in a child.
+        COUPONRUSH_DEMO: wantsDemo(config) ? 'on' : 'off',
       };
       this.#http.push(this.#manage(`http ${number}`, () => cluster.fork(workerEnv).process));
     }

@@ -89,6 +89,13 @@ export class Exchange {
     this.#write(outcome, head, body, extra?.header);
   }
 
+  /** A part of a web page. @param policy its Content-Security-Policy */
+  page(contentType: string, policy: string, content: string): void {
+    const safety = 'X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer';
+    const head = `${headOf('200 OK', contentType, 'no-cache')}\r\n${safety}\r\nContent-Security-Policy: ${policy}`;
+    this.#write('ok', head, content);
+  }
+
   /** @param detail what is particular to this request; plain text without quotes or backslashes */
   problem(
     code: IssueProblemCode,

@@ -48,6 +48,8 @@ export interface Routes {
 export interface HttpServerOptions extends Edge {
   readonly engine: HttpEngine;
   readonly routes: Routes;
+  /** More that anyone may GET, by path: the demo page. Not part of the API. */
+  readonly pages?: ReadonlyMap<string, OpenRoute>;
   readonly limits: RequestLimits;
   /** null: a browser lets no page of another origin read an answer. */
   readonly cors: Cors | null;
@@ -82,13 +84,13 @@ export class HttpServer {
   readonly #onUnidentified: (reason: IdentityRefusal) => void;
   #lastRequestMs = 0;
 
-  constructor({ engine, routes, identifier, limits, cors, tls, listenQueues, metrics, ...report }: HttpServerOptions) {
-    this.#reportError = report.reportError;
-    this.#onUnidentified = report.onUnidentified;
-    this.#identifier = identifier;
-    this.#limits = limits;
-    this.#cors = cors;
-    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes), {
+  constructor({ engine, routes, pages = new Map(), tls, listenQueues, metrics, ...options }: HttpServerOptions) {
+    this.#reportError = options.reportError;
+    this.#onUnidentified = options.onUnidentified;
+    this.#identifier = options.identifier;
+    this.#limits = options.limits;
+    this.#cors = options.cors;
+    this.#fronts = new Fronts((app, state) => this.#addRoutes({ app, state }, routes, pages), {
       engine,
       tls,
       listenQueues,
@@ -132,7 +134,7 @@ export class HttpServer {
     this.#fronts.close();
   }
 
-  #addRoutes(front: Front, routes: Routes): void {
+  #addRoutes(front: Front, routes: Routes, pages: ReadonlyMap<string, OpenRoute>): void {
     const handlers: Readonly<Record<keyof Routes, RouteWithRequest>> = {
       ...routes,
       issue: this.#member(routes.issue),
@@ -146,6 +148,7 @@ export class HttpServer {
     for (const { name, method, path, metric } of routeTable) {
       this.#path(front, metric, path, { [method]: handlers[name] });
     }
+    for (const [path, route] of pages) this.#path(front, 'other', path, { GET: route });
     front.app.any(
       '/*',
       this.#guarded(front, 'other', null, (exchange) => exchange.problem('NOT_FOUND')),

@@ -107,7 +107,9 @@ test('what an id looks like is said in src/ids.ts and the files of user ids alon
 });
 
 test('a file is about one subject: short, and named for it', () => {
-  const sources = ['src', 'workers', 'test', 'bench'].flatMap((folder) => filesOf(folder, '.ts'));
+  const sources = ['src', 'workers', 'test', 'bench', 'client/src', 'client/demo'].flatMap((folder) =>
+    filesOf(folder, '.ts'),
+  );
   for (const file of sources) {
     assert.ok(!FORBIDDEN_NAMES.includes(basename(file, '.ts')), `${file}: a name that says nothing`);
     if (LONG_FILES.includes(file)) continue;
@@ -117,7 +119,9 @@ test('a file is about one subject: short, and named for it', () => {
 });
 
 test('no line is over 120 columns, comments and strings as well', () => {
-  const sources = ['src', 'workers', 'test', 'bench'].flatMap((folder) => filesOf(folder, '.ts'));
+  const sources = ['src', 'workers', 'test', 'bench', 'client/src', 'client/demo'].flatMap((folder) =>
+    filesOf(folder, '.ts'),
+  );
   for (const file of [...sources, ...filesOf('lua', '.lua')]) {
     if (GENERATED_TEXTS.includes(file)) continue;
     for (const [index, line] of read(file).split('\n').entries()) {

@@ -117,7 +117,9 @@ export class FaultProxy {
   }
 
   #join(client: Socket): void {
-    const link = new Link(client, connect({ port: this.#targetPort, allowHalfOpen: true }), this.#conditions);
+    // An address, not `localhost`: hundreds of names at once wait for each other in Node's few threads.
+    const server = connect({ port: this.#targetPort, host: '127.0.0.1', allowHalfOpen: true });
+    const link = new Link(client, server, this.#conditions);
     this.#links.add(link);
     link.onClose = () => this.#links.delete(link);
   }

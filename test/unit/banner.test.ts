@@ -15,7 +15,9 @@ test('what the banner offers can work in the identity mode in force', () => {
   const trust = banner({ identityMode: 'trust' }, facts);
   assert.match(trust, /curl -i -X POST -H 'Commerce-User-Id: 1' http:\/\/127.0.0.1:8080\/api/);
   assert.match(trust, /spike -- --users 2000\n/);
+  assert.match(trust, /Demo {6}http:\/\/127.0.0.1:8080\/demo\n/);
   const jwt = banner({ identityMode: 'jwt' }, facts);
+  assert.doesNotMatch(jwt, /\/demo/);
   assert.match(jwt, /-H 'Authorization: Bearer TOKEN'/);
   assert.match(jwt, /--jwt-key PRIVATE_KEY_FILE/);
   assert.doesNotMatch(jwt, /Commerce-User-Id/);
@@ -27,5 +29,5 @@ test('what the banner offers can work in the identity mode in force', () => {
 test('without the demo coupon the banner offers to create one', () => {
   const lines = banner({ identityMode: 'trust' }, { ...facts, demo: false });
   assert.match(lines, /Create {4}npm run cli -- coupon create --name/);
-  assert.doesNotMatch(lines, /coupons\/1\/issue|coupon:1:stock/);
+  assert.doesNotMatch(lines, /\/demo|coupons\/1\/issue|coupon:1:stock/);
 });

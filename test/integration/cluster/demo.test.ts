@@ -20,6 +20,7 @@ test('a start on empty databases of others makes the schema and nothing else', a
     headers: { 'commerce-user-id': '1' },
   });
   assert.equal(issued.status, 404);
+  assert.equal((await fetch(`${app.url}/demo`)).status, 404);
   assert.match(app.output(), /Create +npm run cli -- coupon create/);
   assert.doesNotMatch(app.output(), /coupons\/1\/issue/);
 });
