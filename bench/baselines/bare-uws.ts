@@ -1,4 +1,5 @@
-// What the HTTP engine alone can do (uWebSockets.js if it is there): the bytes of one of our answers to every request, nothing read, nothing asked.
+// What the HTTP engine alone can do (uWebSockets.js if it is there): the bytes of one of our answers to every request,
+// nothing read, nothing asked.
 
 import { chooseEngine } from '../../src/http/engine/choose.ts';
 import { settings } from '../../src/settings.ts';

@@ -1,10 +1,9 @@
 // Accepts connections, within the process's file descriptors (I6). With none left, accept would fail and be tried again
 // without end, at full CPU. So it stops listening at 90 % of the limit, which leaves the kernel and the other workers
-// to take new clients, and listens again at 80 %.
-// A socket queues 512 connections that are not accepted yet, and one of the node engine as well. Beyond them
-// the kernel drops the SYN, the client repeats it after 1 s, and by then everything is sold out. So each worker listens
-// several times on its port: with SO_REUSEPORT every socket has a queue of its own, and the kernel spreads connections
-// among them by their addresses.
+// to take new clients, and listens again at 80 %. A socket of uSockets queues 512 connections that are not accepted
+// yet, and so does one of the node engine. Beyond them the kernel drops the SYN, the client repeats it after 1 s, and
+// by then everything is sold out. So each worker listens several times on its port: with SO_REUSEPORT every socket has
+// a queue of its own, and the kernel spreads connections among them by their addresses.
 import { readFileSync } from 'node:fs';
 import { hostAndPort } from '../address.ts';
 import type { HttpApp, HttpEngine, HttpResponse, ListenSocket } from './engine/engine.ts';

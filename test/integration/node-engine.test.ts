@@ -1,6 +1,6 @@
-// The engine on node:http under a real crowd, beside the raw requests of test/integration/http/malformed-requests.test.ts:
-// a burst of fresh connections whose every answer is checked, what the server says of its engine, and the bounds that
-// node:http does not have by itself.
+// The engine on node:http under a real crowd, beside the raw requests of test/integration/http/malformed-
+// requests.test.ts: a burst of fresh connections whose every answer is checked, what the server says of its engine, and
+// the bounds that node:http does not have by itself.
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';

@@ -1,7 +1,8 @@
 // One client connection of node:http, held to what uWebSockets.js does by itself.
-// Promise: a connection has one request at a time, and nothing behind an answer that closes is read. So what a client or
-// a proxy sends behind a request of uncertain end is never executed.
-// Promise (I6): a connection that owes a request, or does not read its answer, is cut after IDLE_MAX_MS, however lively.
+// Promise: a connection has one request at a time, and nothing behind an answer that closes is read. So what a client
+// or a proxy sends behind a request of uncertain end is never executed.
+// Promise (I6): a connection that owes a request, or does not read its answer, is cut after IDLE_MAX_MS, however
+// lively.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { NodeResponse } from './node-answers.ts';

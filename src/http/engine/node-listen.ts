@@ -1,8 +1,8 @@
-// Listening sockets of the node engine. As far as Node can, they are uWebSockets.js': each with SO_REUSEPORT and a queue
-// of its own (`reusePort`, on Linux since Node 22.12). Otherwise node:cluster's primary has the one socket, and the
-// workers accept from it; a process then listens once, however often it is asked to.
-// A socket that closes resets the connections that wait in its queue, and Node accepts one of them a turn. So an app that
-// follows another one takes over its sockets, and one that is closed in time is emptied before.
+// Listening sockets of the node engine. As far as Node can, they are uWebSockets.js': each with SO_REUSEPORT and a
+// queue of its own (`reusePort`, on Linux since Node 22.12). Otherwise node:cluster's primary has the one socket, and
+// the workers accept from it; a process then listens once, however often it is asked to. A socket that closes resets
+// the connections that wait in its queue, and Node accepts one of them a turn. So an app that follows another one takes
+// over its sockets, and one that is closed in time is emptied before.
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 
 /** As uSockets has it. The kernel allows net.core.somaxconn at most. */
@@ -11,6 +11,8 @@ const QUEUE = 512;
 const SHARED_QUEUE = 4096;
 /** For as many connections as wait at most; more would be clients that keep coming. */
 const EMPTYING_TURNS_MAX = 1024;
+/** The first one may be the rest of the turn that asks for the end, in which nothing is accepted any more. */
+const QUIET_TURNS = 3;
 
 /** Of one app, on a socket that others may share. */
 export interface Listening {
@@ -99,14 +101,15 @@ class Acceptor {
     // None joins it any more.
     this.#remove();
     if (now) this.#server?.close();
-    else this.#closeWhenEmpty(0);
+    else this.#closeWhenEmpty(0, 0);
   }
 
-  #closeWhenEmpty(turns: number): void {
+  #closeWhenEmpty(turns: number, quietTurns: number): void {
     const before = this.#accepted;
     setImmediate(() => {
-      if (this.#accepted === before || turns >= EMPTYING_TURNS_MAX) this.#server?.close();
-      else this.#closeWhenEmpty(turns + 1);
+      const quiet = this.#accepted === before ? quietTurns + 1 : 0;
+      if (quiet >= QUIET_TURNS || turns >= EMPTYING_TURNS_MAX) this.#server?.close();
+      else this.#closeWhenEmpty(turns + 1, quiet);
     });
   }
 }

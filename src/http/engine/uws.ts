@@ -1,6 +1,7 @@
-// The engine on uWebSockets.js, and the only module that loads it. To use the official release instead of the npm alias,
-// change the dependency in package.json to `github:uNetworking/uWebSockets.js#v20.x` and replace the digests below.
-// The library is native code from outside the registry's usual build, so its files are checked before they are loaded.
+// The engine on uWebSockets.js, and the only module that loads it. To use the official release instead of the npm
+// alias, change the dependency in package.json to `github:uNetworking/uWebSockets.js#v20.x` and replace the digests
+// below. The library is native code from outside the registry's usual build, so its files are checked before they are
+// loaded.
 
 import type * as UWebSockets from 'uWebSockets.js';
 import { createHash } from 'node:crypto';
@@ -52,7 +53,8 @@ function loadVerified(): typeof UWebSockets {
     // Its own message lists versions of Node, although nearly always the C library is too old.
     const { glibcVersionRuntime: glibc } = (process.report?.getReport() as ReportWithHeader | undefined)?.header ?? {};
     throw new NativeFileMissing(
-      `${name} can't be loaded by Node ${process.version} with ${glibc ? `glibc ${glibc}` : 'a C library other than glibc'}`,
+      `${name} can't be loaded by Node ${process.version} with ` +
+        (glibc ? `glibc ${glibc}` : 'a C library other than glibc'),
       { cause: error },
     );
   }

@@ -55,7 +55,7 @@ for (const engine of engines) {
     return { fronts, port, next: { certFile: otherNameCertFile, keyFile, digest: 'second' } };
   }
 
-  test(`${engine.name}: a certificate is replaced, no connection is refused, kept ones are asked to close`, async (t) => {
+  test(`${engine.name}: a certificate is replaced, none is refused, kept connections are asked to close`, async (t) => {
     const { fronts, port, next } = await open(t);
     const kept = new Agent({ keepAlive: true, maxSockets: 1 });
     t.after(() => kept.destroy());
