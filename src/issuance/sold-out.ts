@@ -41,7 +41,7 @@ export interface SoldOutFeed {
 
 export interface SoldOutOptions {
   readonly feed: SoldOutFeed;
-  /** Holders and revoked users of all known coupons together; each takes 12 to 24 bytes, a UUID 45 to 70 (I6). */
+  /** Holders and revoked users of all known coupons together; each takes 12 to 24 bytes, a UUID some 56 (I6). */
   readonly holdersMax: number;
   readonly reportError: (error: unknown) => void;
   readonly now?: () => number;

@@ -1,6 +1,6 @@
-// Ten thousand texts at random as user ids, half of them the same but for their case: each is granted its coupon, and has
-// its row under the very same bytes; nothing else is in Redis; what is no id is refused. No answer is a 5xx, but for a 503
-// that passes.
+// Ten thousand texts at random as user ids, half of them the same but for their case: each is granted its coupon, and
+// has its row under the very same bytes; nothing else is in Redis; what is no id is refused. No answer is a 5xx, but
+// for a 503 that passes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
