@@ -12,7 +12,7 @@ import { isPseudonym } from '../../../src/pseudonym.ts';
 import { connect } from '../../../src/store/session.ts';
 import { removeSegments } from '../../../src/store/tables/event-log.ts';
 import { listCouponsWithNews } from '../../../src/store/tables/event-progress.ts';
-import { type CouponStores, insertRows, newCoupon, openStores } from '../../support/coupon-stores.ts';
+import { type CouponStores, insertRows, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';
 
 let stores: CouponStores;
 before(async (t) => {
@@ -46,7 +46,6 @@ async function eventsOf(couponId: number, after = 0): Promise<CouponEvent[]> {
 
 const sequences = (events: readonly CouponEvent[]) =>
   events.filter(({ type }) => type === 'issued').map(({ sequence }) => sequence);
-const range = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 /** Its first two moves are in the log. */
 async function loadedCoupon(stock: number): Promise<number> {
@@ -67,9 +66,9 @@ async function settle(couponId: number, from = 1): Promise<void> {
 test('events come in the order of their ids, once, through pages of any size', async () => {
   const couponId = await loadedCoupon(5000);
   const { cursor } = await readAll(0);
-  await insertRows(stores.database, couponId, range(1, 2000));
+  await insertRows(stores.database, couponId, numbers(1, 2000));
   await append();
-  await insertRows(stores.database, couponId, range(2001, 2010), 2001);
+  await insertRows(stores.database, couponId, numbers(2001, 2010), 2001);
   await append();
   await append();
   for (const limit of [1, 7, 1000]) {
@@ -80,7 +79,7 @@ test('events come in the order of their ids, once, through pages of any size', a
       ids,
       [...new Set(ids)].sort((a, b) => a - b),
     );
-    assert.deepEqual(sequences(events), range(limit === 1 ? 1992 : 1, 2010));
+    assert.deepEqual(sequences(events), numbers(limit === 1 ? 1992 : 1, 2010));
   }
   const [first] = sequences(await eventsOf(couponId, cursor));
   assert.equal(first, 1);
@@ -135,7 +134,7 @@ test('rows that fill a hole in parts, after a rebuild raised the epoch, come onc
 });
 
 test('appenders that run at once put each row in once, and commit ids in their order', async () => {
-  const couponIds = await Promise.all(range(1, 3).map(() => loadedCoupon(10_000)));
+  const couponIds = await Promise.all(numbers(1, 3).map(() => loadedCoupon(10_000)));
   const { cursor } = await readAll(0);
   let after = cursor;
   const seen: CouponEvent[] = [];
@@ -149,10 +148,10 @@ test('appenders that run at once put each row in once, and commit ids in their o
   })();
   const writers = couponIds.map(async (couponId) => {
     for (let batch = 0; batch < 20; batch++) {
-      await insertRows(stores.database, couponId, range(batch * 50 + 1, batch * 50 + 50), batch * 50 + 1);
+      await insertRows(stores.database, couponId, numbers(batch * 50 + 1, batch * 50 + 50), batch * 50 + 1);
     }
   });
-  const appenders = range(1, 3).map(async () => {
+  const appenders = numbers(1, 3).map(async () => {
     for (let turn = 0; turn < 15; turn++) await append();
   });
   await Promise.all([...writers, ...appenders]);
@@ -161,7 +160,7 @@ test('appenders that run at once put each row in once, and commit ids in their o
   await reader;
   seen.push(...(await readAll(after)).events);
   for (const couponId of couponIds) {
-    assert.deepEqual(sequences(seen.filter((event) => event.couponId === couponId)), range(1, 1000));
+    assert.deepEqual(sequences(seen.filter((event) => event.couponId === couponId)), numbers(1, 1000));
   }
 });
 
@@ -213,13 +212,13 @@ test('a number that never comes does not hold up moves for ever', async () => {
 
 test('a revocation of many users is an event for each', async () => {
   const couponId = await loadedCoupon(1000);
-  await insertRows(stores.database, couponId, range(1, 300));
-  await revokeMany(stores, { couponId, actor }, range(1, 250));
+  await insertRows(stores.database, couponId, numbers(1, 300));
+  await revokeMany(stores, { couponId, actor }, numbers(1, 250));
   await append();
   const revoked = (await eventsOf(couponId)).filter(({ type }) => type === 'revoked');
   assert.deepEqual(
     revoked.map(({ sequence }) => sequence),
-    range(1, 250),
+    numbers(1, 250),
   );
 });
 
