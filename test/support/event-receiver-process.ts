@@ -2,7 +2,7 @@
 // before it answers.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../src/project.ts';
 import { boundToThisProcess } from './app.ts';
@@ -18,6 +18,8 @@ export interface ReceiverProcess {
   kill(): Promise<void>;
   freeze(): void;
   resume(): void;
+  /** Of what it has accepted: cheap to ask. 0: nothing. */
+  acceptedBytes(): number;
   /** In the order of their arrival, repeated ones included. */
   accepted(): ReceivedEvent[];
 }
@@ -44,6 +46,7 @@ export async function createReceiverProcess(t: Scope): Promise<ReceiverProcess> 
     kill,
     freeze: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
+    acceptedBytes: () => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
     accepted: () =>
       readFileSync(file, { encoding: 'utf8', flag: 'a+' })
         .split('\n')
