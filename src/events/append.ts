@@ -134,8 +134,8 @@ interface Turn extends TakenRows {
 }
 
 /**
- * The first of these moves that may follow now. A revocation or erasure comes after the event of its row; any other move
- * after the rows that were there before it.
+ * The first of these moves that may follow now. A revocation or erasure comes after the event of its row; any other
+ * move after the rows that were there before it.
  */
 async function movesInTurn(
   tx: Statements,
