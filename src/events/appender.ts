@@ -25,7 +25,7 @@ export interface AppenderOptions {
 
 const LEASE_S = 10;
 const RENEW_AFTER_MS = 3000;
-/** From the end of a look to the next one. After a long one longer, so that MySQL is ours a fifth of the time at most. */
+/** From the end of a look to the next one. After a long one more, so that it works a fifth of the time at most. */
 const PAUSE_MS = 250;
 const SHARE = 4;
 const COUPONS_A_LOOK = 10_000;

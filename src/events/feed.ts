@@ -1,5 +1,5 @@
-// Reads the log of events. Promise: whoever asks for what comes after the cursor of the page before gets every event, in
-// the order of their ids. A cursor whose successors were removed is refused, never skipped over.
+// Reads the log of events. Promise: whoever asks for what comes after the cursor of the page before gets every event,
+// in the order of their ids. A cursor whose successors were removed is refused, never skipped over.
 // An id is in the log, what it says is read here and now: no event names a user who was erased.
 import type { Statements } from '../store/database.ts';
 import {

@@ -1,5 +1,5 @@
-// A receiver of webhooks, as a shop would write it: a real HTTP server that checks the signature, and what it is told to
-// do wrong.
+// A receiver of webhooks, as a shop would write it: a real HTTP server that checks the signature, and does wrong what a
+// test asks for.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

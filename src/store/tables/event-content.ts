@@ -1,5 +1,5 @@
-// What becomes an event: rows of `user_coupon` by their numbers, and records of `coupon_audit` by the versions that they
-// made. Also whom an event concerns, as it is when it is asked for: a user who was erased since is a pseudonym.
+// What becomes an event: rows of `user_coupon` by their numbers, and records of `coupon_audit` by the versions that
+// they made. Also whom an event concerns, as it is when it is asked for: a user who was erased since is a pseudonym.
 import { type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
 import type { Interval } from './event-progress.ts';

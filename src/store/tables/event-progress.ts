@@ -71,7 +71,8 @@ export function readFilled(
 /** At least one. */
 export async function insertHoles(tx: Executes, couponId: number, holes: readonly Interval[]): Promise<void> {
   await tx.execute(
-    `INSERT INTO event_hole (coupon_id, first_sequence, last_sequence) VALUES ${holes.map(() => '(?, ?, ?)').join(', ')}`,
+    `INSERT INTO event_hole (coupon_id, first_sequence, last_sequence)
+     VALUES ${holes.map(() => '(?, ?, ?)').join(', ')}`,
     holes.flatMap(({ first, last }) => [couponId, first, last]),
   );
 }
