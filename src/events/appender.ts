@@ -19,8 +19,8 @@ export interface AppenderOptions {
   readonly owner: string;
   readonly keepDays: number;
   readonly metrics: EventMetrics;
-  /** Before the first look, while this node has the lease. */
-  readonly beforeFirstLook?: () => Promise<unknown>;
+  /** Before the first look with a lease, and again when it is done, before anything else is appended. */
+  readonly onFirstLook?: (isDone: boolean) => Promise<unknown>;
 }
 
 const LEASE_S = 10;
@@ -77,13 +77,13 @@ export class Appender {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    const { database, metrics, beforeFirstLook } = this.#options;
+    const { database, metrics, onFirstLook } = this.#options;
     if (!(await this.#holdsLease())) {
       metrics.forgetLook();
       this.#hasLooked = false;
       return;
     }
-    if (!this.#hasLooked) await beforeFirstLook?.();
+    if (!this.#hasLooked) await onFirstLook?.(false);
     let remaining = await listCouponsWithNews(database, COUPONS_A_LOOK);
     // A step of each coupon in turn, so that a large one does not keep the others out.
     while (remaining.length > 0 && !signal.aborted) {
@@ -97,6 +97,7 @@ export class Appender {
       remaining = again;
     }
     if (signal.aborted) return;
+    if (!this.#hasLooked) await onFirstLook?.(true);
     this.#outage.succeeded();
     this.#hasLooked = true;
     metrics.showLook(Date.now());

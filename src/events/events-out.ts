@@ -40,7 +40,7 @@ export function createEventsOut(
     owner: config.persisterName,
     keepDays: config.eventsKeepDays,
     metrics: metrics.events,
-    beforeFirstLook: () => sender?.begin() ?? Promise.resolve(),
+    onFirstLook: async (isDone) => sender?.begin(isDone),
   });
   const sender = config.webhookUrl === null ? null : createSender(config.webhookUrl);
 

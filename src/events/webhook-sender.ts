@@ -77,15 +77,14 @@ export class WebhookSender {
 
   /**
    * Where a receiver begins that was never sent anything: at what happens from now on. To be called before the log is
-   * brought up to date.
+   * brought up to date, and again when it is, before anything else is appended.
    */
-  async begin(): Promise<void> {
+  async begin(isCurrent: boolean): Promise<void> {
     const { database } = this.#options;
     if ((await readDelivery(database)).deliveredId !== null) return;
     const { lastId } = await readLogEnds(database);
-    if (lastId > 0) await beginDelivery(database, lastId);
-    // An installation without a past: all of it is to come.
-    else if (!(await readHasRows(database))) await beginDelivery(database, 0);
+    // An empty log of an installation without a past has all before it; one with a past must catch up first.
+    if (isCurrent || lastId > 0 || !(await readHasRows(database))) await beginDelivery(database, lastId);
   }
 
   async #deliverAll(signal: AbortSignal): Promise<void> {
@@ -101,15 +100,14 @@ export class WebhookSender {
     const { database, metrics } = this.#options;
     const delivery = await readDelivery(database);
     const { deliveredId } = delivery;
-    if (deliveredId === null) {
-      // The log had a past to catch up with, and has it now.
-      await beginDelivery(database, (await readLogEnds(database)).lastId);
-      return true;
-    }
+    if (deliveredId === null) return false;
     const page = await this.#readPage(deliveredId);
     if (page === null) return true;
     metrics.showOldest(page.oldestAppendedAt);
-    if (page.cursor === deliveredId) return false;
+    if (page.cursor === deliveredId) {
+      this.#outage.succeeded();
+      return false;
+    }
     if (await this.#buryDead(delivery)) return true;
     if (page.events.length > 0 && !(await this.#send(page, delivery, signal))) return true;
     await advanceDelivery(database, { fromId: deliveredId, toId: page.cursor });

@@ -41,7 +41,7 @@ export async function startWebhookScene(t: TestContext): Promise<WebhookScene> {
       const { database } = stores;
       const appender: Appender = new Appender({
         ...{ database, log: silent, owner, keepDays: 30, metrics },
-        beforeFirstLook: () => sender.begin(),
+        onFirstLook: (isDone) => sender.begin(isDone),
       });
       const sender = new WebhookSender({
         ...{ database, log: silent, url, deadDays: 3, eventsMax: 100, metrics, timeoutMs: TIMEOUT_MS },
