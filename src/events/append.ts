@@ -119,7 +119,8 @@ async function takeRows(tx: Statements, couponId: number, after: number): Promis
   const all = hasGap ? runsOf(await readNumbers(tx, couponId, page)) : [{ first: page.first, last: highest }];
   const [first] = all as [Interval];
   const isNext = first.first === after + 1;
-  const settled = isNext && all.length === 1 ? highest : await readHighestSettled(tx, couponId, page, WAIT_S);
+  const waiting = isNext ? { first: first.last + 1, last: page.last } : page;
+  const settled = isNext && all.length === 1 ? 0 : await readHighestSettled(tx, couponId, waiting, WAIT_S);
   const limit = Math.max(settled, isNext ? first.last : 0);
   const runs = upTo(all, limit);
   const last = runs.at(-1)?.last ?? after;

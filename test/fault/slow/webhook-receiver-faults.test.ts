@@ -1,7 +1,11 @@
 // What a receiver of webhooks can do wrong, kind by kind.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { readDelivery } from '../../../src/store/tables/webhook-delivery.ts';
+import { makeCertificates } from '../../support/certificates.ts';
 import { numbers } from '../../support/coupon-stores.ts';
 import { waitFor } from '../../support/wait.ts';
 import {
@@ -15,7 +19,7 @@ test('a receiver that answers badly gets all, in order, once it answers well', a
   await proveReceiverFaults(t, Object.keys(receiverFaults) as (keyof typeof receiverFaults)[]);
 });
 
-test('a wrong address and a certificate that can not be verified are unreachable', async (t) => {
+test('an address where nothing listens is unreachable, and another one is given what it was to get', async (t) => {
   const { start, issue, registry, receiver } = await startWebhookScene(t);
   const stop = start({ url: 'http://127.0.0.1:1/hook' });
   await issue(1, 10);
@@ -23,6 +27,24 @@ test('a wrong address and a certificate that can not be verified are unreachable
   await stop();
   start();
   await waitFor('the receiver has all', () => receiver.received.filter(({ type }) => type === 'issued').length >= 10);
+});
+
+test('a receiver whose certificate can not be verified is sent nothing', async (t) => {
+  const { start, issue, stores } = await startWebhookScene(t);
+  const { certFile, keyFile } = makeCertificates();
+  let requests = 0;
+  const server = createServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (_request, response) => {
+    requests++;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  start({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/hook` });
+  await issue(1, 10);
+  const failure = async () => (await readDelivery(stores.database)).lastFailure;
+  await waitFor('it is on record', async () => (await failure()) !== null);
+  assert.match((await failure()) ?? '', /CERT|SIGN|ISSUER/);
+  assert.equal(requests, 0);
 });
 
 test('events that are too old are given up, counted, and the next ones are sent', async (t) => {
