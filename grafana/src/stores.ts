@@ -258,7 +258,7 @@ export function stores(): Dashboard {
     .withPanel(
       graph({
         title: 'Log of events behind MySQL',
-        help: 'Time since the log last had everything that was in MySQL. Some hundred milliseconds are well. Alert at 2 m.',
+        help: 'Time since the log last had everything that was in MySQL. A second or two are well. Alert at 2 m.',
         unit: 's',
         queries: [[`time() - max(couponrush_events_look_timestamp_seconds{${SERVER}})`, 'behind']],
         thresholds: { warn: 30, bad: 120 },

@@ -55,7 +55,8 @@ export function appendCoupon(database: Database, couponId: number): Promise<Step
     if (signs === null) return NOTHING;
     const before = (await readProgress(tx, couponId)) ?? NEW;
     // Moves before rows: the row that a revocation concerns is there when the revocation is.
-    const moves = wholeMoves(await readMovesAfter(tx, couponId, before.lastVersion, RECORDS_A_STEP));
+    const isMoved = signs.version > before.lastVersion;
+    const moves = wholeMoves(isMoved ? await readMovesAfter(tx, couponId, before.lastVersion, RECORDS_A_STEP) : []);
     const late = await takeLateRows(tx, couponId);
     const rows = await takeRows(tx, couponId, before.lastSequence);
     const taken = await movesInTurn(tx, couponId, moves.records, {
@@ -144,7 +145,7 @@ async function movesInTurn(
   moves: readonly RecordedMove[],
   { hasMore, areHeld, last, log }: Turn,
 ): Promise<readonly RecordedMove[]> {
-  if (hasMore) return [];
+  if (hasMore || moves.length === 0) return [];
   const mayBeInHole = await hasHoles(tx, couponId);
   let taken = 0;
   for (const { at, sequence } of moves) {

@@ -25,9 +25,9 @@ export interface AppenderOptions {
 
 const LEASE_S = 10;
 const RENEW_AFTER_MS = 3000;
-/** From the end of a look to the next one. After a long one more, so that it works a fifth of the time at most. */
-const PAUSE_MS = 250;
-const SHARE = 4;
+/** From the end of a look to the next one. After a long one more, so that it works a tenth of the time at most. */
+const PAUSE_MS = 500;
+const SHARE = 9;
 const COUPONS_A_LOOK = 10_000;
 /** Of the oldest segments, between two looks. */
 const REMOVED_AT_ONCE = 1000;

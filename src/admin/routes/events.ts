@@ -13,7 +13,7 @@ export const eventRoutes: readonly AdminRoute[] = [
     operationId: 'listEvents',
     summary: 'What was issued, revoked, erased and moved, in one order',
     description:
-      'A row of MySQL becomes an event some hundred milliseconds after it was written. Ids rise, and no event is ' +
+      'A row of MySQL becomes an event within about a second after it was written. Ids rise, and no event is ' +
       'ever put in before one that was shown. Ask with the cursor of each answer for the next one.',
     query: schemas.eventsQuery,
     answer: answers.eventList,
