@@ -183,7 +183,10 @@ const event = object({
   id: { ...id, description: 'rises from event to event; not consecutive, and never given twice' },
   type: { type: 'string', enum: allEventTypes, description: 'more may be added' },
   couponId: id,
-  userId: { ...nullable(userIdSchema), description: 'null: it concerns no user. A pseudonym if the user was erased' },
+  userId: {
+    ...nullable(storedUserSchema),
+    description: 'null: it concerns no user. A pseudonym if the user was erased',
+  },
   sequence: { ...nullable(id), description: "of the user's coupon" },
   at: { ...timeOut, description: 'when it happened' },
 });

@@ -8,10 +8,11 @@ import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { revokeMany } from '../../../src/coupons/revoke-many.ts';
 import { appendCoupon } from '../../../src/events/append.ts';
 import { type CouponEvent, CursorExpired, readEvents } from '../../../src/events/feed.ts';
-import { isPseudonym } from '../../../src/pseudonym.ts';
+
 import { connect } from '../../../src/store/session.ts';
 import { removeSegments } from '../../../src/store/tables/event-log.ts';
 import { listCouponsWithNews } from '../../../src/store/tables/event-progress.ts';
+import { isPseudonym } from '../../../src/user-id.ts';
 import { type CouponStores, insertRows, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';
 
 let stores: CouponStores;
@@ -240,7 +241,7 @@ test('no event names a user who was erased, not even an old one; who was erased 
     mine.map(({ type, userId: named }) => [type, named]),
     ['issued', 'revoked', 'erased'].map((type) => [type, erasure.pseudonym]),
   );
-  assert.ok(isPseudonym(erasure.pseudonym as number));
+  assert.ok(erasure.pseudonym !== null && isPseudonym(erasure.pseudonym));
 });
 
 test('a cursor whose successors were removed is refused; one at the end of what was removed goes on', async () => {
