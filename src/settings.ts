@@ -15,8 +15,8 @@ import {
   pattern,
   text,
   timeZone,
-  webOrigin,
   webhookUrl,
+  webOrigin,
   webUrl,
   workers,
 } from './setting-kinds.ts';
