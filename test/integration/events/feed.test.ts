@@ -12,8 +12,9 @@ import { type CouponEvent, CursorExpired, readEvents } from '../../../src/events
 import { connect } from '../../../src/store/session.ts';
 import { removeSegments } from '../../../src/store/tables/event-log.ts';
 import { listCouponsWithNews } from '../../../src/store/tables/event-progress.ts';
-import { isPseudonym } from '../../../src/user-id.ts';
+import { isPseudonym, userKey } from '../../../src/user-id.ts';
 import { type CouponStores, insertRows, newCoupon, numbers, openStores } from '../../support/coupon-stores.ts';
+import { userIdOf } from '../../support/user-ids.ts';
 
 let stores: CouponStores;
 before(async (t) => {
@@ -22,6 +23,7 @@ before(async (t) => {
 
 const LONG_AGO = 'UTC_TIMESTAMP(3) - INTERVAL 11 SECOND';
 const actor = 'test';
+const keyOf = (user: number) => userKey(userIdOf(user));
 
 /** As the appender does it. */
 async function append(): Promise<void> {
@@ -169,7 +171,7 @@ test('a revocation comes after the event of its row, and moves after the rows be
   const couponId = await loadedCoupon(100);
   // Number 1 is on its way: 2 and 3 wait for it.
   await insertRows(stores.database, couponId, [2, 3], 2);
-  await revokeIssuance(stores, { couponId, actor }, 3);
+  await revokeIssuance(stores, { couponId, actor }, keyOf(3));
   await closeCoupon(stores, { couponId, actor }, 0);
   await append();
   assert.deepEqual(
@@ -184,10 +186,10 @@ test('a revocation comes after the event of its row, and moves after the rows be
     [
       ['created', null, null],
       ['preloaded', null, null],
-      ['issued', 1, 1],
-      ['issued', 2, 2],
-      ['issued', 3, 3],
-      ['revoked', 3, 3],
+      ['issued', keyOf(1), 1],
+      ['issued', keyOf(2), 2],
+      ['issued', keyOf(3), 3],
+      ['revoked', keyOf(3), 3],
       ['closed', null, null],
     ],
   );
@@ -214,7 +216,7 @@ test('a number that never comes does not hold up moves for ever', async () => {
 test('a revocation of many users is an event for each', async () => {
   const couponId = await loadedCoupon(1000);
   await insertRows(stores.database, couponId, numbers(1, 300));
-  await revokeMany(stores, { couponId, actor }, numbers(1, 250));
+  await revokeMany(stores, { couponId, actor }, numbers(1, 250).map(keyOf));
   await append();
   const revoked = (await eventsOf(couponId)).filter(({ type }) => type === 'revoked');
   assert.deepEqual(
@@ -225,8 +227,8 @@ test('a revocation of many users is an event for each', async () => {
 
 test('no event names a user who was erased, not even an old one; who was erased is found by the number', async () => {
   const couponId = await loadedCoupon(10);
-  const userId = 777_777;
-  await insertRows(stores.database, couponId, [1, userId, 3]);
+  const userId = keyOf(777_777);
+  await insertRows(stores.database, couponId, [1, 777_777, 3]);
   await revokeIssuance(stores, { couponId, actor }, userId);
   await append();
   const { events: before } = await readAll(0);
@@ -281,7 +283,7 @@ test('after a restore of MySQL to an earlier moment no id is given again', async
   const { events } = await readAll(lost);
   assert.deepEqual(
     events.map(({ userId }) => userId),
-    [9],
+    [keyOf(9)],
     'a reader that was ahead goes on with its cursor',
   );
 });
