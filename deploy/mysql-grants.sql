@@ -14,4 +14,9 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`grant_witness` TO 'couponr
 GRANT SELECT, INSERT, UPDATE, DELETE ON `couponrush`.`possible_loss` TO 'couponrush_app'@'%';
 GRANT SELECT, INSERT, UPDATE ON `couponrush`.`erased_user` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`user_id_type` TO 'couponrush_app'@'%';
+GRANT SELECT, UPDATE ON `couponrush`.`event_log` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, DELETE ON `couponrush`.`event_segment` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, UPDATE ON `couponrush`.`event_progress` TO 'couponrush_app'@'%';
+GRANT SELECT, INSERT, DELETE ON `couponrush`.`event_hole` TO 'couponrush_app'@'%';
+GRANT SELECT, UPDATE ON `couponrush`.`webhook_delivery` TO 'couponrush_app'@'%';
 GRANT SELECT ON `couponrush`.`schema_migration` TO 'couponrush_app'@'%';

@@ -90,7 +90,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env, options: { mysq
   if (config.adminToken !== null && config.adminTokenFile !== null) {
     problems.push('ADMIN_TOKEN and ADMIN_TOKEN_FILE must not both be set');
   }
-  problems.push(...findEdgeProblems(config));
+  problems.push(...findEdgeProblems(config), ...findWebhookProblems(config));
   values.redisUrl = withAuthority(config.redisUrl, config.redisCaFile);
   values.mysqlUrl = withAuthority(config.mysqlUrl, config.mysqlCaFile);
   values.mysqlMigrationUrl = withAuthority(config.mysqlMigrationUrl, config.mysqlCaFile);
@@ -200,6 +200,21 @@ function findEdgeProblems(config: Config): string[] {
   return problems;
 }
 
+function findWebhookProblems({ webhookUrl, webhookSecret, webhookDeadDays, eventsKeepDays }: Config): string[] {
+  const problems: string[] = [];
+  if (webhookUrl !== null && webhookSecret === null) {
+    problems.push('WEBHOOK_SECRET must be set for WEBHOOK_URL: the receiver could not tell who sends');
+  }
+  if (webhookUrl === null && webhookSecret !== null) {
+    problems.push('WEBHOOK_SECRET must not be set without WEBHOOK_URL');
+  }
+  if (webhookSecret !== null && webhookSecret.length > 2) problems.push('WEBHOOK_SECRET must be one or two secrets');
+  if (webhookDeadDays >= eventsKeepDays) {
+    problems.push('COUPONRUSH_WEBHOOK_DEAD_DAYS must be below COUPONRUSH_EVENTS_KEEP_DAYS');
+  }
+  return problems;
+}
+
 /** The authority's file travels with the URL, as its parameter `ca`: everyone who connects has it then. */
 function withAuthority(url: string | null, caFile: string | null): string | null {
   if (url === null || caFile === null) return url;
@@ -255,10 +270,12 @@ export function explainConfig(env: NodeJS.ProcessEnv = process.env): ExplainedSe
   });
 }
 
-/** A URL without its password; anything else not at all. */
+/** A URL without what is secret in it; anything else not at all. */
 function masked(text: string): string {
   if (!URL.canParse(text) || !/^\w+:\/\//.test(text)) return '***';
   const url = new URL(text);
+  // Of a web page: its path or query may be what makes it secret.
+  if (url.protocol === 'http:' || url.protocol === 'https:') return `${url.origin}/***`;
   if (url.password !== '') url.password = '***';
   return url.href;
 }

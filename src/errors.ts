@@ -25,6 +25,7 @@ export const problems = {
   BELOW_ISSUED: { status: 409, title: 'More coupons are issued than the new stock' },
   NOT_DRAINED: { status: 409, title: 'MySQL does not have all issued coupons yet' },
   NOT_PROVEN: { status: 409, title: 'Redis and MySQL do not agree' },
+  CURSOR_EXPIRED: { status: 410, title: 'Events after this cursor were removed' },
   PAYLOAD_TOO_LARGE: { status: 413, title: 'The request body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The request body is not JSON' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'This Idempotency-Key was sent for another coupon before' },
@@ -48,6 +49,7 @@ export type OperatorProblemCode =
   | 'BELOW_ISSUED'
   | 'NOT_DRAINED'
   | 'NOT_PROVEN'
+  | 'CURSOR_EXPIRED'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAUTHENTICATED_OPERATOR'

@@ -111,6 +111,19 @@ export const webOrigin: Kind<string> = {
   },
 };
 
+/** It may have a query. A user or password would be shown wherever a URL is. */
+export const webhookUrl: Kind<string> = {
+  meaning: 'http://… or https://…, without user and fragment',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+    if (!url || !isWeb || `${url.username}${url.password}${url.hash}` !== '') {
+      throw new Error('must be http://… or https://…, without user and fragment');
+    }
+    return url.href;
+  },
+};
+
 /** A name of the IANA database, in its own spelling. An offset is none: it would not follow the summer time. */
 export const timeZone: Kind<string> = {
   meaning: 'an IANA time zone such as Asia/Seoul',

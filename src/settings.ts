@@ -15,6 +15,7 @@ import {
   pattern,
   text,
   timeZone,
+  webhookUrl,
   webOrigin,
   webUrl,
   workers,
@@ -475,6 +476,44 @@ export const settings = {
     0,
     'milliseconds at a stop in which /readyz is 503 and requests are served as before, so that ' +
       'load balancers look elsewhere before the port closes; COUPONRUSH_DRAIN_MS begins after it',
+  ),
+  eventsKeepDays: variable(
+    'COUPONRUSH_EVENTS_KEEP_DAYS',
+    integer(1, 3650),
+    30,
+    'days after which an event is removed from the log that GET /admin/v1/events reads',
+  ),
+  webhookUrl: variable<string | null>(
+    'WEBHOOK_URL',
+    webhookUrl,
+    null,
+    'where events are sent to: what was issued, revoked, erased, closed',
+    { secret: true, fallbackText: 'none' },
+  ),
+  webhookSecret: variable<readonly string[] | null>(
+    'WEBHOOK_SECRET',
+    listOf(pattern(/^[\x21-\x2b\x2d-\x7e]{16,512}$/, '16 to 512 visible ASCII characters, no comma')),
+    null,
+    'what webhooks are signed with; two while one is replaced',
+    { secret: true, fallbackText: 'none' },
+  ),
+  webhookTimeoutMs: variable(
+    'COUPONRUSH_WEBHOOK_TIMEOUT_MS',
+    integer(100, 60_000),
+    10_000,
+    'milliseconds for one request to WEBHOOK_URL, from the look-up of its name to the answer',
+  ),
+  webhookEventsMax: variable(
+    'COUPONRUSH_WEBHOOK_EVENTS_MAX',
+    integer(1, 1000),
+    500,
+    'events in one request to WEBHOOK_URL',
+  ),
+  webhookDeadDays: variable(
+    'COUPONRUSH_WEBHOOK_DEAD_DAYS',
+    integer(1, 3650),
+    3,
+    'days after which an event that WEBHOOK_URL does not accept is given up; less than COUPONRUSH_EVENTS_KEEP_DAYS',
   ),
   drainMs: variable(
     'COUPONRUSH_DRAIN_MS',

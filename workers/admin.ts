@@ -11,6 +11,7 @@ import { readAdminToken, TokenError } from '../src/admin/token.ts';
 import { joinPrimary } from '../src/cluster/child.ts';
 import { type InstallationMessage, SETTINGS_VARIABLE } from '../src/cluster/messages.ts';
 import { type ExplainedSetting, loadConfig } from '../src/config.ts';
+import { createEventsOut } from '../src/events/events-out.ts';
 import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
@@ -47,6 +48,7 @@ const redis = connectForCommands(
   config.redisPingMs,
 );
 const database = openDatabase(mysqlUrl, { connections: poolSizes.admin - 1, timeoutMs: MYSQL_TIMEOUT_MS });
+const events = createEventsOut(mysqlUrl, config, log, metrics);
 const signs = openDatabase(mysqlUrl, { connections: 1, timeoutMs: SIGN_OF_LIFE_MS });
 const watch = new StoreWatch({ askMysql: () => askMysql(signs), askRedis: pingOf(redis) });
 let installation: InstallationMessage = { type: 'installation', claims: [], problem: null, isFinal: false };
@@ -123,7 +125,9 @@ const primary = joinPrimary({
   },
   async stop() {
     unwatch();
+    const eventsStopped = events.stop();
     await app.close();
+    await eventsStopped;
     watch.stop();
     redis.disconnect();
     await Promise.all([database.close(), signs.close()]);
@@ -152,4 +156,5 @@ async function listen(): Promise<void> {
 }
 
 await listen();
+events.start();
 void primary.tell({ type: 'ready' });

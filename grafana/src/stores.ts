@@ -245,5 +245,47 @@ export function stores(): Dashboard {
         width: 8,
       }),
     )
+    .withRow(new RowBuilder('Events'))
+    .withPanel(
+      graph({
+        title: 'Events appended',
+        help: 'Events that came into the log, which the feed reads and the webhook sends. It follows the rows in MySQL.',
+        unit: 'rowsps',
+        queries: [[`sum(rate(couponrush_events_appended_total{${SERVER}}[$__rate_interval]))`, 'events']],
+        width: 6,
+      }),
+    )
+    .withPanel(
+      graph({
+        title: 'Log of events behind MySQL',
+        help: 'Time since the log last had everything that was in MySQL. A second or two are well. Alert at 2 m.',
+        unit: 's',
+        queries: [[`time() - max(couponrush_events_look_timestamp_seconds{${SERVER}})`, 'behind']],
+        thresholds: { warn: 30, bad: 120 },
+        width: 6,
+      }),
+    )
+    .withPanel(
+      graph({
+        title: 'Webhook deliveries',
+        help: 'Batches sent to WEBHOOK_URL, by outcome. Anything but delivered is sent again.',
+        unit: 'ops',
+        queries: [
+          [`sum by (outcome) (rate(couponrush_webhook_deliveries_total{${SERVER}}[$__rate_interval]))`, '{{outcome}}'],
+          [`sum(rate(couponrush_webhook_dead_events_total{${SERVER}}[$__rate_interval]))`, 'events given up'],
+        ],
+        width: 6,
+      }),
+    )
+    .withPanel(
+      graph({
+        title: 'Oldest event not accepted',
+        help: 'How long the receiver of the webhook is behind. 0: it has everything. Alert at 5 m.',
+        unit: 's',
+        queries: [[`max(couponrush_webhook_oldest_event_age_seconds{${SERVER}})`, 'oldest event']],
+        thresholds: { warn: 60, bad: 300 },
+        width: 6,
+      }),
+    )
     .build();
 }

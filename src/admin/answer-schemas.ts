@@ -1,5 +1,7 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
+
 import { warningMeanings, warnings as warningNames } from '../coupons/warnings.ts';
+import { allEventTypes } from '../events/event-types.ts';
 import { couponStates, LOADED_STATES } from '../store/tables/coupons.ts';
 import { storedUserSchema } from '../user-id.ts';
 import { gapNames } from '../verify/gaps.ts';
@@ -177,6 +179,22 @@ const auditRecord = object({
   detail: nullable(text),
 });
 export const auditList = object({ records: { type: 'array', items: auditRecord } });
+const event = object({
+  id: { ...id, description: 'rises from event to event; not consecutive, and never given twice' },
+  type: { type: 'string', enum: allEventTypes, description: 'more may be added' },
+  couponId: id,
+  userId: {
+    ...nullable(storedUserSchema),
+    description: 'null: it concerns no user. A pseudonym if the user was erased',
+  },
+  sequence: { ...nullable(id), description: "of the user's coupon" },
+  at: { ...timeOut, description: 'when it happened' },
+});
+export const eventList = object({
+  events: { type: 'array', items: event, description: 'by id; may be empty even if there are more' },
+  cursor: { ...count, description: 'ask for what comes after it next' },
+  hasMore: { ...flag, description: 'false: this was the end of the log; ask again later' },
+});
 export const status = object({
   at: timeOut,
   ...standings,
@@ -211,6 +229,7 @@ export const named: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [verification, 'Verification'],
   [gap, 'Gap'],
   [letter, 'DeadLetter'],
+  [event, 'CouponEvent'],
   [auditRecord, 'AuditRecord'],
   [status, 'Status'],
   [newCoupon, 'NewCoupon'],

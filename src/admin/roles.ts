@@ -17,6 +17,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   readPeriodReport: EVERYONE,
   // What names users.
   listAudit: SUPPORT,
+  listEvents: SUPPORT,
   listWinners: SUPPORT,
   listDeadLetters: SUPPORT,
   verifyCoupon: SUPPORT,

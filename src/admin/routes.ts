@@ -1,6 +1,7 @@
 // The admin API, as one list. Its paths, schemas and codes make openapi.json, and a test holds docs/api.md against it.
 import type { AdminRoute } from './route.ts';
 import { couponRoutes } from './routes/coupons.ts';
+import { eventRoutes } from './routes/events.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -14,6 +15,7 @@ export function adminRoutes(): readonly AdminRoute[] {
     ...couponRoutes,
     ...moveRoutes,
     ...peopleRoutes,
+    ...eventRoutes,
     ...userRoutes,
     ...reportRoutes,
     ...recoveryRoutes,

@@ -116,6 +116,16 @@ export const auditQuery = pageQuery({
   before: { ...id, description: 'only records older than this one' },
   couponId: id,
 });
+export const eventsQuery = choices({
+  after: {
+    type: 'integer',
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 0,
+    description: 'the cursor of the answer before; 0: from the oldest event that is kept',
+  },
+  limit: { type: 'integer', minimum: 1, maximum: 1000, default: 500 },
+});
 export const letterId = {
   type: 'string',
   pattern: LETTER_ID_PATTERN,

@@ -178,7 +178,7 @@ export class Primary {
 
   /** Not started yet. Each is in the metrics from now on, as one that is down. */
   #createProcesses(stores: StoreUrls): [ManagedProcess, ManagedProcess] {
-    // The schema is done, and only the admin process needs the operators' token.
+    // The schema is done, and only the admin process needs the operators' token and sends webhooks.
     const given = {
       REDIS_URL: stores.redisUrl,
       MYSQL_URL: stores.mysqlUrl,
@@ -186,7 +186,7 @@ export class Primary {
       ...markOf(this.#deployment),
     };
     const adminEnv = { ...withoutSecrets(NOT_FOR_CHILDREN), ...given };
-    const env = withoutSecrets(['ADMIN_TOKEN'], adminEnv);
+    const env = withoutSecrets(['ADMIN_TOKEN', 'WEBHOOK_URL', 'WEBHOOK_SECRET'], adminEnv);
     this.#admin = this.#manageAdmin({ ...adminEnv, [SETTINGS_VARIABLE]: JSON.stringify(explainConfig()) });
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {
       onInstallation: (message) => this.#tellInstallation(message),

@@ -7,6 +7,7 @@ import { CouponMetrics } from './coupons.ts';
 import { DeadLetterMetrics } from './dead-letters.ts';
 import { DecisionMetrics } from './decisions.ts';
 import { EngineMetrics } from './engine.ts';
+import { EventMetrics } from './events.ts';
 import { GateMetrics } from './gate.ts';
 import { HostMetrics } from './host.ts';
 import { IdentityMetrics } from './identities.ts';
@@ -32,6 +33,7 @@ const families = {
   deadLetters: DeadLetterMetrics,
   decisions: DecisionMetrics,
   engine: EngineMetrics,
+  events: EventMetrics,
   gate: GateMetrics,
   host: HostMetrics,
   identities: IdentityMetrics,

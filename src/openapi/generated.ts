@@ -49,7 +49,7 @@ ${connectionsSection()}`;
 
 function connectionsSection(): string {
   const defaults = loadConfig({});
-  const { issuing, gate, watch, admin } = poolSizes;
+  const { issuing, gate, watch, admin, events } = poolSizes;
   return `## Connections
 
 What one server opens at most. A server that may not open so many is not started: see \`max_connections\` and
@@ -58,7 +58,7 @@ runs beside them takes up to four of MySQL and one of Redis.
 
 | store | connections | with the defaults |
 |---|---|---|
-| MySQL | \`WORKERS\` × (\`COUPONRUSH_READ_CONNECTIONS\` + ${issuing}) + \`COUPONRUSH_INSERT_THREADS\` + ${gate + watch + admin} | ${mysqlConnections(defaults)} |
+| MySQL | \`WORKERS\` × (\`COUPONRUSH_READ_CONNECTIONS\` + ${issuing}) + \`COUPONRUSH_INSERT_THREADS\` + ${gate + watch + admin + events} | ${mysqlConnections(defaults)} |
 | Redis | \`WORKERS\` × (\`COUPONRUSH_REDIS_CONNECTIONS\` + ${othersOfHttpWorker}) + ${othersOfServer} | ${redisConnections(defaults)} |
 `;
 }

@@ -8,11 +8,13 @@ export const poolSizes = {
   gate: 2,
   watch: 3,
   admin: 4,
+  /** In the admin process: the log of events and the webhook. */
+  events: 2,
 } as const;
 
 type Sizes = Pick<Config, 'workers' | 'readConnections' | 'insertThreads'>;
 
 export function mysqlConnections({ workers, readConnections, insertThreads }: Sizes): number {
-  const { issuing, gate, watch, admin } = poolSizes;
-  return workers * (issuing + readConnections) + insertThreads + gate + watch + admin;
+  const { issuing, gate, watch, admin, events } = poolSizes;
+  return workers * (issuing + readConnections) + insertThreads + gate + watch + admin + events;
 }

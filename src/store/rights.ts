@@ -30,6 +30,11 @@ export const rights: Readonly<Record<string, readonly string[]>> = {
   possible_loss: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   erased_user: ['SELECT', 'INSERT', 'UPDATE'],
   user_id_type: ['SELECT'],
+  event_log: ['SELECT', 'UPDATE'],
+  event_segment: ['SELECT', 'INSERT', 'DELETE'],
+  event_progress: ['SELECT', 'INSERT', 'UPDATE'],
+  event_hole: ['SELECT', 'INSERT', 'DELETE'],
+  webhook_delivery: ['SELECT', 'UPDATE'],
   schema_migration: ['SELECT'],
 };
 

@@ -19,6 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   verify: ['outbox', 'rebuild', 'redis', 'store'],
   gate: ['rebuild', 'redis', 'runtime', 'store'],
   coupons: ['outbox', 'rebuild', 'redis', 'runtime', 'store', 'verify'],
+  events: ['metrics', 'runtime', 'store'],
   overview: ['coupons', 'outbox', 'redis', 'store'],
   watch: ['coupons', 'metrics', 'outbox', 'redis', 'runtime', 'store', 'verify'],
   http: ['coupons', 'issuance', 'metrics', 'redis', 'runtime', 'store'],
@@ -26,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   history: ['redis', 'store', 'verify'],
   spike: ['history', 'redis', 'runtime', 'store', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
-  admin: ['coupons', 'outbox', 'overview', 'redis', 'runtime', 'store', 'verify'],
+  admin: ['coupons', 'events', 'outbox', 'overview', 'redis', 'runtime', 'store', 'verify'],
   commands: ['admin', 'coupons', 'gate', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
 };
 

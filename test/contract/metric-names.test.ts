@@ -29,6 +29,7 @@ const others = new Set([
   'couponrush_handover',
   'couponrush_processes',
   'couponrush_coupons',
+  'couponrush_events',
 ]);
 
 const named = ['prometheus', 'grafana', 'docs']

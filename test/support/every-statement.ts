@@ -11,6 +11,9 @@ import type { Coupon } from '../../src/store/tables/coupons.ts';
 import * as coupons from '../../src/store/tables/coupons.ts';
 import * as deadLetters from '../../src/store/tables/dead-letters.ts';
 import * as erasedUsers from '../../src/store/tables/erased-users.ts';
+import * as eventContent from '../../src/store/tables/event-content.ts';
+import * as eventLog from '../../src/store/tables/event-log.ts';
+import * as eventProgress from '../../src/store/tables/event-progress.ts';
 import * as holders from '../../src/store/tables/holders.ts';
 import * as installation from '../../src/store/tables/installation.ts';
 import * as issuances from '../../src/store/tables/issuances.ts';
@@ -18,6 +21,7 @@ import * as losses from '../../src/store/tables/losses.ts';
 import * as possibleLosses from '../../src/store/tables/possible-losses.ts';
 import * as reports from '../../src/store/tables/reports.ts';
 import * as revocations from '../../src/store/tables/revocations.ts';
+import * as webhookDelivery from '../../src/store/tables/webhook-delivery.ts';
 import * as witnesses from '../../src/store/tables/witnesses.ts';
 
 const modules = {
@@ -27,6 +31,9 @@ const modules = {
   coupons,
   deadLetters,
   erasedUsers,
+  eventContent,
+  eventLog,
+  eventProgress,
   holders,
   installation,
   issuances,
@@ -34,6 +41,7 @@ const modules = {
   possibleLosses,
   reports,
   revocations,
+  webhookDelivery,
   witnesses,
 };
 /** What records. */
@@ -56,7 +64,17 @@ const now = new Date(0);
 const coupon = { id: 1, state: 'OPEN', version: 1, epoch: 1 } as const;
 const letter = { couponId: 1, id: '1-1', userId: USER, sequence: 1, issuedAt: now, code: '', refusal: '', raw: null };
 const bounds = { afterSequence: 0, numbersMax: 1, grantedAfter: now, grantedBefore: now, reason: '' };
+const interval = { first: 1, last: 9 } as const;
 const draft = { name: 'a coupon', totalStock: 1, discountType: 'FIXED', discountAmount: 1 } as const;
+
+/** For a function that goes on only if something is found. */
+const withOneRow = (db: Recorder, row: object): Recorder => ({
+  ...db,
+  query: async <Row>(sql: string) => {
+    await db.query(sql);
+    return [row as Row];
+  },
+});
 
 const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[Name]> } = {
   audit: {
@@ -117,6 +135,51 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     replaceAuditDetail: (db) => erasedUsers.replaceAuditDetail(db, { id: 1, text: 'a' }),
     listLetterTexts: (db) => erasedUsers.listLetterTexts(db, USER),
     replaceLetterTexts: (db) => erasedUsers.replaceLetterTexts(db, { id: 1, refusal: 'a', raw: null }),
+  },
+  eventContent: {
+    readSigns: (db) => eventContent.readSigns(db, 1),
+    readNumbersAbove: (db) => eventContent.readNumbersAbove(db, 1, 0),
+    countNumbers: (db) => eventContent.countNumbers(db, 1, interval),
+    readNumbers: (db) => eventContent.readNumbers(db, 1, interval),
+    readHighestSettled: (db) => eventContent.readHighestSettled(db, 1, interval, 1),
+    readMovesAfter: (db) => eventContent.readMovesAfter(db, 1, 0, 1),
+    readIssuedContent: (db) => eventContent.readIssuedContent(db, [{ couponId: 1, ...interval }]),
+    readMoveContent: (db) => eventContent.readMoveContent(db, [1]),
+    readHasRows: (db) => eventContent.readHasRows(db),
+  },
+  eventLog: {
+    readLogEnds: (db) => eventLog.readLogEnds(db),
+    lockLog: (db) => eventLog.lockLog(db),
+    insertSegments: (db) =>
+      eventLog.insertSegments(db, [{ firstId: 1, lastId: 1, couponId: 1, firstSequence: 1, auditId: null }]),
+    readSegmentsAfter: (db) => eventLog.readSegmentsAfter(db, 0, 1),
+    findOldAfter: (db) => eventLog.findOldAfter(db, { afterId: 0, days: 1 }, 1),
+    removeSegments: (db) => eventLog.removeSegments(withOneRow(db, { lastId: 1, isOld: 1 }), 1, 1),
+    holdLease: (db) => eventLog.holdLease(db, 'n', 1),
+    releaseLease: (db) => eventLog.releaseLease(db, 'n'),
+  },
+  eventProgress: {
+    listCouponsWithNews: (db) => eventProgress.listCouponsWithNews(db, 1),
+    readProgress: (db) => eventProgress.readProgress(db, 1),
+    writeProgress: (db) =>
+      eventProgress.writeProgress(db, 1, {
+        lastSequence: 0,
+        lastVersion: 0,
+        seenVersion: 0,
+        seenStock: 0,
+        isPending: false,
+      }),
+    readFilled: (db) => eventProgress.readFilled(db, 1, 1),
+    insertHoles: (db) => eventProgress.insertHoles(db, 1, [interval]),
+    deleteHoles: (db) => eventProgress.deleteHoles(db, 1, [1]),
+    hasHoles: (db) => eventProgress.hasHoles(db, 1),
+    isInHole: (db) => eventProgress.isInHole(db, 1, 1),
+  },
+  webhookDelivery: {
+    readDelivery: (db) => webhookDelivery.readDelivery(db),
+    beginDelivery: (db) => webhookDelivery.beginDelivery(db, 0),
+    advanceDelivery: (db) => webhookDelivery.advanceDelivery(db, { fromId: 0, toId: 1 }),
+    recordDeliveryFailure: (db) => webhookDelivery.recordDeliveryFailure(db, 0, 'a'),
   },
   holders: {
     lockStatuses: (db) => holders.lockStatuses(db, 1, [USER]),

@@ -111,3 +111,40 @@ test('the file of an authority becomes part of a TLS URL, and of no other', () =
   // A child process is given the URL with the authority, beside the file itself.
   assert.equal(loadConfig({ ...env, MYSQL_URL: mysqlUrl as string }).mysqlUrl, mysqlUrl);
 });
+
+const WEBHOOK = {
+  WEBHOOK_URL: 'https://shop.example/hooks/T0K3N?key=hunter2',
+  WEBHOOK_SECRET: 'whsec_0123456789abcdef',
+};
+
+test('a webhook has an address of the web and a secret, or two', () => {
+  const { webhookUrl, webhookSecret } = loadConfig(WEBHOOK);
+  assert.deepEqual([webhookUrl, webhookSecret], [WEBHOOK.WEBHOOK_URL, [WEBHOOK.WEBHOOK_SECRET]]);
+  const two = `${WEBHOOK.WEBHOOK_SECRET},another-secret-0123`;
+  assert.equal(loadConfig({ ...WEBHOOK, WEBHOOK_SECRET: two }).webhookSecret?.length, 2);
+  for (const url of [
+    'shop.example/hook',
+    'ftp://shop.example/',
+    'https://a:b@shop.example/',
+    'https://shop.example/#a',
+  ]) {
+    const [problem = '', ...more] = problemsOf({ ...WEBHOOK, WEBHOOK_URL: url });
+    assert.match(problem, /^WEBHOOK_URL must be http:\/\/… or https:\/\/…, without user and fragment$/);
+    assert.deepEqual(more, ['WEBHOOK_SECRET must not be set without WEBHOOK_URL']);
+  }
+  assert.match(problemsOf({ WEBHOOK_URL: WEBHOOK.WEBHOOK_URL }).join(), /WEBHOOK_SECRET must be set for WEBHOOK_URL/);
+  assert.match(problemsOf({ ...WEBHOOK, WEBHOOK_SECRET: 'short' }).join(), /WEBHOOK_SECRET must be 16 to 512/);
+  assert.match(problemsOf({ ...WEBHOOK, WEBHOOK_SECRET: `${two},${two}` }).join(), /must be one or two secrets/);
+});
+
+test('the path and query of a webhook, which may be what keeps it secret, are not shown', () => {
+  const shown = explainConfig(WEBHOOK);
+  const value = (setting: string) => shown.find(({ name }) => name === setting)?.value;
+  assert.deepEqual([value('WEBHOOK_URL'), value('WEBHOOK_SECRET')], ['https://shop.example/***', '***']);
+});
+
+test('an event is given up before it is removed', () => {
+  const env = { COUPONRUSH_EVENTS_KEEP_DAYS: '3', COUPONRUSH_WEBHOOK_DEAD_DAYS: '3' };
+  assert.match(problemsOf(env).join(), /WEBHOOK_DEAD_DAYS must be below COUPONRUSH_EVENTS_KEEP_DAYS/);
+  assert.deepEqual(problemsOf({ ...env, COUPONRUSH_EVENTS_KEEP_DAYS: '4' }), []);
+});
