@@ -11,11 +11,15 @@ import type { Stores } from '../stores.ts';
 import { STOCK_MAX } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { restoreCoupon } from './restore.ts';
+import { attempt } from './store-attempt.ts';
 import { syncTo } from './sync.ts';
 import { warningsOfRestock } from './warnings.ts';
 
 /** `add` more, or `total` from now on. */
 export type NewStock = { readonly add: number } | { readonly total: number };
+
+/** With the coupon's record locked. */
+const REDIS_WITHIN_MS = 800;
 
 export async function restockCoupon(servers: Stores, order: Order, newStock: NewStock): Promise<MoveOutcome> {
   const lowering = { begun: false };
@@ -27,6 +31,7 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
         const code = 'add' in newStock ? 'STATE_CONFLICT' : 'VALIDATION_FAILED';
         throw new MoveRefused(code, `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
       }
+      if (total === coupon.totalStock && (await isInEffect(servers, coupon))) return null;
       if (total < coupon.totalStock) {
         lowering.begun = !order.dryRun;
         await (order.dryRun ? checkLowering(servers, coupon, total) : lowerInRedis(servers, tx, coupon, total));
@@ -38,6 +43,11 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }
+}
+
+/** Whether Redis has the stock of this coupon as well: it may have been set by hand, which a restock takes back. */
+async function isInEffect({ redis }: Stores, { id, totalStock }: Coupon): Promise<boolean> {
+  return (await attempt(redis.get(couponKeys(id).stock), REDIS_WITHIN_MS)) === String(totalStock);
 }
 
 /** What is left changes by as much as the total: `stock` is the total minus the rows. */
