@@ -64,6 +64,8 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     recordAuditOfUsers: (db) =>
       audit.recordAuditOfUsers(db, { actor: 'a', action: 'b', couponId: 1, result: 'RECORDED' }, [USER, null]),
     listAudit: (db) => audit.listAudit(db, { couponId: 1, limit: 1 }),
+    recordRefusal: (db) =>
+      audit.recordRefusal(db, { actor: 'a', action: 'b', couponId: 1 }, { code: 'X', message: 'y' }),
     settleAudit: (db) => audit.settleAudit(db, 1, 'APPLIED'),
     readUnappliedRevocations: (db) => audit.readUnappliedRevocations(db, 1, 1),
     markApplied: (db) => audit.markApplied(db, 1, 1),
