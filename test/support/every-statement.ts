@@ -74,13 +74,13 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
   },
   brakeRecords: {
     isBrakeRecorded: (db) => brakeRecords.isBrakeRecorded(db, 1, 'a'),
-    pauseRow: (db) => brakeRecords.pauseRow(db, coupon as unknown as Coupon),
     listOpenIds: (db) => brakeRecords.listOpenIds(db),
   },
   couponChanges: {
     insertDraft: (db) => couponChanges.insertDraft(db, draft),
     insertFirst: (db) => couponChanges.insertFirst(db, 1, 'first', 1),
     updateCoupon: (db) => couponChanges.updateCoupon(db, coupon, { name: 'b', stock: 1 }),
+    pauseRow: (db) => couponChanges.pauseRow(db, coupon as unknown as Coupon),
     raiseEpoch: (db) => couponChanges.raiseEpoch(db, coupon),
   },
   coupons: {
