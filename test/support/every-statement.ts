@@ -99,6 +99,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     readResolvedLetters: (db) => deadLetters.readResolvedLetters(db, 1),
     readResolvedNumbers: (db) => deadLetters.readResolvedNumbers(db, 1),
     readResolvedOf: (db) => deadLetters.readResolvedOf(db, 1, '7'),
+    readResolvedUsers: (db) => deadLetters.readResolvedUsers(db, 1, [USER]),
     readResolvedAfter: (db) => deadLetters.readResolvedAfter(db, 1, 0, 1),
     insertResolution: (db) => deadLetters.insertResolution(db, { ...letter, reason: '' }),
     deleteResolution: (db) => deadLetters.deleteResolution(db, 1, '1-1'),
