@@ -19,7 +19,7 @@ export interface Attempt {
   readonly body: unknown;
 }
 
-type Route = Pick<AdminRoute, 'method' | 'operationId'>;
+type Route = Pick<AdminRoute, 'method' | 'operationId' | 'ownPatience'>;
 
 export interface RefusedRolesOptions {
   readonly servers: Pick<Stores, 'database'>;
@@ -28,8 +28,8 @@ export interface RefusedRolesOptions {
   readonly now?: () => number;
 }
 
-/** An answer is not held up by its record for longer; that of a pause is given within 3 s. */
-const WITHIN_MS = 400;
+/** An answer is not held up by its record for longer. */
+const WITHIN_MS = 2000;
 const SAME_MS = 60_000;
 /** Operators times moves, those that were seen last. */
 const REMEMBERED_MAX = 1000;
@@ -55,10 +55,14 @@ export async function recordingRefusals<T>(
   }
 }
 
-/** What is wrong with the fields that were sent, or names no coupon, is a slip and no attempt. */
-function isWorthARecord({ method }: Route, { body }: Attempt, { code, fields }: MoveRefused): boolean {
+/**
+ * What is wrong with the fields that were sent, or names no coupon, is a slip and no attempt. A pause, which is answered
+ * within 3 s, has a record of its own if MySQL answers.
+ */
+function isWorthARecord({ method, ownPatience }: Route, { body }: Attempt, { code, fields }: MoveRefused): boolean {
   const { dryRun = false, intended = false } = (body ?? {}) as { dryRun?: boolean; intended?: boolean };
-  return method !== 'GET' && (!dryRun || intended) && code !== 'NOT_FOUND_COUPON' && fields.length === 0;
+  if (method === 'GET' || ownPatience) return false;
+  return (!dryRun || intended) && code !== 'NOT_FOUND_COUPON' && fields.length === 0;
 }
 
 /** What roles were refused. */

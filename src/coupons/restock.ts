@@ -5,13 +5,13 @@
 // granted in between would have no room in MySQL. If MySQL then does not follow, the stock is restored in Redis.
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import { orUndefinedAfter } from '../runtime/patience.ts';
 import type { Statements } from '../store/database.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { STOCK_MAX } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { restoreCoupon } from './restore.ts';
-import { attempt } from './store-attempt.ts';
 import { syncTo } from './sync.ts';
 import { warningsOfRestock } from './warnings.ts';
 
@@ -47,7 +47,8 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
 
 /** Whether Redis has the stock of this coupon as well: it may have been set by hand, which a restock takes back. */
 async function isInEffect({ redis }: Stores, { id, totalStock }: Coupon): Promise<boolean> {
-  return (await attempt(redis.get(couponKeys(id).stock), REDIS_WITHIN_MS)) === String(totalStock);
+  const stock = redis.get(couponKeys(id).stock).catch(() => null);
+  return (await orUndefinedAfter(stock, REDIS_WITHIN_MS)) === String(totalStock);
 }
 
 /** What is left changes by as much as the total: `stock` is the total minus the rows. */

@@ -1,7 +1,7 @@
 // The answer for a coupon that Redis can't decide about. A draft is answered as an unknown coupon, an archived one as
 // closed. A user who holds an archived one, or did until it was revoked, is answered so, from MySQL, which has all of
-// it: Redis has nothing of it any more. Anything else is NOT_READY, to be asked again. The row is at most a second old, so a preload is known within that time, and at once
-// when Redis announces it.
+// it: Redis has nothing of it any more. Anything else is NOT_READY, to be asked again. The row is at most a second old,
+// so a preload is known within that time, and at once when Redis announces it.
 import { type Decision, decisions } from '../../issuance/decision.ts';
 import { isPublished } from '../../store/tables/coupons.ts';
 import type { UserId } from '../../user-id.ts';
