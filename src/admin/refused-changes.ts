@@ -56,8 +56,8 @@ export async function recordingRefusals<T>(
 }
 
 /**
- * What is wrong with the fields that were sent, or names no coupon, is a slip and no attempt. A pause, which is answered
- * within 3 s, has a record of its own if MySQL answers.
+ * What is wrong with the fields that were sent, or names no coupon, is a slip and no attempt. A pause, which is
+ * answered within 3 s, has a record of its own if MySQL answers.
  */
 function isWorthARecord({ method, ownPatience }: Route, { body }: Attempt, { code, fields }: MoveRefused): boolean {
   const { dryRun = false, intended = false } = (body ?? {}) as { dryRun?: boolean; intended?: boolean };

@@ -106,7 +106,7 @@ test('the table coupon is written in one file, but for the stock that the rows o
   }
 });
 
-test('ARCHITECTURE.md names the files of src that are in no folder and that a reader looks for, and the glossary', () => {
+test('ARCHITECTURE.md names the files of src outside its folders that a reader looks for, and the glossary', () => {
   const page = read('ARCHITECTURE.md');
   for (const file of ['errors.ts', 'settings.ts', 'config.ts', 'stores.ts']) {
     assert.match(page.slice(page.indexOf('## Folders')), new RegExp(`\\b${file}`));

@@ -65,7 +65,8 @@ export async function recordAudit(database: Pick<Statements, 'execute'>, entry: 
 }
 
 /**
- * Of a request that has changed nothing, unless the same was recorded a moment ago: of this actor, move, coupon and code.
+ * Of a request that has changed nothing, unless the same was recorded a moment ago: of this actor, move, coupon and
+ * code.
  * @param entry couponId 0: of no coupon in particular
  */
 export async function recordRefusal(

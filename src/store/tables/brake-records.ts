@@ -1,4 +1,5 @@
-// What a pause reads: its record in the table `coupon_audit`, by the id of its mark in Redis, and which coupons are open.
+// What a pause reads: its record in the table `coupon_audit`, by the id of its mark in Redis, and which coupons are
+// open.
 import type { Statements } from '../database.ts';
 
 /** Whether the pause with this id was recorded or refused. */
