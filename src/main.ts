@@ -16,6 +16,7 @@ import { chooseEngine, type EngineChoice } from './http/engine/choose.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { metricsUrlOf } from './overview/refusals.ts';
 import { checkRedis } from './redis/check.ts';
 import { redisConnections } from './redis/connection-budget.ts';
 import { checkMysqlForStart } from './store/check.ts';
@@ -112,6 +113,7 @@ const primary = new Primary({
       writeRuntime(config.dataDir, {
         ...stores,
         url: baseUrl({ host: reachableHost(config.host), port: config.port, tls }),
+        metricsUrl: metricsUrlOf(config),
         settings: explainConfig(),
       });
     say(banner(config, { address, adminAddress, tokenSource, demo, ...stores }));

@@ -303,7 +303,8 @@ export const settings = {
     'ISSUE_DEADLINE_MS',
     integer(100, 10_000),
     2000,
-    'milliseconds from the arrival of an issue request until it is answered, whatever happens',
+    'milliseconds after which an issue request that a worker has read is answered, also if no store answers; ' +
+      'on a machine without a free core its client waits longer',
   ),
   dataDir: variable('COUPONRUSH_DATA_DIR', path, '.data', 'folder of the own Redis and MySQL'),
   localServers: variable(

@@ -6,6 +6,7 @@ import { ENGINE_REASON_VARIABLE, type InstallationMessage } from '../src/cluster
 import { loadConfig } from '../src/config.ts';
 import { adoptCoupon } from '../src/coupons/adopt.ts';
 import { createCors } from '../src/http/cors.ts';
+import { ArchivedHoldings } from '../src/http/coupons/archived-holdings.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
@@ -159,7 +160,7 @@ const issuer = new Issuer({
   queueDelayMaxMs: config.queueDelayMaxMs,
   outboxRowsMax: config.outboxRowsMax,
   exists: (couponId) => coupons.exists(couponId),
-  decideNotInRedis: createDecideNotInRedis({ coupons, findHolding }),
+  decideNotInRedis: createDecideNotInRedis({ coupons, archived: new ArchivedHoldings(database) }),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   lostGrants,
   idempotencyKeys: new IdempotencyKeys(pool, reportError),

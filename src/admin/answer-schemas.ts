@@ -169,7 +169,7 @@ const auditRecord = object({
   at: timeOut,
   actor: text,
   action: text,
-  couponId: id,
+  couponId: { ...count, description: '0: of no coupon in particular' },
   userId: nullable(storedUserSchema),
   versionBefore: nullable(count),
   versionAfter: nullable(count),

@@ -72,6 +72,11 @@ const dryRun = {
   description: 'true: say what would come of it, refuse what would be refused, and change nothing',
 } as const;
 
+const intended = {
+  type: 'boolean',
+  description: 'with dryRun: the change itself is to follow, so a refusal is recorded in the audit table',
+} as const;
+
 export const discountType = { type: 'string', enum: ['FIXED', 'PERCENT'] } as const;
 const discountAmount = {
   type: 'integer',
@@ -197,7 +202,7 @@ export const newCoupon: Schema = {
 };
 /** At least one field beside the version. */
 export const editedCoupon: Schema = {
-  ...choices({ ...couponFields, version, dryRun }),
+  ...choices({ ...couponFields, version, dryRun, intended }),
   not: bothExpiries,
   anyOf: Object.keys(couponFields).map((field) => ({ required: [field] })),
 };
@@ -205,7 +210,7 @@ export const moveBody = choices({ version, reason, dryRun });
 export const rebuildBody = choices({ reason, dryRun });
 export const pauseAllBody = choices({ reason });
 export const restockBody: Schema = {
-  ...choices({ add: stock, totalStock: stock, version, reason, dryRun }),
+  ...choices({ add: stock, totalStock: stock, version, reason, dryRun, intended }),
   oneOf: [{ required: ['add'] }, { required: ['totalStock'] }],
 };
 export const revokeBody: Schema = object({ userId: storedUserSchema, version, reason, dryRun }, [

@@ -16,6 +16,7 @@ import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
 import type { Principal } from './principal.ts';
 import { invalid, type Problem, problemOf, sendProblem } from './problem.ts';
+import { RefusedRoles, recordingRefusals } from './refused-changes.ts';
 import { rolesFor } from './roles.ts';
 import type { AdminRequest, AdminRoute } from './route.ts';
 import { adminRoutes } from './routes.ts';
@@ -106,8 +107,11 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
 
   const places = { heavy: { running: 0, max: HEAVY_MAX }, streams: { running: 0, max: STREAMS_MAX } };
-  for (const route of routes)
-    addRoute(app, route, options, route.mediaTypes ? places.streams : route.heavy ? places.heavy : null);
+  const refusedRoles = new RefusedRoles(options);
+  for (const route of routes) {
+    const place = route.mediaTypes ? places.streams : route.heavy ? places.heavy : null;
+    addRoute(app, route, options, place, refusedRoles);
+  }
   return app;
 }
 
@@ -124,6 +128,7 @@ function addRoute(
     settings = explainConfig,
   }: AdminServerOptions,
   place: { running: number; readonly max: number } | null,
+  refusedRoles: RefusedRoles,
 ): void {
   const params = paramsOf(route.path);
   app.route({
@@ -141,7 +146,8 @@ function addRoute(
       switch (verdict.kind) {
         case 'allowed':
           request.setDecorator('principal', verdict.principal);
-          return mayAsk(verdict.principal, route) ? undefined : refuseRole(reply, verdict.principal, route);
+          if (mayAsk(verdict.principal, route)) return undefined;
+          return refuseRole(reply, refusedRoles, route, verdict.principal);
         case 'locked':
           return sendProblem(reply, { code: 'TOO_MANY_REQUESTS', retryAfterSeconds: verdict.retryAfterSeconds });
         case 'missing':
@@ -178,7 +184,8 @@ function addRoute(
         const { body: sent, query } = request;
         const asked = { ...ids, body: sent, query, actor, principal, metricsUrl, report, settings };
         const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {
-          const handled = route.handle(route.heavy || !stopped ? servers : withPatience(servers, stopped), asked);
+          const stores = route.heavy || !stopped ? servers : withPatience(servers, stopped);
+          const handled = recordingRefusals(servers, route, asked, route.handle(stores, asked));
           work = handled;
           return handled;
         });
@@ -233,9 +240,16 @@ function mayAsk({ role }: Principal, { operationId }: AdminRoute): boolean {
   return rolesFor(operationId).includes(role);
 }
 
-function refuseRole(reply: FastifyReply, { role }: Principal, { operationId, summary }: AdminRoute): FastifyReply {
-  const who = rolesFor(operationId).join(', ');
-  return sendProblem(reply, { code: 'FORBIDDEN_OPERATOR', detail: `${summary}: for ${who}, and you are ${role}` });
+async function refuseRole(
+  reply: FastifyReply,
+  refusedRoles: RefusedRoles,
+  route: AdminRoute,
+  principal: Principal,
+): Promise<FastifyReply> {
+  const { operationId, summary } = route;
+  const detail = `${summary}: for ${rolesFor(operationId).join(', ')}, and you are ${principal.role}`;
+  await refusedRoles.record(route, principal, reply.request, detail);
+  return sendProblem(reply, { code: 'FORBIDDEN_OPERATOR', detail });
 }
 
 /** For the holder of the shared token; a name in X-Operator is what they say of themselves. */

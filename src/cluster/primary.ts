@@ -169,7 +169,10 @@ export class Primary {
     metrics.build.showBuild();
     if (metricsPort === 0) return;
     try {
-      this.#metricsServer = await serveMetrics(metricsHost, metricsPort, () => this.#hub.text());
+      this.#metricsServer = await serveMetrics(metricsHost, metricsPort, async () => ({
+        text: await this.#hub.text(),
+        claims: this.#installation?.claims ?? [],
+      }));
     } catch (error) {
       const at = hostAndPort(metricsHost, metricsPort);
       throw new PortTaken(`metrics can't be served on ${at} (METRICS_PORT): ${String(error)}`);

@@ -27,7 +27,7 @@ export function addAudit(program: Command): void {
             const rows = records.map((record): Cell[] => [
               String(record.id),
               localTime(record.at, zoneOf(options, config)),
-              String(record.couponId),
+              record.couponId === 0 ? '' : String(record.couponId),
               record.userId === null ? record.action : `${record.action} user ${record.userId}`,
               record.result,
               changeOf(record.before, record.after),

@@ -3,9 +3,9 @@
 import type { Authenticator } from '../admin/authentication.ts';
 import { createAdminServer } from '../admin/server.ts';
 import type { Config } from '../config.ts';
-import { metricsUrlOf } from '../overview/refusals.ts';
 import type { AdminTransport, Report } from './admin-transport.ts';
 import { commandActor, withEitherServer, withServers } from './operator.ts';
+import { metricsUrl } from './stores.ts';
 
 /** `eitherStore`: it can do its work with one store, if the other one does not answer. */
 export interface LocalNeeds {
@@ -25,7 +25,7 @@ export function localAdmin<T>(
       authentication,
       servers,
       openapi: '{}',
-      metricsUrl: metricsUrlOf(config),
+      metricsUrl: metricsUrl(config),
       report: (done, total) => listener(done, total),
     });
     try {

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import { readRuntime } from '../local/runtime-file.ts';
 import { createLogger } from '../log.ts';
+import { metricsUrlOf } from '../overview/refusals.ts';
 import { checkRedis } from '../redis/check.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { checkMysql } from '../store/check.ts';
@@ -76,6 +77,12 @@ export function refuseRemote({ adminUrl }: Config): void {
 export function serverUrl(config: Config): string {
   const { host, port, tlsCertFile } = config;
   return readRuntime(config.dataDir)?.url ?? baseUrl({ host: reachableHost(host), port, tls: tlsCertFile !== null });
+}
+
+/** Where the running server of this folder publishes its counters, else one with this configuration; null: nowhere. */
+export function metricsUrl(config: Config): string | null {
+  const running = readRuntime(config.dataDir)?.metricsUrl;
+  return running === undefined ? metricsUrlOf(config) : running;
 }
 
 function missing(what: string, variable: string): never {

@@ -2,12 +2,12 @@
 // Promise: its record is there before it begins, so nothing is changed that MySQL can't record. A record that still
 // says RECORDED was not seen to end.
 import type { Statements } from '../store/database.ts';
-import { type AuditEntry, type AuditResult, recordAudit, settleAudit } from '../store/tables/audit.ts';
+import { type AuditEntry, type AuditResult, recordAudit, recordRefusal, settleAudit } from '../store/tables/audit.ts';
 import { MoveRefused } from './move.ts';
 
 /** @throws what the work throws; refused work (MoveRefused) is recorded as such, and a second record says why */
 export async function audited<T>(
-  database: Pick<Statements, 'execute'>,
+  database: Pick<Statements, 'query' | 'execute'>,
   entry: Omit<AuditEntry, 'result'>,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -21,8 +21,7 @@ export async function audited<T>(
   } catch (error) {
     if (error instanceof MoveRefused) {
       await settle('REFUSED');
-      const detail = `${error.code}: ${error.message}`;
-      await recordAudit(database, { ...entry, result: 'REFUSED', detail }).catch(() => {});
+      await recordRefusal(database, entry, error).catch(() => {});
     }
     throw error;
   }

@@ -6,7 +6,7 @@ import { mysqlNow } from '../store/server-status.ts';
 import type { Changes, NewCoupon } from '../store/tables/coupon-changes.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { checkFields, openingOf } from './fields.ts';
+import { checkFields, fieldsThatDiffer, openingOf } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { checkLowering, lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
@@ -25,6 +25,8 @@ export interface Edit {
   readonly openNow?: boolean;
 }
 
+type Fields = Omit<Edit, 'openNow'>;
+
 /** Longer than it takes to repair a crash between MySQL and Redis, so that no user meets the coupon half edited. */
 const MARGIN_MS = 5000;
 
@@ -37,8 +39,11 @@ export async function editCoupon(
   try {
     return await makeMove(servers, 'edit', order, async (tx, coupon) => {
       const nowMs = await mysqlNow(tx);
-      const edit = { ...fields, ...openingOf(fields.opensAt, openNow, nowMs) };
-      checkFields({ ...coupon, ...edit }, nowMs, { before: coupon, openNow });
+      const given = { ...fields, ...openingOf(fields.opensAt, openNow, nowMs) };
+      checkFields({ ...coupon, ...given }, nowMs, { before: coupon, openNow });
+      const edit = withoutEqual(coupon, given);
+      // Made before: it leaves the version that others have seen as it is.
+      if (Object.keys(edit).length === 0) return null;
       if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit.opensAt);
       const total = edit.totalStock ?? coupon.totalStock;
       if (total < coupon.totalStock && coupon.state !== 'DRAFT') {
@@ -54,6 +59,11 @@ export async function editCoupon(
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }
+}
+
+function withoutEqual(coupon: Coupon, given: Fields): Fields {
+  const different = fieldsThatDiffer(coupon, { ...coupon, ...given });
+  return Object.fromEntries(Object.entries(given).filter(([field]) => different.has(field as keyof Fields)));
 }
 
 /** By Redis' clock, which is the one that opens it. */

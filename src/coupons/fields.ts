@@ -104,7 +104,8 @@ const names = [
   'expiredAt',
 ] as const satisfies readonly (keyof NewCoupon)[];
 
-function fieldsThatDiffer(before: CouponFields, after: CouponFields): Set<keyof NewCoupon> {
+/** Of two coupons; a time that is missing is one that is null. */
+export function fieldsThatDiffer(before: CouponFields, after: CouponFields): Set<keyof NewCoupon> {
   const plain = (coupon: CouponFields, field: keyof NewCoupon) => coupon[field]?.valueOf() ?? null;
   return new Set(names.filter((field) => plain(before, field) !== plain(after, field)));
 }

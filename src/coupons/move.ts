@@ -9,7 +9,7 @@ import { orUndefinedAfter } from '../runtime/patience.ts';
 import { contentionMs } from '../runtime/retry.ts';
 import type { Database, Statements } from '../store/database.ts';
 import { isContention } from '../store/failures.ts';
-import { recordAudit, recordAuditOfUsers } from '../store/tables/audit.ts';
+import { recordAuditOfUsers, recordRefusal } from '../store/tables/audit.ts';
 import { type Changes, type NewCoupon, updateCoupon } from '../store/tables/coupon-changes.ts';
 import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
@@ -26,7 +26,7 @@ export interface Order {
   readonly ifVersion?: number | undefined;
   /** Why, in the operator's words; kept in the audit table. */
   readonly reason?: string | undefined;
-  /** Say what would come of it, and change nothing. What would be refused is refused, and not recorded. */
+  /** Say what would come of it, and change nothing. What would be refused is refused, and not recorded here. */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -148,7 +148,7 @@ export async function recordMove(
   } catch (error) {
     if (error instanceof DryRun) return error.outcome;
     if (!order.dryRun && error instanceof MoveRefused && error.code !== 'NOT_FOUND_COUPON')
-      await recordRefusal(database, move, order, error);
+      await recordRefusedMove(database, move, order, error);
     throw error;
   }
 }
@@ -186,12 +186,11 @@ function difference(before: Coupon, after: Coupon, changes: Changes): { before: 
 }
 
 /** The refused request is worth a record, but a record that fails is no error of its own. */
-async function recordRefusal(database: Database, move: Move, order: Order, refusal: MoveRefused): Promise<void> {
-  await recordAudit(database, {
-    actor: order.actor,
-    action: move,
-    couponId: order.couponId,
-    result: 'REFUSED',
-    detail: `${refusal.code}: ${refusal.message}`,
-  }).catch(() => {});
+async function recordRefusedMove(
+  database: Database,
+  move: Move,
+  { actor, couponId }: Order,
+  refusal: MoveRefused,
+): Promise<void> {
+  await recordRefusal(database, { actor, action: move, couponId }, refusal).catch(() => {});
 }

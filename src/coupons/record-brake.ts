@@ -3,8 +3,9 @@
 // has it and Redis has MySQL's version. A crash at any point leaves the mark, so the coupon stays paused and the next
 // process goes on.
 
-import { recordAudit } from '../store/tables/audit.ts';
-import { isBrakeRecorded, pauseRow } from '../store/tables/brake-records.ts';
+import { recordAudit, recordRefusal } from '../store/tables/audit.ts';
+import { isBrakeRecorded } from '../store/tables/brake-records.ts';
+import { pauseRow } from '../store/tables/coupon-changes.ts';
 import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { type Brake, releaseBrake } from './brake.ts';
@@ -42,6 +43,11 @@ export async function recordBrake(
     const refusal = findRefusal(before, ifVersion);
     const goes = refusal === null && before.state !== 'PAUSED';
     const coupon = goes ? await pauseRow(tx, before) : before;
+    // Without a mark in Redis no process looks for its record: it is recorded as refusals of other moves are.
+    if (refusal && atMs === null) {
+      await recordRefusal(tx, { actor, action: 'pause', couponId }, refusal);
+      return refused(coupon, refusal);
+    }
     await recordAudit(tx, {
       actor,
       action: 'pause',

@@ -5,6 +5,7 @@
 // granted in between would have no room in MySQL. If MySQL then does not follow, the stock is restored in Redis.
 import { couponKeys } from '../redis/keys.ts';
 import { runScript } from '../redis/scripts.ts';
+import { orUndefinedAfter } from '../runtime/patience.ts';
 import type { Statements } from '../store/database.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
@@ -17,6 +18,9 @@ import { warningsOfRestock } from './warnings.ts';
 /** `add` more, or `total` from now on. */
 export type NewStock = { readonly add: number } | { readonly total: number };
 
+/** With the coupon's record locked. */
+const REDIS_WITHIN_MS = 800;
+
 export async function restockCoupon(servers: Stores, order: Order, newStock: NewStock): Promise<MoveOutcome> {
   const lowering = { begun: false };
   try {
@@ -27,6 +31,7 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
         const code = 'add' in newStock ? 'STATE_CONFLICT' : 'VALIDATION_FAILED';
         throw new MoveRefused(code, `The stock must be from 1 to ${STOCK_MAX}, not ${total}`);
       }
+      if (total === coupon.totalStock && (await isInEffect(servers, coupon))) return null;
       if (total < coupon.totalStock) {
         lowering.begun = !order.dryRun;
         await (order.dryRun ? checkLowering(servers, coupon, total) : lowerInRedis(servers, tx, coupon, total));
@@ -38,6 +43,12 @@ export async function restockCoupon(servers: Stores, order: Order, newStock: New
     if (lowering.begun) await restoreCoupon(servers, order.couponId).catch(() => {});
     throw error;
   }
+}
+
+/** Whether Redis has the stock of this coupon as well: it may have been set by hand, which a restock takes back. */
+async function isInEffect({ redis }: Stores, { id, totalStock }: Coupon): Promise<boolean> {
+  const stock = redis.get(couponKeys(id).stock).catch(() => null);
+  return (await orUndefinedAfter(stock, REDIS_WITHIN_MS)) === String(totalStock);
 }
 
 /** What is left changes by as much as the total: `stock` is the total minus the rows. */

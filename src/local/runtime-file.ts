@@ -13,6 +13,8 @@ export interface Runtime {
   readonly mysqlMigrationUrl: string | null;
   /** Base of the issue API, without a slash at its end. */
   readonly url: string;
+  /** Where it publishes its counters; null: nowhere. Without it: not known, an older version wrote the file. */
+  readonly metricsUrl?: string | null;
   /** What the server runs with, secrets masked. */
   readonly settings?: readonly ExplainedSetting[];
 }
@@ -36,10 +38,27 @@ export function readRuntime(dataDir: string): Runtime | null {
     return null;
   }
   if (typeof content !== 'object' || content === null) return null;
-  const { redisUrl, mysqlUrl, mysqlMigrationUrl = null, url, settings, pid, start } = content as Partial<Written>;
+  const {
+    redisUrl,
+    mysqlUrl,
+    mysqlMigrationUrl = null,
+    url,
+    metricsUrl,
+    settings,
+    pid,
+    start,
+  } = content as Partial<Written>;
   if (typeof redisUrl !== 'string' || typeof mysqlUrl !== 'string' || typeof url !== 'string') return null;
   if (typeof pid !== 'number' || typeof start !== 'string' || startOf(pid) !== start) return null;
-  return { redisUrl, mysqlUrl, mysqlMigrationUrl, url, ...(Array.isArray(settings) && { settings }) };
+  const knowsMetrics = metricsUrl === null || typeof metricsUrl === 'string';
+  return {
+    redisUrl,
+    mysqlUrl,
+    mysqlMigrationUrl,
+    url,
+    ...(knowsMetrics && { metricsUrl }),
+    ...(Array.isArray(settings) && { settings }),
+  };
 }
 
 /** For the server that this process is. Writes beside the file and renames, so that a reader never meets half of it.

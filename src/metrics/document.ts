@@ -7,6 +7,7 @@ Made from the families in \`src/metrics/\` by \`npm run docs\`.
 
 \`GET http://METRICS_HOST:METRICS_PORT/metrics\` (\`127.0.0.1:9464\` unless set) serves the metrics of all processes of one server,
 in the text format of Prometheus. It has no password: keep it on loopback or in a private network. \`METRICS_PORT=0\` serves none.
+The header \`Couponrush-Claims\` of the answer says which installation it belongs to, for the commands that report these figures.
 
 ## How it works
 

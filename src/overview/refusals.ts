@@ -1,7 +1,10 @@
 // How often users were refused a coupon, and why: nothing that the stores keep, only counters of the running server
 // since its start (docs/metrics.md). What a worker refuses by itself after sold-out is not counted by coupon.
+// Promise: counters of another installation are never reported as ours. Ids of coupons repeat in each of them, so what
+// answers at a port is believed only if it names the claim that stands in our Redis.
 
 import { baseUrl, reachableHost } from '../address.ts';
+import { CLAIMS_HEADER } from '../claims-header.ts';
 import type { Config } from '../config.ts';
 
 export interface Refusals {
@@ -20,12 +23,22 @@ export function metricsUrlOf({ metricsHost, metricsPort }: Pick<Config, 'metrics
 const WITHIN_MS = 2000;
 const LINE = /^couponrush_(decisions|local_answers)_total\{(?:coupon="(\d+)",)?outcome="(\w+)"\} (\d+)/gm;
 
-/** @returns null if no server answers there, or it has no such counters */
-export async function readRefusals(metricsUrl: string | null, couponId: number): Promise<Refusals | null> {
-  if (metricsUrl === null) return null;
+/**
+ * @param claim that stands in our Redis; null: none does
+ * @returns null if no server of this installation answers there, or it has no such counters
+ */
+export async function readRefusals(
+  metricsUrl: string | null,
+  claim: string | null,
+  couponId: number,
+): Promise<Refusals | null> {
+  if (metricsUrl === null || claim === null) return null;
   try {
     const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(WITHIN_MS) });
-    return response.ok ? parseRefusals(await response.text(), couponId) : null;
+    const claims = response.headers.get(CLAIMS_HEADER)?.split(', ') ?? [];
+    if (response.ok && claims.includes(claim)) return parseRefusals(await response.text(), couponId);
+    await response.body?.cancel();
+    return null;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 // An event in figures, for anyone who was not there: how many, how fast, what it is worth, who was refused.
 
+import { INSTALLATION } from '../redis/keys.ts';
 import { redisNow } from '../redis/time.ts';
 import { type Coupon, readCounts } from '../store/tables/coupons.ts';
 import {
@@ -59,7 +60,7 @@ export interface Report {
   readonly delayMs: { readonly mean: number; readonly max: number } | null;
   /** null: nothing was issued. */
   readonly rate: Rate | null;
-  /** null: not known, e.g. since no server could be asked. */
+  /** null: not known, e.g. since no server of this installation could be asked. */
   readonly refusals: Refusals | null;
 }
 
@@ -68,13 +69,13 @@ const STEP_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 10_800
 
 export async function readReport(stores: ReadStores, coupon: Coupon, metricsUrl: string | null): Promise<Report> {
   const { redis, database } = stores;
-  const nowMs = await redisNow(redis);
+  const [nowMs, [claim = null]] = await Promise.all([redisNow(redis), redis.hmget(INSTALLATION, 'claim')]);
   const [{ phase, live }, byStatus, times, counts, refusals] = await Promise.all([
     overviewOf(redis, coupon, nowMs),
     readStatusTotals(database, coupon.id),
     readIssueTimes(database, coupon.id),
     readCounts(database, coupon.id),
-    readRefusals(metricsUrl, coupon.id),
+    readRefusals(metricsUrl, claim, coupon.id),
   ]);
   const rowsWith = (...statuses: string[]) => sum(byStatus, 'rows', statuses);
   return {

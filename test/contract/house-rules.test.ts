@@ -95,6 +95,29 @@ test('SQL is in src/store and nowhere else', () => {
     );
 });
 
+test('the table coupon is written in one file, but for the stock that the rows of an insert thread take', () => {
+  const written = /INSERT INTO coupon\s|UPDATE coupon SET|DELETE FROM coupon\s/;
+  const writers = filesOf('src', '.ts').filter((file) => written.test(read(file)));
+  const threads = ['src/store/insert-batch.ts', 'src/store/insert-singly.ts'];
+  assert.deepEqual(writers.sort(), [...threads, 'src/store/tables/coupon-changes.ts']);
+  const [header = ''] = read('src/store/tables/coupon-changes.ts').split('\nimport ');
+  for (const file of threads) {
+    assert.match(header, new RegExp(`\\.\\./${basename(file)}`));
+    for (const [, column] of read(file).matchAll(/UPDATE coupon SET (\w+)/g)) assert.equal(column, 'stock', file);
+  }
+});
+
+test('ARCHITECTURE.md names the files of src outside its folders that a reader looks for, and the glossary', () => {
+  const page = read('ARCHITECTURE.md');
+  for (const file of ['errors.ts', 'settings.ts', 'config.ts', 'stores.ts']) {
+    assert.match(page.slice(page.indexOf('## Folders')), new RegExp(`\\b${file}`));
+  }
+  assert.match(page.slice(0, page.indexOf('## Folders')), /`src\/errors\.ts`/);
+  const [, anchor = ''] = /\(docs\/README\.md#([\w-]+)\)/.exec(page) ?? [];
+  const headings = [...read('docs/README.md').matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+  assert.ok(headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-')).includes(anchor), `#${anchor}`);
+});
+
 /** A coupon's discount: an amount with or without a percent sign. */
 const AMOUNTS = ['src/commands/coupon/fields.ts'];
 const DIGITS = /\\d\{[01],1[456]\}/;

@@ -82,6 +82,8 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     recordAuditOfUsers: (db) =>
       audit.recordAuditOfUsers(db, { actor: 'a', action: 'b', couponId: 1, result: 'RECORDED' }, [USER, null]),
     listAudit: (db) => audit.listAudit(db, { couponId: 1, limit: 1 }),
+    recordRefusal: (db) =>
+      audit.recordRefusal(db, { actor: 'a', action: 'b', couponId: 1 }, { code: 'X', message: 'y' }),
     settleAudit: (db) => audit.settleAudit(db, 1, 'APPLIED'),
     readUnappliedRevocations: (db) => audit.readUnappliedRevocations(db, 1, 1),
     markApplied: (db) => audit.markApplied(db, 1, 1),
@@ -90,13 +92,13 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
   },
   brakeRecords: {
     isBrakeRecorded: (db) => brakeRecords.isBrakeRecorded(db, 1, 'a'),
-    pauseRow: (db) => brakeRecords.pauseRow(db, coupon as unknown as Coupon),
     listOpenIds: (db) => brakeRecords.listOpenIds(db),
   },
   couponChanges: {
     insertDraft: (db) => couponChanges.insertDraft(db, draft),
     insertFirst: (db) => couponChanges.insertFirst(db, 1, 'first', 1),
     updateCoupon: (db) => couponChanges.updateCoupon(db, coupon, { name: 'b', stock: 1 }),
+    pauseRow: (db) => couponChanges.pauseRow(db, coupon as unknown as Coupon),
     raiseEpoch: (db) => couponChanges.raiseEpoch(db, coupon),
   },
   coupons: {
@@ -115,6 +117,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     readResolvedLetters: (db) => deadLetters.readResolvedLetters(db, 1),
     readResolvedNumbers: (db) => deadLetters.readResolvedNumbers(db, 1),
     readResolvedOf: (db) => deadLetters.readResolvedOf(db, 1, '7'),
+    readResolvedUsers: (db) => deadLetters.readResolvedUsers(db, 1, [USER]),
     readResolvedAfter: (db) => deadLetters.readResolvedAfter(db, 1, 0, 1),
     insertResolution: (db) => deadLetters.insertResolution(db, { ...letter, reason: '' }),
     deleteResolution: (db) => deadLetters.deleteResolution(db, 1, '1-1'),

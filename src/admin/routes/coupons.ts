@@ -101,7 +101,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       return { body: { ...overviewJson(seen.overview), mysql: seen.mysql, redis: seen.redis } };
     },
   }),
-  route<Partial<CouponBody> & { version?: number; dryRun?: boolean }>({
+  route<Partial<CouponBody> & { version?: number; dryRun?: boolean; intended?: boolean }>({
     method: 'PATCH',
     path: '/admin/v1/coupons/{couponId}',
     operationId: 'editCoupon',
@@ -122,7 +122,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       'PAYLOAD_TOO_LARGE',
     ],
     moreProblems: couponProblems,
-    async handle(servers, { couponId, actor, body: { version, dryRun, ...body } }) {
+    async handle(servers, { couponId, actor, body: { version, dryRun, intended: _, ...body } }) {
       const order = { couponId, actor, ifVersion: version, dryRun };
       return { body: moveJson(await editCoupon(servers, order, readEdit(body))) };
     },

@@ -38,7 +38,7 @@ export function figuresOf({
 }
 
 export function refusalsOf({ refusals }: EventReport): Cell[][] {
-  if (!refusals) return [['refusals', 'not known: no running server has counted them']];
+  if (!refusals) return [['refusals', 'not known: no running server of this installation has counted them']];
   const label = (name: string) => name.replaceAll('_', ' ');
   return [
     ['refused since the start of the server', 'times'],

@@ -19,7 +19,8 @@ export async function askedFirst(
   words: (preview: MoveAnswer) => string,
 ): Promise<MoveAnswer> {
   if (options.yes && !options.dryRun) return ask({});
-  const preview = await ask({ dryRun: true });
+  // Refused, it is as if the move itself had been: it is recorded.
+  const preview = await ask({ dryRun: true, ...(options.dryRun ? {} : { intended: true }) });
   const warnings = preview.warnings ?? [];
   if (options.dryRun || warnings.length === 0) return options.dryRun ? preview : ask({});
   await confirmUnusual(options, { warnings }, words(preview));

@@ -39,6 +39,8 @@ export interface AuditEntry {
 
 const ACTOR_LENGTH_MAX = 150;
 const DETAIL_LENGTH_MAX = 500;
+/** How long a refusal counts as the same. */
+const SAME_REFUSAL_SECONDS = 60;
 
 /** @returns the id of the record */
 export async function recordAudit(database: Pick<Statements, 'execute'>, entry: AuditEntry): Promise<number> {
@@ -60,6 +62,26 @@ export async function recordAudit(database: Pick<Statements, 'execute'>, entry: 
     ],
   );
   return insertId;
+}
+
+/**
+ * Of a request that has changed nothing, unless the same was recorded a moment ago: of this actor, move, coupon and
+ * code.
+ * @param entry couponId 0: of no coupon in particular
+ */
+export async function recordRefusal(
+  database: Pick<Statements, 'query' | 'execute'>,
+  entry: Omit<AuditEntry, 'result'>,
+  { code, message }: { readonly code: string; readonly message: string },
+): Promise<void> {
+  const same = await database.query<{ id: number }>(
+    `SELECT id FROM coupon_audit
+      WHERE result = 'REFUSED' AND coupon_id = ? AND actor = ? AND action = ? AND detail LIKE ?
+        AND at > UTC_TIMESTAMP(3) - INTERVAL ? SECOND LIMIT 1`,
+    [entry.couponId, entry.actor.slice(0, ACTOR_LENGTH_MAX), entry.action, `${code}: %`, SAME_REFUSAL_SECONDS],
+  );
+  if (same.length > 0) return;
+  await recordAudit(database, { ...entry, result: 'REFUSED', detail: `${code}: ${message}` });
 }
 
 /** One record for each of these users (null: for none in particular), in one statement; at most a thousand of them. */

@@ -1,7 +1,6 @@
-// The table `coupon_audit`, as far as a pause is found in it by the id of its mark in Redis, and the coupon's row of a
-// pause.
+// What a pause reads: its record in the table `coupon_audit`, by the id of its mark in Redis, and which coupons are
+// open.
 import type { Statements } from '../database.ts';
-import type { Coupon } from './coupons.ts';
 
 /** Whether the pause with this id was recorded or refused. */
 export async function isBrakeRecorded(
@@ -14,13 +13,6 @@ export async function isBrakeRecorded(
     [couponId, brakeId],
   );
   return found !== undefined;
-}
-
-/** With the coupon's row locked. @returns the row as it is then */
-export async function pauseRow(tx: Pick<Statements, 'execute'>, coupon: Coupon): Promise<Coupon> {
-  const version = coupon.version + 1;
-  await tx.execute("UPDATE coupon SET state = 'PAUSED', version = ? WHERE id = ?", [version, coupon.id]);
-  return { ...coupon, state: 'PAUSED', version };
 }
 
 /** Ids of the coupons that are issued, or will be, without another move of an operator. */

@@ -1,5 +1,6 @@
-// The table `coupon`, written: drafts are inserted, and every later change goes through here, but for `stock`, which
-// each batch of rows lowers as well (../insert-batch.ts). Reading is in coupons.ts.
+// The table `coupon`, written: drafts are inserted, and every later change goes through here. Only the insert threads
+// lower `stock` themselves, in the transaction of their rows (../insert-batch.ts, ../insert-singly.ts). Reading is in
+// coupons.ts.
 import type { SqlValue, Statements } from '../database.ts';
 import type { Coupon, DiscountType } from './coupons.ts';
 
@@ -85,6 +86,13 @@ export async function updateCoupon(
   const assignments = ['state = ?', 'version = ?', ...names.map((name) => `${columns[name]} = ?`)];
   const values = names.map((name) => changes[name] as SqlValue);
   await tx.execute(`UPDATE coupon SET ${assignments.join(', ')} WHERE id = ?`, [state, version, ...values, id]);
+}
+
+/** With the record locked. @returns it as it is then */
+export async function pauseRow(tx: Executes, coupon: Coupon): Promise<Coupon> {
+  const paused = { ...coupon, state: 'PAUSED', version: coupon.version + 1 } as const;
+  await updateCoupon(tx, paused, {});
+  return paused;
 }
 
 /**

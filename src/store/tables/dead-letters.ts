@@ -47,6 +47,20 @@ export async function readResolvedOf(
   return { sequence: letter.sequence, issuedAt: letter.issuedAt };
 }
 
+/** Which of these users have a letter that was given up, with its number and time; at most a thousand of them. */
+export async function readResolvedUsers(
+  database: Queries,
+  couponId: number,
+  users: readonly UserKey[],
+): Promise<UserKey[]> {
+  const letters = await database.query<{ userId: UserKey }>(
+    `SELECT user_id AS userId FROM dead_letter_resolution
+      WHERE coupon_id = ? AND user_id IN (?) AND sequence IS NOT NULL AND issued_at IS NOT NULL`,
+    [couponId, users],
+  );
+  return letters.map(({ userId }) => userFromSql(userId));
+}
+
 export interface Resolution {
   readonly couponId: number;
   /** Of the letter in the stream. */

@@ -1,7 +1,5 @@
 // Reports by the admin API, on real stores.
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
@@ -13,7 +11,10 @@ import { StoreWatch } from '../../../src/admin/store-watch.ts';
 import { closeCoupon } from '../../../src/coupons/close.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
+import { serveMetrics } from '../../../src/metrics/server.ts';
+import { INSTALLATION } from '../../../src/redis/keys.ts';
 import { decide, newCoupon, numbers, openStores, persistOutbox } from '../../support/coupon-stores.ts';
+import { freePort } from '../../support/free-port.ts';
 import type { Scope } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
@@ -43,17 +44,15 @@ async function openApi(t: Scope, metricsUrl: string | null = null, watch?: Store
   return { stores, ask };
 }
 
-async function serveMetrics(t: Scope, text: string): Promise<string> {
-  const server = createServer((_request, response) => response.end(text));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(async () => {
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`;
+async function publish(t: Scope, text: string, claims: readonly string[]): Promise<string> {
+  const port = await freePort();
+  const server = await serveMetrics('127.0.0.1', port, async () => ({ text, claims }));
+  t.after(async () => server.close());
+  return `http://127.0.0.1:${port}/metrics`;
 }
 
 test('an event in figures: totals, face value, speed, refusals and proof', async (t) => {
-  const metricsUrl = await serveMetrics(
+  const metricsUrl = await publish(
     t,
     [
       'couponrush_decisions_total{coupon="1",outcome="granted"} 12',
@@ -61,9 +60,11 @@ test('an event in figures: totals, face value, speed, refusals and proof', async
       'couponrush_decisions_total{coupon="2",outcome="sold_out"} 1000',
       'couponrush_local_answers_total{outcome="sold_out"} 5000',
     ].join('\n'),
+    ['older', 'ours'],
   );
   const { stores, ask } = await openApi(t, metricsUrl);
   const { redis, database } = stores;
+  await redis.hset(INSTALLATION, 'claim', 'ours');
   const id = await newCoupon(database, 20, { discountAmount: 100 });
   const empty = (await ask(`/coupons/${id}/report`)).body;
   assert.deepEqual([empty.totals.issued, empty.rate, empty.delayMs, empty.firstIssuedAt], [0, null, null, null]);

@@ -191,6 +191,36 @@ test('a coupon can be edited before it opens, and not after', async (t) => {
   await assert.rejects(editCoupon(stores, order, { name: 'late' }), refused('STATE_CONFLICT'));
 });
 
+test('an edit or a restock to what the coupon has already changes nothing, and can be repeated', async (t) => {
+  const stores = await openStores(t);
+  const { database } = stores;
+  const opensAt = new Date(Date.now() + 60_000);
+  const couponId = await newCoupon(database, 10, { opensAt });
+  const order = { couponId, actor: ACTOR };
+  const edits = [{ totalStock: 10 }, { name: 'test', discountAmount: 100 }, { opensAt, closesAt: null }];
+  const asItIs = async () => [
+    await readCoupon(database, couponId),
+    await listAudit(database, { couponId, limit: 100 }),
+  ];
+  for (const state of ['DRAFT', 'OPEN']) {
+    if (state === 'OPEN') await preloadCoupon(stores, couponId);
+    const before = await asItIs();
+    for (const dryRun of [false, true]) {
+      for (const edit of edits) {
+        const { changed } = await editCoupon(stores, { ...order, dryRun }, edit);
+        assert.equal(changed, false, `${state}: ${Object.keys(edit)}`);
+      }
+      if (state === 'DRAFT') continue;
+      assert.equal((await restockCoupon(stores, { ...order, dryRun }, { total: 10 })).changed, false);
+    }
+    assert.deepEqual(await asItIs(), before);
+  }
+  // What differs is all that the record shows.
+  const { coupon } = await editCoupon(stores, order, { name: 'test', totalStock: 10, discountAmount: 200 });
+  const [record] = await listAudit(database, { couponId, limit: 1 });
+  assert.deepEqual([coupon.version, record?.after], [2, { state: 'OPEN', discountAmount: 200 }]);
+});
+
 test('a coupon whose outbox is not empty is closed, and not archived', async (t) => {
   const { stores, couponId } = await openCoupon(t, 2);
   const order = { couponId, actor: ACTOR };

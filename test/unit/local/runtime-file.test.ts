@@ -25,6 +25,10 @@ test('the runtime file is read back, belongs to its owner alone, and leaves no d
   writeRuntime(folder, { ...runtime, url: 'http://127.0.0.1:8080' });
   writeRuntime(folder, runtime);
   assert.deepEqual(readRuntime(folder), runtime);
+  for (const metricsUrl of ['http://127.0.0.1:9464/metrics', null]) {
+    writeRuntime(folder, { ...runtime, metricsUrl });
+    assert.deepEqual(readRuntime(folder), { ...runtime, metricsUrl });
+  }
   assert.deepEqual(readdirSync(folder), ['runtime.json']);
   assert.equal(statSync(join(folder, 'runtime.json')).mode & 0o777, 0o600);
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ArchivedHolding } from '../../../../src/http/coupons/archived-holdings.ts';
 import { CouponCache } from '../../../../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../../../../src/http/coupons/not-in-redis.ts';
 
@@ -12,7 +13,7 @@ interface Row {
 
 const loaded: Row = { state: 'OPEN', epoch: 1, stock: 5, totalStock: 5 };
 
-function setUp(row: Row | null, holds = false, status = 'ISSUED') {
+function setUp(row: Row | null, holding: ArchivedHolding | null = 'not-held') {
   const asked = { times: 0, nowMs: 0 };
   const database = {
     async query<T>() {
@@ -23,7 +24,12 @@ function setUp(row: Row | null, holds = false, status = 'ISSUED') {
   };
   const decide = createDecideNotInRedis({
     coupons: new CouponCache(database, { now: () => asked.nowMs }),
-    findHolding: async () => (holds ? { kind: 'held', sequence: 1, status, issuedAtMs: 1 } : { kind: 'not-held' }),
+    archived: {
+      async find() {
+        if (holding === null) throw new Error('unreachable');
+        return holding;
+      },
+    },
   });
   return { decide, asked };
 }
@@ -39,9 +45,9 @@ test('nobody knows of a draft, nor of one that was archived without ever having 
 test('an archived coupon is closed, and its holders are told that they hold it', async () => {
   const row = { ...loaded, state: 'ARCHIVED' };
   assert.deepEqual(await setUp(row).decide(1, '7'), { kind: 'closed' });
-  assert.deepEqual(await setUp(row, true).decide(1, '7'), { kind: 'already-issued' });
-  assert.deepEqual(await setUp(row, true, 'USED').decide(1, '7'), { kind: 'already-issued' });
-  assert.deepEqual(await setUp(row, true, 'REVOKED').decide(1, '7'), { kind: 'revoked' });
+  assert.deepEqual(await setUp(row, 'held').decide(1, '7'), { kind: 'already-issued' });
+  assert.deepEqual(await setUp(row, 'revoked').decide(1, '7'), { kind: 'revoked' });
+  assert.deepEqual(await setUp(row, null).decide(1, '7'), { kind: 'not-ready' });
 });
 
 test('a coupon that should be in Redis, and one that MySQL can not be asked about, are not ready', async () => {
