@@ -6,7 +6,7 @@ import { mysqlNow } from '../store/server-status.ts';
 import type { Changes, NewCoupon } from '../store/tables/coupon-changes.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
-import { checkFields, openingOf } from './fields.ts';
+import { checkFields, fieldsThatDiffer, openingOf } from './fields.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { checkLowering, lowerInRedis, stockChanges } from './restock.ts';
 import { restoreCoupon } from './restore.ts';
@@ -39,6 +39,8 @@ export async function editCoupon(
       const nowMs = await mysqlNow(tx);
       const edit = { ...fields, ...openingOf(fields.opensAt, openNow, nowMs) };
       checkFields({ ...coupon, ...edit }, nowMs, { before: coupon, openNow });
+      // Also a repeat after a 504, so that it does not take the version from another operator.
+      if (fieldsThatDiffer(coupon, { ...coupon, ...edit }).size === 0) return null;
       if (coupon.state !== 'DRAFT') await checkNotOpening(servers, coupon, edit.opensAt);
       const total = edit.totalStock ?? coupon.totalStock;
       if (total < coupon.totalStock && coupon.state !== 'DRAFT') {

@@ -17,7 +17,11 @@ test('slips are asked about or refused, and a dry run changes nothing', async (t
   const drafts = async () => (await stores.database.query('SELECT id FROM coupon')).length;
 
   const past = await cli(...create, '--discount', '15%', '--opens-at', '2026-11-01T10:00:00+09:00');
-  assert.deepEqual([past.code, /opensAt .* would open at once/.test(past.stderr)], [1, true], past.stderr);
+  assert.equal(past.code, 1);
+  assert.match(
+    past.stderr,
+    /^couponrush: --opens-at 2026-11-01T10:00:00\+09:00 is \d+ d ago: the coupon .* Is the offset right\? .* --open-now\n$/,
+  );
   // 15 and not 15%: without a terminal it is not done.
   const small = await cli(...create, '--discount', '15', '--opens-at', '+2h');
   assert.equal(small.code, 2);
@@ -32,7 +36,7 @@ test('slips are asked about or refused, and a dry run changes nothing', async (t
 
   const made = await cli(...create, '--discount', '15', '--opens-at', '+2h', '--yes', '--time-zone', 'Europe/Berlin');
   assert.equal(made.code, 0, made.stderr);
-  assert.match(made.stdout, /^Coupon 1 is created, DRAFT\.\n[\s\S]*opens at +\S+\+0[12]:00 \(in (2 h|1 h 59 min)\)/);
+  assert.match(made.stdout, /^Coupon 1 is created, DRAFT\.\n[\s\S]*opens at +\S+\+0[12]:00 \(in 2 h\)/);
   const edit = await cli('coupon', 'edit', '1', '--discount', '20', '--json');
   assert.deepEqual([edit.code, JSON.parse(edit.stdout).ok], [2, false]);
   const edited = await cli('coupon', 'edit', '1', '--discount', '2000');
