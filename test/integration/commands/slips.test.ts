@@ -44,7 +44,7 @@ test('slips are asked about or refused, and a dry run changes nothing', async (t
 
   assert.equal(
     (await cli('coupon', 'preload', '1', '--dry-run')).stdout,
-    'Nothing is changed. Coupon 1 would be OPEN, version 2.\n',
+    'Nothing is changed. Coupon 1 "봄 세일" (5,000 of 5,000 left) would be OPEN, version 2.\n',
   );
   assert.equal((await cli('coupon', 'preload', '1')).code, 0);
   const tooMuch = await cli('coupon', 'restock', '1', '--total', '900000');
@@ -62,8 +62,8 @@ test('slips are asked about or refused, and a dry run changes nothing', async (t
     assert.deepEqual([tried.code, ok, dryRun, changed], [0, true, true, true], move);
   }
   const shown = await cli('coupon', 'show', '1');
-  assert.match(shown.stdout, /state +OPEN \(scheduled\)/);
-  assert.match(shown.stdout, /T\d\d:\d\d:\d\d\+09:00 +restock/);
+  assert.match(shown.stdout, /phase +scheduled\nstate +OPEN\n/);
+  assert.match(shown.stdout, /T\d\d:\d\d:\d\d\+09:00 +restock +APPLIED +totalStock 10000 → 90000, stock/);
   assert.match((await cli('rebuild', '1', '--dry-run')).stdout, /^Nothing is changed[\s\S]*Redis and MySQL agree/);
   assert.match((await cli('migrate', '--dry-run')).stdout, /^The schema is up to date/);
   const utc = JSON.parse((await cli('coupon', 'show', '1', '--json')).stdout);
