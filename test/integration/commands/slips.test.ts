@@ -59,7 +59,7 @@ test('slips are asked about or refused, and a dry run changes nothing', async (t
     const more = move === 'restock' ? ['--add', '1'] : [];
     const tried = await cli('coupon', move, '1', ...more, '--dry-run', '--json');
     const { ok, dryRun, changed } = JSON.parse(tried.stdout);
-    assert.deepEqual([tried.code, ok, dryRun, changed], [0, true, true, true], move);
+    assert.deepEqual([tried.code, ok, dryRun, changed], [0, true, true, true], `${move}: ${tried.stdout}`);
   }
   const shown = await cli('coupon', 'show', '1');
   assert.match(shown.stdout, /phase +scheduled\nstate +OPEN\n/);
