@@ -43,8 +43,7 @@ test('an audit record shows what changed, and not what it knows of one side only
 });
 
 test('each record of a list that was revoked says that the change is of all of them', () => {
-  const of = (stock: number) =>
-    changeOf({ action: 'revoke', userId: 7, before: { stock: 0 }, after: { stock } });
+  const of = (stock: number) => changeOf({ action: 'revoke', userId: 7, before: { stock: 0 }, after: { stock } });
   assert.deepEqual([of(1), of(3)], ['stock 0 → 1', 'stock 0 → 3 (3 users at once)']);
   const restock = { action: 'restock', userId: null, before: { stock: 0 }, after: { stock: 3 } };
   assert.equal(changeOf(restock), 'stock 0 → 3');
