@@ -6,9 +6,13 @@ process.title = 'couponrush spike generator';
 
 const send = (message: FromGenerator, sent?: () => void) => process.send?.(message, undefined, undefined, sent);
 let begin: (atMs: number) => void = () => {};
+let stop: () => void = () => {};
+let stopped = false;
 
 async function carryOut(order: BurstOrder): Promise<void> {
   const burst = await Burst.prepare(order);
+  stop = () => burst.stop();
+  if (stopped) stop();
   const start = new Promise<number>((resolve) => {
     begin = resolve;
   });
@@ -21,10 +25,16 @@ async function carryOut(order: BurstOrder): Promise<void> {
 
 process.on('message', (message: ToGenerator) => {
   if (message.kind === 'go') return begin(message.atMs);
+  if (message.kind === 'stop') {
+    stopped = true;
+    return stop();
+  }
   carryOut(message.order).catch((error: Error) => {
     send({ kind: 'trouble', sentence: error.message }, () => process.disconnect());
   });
 });
+// Ctrl-C in a terminal reaches this process as well. It is for the command, which wants the record.
+process.on('SIGINT', () => {});
 // Without the command there is no one to hand the record to.
 process.once('disconnect', () => process.exit());
 send({ kind: 'ready' });

@@ -19,7 +19,9 @@ function textOf(path: string): string {
 }
 
 function unreadable(error: unknown): OperatorsError {
-  return new OperatorsError(`COUPONRUSH_OPERATORS_FILE can't be read: ${(error as Error).message}`);
+  const { code, message } = error as NodeJS.ErrnoException;
+  const hint = code === 'ENOENT' ? '; make it with `couponrush operator add NAME --role admin`' : '';
+  return new OperatorsError(`COUPONRUSH_OPERATORS_FILE can't be read: ${message}${hint}`);
 }
 
 /** @returns the end of the watch */

@@ -82,6 +82,11 @@ export class AdminClient {
         code,
       );
     }
+    // Every command asks for a path that the admin API has.
+    if (code === 'NOT_FOUND') {
+      const question = 'is this PORT instead of ADMIN_PORT, or an older server?';
+      return new CommandFailure(`no such admin API at ${this.#transport.place} (404): ${question}`, EXIT_FAILED, code);
+    }
     const fields = problem.fields?.map(({ field, problem: what }) => `${field.replace(/^\//, '')} ${what}`) ?? [];
     const sentence = fields.length > 0 ? fields.join('; ') : (problem.detail ?? problem.title ?? code);
     return new CommandFailure(sentence, EXIT_FAILED, code);

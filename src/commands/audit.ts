@@ -30,7 +30,7 @@ export function addAudit(program: Command): void {
               record.couponId === 0 ? '' : String(record.couponId),
               record.userId === null ? record.action : `${record.action} user ${record.userId}`,
               record.result,
-              changeOf(record.before, record.after),
+              changeOf(record),
               record.actor,
               record.detail ?? '',
             ]);
@@ -42,11 +42,14 @@ export function addAudit(program: Command): void {
     );
 }
 
-/** `totalStock 100 → 200` for what really changed. */
-function changeOf(before: Record<string, unknown> | null, after: Record<string, unknown> | null): string {
+type Changed = Pick<AuditRecord, 'action' | 'userId' | 'before' | 'after'>;
+
+/** `totalStock 100 → 200` for what really changed. What the record knows of one side only is for --json. */
+export function changeOf({ action, userId, before, after }: Changed): string {
   if (!before || !after) return '';
-  return Object.keys(after)
-    .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]))
-    .map((name) => `${name} ${before[name]} → ${after[name]}`)
-    .join(', ');
+  const changes = Object.keys(after)
+    .filter((name) => name in before && JSON.stringify(before[name]) !== JSON.stringify(after[name]))
+    .map((name) => `${name} ${before[name]} → ${after[name]}`);
+  const users = action === 'revoke' && userId !== null ? Number(after.stock) - Number(before.stock) : 1;
+  return changes.join(', ') + (users > 1 ? ` (${users.toLocaleString('en-US')} users at once)` : '');
 }

@@ -2,6 +2,7 @@
 // is for programs (--json, CSV) stays UTC.
 import { InvalidArgumentError } from 'commander';
 import type { Config } from '../config.ts';
+import { distance } from '../coupons/distance.ts';
 import { timeZone } from '../setting-kinds.ts';
 
 export interface ZoneOption {
@@ -59,29 +60,6 @@ export function localTime(time: Date | string, zone: string): string {
   const offset = part('timeZoneName').replace(/^GMT/, '').slice(0, 6) || '+00:00';
   const date = `${part('year')}-${part('month')}-${part('day')}`;
   return `${date}T${part('hour')}:${part('minute')}:${part('second')}${offset === '+00:00' ? 'Z' : offset}`;
-}
-
-const units = [
-  ['d', 86_400],
-  ['h', 3600],
-  ['min', 60],
-  ['s', 1],
-] as const;
-/** From so many of a unit on, the next smaller one says nothing any more. */
-const MANY = 10;
-
-/** `in 15 h`, `in 1 h 30 min`, `3 d ago`, `now`. */
-export function distance(time: Date | string, nowMs: number): string {
-  const ms = new Date(time).getTime() - nowMs;
-  const seconds = Math.floor(Math.abs(ms) / 1000);
-  const index = units.findIndex(([, size]) => seconds >= size);
-  if (index === -1) return 'now';
-  const [name, size] = units[index] as (typeof units)[number];
-  const count = Math.floor(seconds / size);
-  const [smaller, smallerSize] = units[index + 1] ?? ['', 1];
-  const rest = count < MANY && smaller ? Math.floor((seconds % size) / smallerSize) : 0;
-  const words = `${count} ${name}${rest > 0 ? ` ${rest} ${smaller}` : ''}`;
-  return ms > 0 ? `in ${words}` : `${words} ago`;
 }
 
 /** Both: `2026-12-01T10:00:00+09:00 (in 15 h)`. */

@@ -7,6 +7,7 @@ import { createLogger } from '../log.ts';
 import type { CouponJson } from '../overview/overview.ts';
 import type { Stores } from '../stores.ts';
 import { CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE } from './action.ts';
+import { namedCoupon } from './coupon/words.ts';
 import { withEitherStore } from './either-store.ts';
 import { print, printJson, printProgress } from './output.ts';
 import { withStores } from './stores.ts';
@@ -131,6 +132,6 @@ function tellDryRun(options: { json?: boolean }, outcome: MoveAnswer, more: obje
   const { coupon, changed, warnings } = outcome;
   if (options.json) printJson({ ok: true, dryRun: true, changed, warnings, ...more, coupon });
   else if (!changed) print(`Coupon ${coupon.id} is ${coupon.state}: nothing would have to be changed.`);
-  else print(`Nothing is changed. Coupon ${coupon.id} would be ${coupon.state}, version ${coupon.version}.`);
+  else print(`Nothing is changed. ${namedCoupon(coupon)} would be ${coupon.state}, version ${coupon.version}.`);
   return EXIT_OK;
 }

@@ -54,7 +54,7 @@ function addAdd(group: Command): void {
           const kept =
             path === null
               ? `Append this line to the server's COUPONRUSH_OPERATORS_FILE:\n${line}`
-              : `It is in ${path}.`;
+              : `Its hash is in ${path}.`;
           print(`The token of ${name} (${options.role}), shown only now:\n${token}\n\n${kept}`);
         }
         return EXIT_OK;

@@ -1,7 +1,9 @@
 // couponrush spike
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../config.ts';
 import { get } from '../spike/get.ts';
-import { runSpike, type SpikeReport } from '../spike/spike.ts';
+import { Interruption } from '../spike/interruption.ts';
+import { runSpike, type SpikeOptions, type SpikeReport } from '../spike/spike.ts';
 import type { Spread } from '../spike/summary.ts';
 import { spikeUser } from '../spike/users.ts';
 import { readCounts } from '../store/tables/coupons.ts';
@@ -24,6 +26,8 @@ interface SpikeCommandOptions extends SigningOptions {
 
 /** Beyond it the client runs out of ports towards one address: 28,000 in most systems. */
 const USERS_MAX = 25_000;
+/** As a shell reports a program that a signal has ended. */
+const EXIT_SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export function addSpike(program: Command): void {
   program
@@ -48,33 +52,62 @@ export function addSpike(program: Command): void {
     .option('--drain-timeout <seconds>', 'for the rows to arrive in MySQL', integerOption(1, 3600), 30)
     .option('--json', 'print one JSON object')
     .action((options: SpikeCommandOptions) =>
-      act(options, async (config) => {
-        const signing = readSigning(options, config);
-        return withStores(config, async (stores) => {
-          const url = options.url ?? serverUrl(config);
-          await checkReady(url);
-          if ((await readCounts(stores.database, options.coupon)) === null) {
-            throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
-          }
-          await checkIdentity(url, options.coupon, spikeUser(options.firstUser), signing);
-          const report = await runSpike(stores, {
-            url,
-            couponId: options.coupon,
-            users: options.users,
-            firstUser: options.firstUser,
-            signing,
-            duplicates: options.duplicates ?? false,
-            timeoutSeconds: options.timeout,
-            drainLimitMs: options.drainTimeout * 1000,
-            issueDeadlineMs: config.issueDeadlineMs,
-            progress: printProgress,
-          });
-          if (options.json) printJson(report);
-          else print(describeSpike(report));
-          return report.ok ? EXIT_OK : EXIT_FAILED;
-        });
-      }),
+      interruptible(options, (interruption, progress) =>
+        act(options, (config) => spike(config, options, { interruption, progress })),
+      ),
     );
+}
+
+type Watch = Pick<SpikeOptions, 'progress'> & { readonly interruption: Interruption };
+
+async function spike(config: Config, options: SpikeCommandOptions, watch: Watch): Promise<number> {
+  const signing = readSigning(options, config);
+  return withStores(config, async (stores) => {
+    const url = options.url ?? serverUrl(config);
+    await checkReady(url);
+    if ((await readCounts(stores.database, options.coupon)) === null) {
+      throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
+    }
+    await checkIdentity(url, options.coupon, spikeUser(options.firstUser), signing);
+    const report = await runSpike(stores, {
+      url,
+      couponId: options.coupon,
+      users: options.users,
+      firstUser: options.firstUser,
+      signing,
+      duplicates: options.duplicates ?? false,
+      timeoutSeconds: options.timeout,
+      drainLimitMs: options.drainTimeout * 1000,
+      issueDeadlineMs: config.issueDeadlineMs,
+      ...watch,
+    });
+    if (options.json) printJson(report);
+    else print(describeSpike(report));
+    return report.ok ? EXIT_OK : EXIT_FAILED;
+  });
+}
+
+/** Ends the process at a signal, with a sentence. A second one ends it at once. */
+async function interruptible(
+  options: SpikeCommandOptions,
+  work: (interruption: Interruption, progress: (sentence: string) => void) => Promise<void>,
+): Promise<void> {
+  const interruption = new Interruption();
+  let signals = 0;
+  const end = async (signal: keyof typeof EXIT_SIGNALS) => {
+    signals += 1;
+    const exitCode = EXIT_SIGNALS[signal];
+    if (signals > 1) process.exit(exitCode);
+    const sentence = await interruption.end(options.coupon);
+    await act(options, () => Promise.reject(new CommandFailure(sentence, exitCode)));
+    process.exit();
+  };
+  for (const signal of Object.keys(EXIT_SIGNALS) as (keyof typeof EXIT_SIGNALS)[]) process.on(signal, end);
+  await work(interruption, (sentence) => {
+    if (signals === 0) printProgress(sentence);
+  });
+  // It has something to print, and ends the process.
+  if (signals > 0) await new Promise(() => {});
 }
 
 function baseUrl(text: string): string {

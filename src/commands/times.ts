@@ -2,7 +2,10 @@
 import { InvalidArgumentError } from 'commander';
 import type { AdminClient } from './admin-client.ts';
 
-export type TimeArgument = { readonly at: Date } | { readonly afterMs: number } | { readonly never: true };
+export type TimeArgument =
+  | { readonly at: Date; readonly typed: string }
+  | { readonly afterMs: number }
+  | { readonly never: true };
 
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Without an offset a time would mean something else on each machine. */
@@ -12,7 +15,7 @@ export function timeOption(text: string): TimeArgument {
   const relative = /^\+(\d{1,6})([smhd])$/.exec(text);
   if (relative) return { afterMs: Number(relative[1]) * (units[relative[2] as string] as number) };
   const at = new Date(text);
-  if (ISO.test(text) && !Number.isNaN(at.getTime()) && isDay(text.slice(0, 10))) return { at };
+  if (ISO.test(text) && !Number.isNaN(at.getTime()) && isDay(text.slice(0, 10))) return { at, typed: text };
   throw new InvalidArgumentError('It must be a time like 2026-05-01T12:00:00+09:00, or +20s, +10m, +2h, +3d from now.');
 }
 

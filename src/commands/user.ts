@@ -5,6 +5,7 @@ import type { UserOverview } from '../overview/holder.ts';
 import type { UserKey } from '../user-id.ts';
 import { act, EXIT_FAILED, EXIT_OK, storedUserOption } from './action.ts';
 import { type Json, withAdmin } from './admin-client.ts';
+import { visible } from './columns.ts';
 import { localTime, type ZoneOption, zoneOf, zoneOption } from './local-time.ts';
 import { type Confirmable, confirm } from './operator.ts';
 import { type Cell, print, printJson, table } from './output.ts';
@@ -53,13 +54,19 @@ export function addUser(program: Command): void {
     .action((userId: UserKey, options: EraseOptions) =>
       act(options, async (config) => {
         const { reason, evenOpen = false, dryRun = false } = options;
-        if (!dryRun) await confirm(options, `Erasing user ${userId} can not be undone.`);
-        const erasure = await withAdmin(config, (admin) =>
-          admin.post<Erasure>(`/users/${encodeURIComponent(userId)}/erase`, { reason, evenOpen, dryRun }),
-        );
-        if (options.json) printJson({ ok: erasure.inEffect, ...erasure });
-        else print(describeErasure(userId, erasure, dryRun));
-        return erasure.inEffect ? EXIT_OK : EXIT_FAILED;
+        const path = `/users/${encodeURIComponent(userId)}`;
+        return withAdmin(config, async (admin) => {
+          const { coupons } = await admin.get<Json<UserOverview>>(path);
+          const names = new Map(coupons.map(({ couponId, name }) => [couponId, name]));
+          if (!dryRun) {
+            const where = names.size > 0 ? ` (${inCoupons([...names.keys()], names)})` : '';
+            await confirm(options, `Erasing user ${userId}${where} can not be undone.`);
+          }
+          const erasure = await admin.post<Erasure>(`${path}/erase`, { reason, evenOpen, dryRun });
+          if (options.json) printJson({ ok: erasure.inEffect, ...erasure });
+          else print(describeErasure(userId, erasure, dryRun, names));
+          return erasure.inEffect ? EXIT_OK : EXIT_FAILED;
+        });
       }),
     );
   addErasures(group);
@@ -122,9 +129,21 @@ function describeUser({ userId, erased, coupons, more }: Json<UserOverview>): st
   return lines.join('\n');
 }
 
-function describeErasure(userId: UserKey, { pseudonym, coupons, inEffect }: Erasure, dryRun: boolean): string {
-  const where = coupons.length === 0 ? 'in no coupon' : `in coupons ${coupons.join(', ')}`;
-  if (dryRun) return `User ${userId} is ${where}.`;
+/** `in coupon 2 (Opening sale)` */
+function inCoupons(ids: readonly number[], names: ReadonlyMap<number, string>): string {
+  if (ids.length === 0) return 'in no coupon';
+  const named = ids.map((id) => (names.has(id) ? `${id} (${visible(names.get(id) as string)})` : `${id}`));
+  return `in coupon${ids.length > 1 ? 's' : ''} ${named.join(', ')}`;
+}
+
+export function describeErasure(
+  userId: UserKey,
+  { pseudonym, coupons, inEffect }: Erasure,
+  dryRun: boolean,
+  names: ReadonlyMap<number, string>,
+): string {
+  const where = inCoupons(coupons, names);
+  if (dryRun) return `Nothing is changed. User ${userId} ${coupons.length > 0 ? 'would be erased' : 'is'} ${where}.`;
   if (pseudonym === null) return `Nothing of user ${userId} is here: nothing had to be changed.`;
   if (!inEffect) return `MySQL has no user ${userId} any more, Redis not everywhere yet: repeat the command to end it.`;
   return `User ${userId} is erased, ${where}: ${pseudonym} stands in their place.`;

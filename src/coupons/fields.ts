@@ -3,6 +3,7 @@
 // past is refused as well, because it is usually a mistake and would open at once: unless the operator says that this
 // is meant.
 import type { NewCoupon } from '../store/tables/coupon-changes.ts';
+import { distance } from './distance.ts';
 import { type FieldProblem, MoveRefused } from './move.ts';
 import { isTitle, LINE_MEANING } from './text.ts';
 
@@ -147,7 +148,7 @@ function ofTimes(coupon: CouponFields, nowMs: number, openNow: boolean): Finding
   if (opensAt && closesAt && closesAt <= opensAt)
     findings.push(invalid('closesAt', `must be after opensAt (${opensAt.toISOString()})`, 'opensAt'));
   if (closesAt && closesAt.getTime() <= nowMs - CLOCK_SKEW_MS)
-    findings.push(invalid('closesAt', `(${closesAt.toISOString()}) is over: nobody could be issued the coupon`));
+    findings.push(invalid('closesAt', pastProblem(closesAt, nowMs, 'no user could get the coupon')));
   return [...findings, ...ofExpiry(coupon, nowMs)];
 }
 
@@ -157,7 +158,8 @@ function ofOpening({ opensAt }: CouponFields, nowMs: number, openNow: boolean): 
   const given = `(${opensAt.toISOString()})`;
   if (openNow && isLater) return [invalid('opensAt', `${given} is later, and openNow was given: give one of the two`)];
   if (openNow || isLater) return [];
-  const problem = `${given} is over: the coupon would open at once. If that is meant, give openNow (--open-now)`;
+  const consequence = 'the coupon would open at once. Is the offset right? If so, give openNow (--open-now)';
+  const problem = pastProblem(opensAt, nowMs, consequence);
   return [{ code: 'OPENS_IN_PAST', field: 'opensAt', problem, of: ['opensAt'] }];
 }
 
@@ -173,8 +175,13 @@ function ofExpiry({ opensAt, closesAt, expiredAt }: CouponFields, nowMs: number)
     );
   if (opensAt && expiredAt <= opensAt)
     return tooEarly(`(${expiresAt}) must be after opensAt (${opensAt.toISOString()}): nobody could use the coupon`);
-  if (expiredAt.getTime() <= nowMs) return tooEarly(`(${expiresAt}) is over: nobody could use the coupon`);
+  if (expiredAt.getTime() <= nowMs) return tooEarly(pastProblem(expiredAt, nowMs, 'no user could use the coupon'));
   return [];
+}
+
+/** The problem of a field. */
+export function pastProblem(time: Date, nowMs: number, consequence: string): string {
+  return `(${time.toISOString()}) is ${distance(time, nowMs)}: ${consequence}`;
 }
 
 function isInBounds(time: Date): boolean {

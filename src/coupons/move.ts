@@ -14,7 +14,7 @@ import { type Changes, type NewCoupon, updateCoupon } from '../store/tables/coup
 import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
-import { type Move, planMove, statesFor } from './states.ts';
+import { type Move, planMove, stateConflict } from './states.ts';
 import { syncCoupon } from './sync.ts';
 import type { Warning } from './warnings.ts';
 
@@ -118,10 +118,7 @@ export async function recordMove(
       const plan = planMove(move, before.state);
       if (plan.kind === 'already') return { coupon: before, changed: false };
       if (plan.kind === 'refused') {
-        throw new MoveRefused(
-          'STATE_CONFLICT',
-          `${move} needs a coupon that is ${statesFor(move).join(' or ')}; this one is ${before.state}`,
-        );
+        throw new MoveRefused('STATE_CONFLICT', stateConflict(move, before.state));
       }
       if (order.ifVersion !== undefined && order.ifVersion !== before.version) {
         throw new MoveRefused('VERSION_CONFLICT', `The coupon has version ${before.version}, not ${order.ifVersion}`);

@@ -7,6 +7,7 @@ import { duplicateOnce } from '../redis/connections.ts';
 import { redisNow } from '../redis/time.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
+import { pastProblem } from './fields.ts';
 import { bringToRedis, type MoveOutcome, MoveRefused, type Order, recordMove } from './move.ts';
 
 /** `already`: it was in Redis before, and nothing was changed. */
@@ -51,8 +52,10 @@ export async function previewPreload(servers: Stores, order: Order): Promise<Mov
 
 /** By Redis' clock, which is the one that closes it. */
 async function checkNotOver({ redis }: Stores, { closesAt }: Coupon): Promise<void> {
-  if (!closesAt || closesAt.getTime() > (await redisNow(redis))) return;
-  const problem = `(${closesAt.toISOString()}) is over: nobody could be issued the coupon`;
+  if (!closesAt) return;
+  const nowMs = await redisNow(redis);
+  if (closesAt.getTime() > nowMs) return;
+  const problem = pastProblem(closesAt, nowMs, 'no user could get the coupon');
   throw new MoveRefused('VALIDATION_FAILED', `closesAt ${problem}. Edit it before the preload`, [
     { field: 'closesAt', problem },
   ]);

@@ -10,7 +10,7 @@ import { type Coupon, lockCoupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 import { type Brake, releaseBrake } from './brake.ts';
 import { MoveRefused, whenUncontended } from './move.ts';
-import { planMove, statesFor } from './states.ts';
+import { planMove, stateConflict } from './states.ts';
 import { syncCoupon } from './sync.ts';
 
 export interface RecordOptions {
@@ -72,8 +72,7 @@ function refused(coupon: Coupon | null, refusal: MoveRefused): BrakeRecord {
 
 function findRefusal({ state, version }: Coupon, ifVersion: number | undefined): MoveRefused | null {
   if (planMove('pause', state).kind === 'refused') {
-    const needed = `pause needs a coupon that is ${statesFor('pause').join(' or ')}; this one is ${state}`;
-    return new MoveRefused('STATE_CONFLICT', needed);
+    return new MoveRefused('STATE_CONFLICT', stateConflict('pause', state));
   }
   if (state === 'PAUSED' || ifVersion === undefined || ifVersion === version) return null;
   return new MoveRefused('VERSION_CONFLICT', `The coupon has version ${version}, not ${ifVersion}`);

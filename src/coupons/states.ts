@@ -54,7 +54,9 @@ export function planMove(move: Move, from: CouponState): Plan {
   return to === undefined ? { kind: 'refused' } : { kind: 'go', to };
 }
 
-/** The states in which a move can be made, for the sentence that refuses it. */
-export function statesFor(move: Move): CouponState[] {
-  return Object.keys(transitions[move]) as CouponState[];
+/** The sentence that refuses a move: the states in which it can be made, and what else stops a draft. */
+export function stateConflict(move: Move, from: CouponState): string {
+  const needed = `${move} needs a coupon that is ${Object.keys(transitions[move]).join(' or ')}; this one is ${from}`;
+  if (move !== 'pause' || from !== 'DRAFT') return needed;
+  return `${needed}. To stop it, edit its opening time, preload it and pause it, or archive it`;
 }

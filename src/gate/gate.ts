@@ -156,8 +156,10 @@ export class Gate {
     if (runId === undefined) throw new OperationalError('NO_RUN_ID', 'transient', 'Redis does not tell its run_id');
     if (!(await pollUntil(() => this.#isOurs(redis), { everyMs: RETRY_MS, signal: closed }))) return;
     await redis.client('SETNAME', OWNER_CONNECTION);
-    const isVerified = async () =>
-      (await redis.get(VERIFIED_RUN_ID)) === runId || (await this.#verifyAsOwner(redis, runId, closed));
+    const isVerified = async () => {
+      const verified = await redis.get(VERIFIED_RUN_ID);
+      return verified === runId || this.#verifyAsOwner(redis, { runId, isFirst: verified === null }, closed);
+    };
     if (!(await pollUntil(isVerified, { everyMs: RETRY_MS, signal: closed })) || closed.aborted) return;
     this.#state = 'open';
     log.info({ runId }, 'the gate is open: this Redis is verified');
@@ -197,11 +199,21 @@ export class Gate {
   }
 
   /** @returns whether this Redis is verified now; otherwise another persister does it, or it must be tried again */
-  async #verifyAsOwner(redis: Redis, runId: string, closed: AbortSignal): Promise<boolean> {
+  async #verifyAsOwner(
+    redis: Redis,
+    { runId, isFirst }: { readonly runId: string; readonly isFirst: boolean },
+    closed: AbortSignal,
+  ): Promise<boolean> {
     const { log } = this.#options;
     const token = this.#owner.newToken();
     if (!(await takeLock(redis, GATE_OWNER, token, this.#owner))) return false;
-    this.#throttledLog.write('warn', { runId }, 'the gate is shut: this Redis is compared with MySQL');
+    // A first start is no fault.
+    const level = isFirst ? 'info' : 'warn';
+    this.#throttledLog.write(
+      level,
+      { runId },
+      'this Redis is being compared with MySQL; the gate then opens by itself',
+    );
     const renewal = setInterval(() => {
       renewLock(redis, GATE_OWNER, token).catch(() => {});
     }, RENEW_MS);

@@ -39,7 +39,7 @@ export class Burst {
       return attempts;
     }
     const timeout = setTimeout(() => {
-      for (const asker of this.#askers) asker.giveUp();
+      for (const asker of this.#askers) asker.giveUp('no answer in time');
     }, this.#timeoutSeconds * 1000);
     await new Promise<void>((resolve) => {
       const record = (attempt: Attempt) => {
@@ -52,6 +52,11 @@ export class Burst {
     });
     clearTimeout(timeout);
     return attempts;
+  }
+
+  /** What is not answered is given up, also what would be asked from now on. */
+  stop(): void {
+    for (const asker of this.#askers) asker.giveUp('interrupted');
   }
 }
 
@@ -68,6 +73,7 @@ class Asker {
   readonly #socket = new Socket();
   readonly #reader = new AnswerReader();
   #record: ((attempt: Attempt) => void) | null = null;
+  #givenUp: string | null = null;
   #startedAtMs = 0;
   #sentAtMs: number | null = null;
 
@@ -92,11 +98,13 @@ class Asker {
     this.#record = record;
     this.#startedAtMs = now();
     const { address: host, port } = this.#target;
-    this.#socket.connect({ host, port, autoSelectFamily: false });
+    if (this.#givenUp === null) this.#socket.connect({ host, port, autoSelectFamily: false });
+    else this.#fail(this.#givenUp);
   }
 
-  giveUp(): void {
-    this.#fail('no answer in time');
+  giveUp(reason: string): void {
+    this.#givenUp = reason;
+    this.#fail(reason);
   }
 
   #connected(): void {

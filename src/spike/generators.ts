@@ -67,6 +67,11 @@ export class Generators {
     for (const child of this.#children) send(child, { kind: 'go', atMs });
   }
 
+  /** What is not answered is given up, and its Attempt says so. */
+  stop(): void {
+    for (const child of this.#children) if (child.connected) send(child, { kind: 'stop' });
+  }
+
   close(): void {
     for (const child of this.#children) if (child.exitCode === null) child.kill();
   }

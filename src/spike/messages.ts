@@ -16,7 +16,9 @@ export interface BurstOrder {
 export type ToGenerator =
   | { readonly kind: 'order'; readonly order: BurstOrder }
   /** All generators are prepared: begin at this moment, in milliseconds since 1970. */
-  | { readonly kind: 'go'; readonly atMs: number };
+  | { readonly kind: 'go'; readonly atMs: number }
+  /** Give up what is not answered: the record follows at once. */
+  | { readonly kind: 'stop' };
 
 export type FromGenerator =
   | { readonly kind: 'ready' }

@@ -9,6 +9,7 @@ import type { UserKey } from '../user-id.ts';
 import { type Verification, verifyCoupon } from '../verify/verify.ts';
 import { type DrainReport, DrainWatch } from './drain.ts';
 import { Generators } from './generators.ts';
+import type { Interruption } from './interruption.ts';
 import { patiently } from './patience.ts';
 import { settle } from './settle.ts';
 import { createSign, type Signing } from './signature.ts';
@@ -32,6 +33,7 @@ export interface SpikeOptions {
   readonly issueDeadlineMs: number;
   /** Receives what happens now, one sentence each. */
   readonly progress: (sentence: string) => void;
+  readonly interruption?: Interruption;
 }
 
 export interface SpikeReport extends BurstSummary {
@@ -117,12 +119,13 @@ export async function runSpike(stores: ReadStores, options: SpikeOptions): Promi
 async function burstAndDrain(
   asking: readonly UserKey[],
   watch: DrainWatch,
-  { url, couponId, timeoutSeconds, signing, drainLimitMs, progress }: SpikeOptions,
+  { url, couponId, timeoutSeconds, signing, drainLimitMs, progress, interruption }: SpikeOptions,
 ): Promise<{ attempts: Attempt[]; drain: DrainReport }> {
   const generators = await Generators.start(asking.length);
   try {
     progress(`${asking.length} requests at once to ${url}`);
     const { answered, record } = generators.run({ url, couponId, users: asking, timeoutSeconds, signing });
+    interruption?.begin({ requests: asking.length, record, stop: () => generators.stop() });
     const [attempts, drain] = await Promise.all([
       record,
       answered.then(() => {

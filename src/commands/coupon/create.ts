@@ -7,7 +7,7 @@ import { type ZoneOption, zoneOf, zoneOption } from '../local-time.ts';
 import type { Confirmable } from '../operator.ts';
 import { print, printJson } from '../output.ts';
 import { timeOption } from '../times.ts';
-import { discountOption, type FieldOptions, readTimes, stockOption } from './fields.ts';
+import { discountOption, type FieldOptions, inTypedTimes, readTimes, stockOption } from './fields.ts';
 import { confirmUnusual, type DryRunAnswer, dryRunOption, yesOption } from './slips.ts';
 import { type CouponFields, couponInWords } from './words.ts';
 
@@ -49,11 +49,15 @@ export function addCreate(group: Command): void {
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           const { name, stock, discount, preload } = options;
+          // Before +10m and the like are counted from now.
+          const nowMs = Date.now();
           const fields = { name, totalStock: stock, ...discount, ...(await readTimes(admin, options)), preload };
           const words = (coupon: CouponFields) =>
-            couponInWords(coupon, { zone: zoneOf(options, config), currency: config.currency, nowMs: Date.now() });
+            couponInWords(coupon, { zone: zoneOf(options, config), currency: config.currency, nowMs });
+          const ask = <T>(more: object) =>
+            inTypedTimes(options, () => admin.post<T>('/coupons', { ...fields, ...more }));
           if (options.dryRun || !options.yes) {
-            const preview = await admin.post<CreatePreview>('/coupons', { ...fields, dryRun: true });
+            const preview = await ask<CreatePreview>({ dryRun: true });
             if (options.dryRun) {
               if (options.json) printJson({ ok: true, ...preview });
               else print(`Nothing is changed. It would be, as ${preview.coupon.state}:\n${words(preview.coupon)}`);
@@ -61,7 +65,7 @@ export function addCreate(group: Command): void {
             }
             await confirmUnusual(options, preview, words(preview.coupon));
           }
-          const coupon = await admin.post<CouponJson>('/coupons', fields);
+          const coupon = await ask<CouponJson>({});
           if (options.json) printJson({ ok: true, coupon });
           else print(`Coupon ${coupon.id} is created, ${coupon.state}.\n${words(coupon)}`);
           return EXIT_OK;

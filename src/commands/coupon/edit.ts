@@ -6,7 +6,7 @@ import { type ZoneOption, zoneOf, zoneOption } from '../local-time.ts';
 import { type Confirmable, type MoveAnswer, tellMove } from '../operator.ts';
 import { print } from '../output.ts';
 import { timeOrNoneOption } from '../times.ts';
-import { discountOption, type FieldOptions, readTimes, stockOption } from './fields.ts';
+import { discountOption, type FieldOptions, inTypedTimes, readTimes, stockOption } from './fields.ts';
 import { dryRunOption, yesOption } from './slips.ts';
 import { askedFirst } from './unusual-move.ts';
 import { versionOption } from './version.ts';
@@ -42,6 +42,8 @@ export function addEdit(group: Command): void {
       act(options, (config) =>
         withAdmin(config, async (admin) => {
           const { name, stock, discount, ifVersion: version } = options;
+          // Before +10m and the like are counted from now.
+          const nowMs = Date.now();
           const edit = {
             ...(name === undefined ? {} : { name }),
             ...(stock === undefined ? {} : { totalStock: stock }),
@@ -49,8 +51,9 @@ export function addEdit(group: Command): void {
             ...(await readTimes(admin, options)),
           };
           if (Object.keys(edit).length === 0) throw new CommandFailure('nothing to change was given', EXIT_USAGE);
-          const telling = { zone: zoneOf(options, config), currency: config.currency, nowMs: Date.now() };
-          const ask = (more: object) => admin.patch<MoveAnswer>(`/coupons/${couponId}`, { ...edit, version, ...more });
+          const telling = { zone: zoneOf(options, config), currency: config.currency, nowMs };
+          const ask = (more: object) =>
+            inTypedTimes(options, () => admin.patch<MoveAnswer>(`/coupons/${couponId}`, { ...edit, version, ...more }));
           const outcome = await askedFirst(options, ask, ({ coupon }) => couponInWords(coupon, telling));
           const code = tellMove(options, outcome, `Coupon ${couponId} is changed, version ${outcome.coupon.version}.`);
           if (!options.json && outcome.changed) print(couponInWords(outcome.coupon, telling));

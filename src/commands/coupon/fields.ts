@@ -1,7 +1,7 @@
 // The options that describe a coupon, as create and edit take them.
 import { InvalidArgumentError } from 'commander';
 import { STOCK_MAX } from '../../coupons/fields.ts';
-import { integerOption } from '../action.ts';
+import { CommandFailure, integerOption } from '../action.ts';
 import type { AdminClient } from '../admin-client.ts';
 import type { Discount } from '../money.ts';
 import { resolveTime, type TimeArgument } from '../times.ts';
@@ -45,4 +45,27 @@ export async function readTimes(
     ...(closesAt ? { closesAt: await resolveTime(admin, closesAt) } : {}),
     ...(expiresAt ? { expiresAt: await resolveTime(admin, expiresAt) } : {}),
   };
+}
+
+const TIME_PROBLEM = /\b(opens|closes|expires|expired)At \(([^)]+)\)/g;
+
+/** A refusal in the operator's words: the option, and the time with the offset that was typed. */
+export async function inTypedTimes<T>(options: FieldOptions, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    throw new CommandFailure(typedTimes(options, error.message), error.exitCode, error.code);
+  }
+}
+
+export function typedTimes({ opensAt, closesAt, expiresAt }: FieldOptions, sentence: string): string {
+  const given = { opens: opensAt, closes: closesAt, expires: expiresAt, expired: expiresAt };
+  return sentence
+    .replace(TIME_PROBLEM, (all, name: keyof typeof given, iso: string) => {
+      const time = given[name];
+      if (!time || !('at' in time) || time.at.toISOString() !== iso) return all;
+      return `--${name === 'expired' ? 'expires' : name}-at ${time.typed}`;
+    })
+    .replace('openNow (--open-now)', '--open-now');
 }

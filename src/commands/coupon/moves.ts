@@ -1,9 +1,10 @@
 // couponrush coupon preload, pause, resume, restock, revoke, close, archive
 import type { Command } from 'commander';
+import type { OverviewJson } from '../../overview/overview.ts';
 import type { UserKey } from '../../user-id.ts';
 import type { Verification } from '../../verify/verify.ts';
 import { act, CommandFailure, EXIT_OK, EXIT_USAGE, idOption, integerOption, userOption } from '../action.ts';
-import { withAdmin } from '../admin-client.ts';
+import { type AdminClient, withAdmin } from '../admin-client.ts';
 import type { Report } from '../admin-transport.ts';
 import { type Confirmable, confirm, type MoveAnswer, tellMove } from '../operator.ts';
 import { print, printJson } from '../output.ts';
@@ -11,11 +12,12 @@ import { withProgress } from '../progress.ts';
 import { reasonOption } from '../reason.ts';
 import { describeVerification } from '../verify.ts';
 import { stockOption } from './fields.ts';
-import { addPause } from './pause.ts';
+import { addPause, addStop } from './pause.ts';
 import { type RevokeListOptions, revokeList } from './revoke-list.ts';
 import { dryRunOption, yesOption } from './slips.ts';
 import { askedFirst } from './unusual-move.ts';
 import { versionOption } from './version.ts';
+import { namedCoupon, unitAfterRevoke } from './words.ts';
 
 const CLOSE_STEP_SECONDS = 5;
 
@@ -44,13 +46,13 @@ type Ask = <T extends MoveAnswer>(fields?: object, report?: Report) => Promise<T
 function run(
   options: MoveOptions,
   [move, couponId]: readonly [move: string, couponId: number],
-  work: (ask: Ask) => Promise<number>,
+  work: (ask: Ask, admin: AdminClient) => Promise<number>,
 ): Promise<void> {
   const { ifVersion: version, reason, dryRun } = options;
   const path = `/coupons/${couponId}/${move}`;
   return act(options, (config) =>
     withAdmin(config, (admin) =>
-      work((fields, report) => admin.post(path, { version, reason, dryRun, ...fields }, report)),
+      work((fields, report) => admin.post(path, { version, reason, dryRun, ...fields }, report), admin),
     ),
   );
 }
@@ -58,6 +60,7 @@ function run(
 export function addMoves(group: Command): void {
   addPreload(group);
   addPause(group);
+  addStop(group);
   moveCommand(group, 'resume', 'go on issuing').action((id: number, options: MoveOptions) =>
     run(options, ['resume', id], async (ask) => tellMove(options, await ask(), `Coupon ${id} is open again.`)),
   );
@@ -122,8 +125,8 @@ function addRevoke(group: Command): void {
   moveCommand(group, 'revoke', "take one user's coupon back")
     .description(
       "Takes one user's coupon back: the row becomes REVOKED " +
-        'and keeps its number, the unit can be issued to somebody ' +
-        'else, and the user gets no second one. It can not be undone.',
+        'and keeps its number, and the user gets no second one. While the coupon is open, ' +
+        'the unit can be issued to another user. It can not be undone.',
     )
     .argument('[userId]', 'id of the user', userOption)
     .option('--from <file>', 'the users of a file, one id a line, with a record for each; repeat it to go on')
@@ -141,7 +144,8 @@ function addRevoke(group: Command): void {
       return run(options, ['revoke', id], async (ask) => {
         if (!options.dryRun) await confirm(options, `Revoking the coupon ${id} of user ${userId} can not be undone.`);
         const outcome = await ask({ userId });
-        return tellMove(options, outcome, `The coupon ${id} of user ${userId} is revoked; its unit is in stock again.`);
+        const unit = unitAfterRevoke(outcome.coupon, Date.now());
+        return tellMove(options, outcome, `The coupon ${id} of user ${userId} is revoked; ${unit}.`);
       });
     });
 }
@@ -156,9 +160,8 @@ function addClose(group: Command): void {
     .option('--wait <seconds>', 'for MySQL to have all of them', integerOption(0, 86_400), 60)
     .option('--yes', 'do not ask')
     .action((id: number, options: MoveOptions & Confirmable & { wait: number }) =>
-      run(options, ['close', id], async (ask) => {
-        if (!options.dryRun)
-          await confirm(options, `Closing coupon ${id} can not be undone: nobody is issued one afterwards.`);
+      run(options, ['close', id], async (ask, admin) => {
+        await confirmEnd(options, admin, id, 'It is closed for good: no user gets one afterwards.');
         const outcome = await withProgress(
           'outbox entries are left: the coupon is closed, and they go to MySQL',
           (report) => closeAndWait(ask, options.wait, report),
@@ -173,6 +176,18 @@ function addClose(group: Command): void {
         return code;
       }),
     );
+}
+
+/** Names the coupon, so that a wrong id is seen. */
+async function confirmEnd(
+  options: MoveOptions & Confirmable,
+  admin: AdminClient,
+  id: number,
+  consequence: string,
+): Promise<void> {
+  if (options.dryRun || options.yes) return;
+  const { live, ...coupon } = await admin.get<OverviewJson>(`/coupons/${id}`);
+  await confirm(options, `${namedCoupon({ ...coupon, left: live?.left ?? coupon.stock })}: ${consequence}`);
 }
 
 interface CloseAnswer extends MoveAnswer {
@@ -203,8 +218,8 @@ function addArchive(group: Command): void {
     )
     .option('--yes', 'do not ask')
     .action((id: number, options: MoveOptions & Confirmable) =>
-      run(options, ['archive', id], async (ask) => {
-        if (!options.dryRun) await confirm(options, `Archiving removes coupon ${id} from Redis.`);
+      run(options, ['archive', id], async (ask, admin) => {
+        await confirmEnd(options, admin, id, 'It is archived for good, and removed from Redis.');
         const outcome = await withProgress('holders and rows', (report) =>
           ask<MoveAnswer & { verification: Verification | null }>({}, report),
         );

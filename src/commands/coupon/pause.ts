@@ -29,6 +29,12 @@ function printProblem({ couponId, problem }: All['coupons'][number]): void {
   if (problem !== undefined) printProgress(`couponrush: coupon ${couponId}: ${problem}`);
 }
 
+function usageProblem(couponId: number | undefined, { all, ifVersion, dryRun }: PauseOptions): string | null {
+  if ((couponId === undefined) === (all === undefined)) return "give either the argument 'couponId', or --all";
+  if (all && ifVersion !== undefined) return "'--if-version' is for one coupon, and --all is for many";
+  return all && dryRun ? '--all has no --dry-run: coupon list shows what is open' : null;
+}
+
 export function addPause(group: Command): void {
   group
     .command('pause')
@@ -42,12 +48,12 @@ export function addPause(group: Command): void {
     .option(...versionOption)
     .option('--reason <text>', 'kept in the audit table', reasonOption)
     .option(...dryRunOption)
+    .option('--yes', 'has no effect: a pause never asks')
     .option('--json', 'print one JSON object')
     .action((couponId: number | undefined, options: PauseOptions, command: Command) => {
-      const { all, ifVersion: version, reason, dryRun } = options;
-      if ((couponId === undefined) === (all === undefined) || (all && (version !== undefined || dryRun))) {
-        command.error("error: give the argument 'couponId', or --all without --if-version and --dry-run");
-      }
+      const { ifVersion: version, reason, dryRun } = options;
+      const problem = usageProblem(couponId, options);
+      if (problem !== null) command.error(`error: ${problem}`);
       return act(options, (config) => {
         return withAdmin(
           config,
@@ -69,5 +75,16 @@ export function addPause(group: Command): void {
           { eitherStore: true },
         );
       });
+    });
+}
+
+/** A guess at the name of the brake leads to it. */
+export function addStop(group: Command): void {
+  group
+    .command('stop', { hidden: true })
+    .allowUnknownOption()
+    .argument('[words...]')
+    .action((_words: string[], _options: object, command: Command) => {
+      command.error("error: unknown command 'stop'\n(Did you mean pause? close is for good.)");
     });
 }

@@ -5,6 +5,7 @@ import type { OverviewJson } from '../../overview/overview.ts';
 import type { AuditRecord } from '../../store/tables/audit.ts';
 import { act, EXIT_OK, idOption, integerOption } from '../action.ts';
 import { type AdminClient, type Json, withAdmin } from '../admin-client.ts';
+import { changeOf } from '../audit.ts';
 import { localTime, type ZoneOption, zoneOf, zoneOption } from '../local-time.ts';
 import { type Cell, print, printJson, printProgress, table } from '../output.ts';
 import { type CouponFields, couponInWords, type Telling } from './words.ts';
@@ -94,6 +95,7 @@ export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecon
 function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[], telling: Telling): string {
   const { live } = coupon;
   const fields: Cell[][] = [
+    ['phase', coupon.phase ?? '?'],
     ['state', stateOf(coupon)],
     ['version', String(coupon.version ?? '?')],
   ];
@@ -111,14 +113,15 @@ function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[
     lines.push(`Paused by ${pause.actor} at ${localTime(pause.at, telling.zone)}, which MySQL does not have yet${why}`);
   }
   if (live && live.revoked > 0) lines.push(`${live.revoked} revoked`);
-  const moves = audit.map(({ at, actor, action, userId, result, detail }): Cell[] => [
-    localTime(at, telling.zone),
-    userId === null ? action : `${action} user ${userId}`,
-    result,
-    actor,
-    detail ?? '',
+  const moves = audit.map((record): Cell[] => [
+    localTime(record.at, telling.zone),
+    record.userId === null ? record.action : `${record.action} user ${record.userId}`,
+    record.result,
+    changeOf(record),
+    record.actor,
+    record.detail ?? '',
   ]);
-  if (moves.length > 0) lines.push('', table([['at', 'move', 'result', 'by', 'detail'], ...moves]));
+  if (moves.length > 0) lines.push('', table([['at', 'move', 'result', 'change', 'by', 'detail'], ...moves]));
   return lines.join('\n');
 }
 
@@ -128,8 +131,8 @@ function isWhole(coupon: OverviewJson): coupon is OverviewJson & CouponFields {
 }
 
 /** Both, if the stores differ: Redis is the one that decides. */
-function stateOf({ state, phase, live }: OverviewJson): string {
+function stateOf({ state, live }: OverviewJson): string {
   const inRedis = live?.state ?? null;
   if (inRedis !== null && state !== null && inRedis !== state) return `${state} in MySQL, ${inRedis} in Redis`;
-  return state === 'OPEN' ? `OPEN (${phase})` : (state ?? '?');
+  return state ?? '?';
 }

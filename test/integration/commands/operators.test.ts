@@ -46,6 +46,7 @@ test('what can not be undone wants --yes, refusals have a code, and nothing is c
     const { code, stdout, stderr } = await cli(line);
     assert.deepEqual([code, stdout], [2, ''], line);
     assert.match(stderr, /--yes/);
+    if (line === 'coupon close 1') assert.match(stderr, /Coupon 1 "Sale" \(open, 5 of 5 left\): It is closed for good/);
   }
   assert.equal((await cli('coupon restock 1')).code, 2);
   assert.match((await cli('coupon restock 1 --add 5 --if-version 9')).stderr, /has version 1, not 9/);

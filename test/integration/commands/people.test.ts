@@ -70,7 +70,9 @@ test('operator add, list and remove refuse what is wrong, and change nothing', a
   const cli = (...args: string[]) => runCli({}, 'operator', ...args);
   const printed = await cli('add', 'alice', '--role', 'viewer');
   assert.match(printed.stdout, /Append this line .*:\nalice viewer sha256:[0-9a-f]{64}\n$/);
-  assert.equal((await cli('add', 'alice', '--role', 'viewer', '--file', file)).code, 0);
+  const kept = await cli('add', 'alice', '--role', 'viewer', '--file', file);
+  assert.equal(kept.code, 0);
+  assert.ok(kept.stdout.endsWith(`\n\nIts hash is in ${file}.\n`), kept.stdout);
   assert.equal(statSync(file).mode & 0o777, 0o600);
   const before = readFileSync(file, 'utf8');
   const wrong: readonly (readonly [string[], number, RegExp])[] = [

@@ -63,6 +63,9 @@ test('an event from a laptop that knows no password of a database', async (t) =>
   assert.deepEqual(new Set(records.map(({ result }: { result: string }) => result)), new Set(['APPLIED']));
   assert.match(records[0].actor, /^api \S+@\S+ from 127\.0\.0\.1$/);
 
+  const port = await runCliIn(folder, { ...env, COUPONRUSH_ADMIN_URL: app.url }, 'status');
+  assert.deepEqual([port.code, port.stdout], [1, '']);
+  assert.match(port.stderr, /no such admin API at \S+ \(404\): is this PORT instead of ADMIN_PORT/);
   // A refusal keeps its code, what is not for here says so, and both leave standard output to JSON.
   const refused = await run('coupon', 'resume', id, '--json');
   assert.deepEqual([refused.code, JSON.parse(refused.stdout).code], [1, 'STATE_CONFLICT']);

@@ -66,7 +66,12 @@ test('a ring of accounts is revoked from a file; support, finance and a user who
   assert.equal(JSON.parse(report.stdout).totals.revoked, 1200, report.stderr);
   assert.match(readFileSync(page, 'utf8'), /^<!doctype html>.*<svg.*revoked 1,200/s);
 
+  const asked = await cli('user', 'erase', '5', '--reason', 'asked', '--even-open');
+  assert.equal(
+    asked.stderr,
+    'couponrush: Erasing user 5 (in coupon 1 (test)) can not be undone. Repeat it with --yes to do so.\n',
+  );
   const erased = await cli('user', 'erase', '5', '--reason', 'asked', '--even-open', '--yes');
-  assert.match(erased.stdout, /User 5 is erased, in coupons 1: 9006\d{12} stands in their place/);
+  assert.match(erased.stdout, /User 5 is erased, in coupon 1 \(test\): 9006\d{12} stands in their place/);
   assert.equal((await cli('coupon', 'holder', String(id), '5', '--json')).code, 1);
 });

@@ -175,9 +175,18 @@ test('a move of somebody who saw an older version is refused', async (t) => {
 
 test('a coupon can be edited before it opens, and not after', async (t) => {
   const stores = await openStores(t);
-  const couponId = await newCoupon(stores.database, 10, { opensAt: new Date(Date.now() + 60_000) });
+  const soon = new Date(Date.now() + 60_000);
+  const couponId = await newCoupon(stores.database, 10, { opensAt: soon });
   const order = { couponId, actor: ACTOR };
-  await editCoupon(stores, order, { name: 'renamed', totalStock: 20 });
+  const renaming = { name: 'renamed', totalStock: 20, opensAt: soon, closesAt: null };
+  const renamed = await editCoupon(stores, order, renaming);
+  assert.equal(renamed.changed, true);
+  const records = (await listAudit(stores.database, { limit: 50 })).length;
+  for (const same of [renaming, { name: 'renamed' }, { totalStock: 20 }, { opensAt: soon, openNow: false }]) {
+    const again = await editCoupon(stores, order, same);
+    assert.deepEqual([again.changed, again.coupon.version], [false, renamed.coupon.version]);
+  }
+  assert.equal((await listAudit(stores.database, { limit: 50 })).length, records, 'no record of what changed nothing');
   await preloadCoupon(stores, couponId);
   await assert.rejects(editCoupon(stores, order, { opensAt: null }), refused('STATE_CONFLICT'));
   await assert.rejects(editCoupon(stores, order, { discountAmount: 0 }), refused('VALIDATION_FAILED'));

@@ -20,6 +20,9 @@ import { startGate } from '../../support/gate.ts';
 import type { Scope } from '../../support/servers.ts';
 import { waitFor } from '../../support/wait.ts';
 
+const INFO = 30;
+const WARN = 40;
+
 function waitUntilOpen(stores: CouponStores, gate: Gate): Promise<unknown> {
   return waitFor('the gate is open', async () => gate.status().state === 'open' && (await isVerified(stores.redis)));
 }
@@ -39,8 +42,15 @@ async function prepare(t: Scope, stock: number, issued: number) {
 test('a fresh Redis is verified by the first start', async (t) => {
   const stores = await openStores(t);
   assert.equal(await isVerified(stores.redis), false);
-  const gate = startGate(t, stores);
+  const lines: { level: number; msg: string }[] = [];
+  const log = createLogger('test', 'info', { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const gate = startGate(t, stores, { log });
   await waitUntilOpen(stores, gate);
+  const levels = () => lines.filter(({ msg }) => msg.includes('compared with MySQL')).map(({ level }) => level);
+  assert.deepEqual(levels(), [INFO], 'a first start does not look like a fault');
+  await stores.server.restart();
+  await waitUntilOpen(stores, gate);
+  assert.deepEqual(levels(), [INFO, WARN]);
 });
 
 test('a Redis that restarts with its data is verified without a rebuild', async (t) => {

@@ -55,7 +55,11 @@ test('a bad line refuses the file whole, by its number', () => {
   }
   const many = Array.from({ length: OPERATORS_MAX + 1 }, (_, n) => `o${n} viewer ${other(n)}`).join('\n');
   assert.throws(() => parseOperators(many, 'f'), /line 501 of f is one too many/);
-  assert.throws(() => readOperators('/nonexistent/operators'), /COUPONRUSH_OPERATORS_FILE can't be read/);
+  assert.throws(
+    () => readOperators('/nonexistent/operators'),
+    /COUPONRUSH_OPERATORS_FILE can't be read: ENOENT.*; make it with `couponrush operator add NAME --role admin`$/,
+  );
+  assert.throws(() => readOperators(testFolder('operators')), /COUPONRUSH_OPERATORS_FILE can't be read: EISDIR[^;]*$/);
 });
 
 test('a file that an editor empties before it writes removes no one', async (t) => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distance, localTime, timeInWords, zoneOf, zoneOption } from '../../../src/commands/local-time.ts';
+import { localTime, timeInWords, zoneOf, zoneOption } from '../../../src/commands/local-time.ts';
 import { discountInWords } from '../../../src/commands/money.ts';
 import { loadConfig } from '../../../src/config.ts';
+import { distance } from '../../../src/coupons/distance.ts';
 
 test('a time is shown in the zone, with the offset of that moment, and can be read again', () => {
   const times: readonly (readonly [string, string, string])[] = [
@@ -30,7 +31,14 @@ test('the distance is told in the largest units', () => {
     [40 * s, 'in 40 s'],
     [89 * s, 'in 1 min 29 s'],
     [90 * min, 'in 1 h 30 min'],
-    [15 * h + 59 * min, 'in 15 h'],
+    [15 * h + 59 * min, 'in 16 h'],
+    // What was given as +2m, +60m and +30d, a moment later.
+    [2 * min - 300, 'in 2 min'],
+    [60 * min - 1500, 'in 1 h'],
+    [30 * d - 40 * s, 'in 30 d'],
+    [10 * h - 20 * s, 'in 10 h'],
+    [59 * s + 600, 'in 1 min'],
+    [-(8 * h + 56 * min + 40 * s), '8 h 57 min ago'],
     [40 * h, 'in 1 d 16 h'],
     [30 * d + h, 'in 30 d'],
     [-2 * h, '2 h ago'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Move, moves, planMove } from '../../../src/coupons/states.ts';
+import { type Move, moves, planMove, stateConflict } from '../../../src/coupons/states.ts';
 import { type CouponState, couponStates } from '../../../src/store/tables/coupons.ts';
 
 /** Rows: moves. Columns: DRAFT OPEN PAUSED CLOSED ARCHIVED. `=`: nothing to do any more, `.`: refused. */
@@ -37,4 +37,14 @@ test('no move leads out of ARCHIVED, and none back to DRAFT or from CLOSED to wh
     assert.ok(['CLOSED', 'ARCHIVED'].includes(from('CLOSED')));
     for (const state of couponStates) if (state !== 'DRAFT') assert.notEqual(from(state), 'DRAFT');
   }
+});
+
+test('a refused pause of a draft says what stops it; any other refusal names the states', () => {
+  assert.equal(
+    stateConflict('pause', 'DRAFT'),
+    'pause needs a coupon that is OPEN; this one is DRAFT. ' +
+      'To stop it, edit its opening time, preload it and pause it, or archive it',
+  );
+  assert.equal(stateConflict('pause', 'CLOSED'), 'pause needs a coupon that is OPEN; this one is CLOSED');
+  assert.equal(stateConflict('restock', 'DRAFT'), 'restock needs a coupon that is OPEN or PAUSED; this one is DRAFT');
 });
