@@ -213,3 +213,15 @@ export class ManagedProcess {
     this.#startLater();
   }
 }
+
+/** Asks all of them to finish; those that have not after `limitMs` are killed. */
+export async function endAll(children: readonly ManagedProcess[], limitMs: number): Promise<void> {
+  for (const child of children) child.stop(limitMs);
+  await Promise.all(
+    children.map(async (child) => {
+      if (await child.gone(limitMs)) return;
+      child.kill();
+      await child.gone(limitMs + 1000);
+    }),
+  );
+}

@@ -25,7 +25,7 @@ import { pollUntil } from '../runtime/poll.ts';
 import { wantsDemo } from './demo.ts';
 import { withKnownClaims } from './known-claims.ts';
 import { type Deployment, endLeftoverProcesses, markOf } from './leftover-processes.ts';
-import { ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
+import { endAll, ManagedProcess, type ManagedProcessOptions } from './managed-process.ts';
 import { ENGINE_REASON_VARIABLE, type InstallationMessage, SETTINGS_VARIABLE } from './messages.ts';
 import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
@@ -146,9 +146,9 @@ export class Primary {
     await this.#beLameDuck();
     const endMs = performance.now() + this.#options.config.drainMs;
     const left = () => Math.max(0, endMs - performance.now());
-    await end(this.#admin ? [...this.#http, this.#admin] : this.#http, left());
-    if (this.#persister) await end([this.#persister], left());
-    if (this.#localServers) await end([this.#localServers], LOCAL_SERVERS_STOP_MS);
+    await endAll(this.#admin ? [...this.#http, this.#admin] : this.#http, left());
+    if (this.#persister) await endAll([this.#persister], left());
+    if (this.#localServers) await endAll([this.#localServers], LOCAL_SERVERS_STOP_MS);
     this.#metricsServer?.close();
   }
 
@@ -286,15 +286,4 @@ export class Primary {
     };
     await pollUntil(isServing, { everyMs: SERVING_POLL_MS });
   }
-}
-
-async function end(children: readonly ManagedProcess[], limitMs: number): Promise<void> {
-  for (const child of children) child.stop(limitMs);
-  await Promise.all(
-    children.map(async (child) => {
-      if (await child.gone(limitMs)) return;
-      child.kill();
-      await child.gone(limitMs + 1000);
-    }),
-  );
 }
