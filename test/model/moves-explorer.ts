@@ -1,15 +1,8 @@
 // Looks at every state that the model of the move protocol can reach, breadth first: the first violation that it finds
 // has the shortest way to it.
 import { type Errors, encode, isSettled, preload, releaseBrake, type State } from './moves-state.ts';
-import {
-  firstState,
-  rebuildAtOnce,
-  recordAtOnce,
-  restoreAtOnce,
-  resumeAtOnce,
-  type Scenario,
-  stepsFrom,
-} from './moves-steps.ts';
+import { firstState, rebuildAtOnce, restoreAtOnce, resumeAtOnce, type Scenario, stepsFrom } from './moves-steps.ts';
+import { recordAtOnce } from './pause-steps.ts';
 
 export interface Violation {
   readonly what: string;

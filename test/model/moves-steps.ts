@@ -10,16 +10,12 @@ import {
   lowerStock,
   MISSING,
   type Process,
-  placeBrake,
-  preload,
   putBack,
-  recordBrake,
-  releaseBrake,
-  releaseDraft,
   resume,
   type State,
   TYPED,
 } from './moves-state.ts';
+import { type Add, addPause } from './pause-steps.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -221,28 +217,6 @@ export function resumeAtOnce(state: State, errors: Errors): State | null {
   if (state.mysql.draft) return { ...putBack(state, errors), verified: 1 };
   return resume(putBack(state, errors), state.mysql);
 }
-
-/** src/coupons/pause.ts and brake-keeper.ts; null: nothing to do. A persister has remembered it by then. */
-function addPause(state: State, add: Add, errors: Errors): void {
-  const { mysql, pause } = state;
-  if (pause === 0) return;
-  add('the draft is preloaded', preload(state));
-  if (pause === 1) add('an operator pauses', placeBrake(state, errors));
-  add('the pause is recorded', recordAtOnce(state, errors));
-  add('the mark is released', releaseBrake(state, errors));
-  add('an operator resumes the draft', releaseDraft(state));
-  if (pause === 2 && mysql.recorded && !mysql.draft && mysql.owner === 0) {
-    const resumed = { ...mysql, version: mysql.version + 1, paused: 0 };
-    add('an operator resumes', { ...state, mysql: resumed, pause: 3 });
-  }
-}
-
-export function recordAtOnce(state: State, errors: Errors): State | null {
-  const { mysql, redis } = state;
-  return redis.brake && !mysql.recorded && mysql.owner === 0 ? recordBrake(state, errors) : null;
-}
-
-type Add = (name: string, next: State | null) => void;
 
 /** src/gate/rebuild.ts and gate.ts. */
 function addRebuild(state: State, add: Add, errors: Errors): void {

@@ -20,6 +20,7 @@ import { couponKeys, EVERY_COUPON } from '../../../src/redis/keys.ts';
 import { listAudit } from '../../../src/store/tables/audit.ts';
 import { readCoupon } from '../../../src/store/tables/coupons.ts';
 import { withoutMysql } from '../../support/brake.ts';
+import { runCli } from '../../support/cli.ts';
 import { type CouponStores, decide, moveWindow, newCoupon, openStores } from '../../support/coupon-stores.ts';
 import { testFolder } from '../../support/folder.ts';
 import type { Scope } from '../../support/servers.ts';
@@ -234,4 +235,30 @@ test('without Redis a draft is not held, and the answer says so', async (t) => {
   assert.match(coupons[0]?.problem ?? '', /not held/);
   assert.equal(await stateOf(stores, couponId), 'DRAFT');
   await assert.rejects(resumeCoupon(stores, { couponId, actor: 'bob' }), { code: 'NO_STORE' });
+});
+
+test('the command line names what is held, and how to resume it', async (t) => {
+  const stores = await openStores(t);
+  await new Installation(stores.database).claim(stores.redis, null);
+  const open = await newCoupon(stores.database, 5);
+  await preloadCoupon(stores, open);
+  const held = await opensSoon(stores);
+  const env = { REDIS_URL: stores.server.url, MYSQL_URL: stores.mysqlUrl, COUPONRUSH_DATA_DIR: testFolder('held-cli') };
+  const coupon = (...args: (string | number)[]) => runCli(env, 'coupon', ...args.map(String));
+  const paused = await coupon('pause', '--all', '--yes');
+  assert.deepEqual(paused, {
+    code: 0,
+    stdout: [
+      `Paused: ${open}.`,
+      `Drafts that are held, and will be loaded paused: ${held}.`,
+      'To resume:',
+      `  couponrush coupon resume ${open}`,
+      `  couponrush coupon resume ${held}`,
+      '',
+    ].join('\n'),
+    stderr: '',
+  });
+  const show = await coupon('show', held);
+  assert.match(show.stdout, /draft, held/, show.stderr);
+  assert.match(show.stdout, new RegExp(`Held by cli .*\\n.*couponrush coupon resume ${held}`));
 });
