@@ -94,7 +94,10 @@ const paused = {
     description: 'nobody is issued the coupon any more; false: MySQL has it, and Redis follows as soon as it answers',
   },
   recorded: { ...flag, description: 'false: MySQL does not have it yet, and gets it as soon as it can be written' },
-  problem: { ...text, description: 'only if the coupon is damaged in Redis: a key that it refuses' },
+  problem: {
+    ...text,
+    description: 'only if the coupon is damaged in Redis (a key that it refuses), or a draft that it could not hold',
+  },
 };
 export const pauseAnswer = object(
   { ...paused, coupon: { ...nullable(coupon), description: 'null: see recorded' }, dryRun, warnings },

@@ -4,7 +4,7 @@
 // preloaded.
 // Promise: each coupon gets the same mark regardless of how many persisters do it, and how often. One whose pause is on
 // record, and may have been resumed, gets none.
-// Not promised: the mark is in Redis only. One that loses its content before MySQL answers loses the mark.
+// Not promised: the mark is in Redis only. If Redis loses it before MySQL answers, drafts are not held.
 import type { Redis } from 'ioredis';
 import { redisOutage } from '../redis/failures.ts';
 import { couponKeys, EVERY_COUPON } from '../redis/keys.ts';

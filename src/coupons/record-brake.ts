@@ -79,7 +79,10 @@ function findRefusal({ state, version }: Coupon, ifVersion: number | undefined):
   return new MoveRefused('VERSION_CONFLICT', `The coupon has version ${version}, not ${ifVersion}`);
 }
 
-/** After recordBrake, or releaseDraft. @returns whether Redis has what MySQL says; otherwise the mark stays, and it is tried again */
+/**
+ * After recordBrake, or releaseDraft.
+ * @returns whether Redis has what MySQL says; otherwise the mark stays, and it is tried again
+ */
 export async function settleBrake(servers: Stores, brake: Brake, coupon: Coupon | null): Promise<boolean> {
   const outcome = coupon === null ? 'nothing' : await syncCoupon(servers, brake.couponId);
   if (outcome !== 'applied' && outcome !== 'nothing') return false;
