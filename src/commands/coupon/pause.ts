@@ -33,7 +33,6 @@ export function addPause(group: Command): void {
     )
     .argument('[couponId]', 'id of the coupon', idOption)
     .option('--all', 'every coupon that is loaded or open; drafts that would open by themselves are held')
-    .option('--yes', 'has no effect: a pause is never asked about')
     .option(...versionOption)
     .option('--reason <text>', 'kept in the audit table', reasonOption)
     .option(...dryRunOption)

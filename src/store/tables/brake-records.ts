@@ -19,8 +19,8 @@ export async function isBrakeRecorded(
 }
 
 /**
- * Ids of the coupons that are issued, or will be, without another move of an operator: those that are open, and drafts that are
- * preloaded by themselves. With room for an error of the clocks: Redis' clock decides.
+ * Ids of the coupons that are issued, or will be, without another move of an operator: those that are open, and drafts
+ * that are preloaded by themselves. With room for an error of the clocks: Redis' clock decides.
  */
 export async function listOpening(
   database: Pick<Statements, 'query'>,
