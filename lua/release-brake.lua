@@ -8,7 +8,7 @@
 -- KEYS[3] brakes  set
 -- ARGV[1] couponId
 -- ARGV[2] brakeId
--- ARGV[3] version  of MySQL's coupon row
+-- ARGV[3] version  of MySQL's coupon row; empty: it has none
 -- ARGV[4] state    of MySQL's coupon row: open, paused or closed; empty if it has nothing to do in Redis
 --
 -- Reply 1: the mark is gone. 0: Redis has another version of the coupon, and the mark was kept
@@ -19,7 +19,7 @@ if #KEYS ~= 3 or #ARGV ~= 4 or couponId == '' or brakeId == '' then
   return redis.error_reply('ERR release-brake: malformed arguments')
 end
 local meta = redis.call('HMGET', metaKey, 'state', 'version')
-if state ~= '' and meta[2] and meta[2] ~= version then
+if version ~= '' and meta[2] and meta[2] ~= version then
   return 0
 end
 local released = redis.call('HDEL', brakeKey, brakeId)

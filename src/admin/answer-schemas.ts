@@ -1,5 +1,5 @@
 // What the admin API answers, as JSON Schema, for openapi.json. Tests hold the answers against it.
-
+import { draftFates } from '../coupons/pause-all.ts';
 import { warningMeanings, warnings as warningNames } from '../coupons/warnings.ts';
 import { allEventTypes } from '../events/event-types.ts';
 import { couponStates, LOADED_STATES } from '../store/tables/coupons.ts';
@@ -25,13 +25,14 @@ const couponFields = {
   createdAt: timeOut,
 } as const;
 const loadedState = { type: 'string', enum: LOADED_STATES } as const;
+const pauseMark = object({ at: timeOut, actor: text, reason: nullable(text) });
 const live = object({
   loaded: { ...flag, description: 'false: Redis can not decide about it now' },
   totalStock: count,
   stock: { ...count, deprecated: true, description: 'the same as totalStock' },
   state: { ...nullable(loadedState), description: 'by which Redis decides' },
   unrecordedPause: {
-    ...nullable(object({ at: timeOut, actor: text, reason: nullable(text) })),
+    ...nullable(pauseMark),
     description: 'the oldest pause that MySQL does not have yet',
   },
   holders: count,
@@ -57,6 +58,7 @@ const shownFields = {
   ...Object.fromEntries(Object.entries(others).map(([name, schema]) => [name, nullable(schema)])),
   phase: nullable(phase),
   live: nullable(live),
+  held: { ...nullable(pauseMark), description: 'of a draft: everything was paused, so it will be loaded paused' },
 };
 export const overview = object(shownFields);
 export const shownOverview = object({ ...shownFields, ...standings });
@@ -92,17 +94,31 @@ const paused = {
     description: 'nobody is issued the coupon any more; false: MySQL has it, and Redis follows as soon as it answers',
   },
   recorded: { ...flag, description: 'false: MySQL does not have it yet, and gets it as soon as it can be written' },
-  problem: { ...text, description: 'only if the coupon is damaged in Redis: a key that it refuses' },
+  problem: {
+    ...text,
+    description: 'only if the coupon is damaged in Redis (a key that it refuses), or a draft that it could not hold',
+  },
 };
 export const pauseAnswer = object(
   { ...paused, coupon: { ...nullable(coupon), description: 'null: see recorded' }, dryRun, warnings },
   [...ofDryRun, 'problem'],
 );
+const held = {
+  const: true,
+  description: 'only of a draft: it will be loaded paused, and recorded then. A resume releases it',
+} as const;
 export const pauseAllAnswer = object({
   changed: { ...flag, description: 'of any coupon' },
   inEffect: { ...flag, description: 'of all of them' },
-  recorded: { ...flag, description: 'of all of them' },
-  coupons: { type: 'array', items: object(paused, ['problem']) },
+  recorded: { ...flag, description: 'of all of them; a draft is recorded when it is loaded' },
+  drafts: {
+    type: 'string',
+    enum: draftFates,
+    description:
+      'that would open by themselves. held: each is among the coupons. waiting: MySQL does not list them; a server ' +
+      'holds them as soon as MySQL answers, before one is loaded. unknown: Redis could not note that: repeat it',
+  },
+  coupons: { type: 'array', items: object({ ...paused, held }, ['held', 'problem']) },
 });
 const gap = object({
   name: { type: 'string', enum: gapNames },
@@ -204,6 +220,10 @@ export const status = object({
   unfinishedErasures: {
     ...nullable(count),
     description: 'erasures of users that have begun and not ended; null: MySQL does not answer',
+  },
+  heldDrafts: {
+    ...nullable({ type: 'array', items: id }),
+    description: 'ids of coupons that are not loaded, and will be loaded paused; null: Redis does not answer',
   },
   coupons: {
     type: 'array',

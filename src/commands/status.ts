@@ -78,9 +78,14 @@ function describeStatus(status: StatusJson, zone: string): string {
     `${localTime(status.at, zone)}  ${gateMeanings[status.gate]}${memory}`,
     processes.length > 0 ? `Processes: ${processes.join(', ')}` : 'No process of a server is connected.',
     ...((status.unfinishedErasures ?? 0) > 0 ? [describeErasures(status.unfinishedErasures as number)] : []),
+    ...((status.heldDrafts?.length ?? 0) > 0 ? [describeHeld(status.heldDrafts ?? [])] : []),
     '',
     status.coupons.length > 0 ? overviewTable(status.coupons) : 'No coupon is in Redis.',
   ].join('\n');
+}
+
+function describeHeld(ids: readonly number[]): string {
+  return `Held, and loaded paused: ${ids.join(', ')}. To release one: couponrush coupon resume ${ids[0]}`;
 }
 
 function describeErasures(count: number): string {

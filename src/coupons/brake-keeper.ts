@@ -16,6 +16,7 @@ import { readInstallationId } from '../store/tables/installation.ts';
 import type { Stores } from '../stores.ts';
 import { type PlacedBrake, placeBrake, readBrakes } from './brake.ts';
 import type { BrakeMemory } from './brake-memory.ts';
+import { pauseUnlisted } from './pause-unlisted.ts';
 import { recordBrake, settleBrake } from './record-brake.ts';
 
 export interface BrakeKeeperOptions extends Stores {
@@ -73,7 +74,8 @@ export class BrakeKeeper {
    */
   async putBack(redis: Redis): Promise<ReadonlySet<number>> {
     const { memory, database, log } = this.#options;
-    const refused = new Set<number>();
+    const onRefused = (key: string, refusal: Error) => this.#reportRefusal(key, refusal);
+    const refused = new Set(await pauseUnlisted(redis, database, onRefused));
     if (memory.isEmpty) return refused;
     const remembered = memory.of((await readInstallationId(database)) ?? '');
     if (remembered.length === 0) return refused;

@@ -37,6 +37,11 @@ export function newBrake(couponId: number, actor: string, reason: string | undef
   return { id: randomUUID(), couponId, actor, reason: reason ?? null };
 }
 
+/** The mark that a pause of everything has on one coupon: the same one each time, so that MySQL records it once. */
+export function brakeOf(all: Brake, couponId: number): Brake {
+  return { ...all, id: `${all.id}:${couponId}`, couponId };
+}
+
 /** Once it returns, the coupon is issued to no one. @param options `atMs`: of a pause that is put back */
 export async function placeBrake(
   redis: Redis,

@@ -183,7 +183,7 @@ function difference(before: Coupon, after: Coupon, changes: Changes): { before: 
 }
 
 /** The refused request is worth a record, but a record that fails is no error of its own. */
-async function recordRefusedMove(
+export async function recordRefusedMove(
   database: Database,
   move: Move,
   { actor, couponId }: Order,

@@ -9,6 +9,7 @@ import type { Stores } from '../stores.ts';
 import { type Brake, newBrake, type Placed, placeBrake, readBrakesOf } from './brake.ts';
 import { type MoveOutcome, MoveRefused, makeMove, type Order } from './move.ts';
 import { type BrakeRecord, recordBrake, settleBrake } from './record-brake.ts';
+import { releaseDraft } from './release-draft.ts';
 import { attempt, attemptOne, noStore, type Tried } from './store-attempt.ts';
 
 export interface PauseOutcome {
@@ -21,6 +22,8 @@ export interface PauseOutcome {
   readonly recorded: boolean;
   /** As MySQL has it; null if MySQL does not answer. */
   readonly coupon: Coupon | null;
+  /** Redis holds it, and it is not loaded: a draft. It will be loaded paused, and MySQL has the pause then. */
+  readonly held?: true;
   /** What is wrong with the coupon in Redis, if something is. */
   readonly problem?: string;
   readonly dryRun?: MoveOutcome['dryRun'];
@@ -91,13 +94,16 @@ function report(
 }
 
 /**
- * A pause that MySQL does not have yet is recorded first, so that the audit table has both.
+ * A pause that MySQL does not have yet is recorded first, so that the audit table has both. Of a draft that is held
+ * (pause-all.ts) only the mark is removed: it opens as if it had not been paused.
  * @throws MoveRefused, or OperationalError: a resume needs MySQL
  */
 export async function resumeCoupon(servers: Stores, order: Order): Promise<MoveOutcome> {
+  const brakes = await attempt(readBrakesOf(servers.redis, order.couponId), REDIS_WITHIN_MS);
+  const released = await releaseDraft(servers, order, brakes);
+  if (released) return released;
   if (order.dryRun) return makeMove(servers, 'resume', order);
-  const brakes = (await attempt(readBrakesOf(servers.redis, order.couponId), REDIS_WITHIN_MS)) ?? [];
-  for (const brake of brakes) {
+  for (const brake of brakes ?? []) {
     const record = await recordBrake(servers, brake, { atMs: brake.atMs });
     if (record) await settleBrake(servers, brake, record.coupon);
   }

@@ -13,6 +13,7 @@ import { Service } from '../runtime/service.ts';
 import { listUnapplied } from '../store/tables/audit.ts';
 import { listDueDrafts, listLoaded } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
+import { pauseUnlisted } from './pause-unlisted.ts';
 import { preloadCoupon } from './preload.ts';
 import { findUnagreed, readStored, restoreCoupon, type StoredInRedis } from './restore.ts';
 
@@ -82,6 +83,7 @@ export class Reconciler {
   /** A draft without an opening time waits for an operator; one that is over already is left alone. */
   async #preloadDue(signal: AbortSignal): Promise<void> {
     const { database, redis, preloadAheadMs, log } = this.#options;
+    const unmarked = await pauseUnlisted(redis, database);
     // MySQL's clock leaves out those that are over or far in the future, with room for its error; Redis' clock decides.
     const drafts = await listDueDrafts(
       database,
@@ -92,7 +94,7 @@ export class Reconciler {
     const nowMs = await redisNow(redis);
     for (const { id, opensAt, closesAt } of drafts) {
       if (signal.aborted || opensAt.getTime() - nowMs > preloadAheadMs) return;
-      if (closesAt && closesAt.getTime() <= nowMs) continue;
+      if (unmarked.has(id) || (closesAt && closesAt.getTime() <= nowMs)) continue;
       try {
         const outcome = await preloadCoupon(this.#options, id, { actor: 'auto-preload' });
         if (outcome === 'preloaded') log.info({ couponId: id, opensAt }, 'preloaded a coupon before it opens');

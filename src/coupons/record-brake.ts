@@ -54,16 +54,17 @@ export async function recordBrake(
       couponId,
       ...(goes ? { versionBefore: before.version, versionAfter: coupon.version } : {}),
       before: { state: before.state },
-      after: {
-        state: coupon.state,
-        ...(atMs === null ? {} : { inEffectAt: new Date(atMs).toISOString() }),
-        brake: brake.id,
-      },
+      after: afterPause(brake, coupon, atMs),
       result: refusal ? 'REFUSED' : goes ? 'RECORDED' : 'APPLIED',
       detail: refusal ? `${refusal.code}: ${refusal.message}` : reason,
     });
     return refusal ? refused(coupon, refusal) : { coupon, changed: goes, refusal: null };
   });
+}
+
+/** As the audit table has it, in which the id of the mark is found again. */
+export function afterPause(brake: Brake, { state }: Coupon, atMs: number | null): object {
+  return { state, ...(atMs === null ? {} : { inEffectAt: new Date(atMs).toISOString() }), brake: brake.id };
 }
 
 function refused(coupon: Coupon | null, refusal: MoveRefused): BrakeRecord {
@@ -78,7 +79,10 @@ function findRefusal({ state, version }: Coupon, ifVersion: number | undefined):
   return new MoveRefused('VERSION_CONFLICT', `The coupon has version ${version}, not ${ifVersion}`);
 }
 
-/** After recordBrake. @returns whether Redis has what MySQL says; otherwise the mark stays, and it is tried again */
+/**
+ * After recordBrake, or releaseDraft.
+ * @returns whether Redis has what MySQL says; otherwise the mark stays, and it is tried again
+ */
 export async function settleBrake(servers: Stores, brake: Brake, coupon: Coupon | null): Promise<boolean> {
   const outcome = coupon === null ? 'nothing' : await syncCoupon(servers, brake.couponId);
   if (outcome !== 'applied' && outcome !== 'nothing') return false;

@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { OperationalError } from '../errors.ts';
 import { readCouponIds } from '../ids.ts';
 import { advanceEpoch } from '../rebuild/epoch.ts';
-import { BRAKED_COUPONS, couponKeys, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { BRAKED_COUPONS, couponKeys, EVERY_COUPON, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import type { Database } from '../store/database.ts';
 import { listAllIds, listLoaded } from '../store/tables/coupons.ts';
 import { Installation, isOwnerConnected, readRedisClaim } from './installation.ts';
@@ -65,8 +65,11 @@ async function loadedCoupons(redis: Redis): Promise<number[]> {
   return readCouponIds(await redis.smembers(LOADED_COUPONS));
 }
 
+/** With EVERY_COUPON, if it has a mark. */
 async function brakedCoupons(redis: Redis): Promise<number[]> {
-  return readCouponIds(await redis.smembers(BRAKED_COUPONS));
+  const ids = readCouponIds(await redis.smembers(BRAKED_COUPONS));
+  const isEveryCoupon = (await redis.exists(couponKeys(EVERY_COUPON).brake)) === 1;
+  return isEveryCoupon ? [...ids, EVERY_COUPON] : ids;
 }
 
 /**

@@ -106,5 +106,5 @@ async function unlessDamaged<T>(reading: Promise<T>, otherwise: T): Promise<T> {
 }
 
 function withoutRedis(coupon: Coupon, nowMs: number): CouponOverview {
-  return { coupon, live: null, phase: phaseOf(coupon, null, nowMs) };
+  return { coupon, live: null, held: null, phase: phaseOf(coupon, null, nowMs) };
 }

@@ -1,6 +1,6 @@
 // A coupon as an operator sees it: MySQL's record together with what Redis has at this moment.
 import type { Redis } from 'ioredis';
-import { readBrakesOf } from '../coupons/brake.ts';
+import { type PlacedBrake, readBrakesOf } from '../coupons/brake.ts';
 import type { MoveOutcome } from '../coupons/move.ts';
 import { type Phase as LoadedPhase, phaseAt } from '../coupons/phase.ts';
 import { readCount } from '../ids.ts';
@@ -12,13 +12,19 @@ import { type Coupon, LOADED_STATES, type LoadedState, redisState } from '../sto
 /** What a coupon is doing, by its state and Redis' clock. */
 export type Phase = LoadedPhase | 'draft' | 'archived';
 
+export interface PauseMark {
+  readonly at: string;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
 export interface LiveFigures {
   /** false: Redis can't decide about it now. */
   readonly loaded: boolean;
   /** By which it decides; null: none. It differs from MySQL's until a move has reached both. */
   readonly state: LoadedState | null;
   /** The oldest pause that MySQL does not have yet. */
-  readonly unrecordedPause: { readonly at: string; readonly actor: string; readonly reason: string | null } | null;
+  readonly unrecordedPause: PauseMark | null;
   /** How many may be issued. */
   readonly stock: number;
   readonly holders: number;
@@ -43,6 +49,8 @@ export interface CouponOverview {
   readonly phase: Phase | null;
   /** null: Redis has nothing of it (a draft, or archived). */
   readonly live: LiveFigures | null;
+  /** Of a draft: the pause of everything that it waits for; it will be loaded paused (coupons/pause-all.ts). */
+  readonly held: PauseMark | null;
 }
 
 export async function overviewOf(
@@ -52,11 +60,12 @@ export async function overviewOf(
 ): Promise<CouponOverview & { readonly phase: Phase }> {
   const inLife = coupon.state !== 'DRAFT' && coupon.state !== 'ARCHIVED';
   const live = inLife ? await readLive(redis, coupon.id) : null;
-  return { coupon, phase: phaseOf(coupon, live, nowMs) as Phase, live };
+  const held = coupon.state === 'DRAFT' ? markOf(await readBrakesOf(redis, coupon.id)) : null;
+  return { coupon, phase: phaseOf(coupon, live, nowMs) as Phase, live, held };
 }
 
 async function readLive(redis: Redis, couponId: number): Promise<LiveFigures> {
-  const [found, [brake]] = await Promise.all([inspectCoupon(redis, couponId), readBrakesOf(redis, couponId)]);
+  const [found, brakes] = await Promise.all([inspectCoupon(redis, couponId), readBrakesOf(redis, couponId)]);
   const sequence = count(found.sequence);
   const stock = count(found.stock);
   let backlog = 0;
@@ -69,9 +78,7 @@ async function readLive(redis: Redis, couponId: number): Promise<LiveFigures> {
   return {
     loaded: found.stock !== '' && found.state !== '',
     state: stateOf(found.state),
-    unrecordedPause: brake
-      ? { at: new Date(brake.atMs).toISOString(), actor: brake.actor, reason: brake.reason }
-      : null,
+    unrecordedPause: markOf(brakes),
     stock,
     holders: found.holders,
     left: Math.max(0, stock - found.holders),
@@ -81,6 +88,11 @@ async function readLive(redis: Redis, couponId: number): Promise<LiveFigures> {
     outboxEntries: found.outbox,
     deadLetters: found.dead,
   };
+}
+
+/** The oldest. */
+function markOf([brake]: readonly PlacedBrake[]): PauseMark | null {
+  return brake ? { at: new Date(brake.atMs).toISOString(), actor: brake.actor, reason: brake.reason } : null;
 }
 
 function stateOf(stored: string): LoadedState | null {
@@ -111,13 +123,13 @@ export async function overviewFromRedis(redis: Redis, couponId: number, nowMs: n
     closesAt: time(closesAt),
     ...ONLY_IN_MYSQL,
   };
-  return { coupon, phase: phaseOf(coupon, live, nowMs), live };
+  return { coupon, phase: phaseOf(coupon, live, nowMs), live, held: null };
 }
 
 /** Of a coupon that is damaged in Redis, if MySQL does not answer: all that is known is that there is one. */
 export function unknownOverview(couponId: number): CouponOverview {
   const inBoth = { state: null, version: null, totalStock: null, opensAt: null, closesAt: null };
-  return { coupon: { id: couponId, ...inBoth, ...ONLY_IN_MYSQL }, phase: null, live: null };
+  return { coupon: { id: couponId, ...inBoth, ...ONLY_IN_MYSQL }, phase: null, live: null, held: null };
 }
 
 function count(text: string): number {
@@ -141,8 +153,8 @@ export function phaseOf(
 }
 
 /** As the admin API and `--json` show it. */
-export function overviewJson({ coupon, phase, live }: CouponOverview) {
-  return { ...couponJson(coupon), phase, live: live && { ...live, totalStock: live.stock } };
+export function overviewJson({ coupon, phase, live, held }: CouponOverview) {
+  return { ...couponJson(coupon), phase, live: live && { ...live, totalStock: live.stock }, held };
 }
 
 /** What came of a move, as the admin API and `--json` show it. */

@@ -1,7 +1,8 @@
 // The whole system on one screen: coupons that are in Redis, whether it may decide, and which processes are there.
 import type { Redis } from 'ioredis';
-import { attempt } from '../coupons/store-attempt.ts';
-import { GATE_OWNER, VERIFIED_RUN_ID } from '../redis/keys.ts';
+import { attempt, attemptOne } from '../coupons/store-attempt.ts';
+import { readCouponIds } from '../ids.ts';
+import { BRAKED_COUPONS, GATE_OWNER, LOADED_COUPONS, VERIFIED_RUN_ID } from '../redis/keys.ts';
 import { runIdOf } from '../redis/verified-pool.ts';
 import type { Database } from '../store/database.ts';
 import { LOADED_STATES } from '../store/tables/coupons.ts';
@@ -18,6 +19,8 @@ export interface Status extends Standings {
   readonly gate: GateState;
   /** null: Redis does not answer. */
   readonly redisMemoryBytes: number | null;
+  /** Ids of coupons that are not loaded, and will be loaded paused; null: Redis does not answer. */
+  readonly heldDrafts: readonly number[] | null;
   /** Titles of the processes that are connected to Redis, e.g. `http 1`, and how many there are of each. */
   readonly processes: Readonly<Record<string, number>>;
   /** Erasures of users that have begun and not ended; null: MySQL does not answer. */
@@ -36,12 +39,35 @@ export async function readStatus(redis: Redis, database: Pick<Database, 'query'>
     readOverviews({ redis, database }, { states: LOADED_STATES, limit: COUPONS_MAX }),
   ]);
   const unfinishedErasures = unfinished ?? null;
-  return { gate: 'unknown', redisMemoryBytes: null, processes: {}, ...server, unfinishedErasures, ...seen };
+  return {
+    gate: 'unknown',
+    redisMemoryBytes: null,
+    heldDrafts: null,
+    processes: {},
+    ...server,
+    unfinishedErasures,
+    ...seen,
+  };
 }
 
-async function readServer(redis: Redis): Promise<Pick<Status, 'gate' | 'redisMemoryBytes' | 'processes'>> {
-  const [gate, memory, processes] = await Promise.all([readGate(redis), redis.info('memory'), readProcesses(redis)]);
-  return { gate, redisMemoryBytes: Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0), processes };
+async function readServer(
+  redis: Redis,
+): Promise<Pick<Status, 'gate' | 'redisMemoryBytes' | 'heldDrafts' | 'processes'>> {
+  const [gate, memory, heldDrafts, processes] = await Promise.all([
+    readGate(redis),
+    redis.info('memory'),
+    readHeld(redis),
+    readProcesses(redis),
+  ]);
+  return { gate, redisMemoryBytes: Number(/^used_memory:(\d+)/m.exec(memory)?.[1] ?? 0), heldDrafts, processes };
+}
+
+async function readHeld(redis: Redis): Promise<number[] | null> {
+  const reading = Promise.all([redis.smembers(BRAKED_COUPONS), redis.smembers(LOADED_COUPONS)]);
+  const { value } = await attemptOne(reading, SERVER_WITHIN_MS);
+  if (value === null) return null;
+  const [braked, loaded] = value;
+  return readCouponIds(braked.filter((id) => !loaded.includes(id))).sort((a, b) => a - b);
 }
 
 async function readGate(redis: Redis): Promise<GateState> {
@@ -89,6 +115,7 @@ export function statusJson(status: Status) {
     redisMemoryBytes: status.redisMemoryBytes,
     processes: status.processes,
     unfinishedErasures: status.unfinishedErasures,
+    heldDrafts: status.heldDrafts,
     coupons: status.coupons.map((overview) => ({
       ...overviewJson(overview),
       issuedPerSecond: null as number | null,

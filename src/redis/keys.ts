@@ -62,6 +62,11 @@ export function couponOfKey(key: string): number | null {
 export const LOADED_COUPONS = 'couponrush:coupons';
 /** Set: ids of the coupons that have a pause of which MySQL may not know yet. */
 export const BRAKED_COUPONS = 'couponrush:brakes';
+/**
+ * No coupon has this id. Its mark (`coupon:0:brake`) is a pause of everything, made while MySQL did not list its
+ * coupons: see src/coupons/pause-unlisted.ts.
+ */
+export const EVERY_COUPON = 0;
 /** String: run_id of the Redis process whose content was verified against MySQL. */
 export const VERIFIED_RUN_ID = 'couponrush:verified';
 /** String with expiry: the one persister that may verify and rebuild. */

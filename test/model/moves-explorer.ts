@@ -1,15 +1,8 @@
 // Looks at every state that the model of the move protocol can reach, breadth first: the first violation that it finds
 // has the shortest way to it.
-import { type Errors, encode, isSettled, releaseBrake, type State } from './moves-state.ts';
-import {
-  firstState,
-  rebuildAtOnce,
-  recordAtOnce,
-  restoreAtOnce,
-  resumeAtOnce,
-  type Scenario,
-  stepsFrom,
-} from './moves-steps.ts';
+import { type Errors, encode, isSettled, preload, releaseBrake, type State } from './moves-state.ts';
+import { firstState, rebuildAtOnce, restoreAtOnce, resumeAtOnce, type Scenario, stepsFrom } from './moves-steps.ts';
+import { recordAtOnce } from './pause-steps.ts';
 
 export interface Violation {
   readonly what: string;
@@ -77,9 +70,9 @@ function settle(from: State, errors: Errors): State {
 }
 
 function goOn(state: State, errors: Errors): State | null {
-  const opened = resumeAtOnce(state, errors) ?? rebuildAtOnce(state, errors);
+  const opened = preload(state) ?? resumeAtOnce(state, errors) ?? rebuildAtOnce(state, errors);
   if (opened) return opened;
   const restored = restoreAtOnce(state, errors);
   if (restored && restored !== state) return restored;
-  return recordAtOnce(state) ?? releaseBrake(state, errors);
+  return recordAtOnce(state, errors) ?? releaseBrake(state, errors);
 }

@@ -17,6 +17,8 @@ export interface Mysql {
   readonly paused: number;
   /** 1: the pause of the brake is on record. */
   readonly recorded: number;
+  /** 1: not preloaded yet. */
+  readonly draft: number;
 }
 
 /** The coupon's keys. */
@@ -84,12 +86,16 @@ export interface Errors {
   readonly releaseTooEarly?: boolean;
   /** Only Redis remembers the mark. */
   readonly nothingRemembered?: boolean;
+  /** A pause of everything marks what is loaded, and no drafts. */
+  readonly draftsLeftOut?: boolean;
+  /** A mark is recorded, as refused, and released while the coupon is a draft. */
+  readonly draftsNotHeld?: boolean;
 }
 
 export function encode({ mysql, redis, replica, processes, rebuild, ...state }: State): string {
   const { verified, failovers, typings, rebuilds, pause, broken } = state;
   const text = String.fromCharCode(
-    ...[mysql.version, mysql.total, mysql.owner, mysql.rows, mysql.paused, mysql.recorded],
+    ...[mysql.version, mysql.total, mysql.owner, mysql.rows, mysql.paused, mysql.recorded, mysql.draft],
     ...[verified, failovers, typings, rebuilds, pause, broken],
     ...[rebuild.step, rebuild.version, rebuild.total, rebuild.paused],
     ...ofRedis(redis),
@@ -177,15 +183,17 @@ export function resume(state: State, { version, total }: Omit<Process, 'step' | 
 }
 
 /** lua/brake.lua: from now on it is acknowledged. */
-export function placeBrake(state: State): State {
+export function placeBrake(state: State, { draftsLeftOut }: Errors = {}): State {
+  if (state.mysql.draft && draftsLeftOut) return { ...state, pause: 2 };
   const placed = write(state, { brake: 1, ...(state.redis.loaded ? { paused: 1 } : {}) });
   return { ...placed, pause: 2 };
 }
 
-/** src/coupons/record-brake.ts: the row and the audit record. */
-export function recordBrake(state: State): State {
+/** src/coupons/record-brake.ts: the row and the audit record. Of a draft, the mark waits until it is loaded. */
+export function recordBrake(state: State, { draftsNotHeld }: Errors = {}): State {
   const { mysql } = state;
   if (mysql.recorded) return state;
+  if (mysql.draft) return draftsNotHeld ? { ...state, mysql: { ...mysql, recorded: 1 } } : state;
   const version = mysql.paused ? mysql.version : mysql.version + 1;
   return { ...state, mysql: { ...mysql, version, paused: 1, recorded: 1 } };
 }
@@ -194,7 +202,8 @@ export function recordBrake(state: State): State {
 export function releaseBrake(state: State, { releaseTooEarly }: Errors): State | null {
   const { redis, mysql } = state;
   if (!redis.brake || !mysql.recorded) return null;
-  if (!releaseTooEarly && (!redis.loaded || redis.version !== mysql.version)) return null;
+  const isBehind = mysql.draft ? redis.loaded : !redis.loaded || redis.version !== mysql.version;
+  if (!releaseTooEarly && isBehind) return null;
   return write(state, { brake: 0, paused: redis.loaded ? mysql.paused : redis.paused });
 }
 
@@ -203,6 +212,20 @@ export function putBack(state: State, { nothingRemembered }: Errors): State {
   const { redis, mysql, pause } = state;
   if (nothingRemembered || pause < 2 || redis.brake || mysql.recorded) return state;
   return write(state, { brake: 1, ...(redis.loaded ? { paused: 1 } : {}) });
+}
+
+/** The first half of src/coupons/preload.ts: from then on the gate loads the coupon. */
+export function preload(state: State): State | null {
+  const { mysql, verified } = state;
+  if (!mysql.draft || !verified || mysql.owner !== 0) return null;
+  return { ...state, mysql: { ...mysql, draft: 0, version: mysql.version + 1 } };
+}
+
+/** src/coupons/release-draft.ts: MySQL has the pause and the resume; the mark is still there. */
+export function releaseDraft(state: State): State | null {
+  const { mysql, redis, pause } = state;
+  if (!mysql.draft || !redis.brake || mysql.recorded || mysql.owner !== 0 || pause !== 2) return null;
+  return { ...state, mysql: { ...mysql, recorded: 1 }, pause: 3 };
 }
 
 /** src/coupons/restore.ts: what Redis has and MySQL never agreed to. */

@@ -10,14 +10,12 @@ import {
   lowerStock,
   MISSING,
   type Process,
-  placeBrake,
   putBack,
-  recordBrake,
-  releaseBrake,
   resume,
   type State,
   TYPED,
 } from './moves-state.ts';
+import { type Add, addPause } from './pause-steps.ts';
 
 export interface Scenario {
   readonly name: string;
@@ -30,6 +28,8 @@ export interface Scenario {
   readonly rebuilds?: number;
   /** An operator pauses once with a MySQL that does not answer, and resumes later. */
   readonly pauses?: boolean;
+  /** It is a draft that is preloaded by itself. */
+  readonly draft?: boolean;
   /** The coupon was loaded by an earlier version of couponrush. */
   readonly oldMeta?: boolean;
 }
@@ -57,13 +57,15 @@ const inRebuild = { idle: 0, locked: 1, advanced: 2, begun: 3, checked: 4, resum
 const IDLE: Process = { step: 0, version: 0, total: 0, paused: 0 };
 
 export function firstState(scenario: Scenario): State {
-  const { stock, restocks, failovers = 0, typings = 0, rebuilds = 0, oldMeta, pauses } = scenario;
+  const { stock, restocks, failovers = 0, typings = 0, rebuilds = 0, oldMeta, pauses, draft } = scenario;
   const total = oldMeta ? MISSING : stock;
-  const keys = { loaded: 1, version: 1, total, stock, holders: 0 };
+  const keys = draft
+    ? { loaded: 0, version: 0, total: 0, stock: 0, holders: 0 }
+    : { loaded: 1, version: 1, total, stock, holders: 0 };
   const redis = { ...keys, lowering: 0, moved: 0, lock: 0, paused: 0, brake: 0 };
   return {
     ...{ redis, replica: redis, verified: 1, failovers, typings, rebuilds, pause: pauses ? 1 : 0, broken: 0 },
-    mysql: { version: 1, total: stock, owner: 0, rows: 0, paused: 0, recorded: 0 },
+    mysql: { version: 1, total: stock, owner: 0, rows: 0, paused: 0, recorded: 0, draft: draft ? 1 : 0 },
     processes: [...restocks.map(() => IDLE), { ...IDLE, step: at.restoring }],
     rebuild: IDLE,
   };
@@ -203,38 +205,25 @@ export function restoreAtOnce(state: State, errors: Errors): State | null {
 
 /** A rebuild in one step, while the one of the model may stand still. */
 export function rebuildAtOnce(state: State, errors: Errors): State | null {
-  if (state.redis.lock || state.mysql.owner !== 0 || (state.verified && state.redis.loaded)) return null;
+  if (state.mysql.draft || state.redis.lock || state.mysql.owner !== 0) return null;
+  if (state.verified && state.redis.loaded) return null;
   return load(putBack(state, errors), state.mysql, errors);
 }
 
 /** The gate in one step: it keeps what is proven. */
 export function resumeAtOnce(state: State, errors: Errors): State | null {
   if (state.verified || state.mysql.owner !== 0) return null;
+  // Nothing is loaded: nothing has to be compared.
+  if (state.mysql.draft) return { ...putBack(state, errors), verified: 1 };
   return resume(putBack(state, errors), state.mysql);
 }
 
-/** src/coupons/pause.ts and brake-keeper.ts; null: nothing to do. A persister has remembered it by then. */
-function addPause(state: State, add: Add, errors: Errors): void {
-  const { mysql, pause } = state;
-  if (pause === 0) return;
-  if (pause === 1) add('an operator pauses', placeBrake(state));
-  add('the pause is recorded', recordAtOnce(state));
-  add('the mark is released', releaseBrake(state, errors));
-  if (pause === 2 && mysql.recorded && mysql.owner === 0) {
-    const resumed = { ...mysql, version: mysql.version + 1, paused: 0 };
-    add('an operator resumes', { ...state, mysql: resumed, pause: 3 });
-  }
-}
-
-export function recordAtOnce(state: State): State | null {
-  const { mysql, redis } = state;
-  return redis.brake && !mysql.recorded && mysql.owner === 0 ? recordBrake(state) : null;
-}
-
-type Add = (name: string, next: State | null) => void;
-
 /** src/gate/rebuild.ts and gate.ts. */
 function addRebuild(state: State, add: Add, errors: Errors): void {
+  if (state.mysql.draft) {
+    add('the gate opens', resumeAtOnce(state, errors));
+    return;
+  }
   const { rebuild, redis, mysql, verified, rebuilds } = state;
   const holdsLock = redis.lock === 1;
   const setLock = (lock: number): State => ({ ...state, redis: { ...redis, lock }, replica: redis });

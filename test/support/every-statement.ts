@@ -92,7 +92,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
   },
   brakeRecords: {
     isBrakeRecorded: (db) => brakeRecords.isBrakeRecorded(db, 1, 'a'),
-    listOpenIds: (db) => brakeRecords.listOpenIds(db),
+    listOpening: (db) => brakeRecords.listOpening(db),
   },
   couponChanges: {
     insertDraft: (db) => couponChanges.insertDraft(db, draft),

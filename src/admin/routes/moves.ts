@@ -76,19 +76,22 @@ export const moveRoutes: readonly AdminRoute[] = [
     path: '/admin/v1/pause',
     operationId: 'pauseAllCoupons',
     summary: 'Stop issuing everything at once, each coupon until it is resumed',
-    description: 'Each coupon that is loaded or open; drafts are left alone. Answered within 3 s, as one pause is.',
+    description:
+      'Each coupon that is loaded or open, and each draft that would open by itself: it is held, and loaded paused. ' +
+      'Answered within 3 s, as one pause is.',
     body: schemas.pauseAllBody,
     ownPatience: true,
     answer: answers.pauseAllAnswer,
     problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
     async handle(servers, { actor, body }) {
-      const outcomes = await pauseAll(servers, { actor, reason: body.reason });
+      const { coupons, drafts } = await pauseAll(servers, { actor, reason: body.reason });
       return {
         body: {
-          changed: outcomes.some(({ changed }) => changed),
-          inEffect: outcomes.every(({ inEffect }) => inEffect),
-          recorded: outcomes.every(({ recorded }) => recorded),
-          coupons: outcomes.map(({ coupon: _coupon, ...outcome }) => outcome),
+          changed: coupons.some(({ changed }) => changed),
+          inEffect: drafts !== 'unknown' && coupons.every(({ inEffect }) => inEffect),
+          recorded: coupons.every(({ recorded, held }) => recorded || held),
+          drafts,
+          coupons: coupons.map(({ coupon: _coupon, ...outcome }) => outcome),
         },
       };
     },
@@ -97,7 +100,7 @@ export const moveRoutes: readonly AdminRoute[] = [
     ...shared,
     path: '/admin/v1/coupons/{couponId}/resume',
     operationId: 'resumeCoupon',
-    summary: 'Go on issuing',
+    summary: 'Go on issuing, or no longer hold a draft',
     problems: refusals,
     handle: async (servers, request) => ({ body: moveJson(await resumeCoupon(servers, orderOf(request))) }),
   }),

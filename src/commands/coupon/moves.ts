@@ -62,7 +62,15 @@ export function addMoves(group: Command): void {
   addPause(group);
   addStop(group);
   moveCommand(group, 'resume', 'go on issuing').action((id: number, options: MoveOptions) =>
-    run(options, ['resume', id], async (ask) => tellMove(options, await ask(), `Coupon ${id} is open again.`)),
+    run(options, ['resume', id], async (ask) => {
+      const outcome = await ask();
+      const isDraft = outcome.coupon.state === 'DRAFT';
+      return tellMove(
+        options,
+        outcome,
+        `Coupon ${id} is ${isDraft ? 'a draft that is no longer held' : 'open again'}.`,
+      );
+    }),
   );
   addRestock(group);
   addRevoke(group);

@@ -4,8 +4,8 @@ import type { CouponJson } from '../../overview/overview.ts';
 import { act, idOption } from '../action.ts';
 import { withAdmin } from '../admin-client.ts';
 import { type PauseAnswer, tellMove, tellPause } from '../operator.ts';
-import { printProgress } from '../output.ts';
 import { reasonOption } from '../reason.ts';
+import { type PauseAllAnswer, tellPauseAll } from './pause-all.ts';
 import { dryRunOption } from './slips.ts';
 import { versionOption } from './version.ts';
 
@@ -15,18 +15,6 @@ interface PauseOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
-}
-
-type All = PauseAnswer & { readonly coupons: readonly (PauseAnswer & { readonly couponId: number })[] };
-
-function describeAll({ coupons }: All): string {
-  const paused = coupons.filter(({ inEffect, recorded }) => inEffect || recorded).map(({ couponId }) => couponId);
-  if (paused.length > 0) return `Paused: ${paused.join(', ')}.`;
-  return coupons.length === 0 ? 'No coupon is loaded or open.' : 'No coupon is paused.';
-}
-
-function printProblem({ couponId, problem }: All['coupons'][number]): void {
-  if (problem !== undefined) printProgress(`couponrush: coupon ${couponId}: ${problem}`);
 }
 
 function usageProblem(couponId: number | undefined, { all, ifVersion, dryRun }: PauseOptions): string | null {
@@ -44,7 +32,7 @@ export function addPause(group: Command): void {
         'read-only; a running server then records it as soon as MySQL can be written. Exits with 0 if it is in effect.',
     )
     .argument('[couponId]', 'id of the coupon', idOption)
-    .option('--all', 'every coupon that is loaded or open; drafts are left alone')
+    .option('--all', 'every coupon that is loaded or open; drafts that would open by themselves are held')
     .option(...versionOption)
     .option('--reason <text>', 'kept in the audit table', reasonOption)
     .option(...dryRunOption)
@@ -59,9 +47,7 @@ export function addPause(group: Command): void {
           config,
           async (admin) => {
             if (couponId === undefined) {
-              const answer = await admin.post<All>('/pause', { reason });
-              if (!options.json) for (const coupon of answer.coupons) printProblem(coupon);
-              return tellPause(options, answer, describeAll(answer));
+              return tellPauseAll(options, await admin.post<PauseAllAnswer>('/pause', { reason }));
             }
             const path = `/coupons/${couponId}/pause`;
             const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null; dryRun?: true }>(path, {

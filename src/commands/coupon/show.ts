@@ -78,10 +78,10 @@ export function tellStandings({ mysql, redis }: Standings): void {
 export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecond?: number | null })[]): string {
   const withRates = coupons.some(({ issuedPerSecond }) => issuedPerSecond !== undefined);
   const heads = ['id', 'name', 'phase', 'stock', 'issued', 'left', 'backlog', 'dead'];
-  const rows = coupons.map(({ phase, live, issuedPerSecond, ...coupon }): Cell[] => [
+  const rows = coupons.map(({ phase, live, held, issuedPerSecond, ...coupon }): Cell[] => [
     String(coupon.id),
     coupon.name ?? '?',
-    live && !live.loaded ? `${phase ?? '?'}, not loaded` : (phase ?? '?'),
+    live && !live.loaded ? `${phase ?? '?'}, not loaded` : held ? `${phase}, held` : (phase ?? '?'),
     coupon.totalStock ?? '?',
     live?.holders ?? (coupon.totalStock ?? 0) - (coupon.stock ?? 0),
     live?.left ?? coupon.stock ?? '?',
@@ -111,6 +111,13 @@ function describeCoupon(coupon: OverviewJson, audit: readonly Json<AuditRecord>[
   if (pause) {
     const why = pause.reason === null ? '' : `: ${pause.reason}`;
     lines.push(`Paused by ${pause.actor} at ${localTime(pause.at, telling.zone)}, which MySQL does not have yet${why}`);
+  }
+  if (coupon.held) {
+    const { at, actor, reason } = coupon.held;
+    const why = reason === null ? '' : `: ${reason}`;
+    const release = `couponrush coupon resume ${coupon.id}`;
+    lines.push(`Held by ${actor} since ${localTime(at, telling.zone)}${why}`);
+    lines.push(`It will be loaded paused. To release it: ${release}`);
   }
   if (live && live.revoked > 0) lines.push(`${live.revoked} revoked`);
   const moves = audit.map((record): Cell[] => [

@@ -124,6 +124,25 @@ test('an event by the admin API alone, each answer as its schema says', async (t
   assert.equal((await ask('GET', '/status')).body.gate, 'shut');
 });
 
+test('everything is paused: a draft that would open by itself is held, shown so, and released', async (t) => {
+  const { ask } = await openApi(t);
+  const open: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;
+  const held: number = (await ask('POST', '/coupons', { ...draft, opensAt: '2099-01-01T00:00:00Z' })).body.id;
+  const { coupons, ...all } = (await ask('POST', '/pause', { reason: 'wrong prices' })).body;
+  assert.deepEqual(all, { changed: true, inEffect: true, recorded: true, drafts: 'held' });
+  assert.deepEqual(coupons, [
+    { couponId: open, changed: true, inEffect: true, recorded: true },
+    { couponId: held, changed: true, inEffect: true, recorded: false, held: true },
+  ]);
+  assert.equal((await ask('GET', `/coupons/${held}`)).body.held.reason, 'wrong prices');
+  assert.equal((await ask('GET', '/coupons')).body.coupons[0].held.reason, 'wrong prices');
+  assert.deepEqual((await ask('GET', '/status')).body.heldDrafts, [held]);
+  const { changed, inEffect, coupon } = (await ask('POST', `/coupons/${held}/resume`)).body;
+  assert.deepEqual([changed, inEffect, coupon.state], [true, true, 'DRAFT']);
+  assert.equal((await ask('GET', `/coupons/${held}`)).body.held, null);
+  assert.deepEqual((await ask('GET', '/status')).body.heldDrafts, []);
+});
+
 test('dead letters are listed, sent back, and given up', async (t) => {
   const { ask, stores } = await openApi(t);
   const id: number = (await ask('POST', '/coupons', { ...draft, preload: true })).body.id;

@@ -51,7 +51,7 @@ test('a mark of another type: it is replaced, named, and all coupons are paused'
   assert.deepEqual([...(await readBrakes(stores.redis, (key) => named.push(key))).keys()], [damaged]);
   assert.deepEqual(named, [brake]);
   const away = await withoutMysql(t, stores);
-  const outcomes = await pauseAll(away, ORDER);
+  const { coupons: outcomes } = await pauseAll(away, ORDER);
   assert.deepEqual(
     outcomes.map(({ inEffect, recorded, problem }) => [inEffect, recorded, problem !== undefined]),
     [
@@ -87,7 +87,7 @@ for (const [what, keyOf] of [
       await stores.redis.set(key, 'x');
     };
     await damage();
-    assert.equal((await pauseAll(stores, ORDER)).length, 3);
+    assert.equal((await pauseAll(stores, ORDER)).coupons.length, 3);
     for (const id of ids) assert.equal((await readCoupon(stores.database, id))?.state, 'PAUSED');
     for (const id of [first, last]) await resumeCoupon(stores, { ...ORDER, couponId: id });
     await damage();
@@ -132,7 +132,7 @@ test('the list of marks, or of coupons, of another type: all coupons are paused,
   assert.deepEqual([...(await readBrakes(stores.redis)).keys()].sort(), ids.slice(0, 2));
   await stores.redis.rename(LOADED_COUPONS, `coupon:${ids[0]}:staging`);
   await stores.redis.set(LOADED_COUPONS, 'x');
-  const outcomes = await pauseAll(stores, ORDER);
+  const { coupons: outcomes } = await pauseAll(stores, ORDER);
   assert.deepEqual(outcomes.map(({ couponId }) => couponId).sort(), ids);
   for (const id of ids) assert.equal(await decisionFor(stores, id), 'p');
   await assert.rejects(pauseAll(away, ORDER), { code: 'NO_STORE' });
@@ -151,7 +151,7 @@ test('a coupon whose mark Redis refuses to put back stays closed, and the others
   const brakeOf = (couponId: number): PlacedBrake => ({ id: `id-${couponId}`, couponId, ...ORDER, atMs: 1 });
   memory.keep([brakeOf(damaged), brakeOf(last)], await new Installation(stores.database).id());
   const keeper = keeperOf({ ...stores, redis: partly }, memory);
-  const outcomes = await pauseAll({ ...stores, redis: partly }, ORDER);
+  const { coupons: outcomes } = await pauseAll({ ...stores, redis: partly }, ORDER);
   assert.deepEqual(
     outcomes.map(({ couponId, inEffect, recorded }) => [couponId, inEffect, recorded]),
     [

@@ -228,8 +228,8 @@ test('everything is paused at once: what is loaded, and what MySQL says is open'
     await redis.srem('couponrush:coupons', unloaded as number);
   };
   await withoutIt();
-  const told = (outcomes: Awaited<ReturnType<typeof pauseAll>>) =>
-    outcomes
+  const told = ({ coupons }: Awaited<ReturnType<typeof pauseAll>>) =>
+    coupons
       .map(({ couponId: id, changed, inEffect, recorded }) => [id, changed, inEffect, recorded])
       .sort(([a], [b]) => Number(a) - Number(b));
   assert.deepEqual(told(await pauseAll(away, order)), [

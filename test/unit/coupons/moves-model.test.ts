@@ -49,7 +49,16 @@ const pausedAndLost: Scenario = {
   pauses: true,
 };
 
-for (const scenario of [paused, pausedAndMoved, pausedAndLost]) {
+const draftHeld: Scenario = {
+  name: 'everything is paused, with a draft that is preloaded by itself, and Redis fails over',
+  stock: 1,
+  restocks: [],
+  failovers: 1,
+  pauses: true,
+  draft: true,
+};
+
+for (const scenario of [paused, pausedAndMoved, pausedAndLost, draftHeld]) {
   test(`${scenario.name}: nothing is issued until it is resumed, and nothing is stranded`, (t) => {
     const { states, steps, violation } = explore(scenario);
     t.diagnostic(`${states} states, ${steps} steps`);
@@ -82,6 +91,8 @@ const planted: readonly [string, Errors, Scenario, RegExp][] = [
   ['a move that opens a paused coupon', { applyIgnoresBrake: true }, pausedAndMoved, OPENED],
   ['a mark that is released before Redis has the pause by MySQL', { releaseTooEarly: true }, paused, OPENED],
   ['a pause that only a lost Redis knew', { nothingRemembered: true }, pausedAndLost, OPENED],
+  ['a pause of everything that leaves drafts out', { draftsLeftOut: true }, draftHeld, OPENED],
+  ['a mark that is released before the draft is loaded', { draftsNotHeld: true }, draftHeld, OPENED],
 ];
 
 for (const [name, errors, scenario, expected] of planted) {

@@ -1,0 +1,48 @@
+// What `coupon pause --all` prints: what is paused, which drafts are held, and how to resume each.
+import type { PauseAllOutcome } from '../../coupons/pause-all.ts';
+import { type PauseAnswer, tellPause } from '../operator.ts';
+import { print, printProgress } from '../output.ts';
+
+/** As the admin API answers it. */
+export type PauseAllAnswer = PauseAnswer & {
+  readonly drafts: PauseAllOutcome['drafts'];
+  readonly coupons: readonly (PauseAnswer & { readonly couponId: number; readonly held?: true })[];
+};
+
+/** @returns the exit code: 1 if Redis does not have all of it */
+export function tellPauseAll(options: { readonly json?: boolean }, answer: PauseAllAnswer): number {
+  if (options.json) return tellPause(options, answer, '');
+  for (const { couponId, problem } of answer.coupons) {
+    if (problem !== undefined) printProgress(`couponrush: coupon ${couponId}: ${problem}`);
+  }
+  const stopped = answer.coupons.filter(({ inEffect, recorded }) => inEffect || recorded);
+  const idsOf = (isHeld: boolean) =>
+    stopped.filter(({ held = false }) => held === isHeld).map(({ couponId }) => couponId);
+  const [paused, held] = [idsOf(false), idsOf(true)];
+  const exitCode = tellPause(options, answer, describePaused(answer, paused, held));
+  if (held.length > 0) print(`Drafts that are held, and will be loaded paused: ${held.join(', ')}.`);
+  if (answer.drafts !== 'held') printProgress(`couponrush: ${draftProblems[answer.drafts]}`);
+  if (stopped.length > 0) {
+    print('To resume:');
+    for (const couponId of [...paused, ...held]) print(`  couponrush coupon resume ${couponId}`);
+  }
+  return exitCode;
+}
+
+const draftProblems = {
+  waiting:
+    'MySQL does not list drafts now: a running server holds those that would open by themselves as soon as MySQL ' +
+    'answers, before it loads one.',
+  unknown: 'Redis could not note that drafts are to be held, and MySQL does not list them: repeat the command.',
+} as const;
+
+function describePaused(
+  { coupons, drafts }: PauseAllAnswer,
+  paused: readonly number[],
+  held: readonly number[],
+): string {
+  if (paused.length > 0) return `Paused: ${paused.join(', ')}.`;
+  if (coupons.length === 0 && drafts === 'held')
+    return 'No coupon is loaded, open, or a draft that would open by itself.';
+  return held.length > 0 ? 'No coupon was open.' : 'No coupon is paused.';
+}
