@@ -35,7 +35,9 @@ test('an operator is added, works in the own name and role, and is removed, whil
   const refused = await as(vera)('coupon pause 2 --json');
   assert.deepEqual([refused.code, JSON.parse(refused.stdout).code], [1, 'FORBIDDEN_OPERATOR']);
   assert.match(JSON.parse(refused.stdout).error, /for operator, admin, and you are viewer/);
-  assert.match((await as(alice)('audit --limit 1')).stdout, /alice \(operator\) from 127\.0\.0\.1/);
+  const trail = (await as(alice)('audit --limit 2')).stdout;
+  assert.match(trail, /REFUSED +vera \(viewer\) from 127\.0\.0\.1/);
+  assert.match(trail, /alice \(operator\) from 127\.0\.0\.1/);
 
   // What the server runs with, and not this shell; its secrets stay there.
   const { stdout } = await as(alice)('config print --json');

@@ -41,21 +41,21 @@ const calls: Readonly<Record<string, (user: string) => [keys: string[], args: (s
 
 /** As it would be handed over with other ids. */
 function withOtherForm(lua: string): string {
-  const other = lua.replace(/^local USER_ID, USER_IDS = '[^']*', '[^']*' /m, () => {
-    return "local USER_ID, USER_IDS = '[%a.]+', '[%a.,]+' ";
+  const other = lua.replace(/^local USER_ID, USER_IDS, USER_CHARACTERS = '[^']*', '[^']*', '[^']*' /m, () => {
+    return "local USER_ID, USER_IDS, USER_CHARACTERS = '[%a.]+', '[%a.,]+', '%a.' ";
   });
   assert.notEqual(other, lua);
   return other;
 }
 
 test('each script that checks a user is called below', () => {
-  const checking = [...scripts].filter(([, lua]) => /\bUSER_IDS?\b/.test(lua)).map(([name]) => name);
+  const checking = [...scripts].filter(([, lua]) => /\bUSER_(?:IDS?|CHARACTERS)\b/.test(lua)).map(([name]) => name);
   assert.deepEqual(checking.sort(), Object.keys(calls).sort());
 });
 
 test('a script begins with its interpreter line, and its lines keep their numbers', () => {
   for (const [name, lua] of scripts) {
-    assert.match(lua, /^#!lua[^\n]*\n(local USER_ID, USER_IDS = '[^'\n]+', '[^'\n]+' )?-- \S/, name);
+    assert.match(lua, /^#!lua[^\n]*\n(local USER_ID, USER_IDS, USER_CHARACTERS = (?:'[^'\n]+',? ){3})?-- \S/, name);
   }
 });
 
