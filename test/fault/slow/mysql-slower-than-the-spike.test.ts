@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CONSUMER_GROUP, couponKeys } from '../../src/redis/keys.ts';
-import { residentMb } from '../support/process-memory.ts';
-import { type Scene, startScene } from '../support/scene.ts';
+import { CONSUMER_GROUP, couponKeys } from '../../../src/redis/keys.ts';
+import { residentMb } from '../../support/process-memory.ts';
+import { type Scene, startScene } from '../../support/scene.ts';
 
 const HIGH_WATER_ROWS = 1000;
 const ENTRY_ROWS_MAX = 100;
