@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { isSettled, type Verification } from '../verify/verify.ts';
 import { act, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
-import { withAdmin } from './admin-client.ts';
+import { type Json, withAdmin } from './admin-client.ts';
 import { type Cell, joinRanges, print, printJson, table } from './output.ts';
 import { withProgress } from './progress.ts';
 
@@ -33,7 +33,7 @@ export function addVerify(program: Command): void {
         const parameters = { mode: options.live ? 'live' : 'final', examples: options.examples };
         const verification = await withProgress('holders and rows', (report) =>
           withAdmin(config, (admin) =>
-            admin.get<Verification>(`/coupons/${couponId}/verification`, parameters, report),
+            admin.get<Json<Verification>>(`/coupons/${couponId}/verification`, parameters, report),
           ),
         );
         if (options.json) printJson(verification);
@@ -44,7 +44,7 @@ export function addVerify(program: Command): void {
 }
 
 /** What was compared, the gaps as a table, and a last line with the verdict. */
-export function describeVerification(verification: Verification): string {
+export function describeVerification(verification: Verification | Json<Verification>): string {
   const { couponId, mode, redis, mysql, declaredLoss, possibleLoss, gaps, durationMs } = verification;
   const compared: Cell[][] = [
     ['', 'Redis', 'MySQL'],
@@ -74,17 +74,24 @@ function gapRow({ name, count, meaning, examples }: Verification['gaps'][number]
   return [name, count, meaning, examples.length > 0 ? joinRanges(examples) : ''];
 }
 
-function describePossibleLoss(loss: Verification['possibleLoss'][number]): string {
+type Loss = Verification['possibleLoss'][number];
+
+function describePossibleLoss(loss: Loss | Json<Loss>): string {
   const { afterSequence, numbersMax, grantedAfter, grantedBefore, reason, confirmed } = loss;
   const bounds =
-    `at most ${numbersMax} grants after number ${afterSequence}, made between ${grantedAfter.toISOString()} and ` +
-    `${grantedBefore.toISOString()} (${reason})`;
+    `at most ${numbersMax} grants after number ${afterSequence}, made between ${inUtc(grantedAfter)} and ` +
+    `${inUtc(grantedBefore)} (${reason})`;
   return confirmed
     ? `Possible loss: ${bounds}. It cannot be known. What to do: docs/verify.md`
     : `Not known yet, the HTTP workers are being asked: ${bounds}.`;
 }
 
-function verdict({ redis, couponId, possibleLoss }: Verification, gaps: number): string {
+/** A time, as MySQL or JSON has it. */
+function inUtc(time: Date | string): string {
+  return new Date(time).toISOString();
+}
+
+function verdict({ redis, couponId, possibleLoss }: Verification | Json<Verification>, gaps: number): string {
   if (gaps > 0) return `${gaps === 1 ? 'One kind of gap' : `${gaps} kinds of gaps`}. What to do: docs/verify.md`;
   const agree = `Redis and MySQL agree${possibleLoss.length > 0 ? ' on what survived' : ''}`;
   const dead = redis?.dead ?? 0;

@@ -117,12 +117,13 @@ test('a 504 and a lost answer are settled, and shown as what they are', { skip }
   const isHolder = (user: string) => scene.stores.redis.sismember(couponKeys(couponId).holders, user);
   const { page, requests, says } = await visit(browser, `${origin}/demo?coupon=${couponId}`);
   await page.locator('#discount', { hasText: '100' }).waitFor();
-  // The batch is on its way to Redis, or its reply on its way back.
+  // The first round trip binds the key of the click. In the second one the batch is on its way to Redis, or its reply
+  // on its way back: from 800 ms to 1,600 ms.
   scene.redisProxy.latency(800);
   const sent = page.waitForRequest((request) => request.method() === 'POST');
   await page.locator('#ask').click();
   await sent;
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 1150));
   scene.redisProxy.blackhole();
   await waitFor('the 504', () => requests.includes('POST 504'), { withinMs: 30_000 });
   await scene.redisProxy.heal();

@@ -23,7 +23,8 @@ test('a 504 is settled by the GET, whether the batch reached Redis or not', asyn
     await sleep(index * 10);
     return client.issue(scene.couponId, { withinMs: 60_000 });
   });
-  await sleep(100);
+  // When the first one is answered, the batch of the next ones is under way.
+  await Promise.race(asking);
   scene.redisProxy.blackhole();
   await sleep(4000);
   await scene.redisProxy.heal();

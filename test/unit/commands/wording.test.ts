@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { changeOf } from '../../../src/commands/audit.ts';
 import { namedCoupon, unitAfterRevoke } from '../../../src/commands/coupon/words.ts';
 import { describeErasure } from '../../../src/commands/user.ts';
+import { describeVerification } from '../../../src/commands/verify.ts';
+import type { Verification } from '../../../src/verify/verify.ts';
 
 test('a coupon is named with its phase and with how many are left, as far as they are known', () => {
   const coupon = { id: 1, name: 'Demo coupon', phase: 'open', left: 322, totalStock: 1000 };
@@ -65,4 +67,27 @@ test('an erasure names the coupons, and a dry run says that nothing is changed',
     'Nothing is changed. User 1003 is in no coupon.',
   );
   assert.match(describeErasure(5, { ...erasure, pseudonym: 9006 }, false, names), /^User 5 is erased, in coupon 2 \(O/);
+});
+
+test('a possible loss is described alike from this process and from JSON', () => {
+  const bounds = { afterSequence: 50, numbersMax: 40, reason: 'appendfsync is everysec' };
+  const times = { grantedAfter: new Date('2026-05-01T11:00:00Z'), grantedBefore: new Date('2026-05-01T11:00:01Z') };
+  const verification: Verification = {
+    couponId: 1,
+    mode: 'final',
+    ok: true,
+    gaps: [],
+    redis: null,
+    mysql: null,
+    declaredLoss: { missing: 0, reissued: 0, ranges: [] },
+    possibleLoss: [{ ...bounds, ...times, confirmed: true }],
+    looks: 1,
+    durationMs: 3,
+  };
+  const text = describeVerification(verification);
+  assert.match(
+    text,
+    /made between 2026-05-01T11:00:00\.000Z and 2026-05-01T11:00:01\.000Z \(appendfsync is everysec\)/,
+  );
+  assert.equal(describeVerification(JSON.parse(JSON.stringify(verification))), text);
 });
