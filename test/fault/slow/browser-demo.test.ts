@@ -117,19 +117,17 @@ test('a 504 and a lost answer are settled, and shown as what they are', { skip }
   const isHolder = (user: string) => scene.stores.redis.sismember(couponKeys(couponId).holders, user);
   const { page, requests, says } = await visit(browser, `${origin}/demo?coupon=${couponId}`);
   await page.locator('#discount', { hasText: '100' }).waitFor();
-  // The first round trip binds the key of the click. In the second one the batch is on its way to Redis, or its reply
-  // on its way back: from 800 ms to 1,600 ms.
-  scene.redisProxy.latency(800);
-  const sent = page.waitForRequest((request) => request.method() === 'POST');
+  scene.redisProxy.latency(400);
   await page.locator('#ask').click();
-  await sent;
-  await new Promise((resolve) => setTimeout(resolve, 1150));
+  const first = await page.locator('#user').inputValue();
+  // Granted, and the reply is still on its way back.
+  await waitFor('Redis has decided', async () => (await isHolder(first)) === 1, { everyMs: 5 });
   scene.redisProxy.blackhole();
   await waitFor('the 504', () => requests.includes('POST 504'), { withinMs: 30_000 });
   await scene.redisProxy.heal();
   await says(/^The coupon is yours: number 1\.$/);
   t.diagnostic(requests.join(', '));
-  assert.equal(await isHolder(await page.locator('#user').inputValue()), 1);
+  assert.equal(await isHolder(first), 1);
 
   await page.locator('#other').click();
   const user = await page.locator('#user').inputValue();
@@ -141,6 +139,7 @@ test('a 504 and a lost answer are settled, and shown as what they are', { skip }
   await proxy.heal();
   await says(/^The coupon is yours: number 2\.$/);
   t.diagnostic(requests.join(', '));
-  assert.equal(requests.filter((each) => each === 'POST 201').length, 0, 'its answer was lost');
+  // Chromium itself may have sent it again on a new connection: then the same grant is replayed.
+  assert.equal(await scene.stores.redis.scard(couponKeys(couponId).holders), 2);
   await assertAccessible(page, 'settled');
 });
