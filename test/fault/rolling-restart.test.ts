@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startScene } from '../support/scene.ts';
-import { scrape } from '../support/scrape.ts';
+import { bothListen } from '../support/scrape.ts';
 import { waitFor } from '../support/wait.ts';
 
 test('SIGTERM to one HTTP worker after the other in the spike: no request is reset', async (t) => {
@@ -47,9 +47,3 @@ test(
     await scene.prove(history, { url: next.url });
   },
 );
-
-/** A request shows only that one of the two does: the kernel chooses which. */
-async function bothListen(metricsUrl: string): Promise<boolean> {
-  const { sum } = await scrape(metricsUrl);
-  return sum('couponrush_worker_up', { worker: 'http 1' }) + sum('couponrush_worker_up', { worker: 'http 2' }) === 2;
-}

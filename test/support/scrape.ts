@@ -29,6 +29,12 @@ export async function scrape(metricsUrl: string): Promise<Scrape> {
   };
 }
 
+/** Whether each of two HTTP workers listens. A request shows only that one of them does: the kernel chooses which. */
+export async function bothListen(metricsUrl: string): Promise<boolean> {
+  const { sum } = await scrape(metricsUrl);
+  return sum('couponrush_worker_up', { worker: 'http 1' }) + sum('couponrush_worker_up', { worker: 'http 2' }) === 2;
+}
+
 /** Every series that must never fall, with its value: counters, and the buckets, sums and counts of histograms. */
 export function countedSeries({ text }: Scrape): Map<string, number> {
   const counted = new Set([...text.matchAll(/^# TYPE (\S+) (?:counter|histogram)$/gm)].map((match) => match[1]));

@@ -6,6 +6,7 @@ import { numbers } from '../../support/coupon-stores.ts';
 import { missing, startLoadBalancer } from '../../support/load-balancers.ts';
 import { askAtOnce } from '../../support/rush.ts';
 import { startScene } from '../../support/scene.ts';
+import { bothListen } from '../../support/scrape.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const CROWD = 2000;
@@ -42,11 +43,10 @@ for (const name of ['nginx', 'haproxy'] as const) {
     for (const pid of scene.app.pids('http')) {
       await waitFor('the rush is under way', () => rush.granted > 100);
       process.kill(pid, 'SIGTERM');
-      const replaced = () => {
-        const pids = scene.app.pids('http');
-        return !pids.includes(pid) && pids.length === 2;
-      };
-      await waitFor('it is replaced', replaced, { withinMs: 20_000, everyMs: 100 });
+      await waitFor('it is replaced', () => !scene.app.pids('http').includes(pid) && bothListen(scene.app.metricsUrl), {
+        withinMs: 20_000,
+        everyMs: 100,
+      });
     }
     const history = await rush.done;
     // A request that was repeated after its reply was lost finds its own coupon. One worker alone may be overloaded.
