@@ -102,8 +102,13 @@ async function build() {
   for (const project of projects) {
     await run(process.execPath, [tsc, '-p', project], 'the code does not compile: the lines above say where');
   }
-  const { bundle } = await import('./bundle.mjs');
-  await bundle();
+  try {
+    const { bundle } = await import('./bundle.mjs');
+    await bundle();
+  } catch (error) {
+    // The bundler needs a newer Node than the server.
+    say(`not bundled, so starts take longer (${/** @type {Error} */ (error).message})`);
+  }
   writeFileSync(built, '');
   // As of when it began: what was saved meanwhile is compiled next time.
   utimesSync(built, startedAt, startedAt);

@@ -13,11 +13,15 @@ export const fileSettings = [
   'JWT_KEY_FILE',
   'HMAC_KEYS_FILE',
 ];
+/** Read in this IDENTITY_MODE only. @type {Readonly<Record<string, string>>} */
+const modeOf = { JWT_KEY_FILE: 'jwt', HMAC_KEYS_FILE: 'hmac' };
 const OPERATORS_HINT = '; make it with `npm run cli -- operator add NAME --role admin`';
 
 /** @param {NodeJS.ProcessEnv} env @returns {string | null} why the server could not start, in one sentence */
 export function unreadableFile(env) {
   for (const name of fileSettings) {
+    const mode = modeOf[name];
+    if (mode !== undefined && (env.IDENTITY_MODE || 'trust') !== mode) continue;
     try {
       if (env[name]) accessSync(env[name], constants.R_OK);
     } catch (error) {

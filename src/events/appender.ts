@@ -25,7 +25,10 @@ export interface AppenderOptions {
 
 const LEASE_S = 10;
 const RENEW_AFTER_MS = 3000;
-/** From the end of a look to the next one. After a long one more, so that it works a tenth of the time at most. */
+/**
+ * From the end of a look to the next one. After a long one more, so that it works a tenth of the time, never so long
+ * that the lease would end.
+ */
 const PAUSE_MS = 500;
 const SHARE = 9;
 const COUPONS_A_LOOK = 10_000;
@@ -49,7 +52,8 @@ export class Appender {
       name: 'the log of events',
       log,
       turn: (signal) => this.#turn(signal),
-      pauseMs: (turnMs) => Math.max(PAUSE_MS, turnMs * SHARE),
+      pauseMs: (turnMs) => Math.min(Math.max(PAUSE_MS, turnMs * SHARE), RENEW_AFTER_MS),
+      retryMs: () => PAUSE_MS,
       // Its connection ends what hangs.
       stopMs: 0,
       onFailure: (error) => this.#outage.failed('EVENTS', String(error)),

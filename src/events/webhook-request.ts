@@ -31,21 +31,33 @@ export class WebhookClient {
 
   /** Does not throw. @param signal ends it early */
   async post(body: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Receipt> {
-    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    // Its own for each request: AbortSignal.any() of a signal that lives on keeps a little of each call.
+    const ending = new AbortController();
+    const end = () => ending.abort();
+    let isLate = false;
+    const deadline = setTimeout(() => {
+      isLate = true;
+      end();
+    }, this.#timeoutMs);
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
     const options: RequestOptions = {
       method: 'POST',
       agent: this.#agent,
       headers: { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       maxHeaderSize: HEADER_BYTES_MAX,
-      signal: AbortSignal.any([deadline, signal]),
+      signal: ending.signal,
     };
     try {
       const status = await this.#exchange(options, body);
       if (status >= 200 && status < 300) return { outcome: 'delivered', failure: null };
       return { outcome: 'refused', failure: `status ${status}` };
     } catch (error) {
-      if (deadline.aborted) return { outcome: 'timeout', failure: `no answer within ${this.#timeoutMs} ms` };
+      if (isLate) return { outcome: 'timeout', failure: `no answer within ${this.#timeoutMs} ms` };
       return { outcome: 'unreachable', failure: (error as NodeJS.ErrnoException).code ?? (error as Error).name };
+    } finally {
+      clearTimeout(deadline);
+      signal.removeEventListener('abort', end);
     }
   }
 
@@ -57,12 +69,18 @@ export class WebhookClient {
   #exchange(options: RequestOptions, body: string): Promise<number> {
     const send = this.#url.protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((resolve, reject) => {
+      let hasAnswer = false;
       const request = send(this.#url, options, (response) => {
+        hasAnswer = true;
         // The status decides. An answer that goes on without end is cut off.
         response.once('close', () => resolve(response.statusCode ?? 0));
         discard(response);
       });
       request.once('error', reject);
+      // A 101 that was not asked for ends the connection with neither an answer nor an error.
+      request.once('close', () => {
+        if (!hasAnswer) reject(new Error('closed without an answer'));
+      });
       request.end(body);
     });
   }

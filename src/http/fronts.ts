@@ -76,7 +76,12 @@ export class Fronts {
   async replaceTls(tls: TlsFiles | null): Promise<void> {
     if (tls === null || tls.digest === this.#digest || this.#draining) return;
     const next = this.#make(tls);
-    if (this.#address) await next.listener.open(this.#address.host, this.#address.port);
+    try {
+      if (this.#address) await next.listener.open(this.#address.host, this.#address.port);
+    } catch (error) {
+      next.app.close();
+      throw error;
+    }
     if (this.#draining) {
       next.listener.close();
       next.app.close();

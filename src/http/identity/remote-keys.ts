@@ -96,7 +96,9 @@ export class RemoteKeys implements KeySource {
     const before = this.#key;
     try {
       const outcome = await this.refresh();
-      if (starts && this.#key === before) this.#askAgainMs = performance.now() + this.#gapAfter(outcome);
+      // What changed may change again soon. That is not believed of an issuer that writes the same keys in another way.
+      const gapMs = this.#key === before ? this.#gapAfter(outcome) : this.#timing.failureGapMs;
+      if (starts) this.#askAgainMs = performance.now() + gapMs;
       return outcome;
     } finally {
       this.#waiting -= 1;
@@ -137,8 +139,6 @@ export class RemoteKeys implements KeySource {
       if (length === 0 || length > KEYS_MAX) throw new Error(`it has ${length} keys, not 1 to ${KEYS_MAX}`);
       this.#key = parseJwtKey(text, this.#options.algorithms);
       this.#text = text;
-      // What changed may change again, and no flood can do that.
-      this.#askAgainMs = Number.NEGATIVE_INFINITY;
       this.#options.log.info({ keys: length }, 'the keys of JWT_JWKS_URL are in force');
     }
     this.#fetchedMs = performance.now();

@@ -24,7 +24,9 @@ test('a file that is missing is named, with how to make that of the operators', 
   for (const name of fileSettings) {
     assert.equal(unreadableFile({ [name]: file }), null);
     assert.equal(unreadableFile({ [name]: '' }), null);
-    const problem = unreadableFile({ [name]: `${file}.none` }) ?? '';
+    const mode = name.startsWith('JWT') ? 'jwt' : name.startsWith('HMAC') ? 'hmac' : 'trust';
+    const problem = unreadableFile({ IDENTITY_MODE: mode, [name]: `${file}.none` }) ?? '';
+    if (mode !== 'trust') assert.equal(unreadableFile({ [name]: `${file}.none` }), null, 'it is not read');
     assert.ok(problem.startsWith(`${name} can't be read: ENOENT`), problem);
     assert.equal(problem.endsWith('operator add NAME --role admin`'), name === 'COUPONRUSH_OPERATORS_FILE');
   }
