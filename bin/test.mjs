@@ -23,7 +23,7 @@ const WITH_TEXT_IDS = [
   ...['integration/verify', 'coupons/erase', 'commands/spike', 'http/text-user-ids'],
   ...[
     'fault/http-worker-killed',
-    'fault/persister-killed-around',
+    'slow/persister-killed-around',
     'fault/redis-killed',
     'slow/many-text-ids',
     'slow/chaos-with-text-ids',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { couponKeys } from '../../src/redis/keys.ts';
-import { holdInserts } from '../support/held-insert.ts';
-import { type Scene, startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { couponKeys } from '../../../src/redis/keys.ts';
+import { holdInserts } from '../../support/held-insert.ts';
+import { type Scene, startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 async function killPersister({ app }: Scene): Promise<void> {
   const [pid] = app.pids('persister') as [number];

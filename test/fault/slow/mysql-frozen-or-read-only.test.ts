@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { couponKeys } from '../../src/redis/keys.ts';
-import { proveFrozenMysql } from '../support/frozen-mysql.ts';
-import { addLimitedUser } from '../support/limited-mysql-user.ts';
-import { startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { couponKeys } from '../../../src/redis/keys.ts';
+import { proveFrozenMysql } from '../../support/frozen-mysql.ts';
+import { addLimitedUser } from '../../support/limited-mysql-user.ts';
+import { startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 // 30 s are in test/fault/slow/mysql-frozen-30-s.test.ts; with space used up: test/fault/slow/disk-full.test.ts.
 test('MySQL frozen for longer than an insert may take: transient, connections are renewed', async (t) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { issue } from '../support/ask.ts';
-import { startScene } from '../support/scene.ts';
+import { issue } from '../../support/ask.ts';
+import { startScene } from '../../support/scene.ts';
 
 test(
   'MySQL frozen: who asks for coupons that are not loaded ' + 'is answered by the deadline, and no open coupon waits',
