@@ -107,7 +107,7 @@ const held = {
   const: true,
   description: 'only of a draft: it will be loaded paused, and recorded then. A resume releases it',
 } as const;
-export const pauseAllAnswer = object({
+const pausedAll = object({
   changed: { ...flag, description: 'of any coupon' },
   inEffect: { ...flag, description: 'of all of them' },
   recorded: { ...flag, description: 'of all of them; a draft is recorded when it is loaded' },
@@ -120,6 +120,12 @@ export const pauseAllAnswer = object({
   },
   coupons: { type: 'array', items: object({ ...paused, held }, ['held', 'problem']) },
 });
+const pauseAllPreview = object({
+  dryRun,
+  drafts: { type: 'string', enum: draftFates.filter((fate) => fate !== 'unknown') },
+  coupons: { type: 'array', items: object({ couponId: id, held }, ['held']) },
+});
+export const pauseAllAnswer = { anyOf: [pausedAll, pauseAllPreview] };
 const gap = object({
   name: { type: 'string', enum: gapNames },
   meaning: text,

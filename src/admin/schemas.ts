@@ -208,7 +208,7 @@ export const editedCoupon: Schema = {
 };
 export const moveBody = choices({ version, reason, dryRun });
 export const rebuildBody = choices({ reason, dryRun });
-export const pauseAllBody = choices({ reason });
+export const pauseAllBody = choices({ reason, dryRun });
 export const restockBody: Schema = {
   ...choices({ add: stock, totalStock: stock, version, reason, dryRun, intended }),
   oneOf: [{ required: ['add'] }, { required: ['totalStock'] }],

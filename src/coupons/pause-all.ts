@@ -63,6 +63,36 @@ export async function pauseAll(servers: Stores, order: Pick<Order, 'actor' | 're
   return { coupons: [...paused, ...held], drafts: 'held' };
 }
 
+export interface PauseAllPreview {
+  readonly dryRun: true;
+  readonly drafts: Exclude<PauseAllOutcome['drafts'], 'unknown'>;
+  /** Those that would be stopped; `held`: a draft. */
+  readonly coupons: readonly { readonly couponId: number; readonly held?: true }[];
+}
+
+/** What pauseAll would do; nothing is changed. @throws OperationalError: neither store lists coupons */
+export async function previewPauseAll(servers: Stores): Promise<PauseAllPreview> {
+  const { redis, database } = servers;
+  const { value: loaded } = await attemptOne(listLoadedIds(servers), REDIS_WITHIN_MS / 2);
+  const listed = await attempt(listOpening(database), LIST_WITHIN_MS);
+  if (loaded === null && listed === undefined) throw noStore('Neither Redis nor MySQL lists coupons');
+  const states = await attempt(
+    Promise.all((loaded ?? []).map(async (id) => [id, await redis.hget(couponKeys(id).meta, 'state')] as const)),
+    REDIS_WITHIN_MS / 2,
+  );
+  const stopped = new Set(states?.filter(([, state]) => state === 'paused' || state === 'closed').map(([id]) => id));
+  const all = new Set([...(loaded ?? []), ...(listed?.open ?? [])]);
+  const drafts = (listed?.drafts ?? []).filter((id) => !all.has(id));
+  return {
+    dryRun: true,
+    drafts: listed === undefined ? 'waiting' : 'held',
+    coupons: [
+      ...[...all].filter((id) => !stopped.has(id)).map((couponId) => ({ couponId })),
+      ...drafts.map((couponId) => ({ couponId, held: true as const })),
+    ],
+  };
+}
+
 async function listLoadedIds({ redis }: Stores): Promise<number[]> {
   return readCouponIds(await redis.smembers(LOADED_COUPONS));
 }

@@ -3,7 +3,7 @@ import { archiveCoupon } from '../../coupons/archive.ts';
 import { closeCoupon } from '../../coupons/close.ts';
 import { MoveRefused, type Order } from '../../coupons/move.ts';
 import { type PauseOutcome, pauseCoupon, resumeCoupon } from '../../coupons/pause.ts';
-import { pauseAll } from '../../coupons/pause-all.ts';
+import { pauseAll, previewPauseAll } from '../../coupons/pause-all.ts';
 import { preloadCoupon, previewPreload } from '../../coupons/preload.ts';
 import { restockCoupon } from '../../coupons/restock.ts';
 import { revokeIssuance } from '../../coupons/revoke.ts';
@@ -71,7 +71,7 @@ export const moveRoutes: readonly AdminRoute[] = [
     problems: refusals,
     handle: async (servers, request) => ({ body: pauseJson(await pauseCoupon(servers, orderOf(request))) }),
   }),
-  route<Pick<MoveBody, 'reason'>>({
+  route<Pick<MoveBody, 'reason' | 'dryRun'>>({
     ...shared,
     path: '/admin/v1/pause',
     operationId: 'pauseAllCoupons',
@@ -84,6 +84,7 @@ export const moveRoutes: readonly AdminRoute[] = [
     answer: answers.pauseAllAnswer,
     problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
     async handle(servers, { actor, body }) {
+      if (body.dryRun) return { body: await previewPauseAll(servers) };
       const { coupons, drafts } = await pauseAll(servers, { actor, reason: body.reason });
       return {
         body: {

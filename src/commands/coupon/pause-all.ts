@@ -1,7 +1,8 @@
 // What `coupon pause --all` prints: what is paused, which drafts are held, and how to resume each.
-import type { PauseAllOutcome } from '../../coupons/pause-all.ts';
+import type { PauseAllOutcome, PauseAllPreview } from '../../coupons/pause-all.ts';
+import { EXIT_OK } from '../action.ts';
 import { type PauseAnswer, tellPause } from '../operator.ts';
-import { print, printProgress } from '../output.ts';
+import { print, printJson, printProgress } from '../output.ts';
 
 /** As the admin API answers it. */
 export type PauseAllAnswer = PauseAnswer & {
@@ -27,6 +28,22 @@ export function tellPauseAll(options: { readonly json?: boolean }, answer: Pause
     for (const couponId of [...paused, ...held]) print(`  couponrush coupon resume ${couponId}`);
   }
   return exitCode;
+}
+
+/** @returns the exit code */
+export function tellPreview(options: { readonly json?: boolean }, answer: PauseAllPreview): number {
+  if (options.json) {
+    printJson({ ok: true, ...answer });
+    return EXIT_OK;
+  }
+  const idsOf = (isHeld: boolean) =>
+    answer.coupons.filter(({ held = false }) => held === isHeld).map(({ couponId }) => couponId);
+  const [open, drafts] = [idsOf(false), idsOf(true)];
+  print(open.length > 0 ? `Would be paused: ${open.join(', ')}.` : 'No coupon is open.');
+  if (drafts.length > 0) print(`Drafts that would be held: ${drafts.join(', ')}.`);
+  if (answer.drafts === 'waiting') printProgress('couponrush: MySQL does not list drafts now.');
+  print('Nothing is changed.');
+  return EXIT_OK;
 }
 
 const draftProblems = {

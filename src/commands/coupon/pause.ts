@@ -1,11 +1,12 @@
 // couponrush coupon pause: the emergency brake, for one coupon or all of them.
 import type { Command } from 'commander';
+import type { PauseAllPreview } from '../../coupons/pause-all.ts';
 import type { CouponJson } from '../../overview/overview.ts';
 import { act, idOption } from '../action.ts';
 import { withAdmin } from '../admin-client.ts';
 import { type PauseAnswer, tellMove, tellPause } from '../operator.ts';
 import { reasonOption } from '../reason.ts';
-import { type PauseAllAnswer, tellPauseAll } from './pause-all.ts';
+import { type PauseAllAnswer, tellPauseAll, tellPreview } from './pause-all.ts';
 import { dryRunOption } from './slips.ts';
 import { versionOption } from './version.ts';
 
@@ -17,10 +18,9 @@ interface PauseOptions {
   readonly json?: boolean;
 }
 
-function usageProblem(couponId: number | undefined, { all, ifVersion, dryRun }: PauseOptions): string | null {
+function usageProblem(couponId: number | undefined, { all, ifVersion }: PauseOptions): string | null {
   if ((couponId === undefined) === (all === undefined)) return "give either the argument 'couponId', or --all";
-  if (all && ifVersion !== undefined) return "'--if-version' is for one coupon, and --all is for many";
-  return all && dryRun ? '--all has no --dry-run: coupon list shows what is open' : null;
+  return all && ifVersion !== undefined ? "'--if-version' is for one coupon, and --all is for many" : null;
 }
 
 export function addPause(group: Command): void {
@@ -47,7 +47,8 @@ export function addPause(group: Command): void {
           config,
           async (admin) => {
             if (couponId === undefined) {
-              return tellPauseAll(options, await admin.post<PauseAllAnswer>('/pause', { reason }));
+              const answer = await admin.post<PauseAllAnswer | PauseAllPreview>('/pause', { reason, dryRun });
+              return 'dryRun' in answer ? tellPreview(options, answer) : tellPauseAll(options, answer);
             }
             const path = `/coupons/${couponId}/pause`;
             const answer = await admin.post<PauseAnswer & { coupon: CouponJson | null; dryRun?: true }>(path, {

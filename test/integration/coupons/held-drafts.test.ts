@@ -8,8 +8,8 @@ import { BrakeKeeper } from '../../../src/coupons/brake-keeper.ts';
 import { BrakeMemory } from '../../../src/coupons/brake-memory.ts';
 import { editCoupon } from '../../../src/coupons/edit.ts';
 import { MoveRefused } from '../../../src/coupons/move.ts';
-import { resumeCoupon } from '../../../src/coupons/pause.ts';
-import { pauseAll } from '../../../src/coupons/pause-all.ts';
+import { pauseCoupon, resumeCoupon } from '../../../src/coupons/pause.ts';
+import { pauseAll, previewPauseAll } from '../../../src/coupons/pause-all.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { Reconciler } from '../../../src/coupons/reconciler.ts';
 import { settleBrake } from '../../../src/coupons/record-brake.ts';
@@ -261,4 +261,18 @@ test('the command line names what is held, and how to resume it', async (t) => {
   const show = await coupon('show', held);
   assert.match(show.stdout, /draft, held/, show.stderr);
   assert.match(show.stdout, new RegExp(`Held by cli .*\\n.*couponrush coupon resume ${held}`));
+});
+
+test('a dry run of a pause of everything names what would be stopped, and changes nothing', async (t) => {
+  const stores = await openStores(t);
+  const { redis, database } = stores;
+  const [open, paused, draft] = [await newCoupon(database, 5), await newCoupon(database, 5), await opensSoon(stores)];
+  for (const id of [open, paused]) await preloadCoupon(stores, id);
+  await pauseCoupon(stores, { ...ORDER, couponId: paused });
+  const coupons = [{ couponId: open }, { couponId: draft, held: true }];
+  assert.deepEqual(await previewPauseAll(stores), { dryRun: true, drafts: 'held', coupons });
+  const away = await withoutMysql(t, stores);
+  assert.deepEqual(await previewPauseAll(away), { dryRun: true, drafts: 'waiting', coupons: [{ couponId: open }] });
+  assert.equal((await readBrakes(redis)).size, 0);
+  assert.equal(await redis.hget(couponKeys(open).meta, 'state'), 'open');
 });
