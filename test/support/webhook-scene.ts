@@ -19,7 +19,8 @@ export interface WebhookScene {
   readonly receiver: EventReceiver;
   readonly couponId: number;
   readonly registry: MetricsRegistry;
-  start(more?: { url?: string; owner?: string }): () => Promise<void>;
+  /** Resolves, with what stops it, when what happens from now on is delivered. */
+  start(more?: { url?: string; owner?: string }): Promise<() => Promise<void>>;
   issue(first: number, last: number): Promise<void>;
   /** Resolves when the receiver has the numbers 1 to n. */
   arrived(n: number): Promise<void>;
@@ -37,7 +38,7 @@ export async function startWebhookScene(t: TestContext): Promise<WebhookScene> {
     receiver,
     couponId,
     registry,
-    start({ url = receiver.url, owner = 'test' } = {}) {
+    async start({ url = receiver.url, owner = 'test' } = {}) {
       const { database } = stores;
       const appender: Appender = new Appender({
         ...{ database, log: silent, owner, keepDays: 30, metrics },
@@ -54,6 +55,7 @@ export async function startWebhookScene(t: TestContext): Promise<WebhookScene> {
         await appender.stop();
       };
       t.after(stop);
+      await waitFor('the delivery begins', async () => (await readDelivery(database)).deliveredId !== null);
       return stop;
     },
     issue: (first, last) => insertRows(stores.database, couponId, numbers(first, last), first),
@@ -108,7 +110,7 @@ export async function proveReceiverFaults(
   names: readonly (keyof typeof receiverFaults)[],
 ): Promise<void> {
   const { start, issue, arrived, receiver, stores, registry } = await startWebhookScene(t);
-  start();
+  await start();
   let last = 0;
   for (const name of names) {
     const { outcome, how } = receiverFaults[name];

@@ -21,11 +21,11 @@ test('a receiver that answers badly gets all, in order, once it answers well', a
 
 test('an address where nothing listens is unreachable, and another one is given what it was to get', async (t) => {
   const { start, issue, registry, receiver } = await startWebhookScene(t);
-  const stop = start({ url: 'http://127.0.0.1:1/hook' });
+  const stop = await start({ url: 'http://127.0.0.1:1/hook' });
   await issue(1, 10);
   await waitFor('it is counted', async () => (await countDeliveries(registry, 'unreachable')) > 0);
   await stop();
-  start();
+  await start();
   await waitFor('the receiver has all', () => receiver.received.filter(({ type }) => type === 'issued').length >= 10);
 });
 
@@ -39,7 +39,7 @@ test('a receiver whose certificate can not be verified is sent nothing', async (
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
-  start({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/hook` });
+  await start({ url: `https://127.0.0.1:${(server.address() as AddressInfo).port}/hook` });
   await issue(1, 10);
   const failure = async () => (await readDelivery(stores.database)).lastFailure;
   await waitFor('it is on record', async () => (await failure()) !== null);
@@ -53,7 +53,7 @@ test('events that are too old are given up, counted, and the next ones are sent'
     response.writeHead(500).end();
     return true;
   });
-  start();
+  await start();
   await issue(1, 70);
   await waitFor('they fail', async () => (await readDelivery(stores.database)).attempts > 0);
   await stores.database.execute('UPDATE event_segment SET appended_at = appended_at - INTERVAL 4 DAY');
@@ -72,10 +72,10 @@ test('events that are too old are given up, counted, and the next ones are sent'
 
 test('two nodes: one sends, the other one takes over when it stops, and nothing is lost', async (t) => {
   const { start, issue, arrived, receiver } = await startWebhookScene(t);
-  const stop = start({ owner: 'a' });
+  const stop = await start({ owner: 'a' });
   await issue(1, 100);
   await arrived(100);
-  const second = start({ owner: 'b' });
+  const second = await start({ owner: 'b' });
   await issue(101, 200);
   await stop();
   await issue(201, 300);
