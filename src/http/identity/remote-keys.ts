@@ -96,7 +96,7 @@ export class RemoteKeys implements KeySource {
     const before = this.#key;
     try {
       const outcome = await this.refresh();
-      // What changed may change again soon. That is not believed of an issuer that writes the same keys in another way.
+      // An issuer that writes the same keys in another way each time is not asked without a pause.
       const gapMs = this.#key === before ? this.#gapAfter(outcome) : this.#timing.failureGapMs;
       if (starts) this.#askAgainMs = performance.now() + gapMs;
       return outcome;
@@ -139,6 +139,8 @@ export class RemoteKeys implements KeySource {
       if (length === 0 || length > KEYS_MAX) throw new Error(`it has ${length} keys, not 1 to ${KEYS_MAX}`);
       this.#key = parseJwtKey(text, this.#options.algorithms);
       this.#text = text;
+      // What changed may change again: the next token with an unknown key may ask at once.
+      this.#askAgainMs = Number.NEGATIVE_INFINITY;
       this.#options.log.info({ keys: length }, 'the keys of JWT_JWKS_URL are in force');
     }
     this.#fetchedMs = performance.now();
