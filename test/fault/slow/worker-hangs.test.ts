@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { now } from '../support/issue-client.ts';
-import { runningFirst } from '../support/preload-script.ts';
-import { type Scene, type SceneOptions, startScene } from '../support/scene.ts';
-import { waitFor } from '../support/wait.ts';
+import { now } from '../../support/issue-client.ts';
+import { runningFirst } from '../../support/preload-script.ts';
+import { type Scene, type SceneOptions, startScene } from '../../support/scene.ts';
+import { waitFor } from '../../support/wait.ts';
 
 const LOOPS_ON_SIGNAL = runningFirst("process.on('SIGUSR2', () => { for (;;); });");
 /** Heartbeat missed for 2 s, looked at every 0.25 s, and the sender's own beat every 0.5 s. */
