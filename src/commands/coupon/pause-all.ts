@@ -17,9 +17,7 @@ export function tellPauseAll(options: { readonly json?: boolean }, answer: Pause
     if (problem !== undefined) printProgress(`couponrush: coupon ${couponId}: ${problem}`);
   }
   const stopped = answer.coupons.filter(({ inEffect, recorded }) => inEffect || recorded);
-  const idsOf = (isHeld: boolean) =>
-    stopped.filter(({ held = false }) => held === isHeld).map(({ couponId }) => couponId);
-  const [paused, held] = [idsOf(false), idsOf(true)];
+  const { others: paused, held } = idsOf(stopped);
   const exitCode = tellPause(options, answer, describePaused(answer, paused, held));
   if (held.length > 0) print(`Drafts that are held, and will be loaded paused: ${held.join(', ')}.`);
   if (answer.drafts !== 'held') printProgress(`couponrush: ${draftProblems[answer.drafts]}`);
@@ -36,14 +34,18 @@ export function tellPreview(options: { readonly json?: boolean }, answer: PauseA
     printJson({ ok: true, ...answer });
     return EXIT_OK;
   }
-  const idsOf = (isHeld: boolean) =>
-    answer.coupons.filter(({ held = false }) => held === isHeld).map(({ couponId }) => couponId);
-  const [open, drafts] = [idsOf(false), idsOf(true)];
+  const { others: open, held: drafts } = idsOf(answer.coupons);
   print(open.length > 0 ? `Would be paused: ${open.join(', ')}.` : 'No coupon is open.');
   if (drafts.length > 0) print(`Drafts that would be held: ${drafts.join(', ')}.`);
   if (answer.drafts === 'waiting') printProgress('couponrush: MySQL does not list drafts now.');
   print('Nothing is changed.');
   return EXIT_OK;
+}
+
+function idsOf(coupons: PauseAllPreview['coupons']): { readonly others: number[]; readonly held: number[] } {
+  const ids = (isHeld: boolean) =>
+    coupons.filter(({ held = false }) => held === isHeld).map(({ couponId }) => couponId);
+  return { others: ids(false), held: ids(true) };
 }
 
 const draftProblems = {
