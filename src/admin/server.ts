@@ -58,6 +58,7 @@ const MORE_WITHIN_MS = 1000;
 const NOTHING = Promise.resolve([]);
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
+const OPERATOR_RULE = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
 
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const { servers, openapi } = options;
@@ -165,10 +166,7 @@ function addRoute(
     handler: async (request, reply) => {
       const principal = request.getDecorator<Principal>('principal');
       const actor = principal.actor ?? actorOf(request);
-      if (actor === null) {
-        const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
-        return sendProblem(reply, { code: 'BAD_REQUEST', detail });
-      }
+      if (actor === null) return sendProblem(reply, { code: 'BAD_REQUEST', detail: OPERATOR_RULE });
       const unproven = (await refusal?.()) ?? null;
       const isRefused = unproven !== null && !(route.isBrake && unproven.allowsBrake);
       if (isRefused) return sendProblem(reply, { code: 'NOT_READY', detail: unproven.reason });
