@@ -34,8 +34,8 @@ async function die(t: TestContext, what: string): Promise<void> {
   t.after(async () => rmSync(folder, { recursive: true, force: true }));
   const scene = await startScene(t, { stock: 1000, mysql: {}, env: runningFirst(onOrder(folder, what)) });
   const [persister] = scene.app.pids('persister');
-  // Not the log, which names the first failure of an outage alone. A thread may die after MySQL has committed its batch,
-  // so that rows are written before the outage is over.
+  // Not by the log, which names the first failure of an outage alone: a thread may die after MySQL has committed its
+  // batch, so that rows are written before the outage is over.
   const lost = async () =>
     (await scrape(scene.app.metricsUrl)).sum('couponrush_insert_retries_total', { reason: 'thread_lost' });
   const rush = scene.rush({ perSecond: 250, seconds: 4 });

@@ -1,4 +1,4 @@
-// Thousands of rows that MySQL refuses at once. What they cost is counted in MySQL, since the time depends on the machine.
+// Thousands of rows that MySQL refuses at once. What they cost is counted in MySQL: the time depends on the machine.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { listDeadLetters } from '../../../src/outbox/dead-letters.ts';
@@ -18,8 +18,8 @@ import { startMysql, startRedis } from '../../support/servers.ts';
 
 const BAD_ROWS = 2021;
 /**
- * SINGLY_ROWS_MAX are 64. Transactions that find out which half is bad come on top, and those that were cut short because
- * MySQL is slow. With a transaction for each row it would be one.
+ * SINGLY_ROWS_MAX are 64. Transactions that find out which half is bad come on top, and those that were cut short
+ * because MySQL is slow. With a transaction for each row it would be one.
  */
 const ROWS_OF_A_TRANSACTION_MIN = 10;
 
