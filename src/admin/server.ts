@@ -7,11 +7,13 @@ import { type ExplainedSetting, explainConfig } from '../config.ts';
 import { attempt } from '../coupons/store-attempt.ts';
 import { OperationalError } from '../errors.ts';
 import { ABANDONED, untilAbandoned } from '../store/abandoned.ts';
+import { withheldDatabase } from '../store/withheld.ts';
 import type { Stores } from '../stores.ts';
 import { userKey } from '../user-id.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authenticator } from './authentication.ts';
 import { fieldProblems } from './field-problems.ts';
+import type { Refusal } from './installation-check.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
 import type { Principal } from './principal.ts';
@@ -32,8 +34,8 @@ export interface AdminServerOptions {
   readonly openapi: string;
   /** Where the server publishes its counters; without it, a report has no refusals. */
   readonly metricsUrl?: string | null;
-  /** Why no request can be served now; null if it can. */
-  readonly refusal?: () => Promise<string | null>;
+  /** Why no request can be served now, but for the brake if it says so; null if each can. */
+  readonly refusal?: () => Promise<Refusal | null>;
   /** Otherwise requests wait for a silent store as long as its connections do. */
   readonly watch?: StoreWatch;
   /** Called with the progress of the long work that runs now. */
@@ -56,6 +58,7 @@ const MORE_WITHIN_MS = 1000;
 const NOTHING = Promise.resolve([]);
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
+const OPERATOR_RULE = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
 
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const { servers, openapi } = options;
@@ -120,7 +123,7 @@ function addRoute(
   route: AdminRoute,
   {
     authentication,
-    servers,
+    servers: both,
     metricsUrl = null,
     refusal,
     watch,
@@ -163,12 +166,11 @@ function addRoute(
     handler: async (request, reply) => {
       const principal = request.getDecorator<Principal>('principal');
       const actor = principal.actor ?? actorOf(request);
-      if (actor === null) {
-        const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
-        return sendProblem(reply, { code: 'BAD_REQUEST', detail });
-      }
-      const reason = (await refusal?.()) ?? null;
-      if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
+      if (actor === null) return sendProblem(reply, { code: 'BAD_REQUEST', detail: OPERATOR_RULE });
+      const unproven = (await refusal?.()) ?? null;
+      const isRefused = unproven !== null && !(route.isBrake && unproven.allowsBrake);
+      if (isRefused) return sendProblem(reply, { code: 'NOT_READY', detail: unproven.reason });
+      const servers = unproven ? { ...both, database: withheldDatabase(unproven.reason) } : both;
       const refused = await refusalOf(route, servers, request);
       if (refused) return sendProblem(reply, refused);
       if (place && place.running >= place.max) return sendProblem(reply, { code: 'OVERLOADED' });
