@@ -23,6 +23,7 @@ const couponFields = {
   expiresAt: nullable(timeOut),
   expiredAt: { ...nullable(timeOut), deprecated: true, description: 'the same as expiresAt' },
   createdAt: timeOut,
+  rehearsal: { ...flag, description: 'made to be rehearsed with; it never changes' },
 } as const;
 const loadedState = { type: 'string', enum: LOADED_STATES } as const;
 const pauseMark = object({ at: timeOut, actor: text, reason: nullable(text) });

@@ -3,7 +3,7 @@
 // Promise: run() ends with one Attempt for each user, or rejects; no process outlives close().
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { OperationalError } from '../errors.ts';
 import type { Attempt } from '../history/attempt.ts';
@@ -26,11 +26,15 @@ export class Generators {
     this.#children = children;
   }
 
-  /** Resolves when all of them are ready to begin. */
-  static async start(attempts: number): Promise<Generators> {
+  /**
+   * Resolves when all of them are ready to begin.
+   * @param niceness above 0: beside a server that has other work, they get what is left of the processor
+   */
+  static async start(attempts: number, niceness = 0): Promise<Generators> {
     const count = processesFor(attempts, availableParallelism());
     const generators = new Generators(Array.from({ length: count }, () => fork(ENTRY, { serialization: 'advanced' })));
     try {
+      for (const { pid } of generators.#children) if (niceness > 0 && pid) setPriority(pid, niceness);
       await Promise.all(generators.#children.map((child) => messageFrom(child, 'ready')));
     } catch (error) {
       generators.close();

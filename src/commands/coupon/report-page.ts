@@ -1,6 +1,6 @@
 // A report as one HTML page: charts are SVG within it, so it needs no network, no script and no font, and can be
 // printed.
-import type { Cell } from '../output.ts';
+import { escaped, htmlTable } from '../../html.ts';
 import { type EventReport, figuresOf, refusalsOf } from './report-figures.ts';
 
 const WIDTH = 800;
@@ -37,31 +37,19 @@ svg { width: 100%; height: auto }
 <h1>${escaped(title)}</h1>
 <p class="note">${escaped(coupon.state)} (${escaped(phase)}), as of ${escaped(at)}. All times are UTC.</p>
 <p class="proof">${escaped(proof)}</p>
-<section><h2>Figures</h2>${tableOf(figuresOf(report))}</section>
+<section><h2>Figures</h2>${htmlTable(figuresOf(report))}</section>
 ${rate ? `<section><h2>Issued in each ${rate.stepSeconds} s</h2>${rateChart(rate)}</section>` : ''}
 <section><h2>What became of them</h2>${sharesChart(report)}</section>
 ${
   faceValue
-    ? `<section><h2>Face value</h2>${tableOf(Object.entries(faceValue))}<p ` +
+    ? `<section><h2>Face value</h2>${htmlTable(Object.entries(faceValue))}<p ` +
       `class="note">In the currency's smallest unit.</p></section>`
     : ''
 }
-<section><h2>Refusals</h2>${tableOf(refusalsOf(report))}</section>
+<section><h2>Refusals</h2>${htmlTable(refusalsOf(report))}</section>
 </body>
 </html>
 `;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function tableOf(rows: readonly (readonly Cell[])[]): string {
-  const cellOf = (cell: Cell | undefined) =>
-    typeof cell === 'number'
-      ? `<td class="number">${cell.toLocaleString('en-US')}</td>`
-      : `<td>${escaped(cell ?? '')}</td>`;
-  return `<table>${rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`).join('\n')}</table>`;
 }
 
 function rateChart({ from, stepSeconds, counts }: NonNullable<EventReport['rate']>): string {
