@@ -243,6 +243,11 @@ export const settingList = object({
     type: 'array',
     items: object({ name: text, value: text, origin: { type: 'string', enum: ['environment', 'file', 'default'] } }),
   },
+  grafanaUrl: {
+    ...nullable(text),
+    examples: ['https://grafana.example.com'],
+    description: 'GRAFANA_URL; null: none is set',
+  },
 });
 export const winnerLines = { type: 'string', description: 'one line for each, by sequence' } as const;
 export const liveness = object({ status: { const: 'live' } });

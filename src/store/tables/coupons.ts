@@ -124,6 +124,13 @@ export function listLoaded(database: Queries, limit = Number.MAX_SAFE_INTEGER): 
   );
 }
 
+/** By id; a coupon that is not there is left out. @param ids none: nothing is asked */
+export async function readNames(database: Queries, ids: readonly number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await database.query<{ id: number; name: string }>('SELECT id, name FROM coupon WHERE id IN (?)', [ids]);
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Ids of the newest drafts. */
 export async function listDraftIds(database: Queries, limit: number): Promise<number[]> {
   const rows = await database.query<{ id: number }>(
