@@ -1,7 +1,7 @@
 // Rehearsals: a rush of spike users for a coupon that was made for it, and its proof. The load comes from processes of
 // its own (src/spike/generators.ts), at a low priority; this process only reads the stores.
-// Promise: one at a time, the last 20 are kept (I6). Its record is in the audit table before the first request, and says
-// how it ended. A restart forgets what it had: the record of one that was running then stays RECORDED.
+// Promise: one at a time, and the last 20 are kept (I6). Its record is in the audit table before the first request, and
+// says how it ended. A restart forgets them all: the record of one that was running then stays RECORDED.
 import { STATUS_CODES } from 'node:http';
 import { MoveRefused } from '../coupons/move.ts';
 import { overviewOf } from '../overview/overview.ts';

@@ -34,7 +34,7 @@ export class Generators {
     const count = processesFor(attempts, availableParallelism());
     const generators = new Generators(Array.from({ length: count }, () => fork(ENTRY, { serialization: 'advanced' })));
     try {
-      for (const { pid } of generators.#children) if (niceness > 0 && pid) setPriority(pid, niceness);
+      for (const { pid } of generators.#children) lowerPriority(pid, niceness);
       await Promise.all(generators.#children.map((child) => messageFrom(child, 'ready')));
     } catch (error) {
       generators.close();
@@ -78,6 +78,15 @@ export class Generators {
 
   close(): void {
     for (const child of this.#children) if (child.exitCode === null) child.kill();
+  }
+}
+
+function lowerPriority(pid: number | undefined, niceness: number): void {
+  if (pid === undefined || niceness === 0) return;
+  try {
+    setPriority(pid, niceness);
+  } catch {
+    // It has ended already, which is reported by what waits for it.
   }
 }
 
