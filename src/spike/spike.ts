@@ -34,7 +34,7 @@ export interface SpikeOptions {
   /** Receives what happens now, one sentence each. */
   readonly progress: (sentence: string) => void;
   readonly interruption?: Interruption;
-  /** Of the generator processes; 0 to 19. */
+  /** Of the generator processes, added to that of this one. */
   readonly niceness?: number;
 }
 
