@@ -92,7 +92,9 @@ export class CouponMetrics {
     registry.readGauge(
       {
         name: 'coupon_info',
-        help: 'Name of a loaded coupon as a label, to be joined; the value is always 1. Not reported until MySQL has answered.',
+        help:
+          'Name of a loaded coupon as a label, to be joined; the value is always 1. ' +
+          'Not reported until MySQL has answered.',
         labels: ['coupon', 'name'],
         combine: 'max',
       },

@@ -14,6 +14,8 @@ export interface SpikeProof {
   readonly actor: string;
 }
 
+const TIME_HEADS = ['milliseconds', 'min', 'p50', 'p90', 'p99', 'max'];
+
 const style = (ok: boolean) => `
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff }
 body { max-width: 800px; margin: 2em auto; padding: 0 1em }
@@ -41,11 +43,12 @@ ${notesOn(report)
   .map((note) => `<p>${escaped(note)}</p>`)
   .join('\n')}
 <section><h2>Answers</h2>${htmlTable(Object.entries(report.answers), ['answer', 'times'])}</section>
-<section><h2>Time to answer</h2>${htmlTable(timesOf(report), ['milliseconds', 'min', 'p50', 'p90', 'p99', 'max'])}</section>
+<section><h2>Time to answer</h2>${htmlTable(timesOf(report), TIME_HEADS)}</section>
 <section><h2>Figures</h2>${htmlTable(figuresOf(report))}</section>
 ${contradictions(report)}
 <section><h2>Redis and MySQL</h2>
-<p>Compared user by user (${report.verification.mode} check): ${report.verification.ok ? 'they agree' : 'they differ'}.</p>
+<p>Compared user by user (${report.verification.mode} check):
+they ${report.verification.ok ? 'agree' : 'differ'}.</p>
 ${htmlTable(
   report.verification.gaps.map(({ name, count, meaning }) => [name, count, meaning]),
   ['difference', 'count', 'meaning'],

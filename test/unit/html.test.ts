@@ -8,7 +8,8 @@ test('no text gets out of its place in a page', () => {
   const table = htmlTable([['<i>', 1234], [null]], ['<b>']);
   assert.equal(
     table,
-    '<table><tr><th>&#60;b&#62;</th></tr>\n<tr><td>&#60;i&#62;</td><td class="number">1,234</td></tr>\n<tr><td></td></tr></table>',
+    '<table><tr><th>&#60;b&#62;</th></tr>\n' +
+      '<tr><td>&#60;i&#62;</td><td class="number">1,234</td></tr>\n<tr><td></td></tr></table>',
   );
   assert.match(
     htmlPage({ title: '</title><script>', style: '', body: '' }),

@@ -82,8 +82,9 @@ function beginRoute(rehearsals: Rehearsals): AdminRoute {
     operationId: 'rehearseCoupon',
     summary: 'Let spike users ask for a rehearsal coupon at once, and prove the outcome',
     description:
-      'Only of a coupon that was made with `rehearsal: true` and is open, and one at a time. The load goes to the issue ' +
-      'port of this node, from processes of low priority. With IDENTITY_MODE=jwt or hmac use `couponrush spike`.',
+      'Only of a coupon that was made with `rehearsal: true` and is open, and one at a time. The load goes to ' +
+      'the issue port of this node, from processes of low priority. With IDENTITY_MODE=jwt or hmac use ' +
+      '`couponrush spike`.',
     body: schemas.rehearsalBody,
     answer: schemas.rehearsal,
     status: 201,

@@ -29,8 +29,8 @@ export function reportPage(report: EventReport): string {
     : `Redis and MySQL do not agree: ${found.map(({ name, count }) => `${name} ${count}`).join(', ')}.`;
   const body = `
 <h1>${escaped(title)}</h1>
-<p class="note">${escaped(coupon.state)} (${escaped(phase)}), as of ${escaped(at)}. ${coupon.rehearsal ? 'A rehearsal. ' : ''}All
-times are UTC.</p>
+<p class="note">${escaped(coupon.state)} (${escaped(phase)}), as of ${escaped(at)}.
+${coupon.rehearsal ? 'A rehearsal. ' : ''}All times are UTC.</p>
 <p class="proof">${escaped(proof)}</p>
 <section><h2>Figures</h2>${htmlTable(figuresOf(report))}</section>
 ${rate ? `<section><h2>Issued in each ${rate.stepSeconds} s</h2>${rateChart(rate)}</section>` : ''}

@@ -27,7 +27,8 @@ export interface NewCoupon {
 export async function insertDraft(database: Executes, coupon: NewCoupon): Promise<number> {
   const { insertId } = await database.execute(
     `INSERT INTO coupon
-       (name, total_stock, stock, discount_type, discount_amount, opens_at, closes_at, expired_at, rehearsal, created_at)
+       (name, total_stock, stock, discount_type, discount_amount, opens_at, closes_at, expired_at, rehearsal,
+        created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
     [
       coupon.name,

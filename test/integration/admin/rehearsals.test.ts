@@ -218,7 +218,8 @@ test('a period report leaves rehearsals out, and the mark is shown and can not b
 
   for (const couponId of [id, plain.body.id]) {
     await stores.database.execute(
-      `INSERT INTO user_coupon (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at, persisted_at)
+      `INSERT INTO user_coupon (coupon_id, user_id, sequence, name, discount_type, discount_amount, issued_at,
+         persisted_at)
        VALUES (?, '7', 1, 'Trial', 'FIXED', 500, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))`,
       [couponId],
     );
