@@ -12,6 +12,7 @@ import { pauseCoupon } from '../../../src/coupons/pause.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { recordAudit, settleAudit } from '../../../src/store/tables/audit.ts';
 import { ADMIN_TOKEN } from '../../support/app.ts';
+import { runCli } from '../../support/cli.ts';
 import { newCoupon, openStores } from '../../support/coupon-stores.ts';
 import { startScene } from '../../support/scene.ts';
 import type { Scope } from '../../support/servers.ts';
@@ -232,4 +233,17 @@ test('a period report leaves rehearsals out, and the mark is shown and can not b
     [plain.body.id],
   );
   assert.equal((await ask('GET', `/coupons/${id}/report`)).body.totals.issued, 1);
+});
+
+test('the command line marks a coupon, says so in words, and shows the mark in lists', async (t) => {
+  const stores = await openStores(t);
+  const cli = (...args: string[]) => runCli({ REDIS_URL: stores.server.url, MYSQL_URL: stores.mysqlUrl }, ...args);
+  const fields = ['--name', 'Trial', '--stock', '10', '--discount', '15%', '--yes'];
+  const made = await cli('coupon', 'create', ...fields, '--rehearsal');
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /^ +rehearsal +yes$/m);
+  await newCoupon(stores.database, 10, { name: 'Sale' });
+  const list = await cli('coupon', 'list');
+  assert.match(list.stdout, /Trial \(rehearsal\)/);
+  assert.doesNotMatch(list.stdout, /Sale \(rehearsal\)/);
 });
