@@ -2,6 +2,7 @@
 // time from a request for a coupon, and a failure of it does not stop them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { issueUrl } from '../src/address.ts';
 import { Authentication } from '../src/admin/authentication.ts';
 import { findRefusal } from '../src/admin/installation-check.ts';
 import { type Operator, OperatorsError } from '../src/admin/operators.ts';
@@ -84,6 +85,11 @@ const app = createAdminServer({
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
+  rehearse: {
+    url: issueUrl(config),
+    identityMode: config.identityMode,
+    issueDeadlineMs: config.issueDeadlineMs,
+  },
   settings: settingsOfPrimary,
 });
 

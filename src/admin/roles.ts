@@ -25,6 +25,9 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   revokeMany: SUPPORT,
   readUser: SUPPORT,
   readHolder: SUPPORT,
+  listRehearsals: SUPPORT,
+  readRehearsal: SUPPORT,
+  readRehearsalReport: SUPPORT,
   // The life of coupons.
   createCoupon: OPERATOR,
   editCoupon: OPERATOR,
@@ -36,6 +39,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   closeCoupon: OPERATOR,
   archiveCoupon: OPERATOR,
   rebuildCoupon: OPERATOR,
+  rehearseCoupon: OPERATOR,
   redriveDeadLetters: OPERATOR,
   listSettings: OPERATOR,
   // What gives up what a user was granted.

@@ -5,6 +5,7 @@ import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 import type { FieldProblem } from './field-problems.ts';
 import type { Principal } from './principal.ts';
+import type { RehearsalTarget } from './rehearsals.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
@@ -12,12 +13,16 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   readonly couponId: number;
   /** Has no meaning if the path has none. */
   readonly userId: UserKey;
+  /** NaN if the path has none. */
+  readonly rehearsalId: number;
   readonly body: Body;
   readonly query: Query;
   /** Who asks, as the audit table shows it. */
   readonly actor: string;
   /** Where the server publishes its counters; null: not known. */
   readonly metricsUrl: string | null;
+  /** The server that rehearsals go to; null: this admin API belongs to none. */
+  readonly rehearse: RehearsalTarget | null;
   readonly principal: Principal;
   /** Called with the progress of long work, if the caller is in this process; @param total null if it is not known */
   report(done: number, total: number | null): void;
@@ -31,12 +36,14 @@ export interface Answer {
   readonly body: object | AsyncGenerator<string>;
   /** Of a body that is no JSON. */
   readonly mediaType?: string;
+  /** It is saved under this name instead of shown. */
+  readonly fileName?: string;
   readonly location?: string;
 }
 
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PATCH';
-  /** With `{couponId}` and `{userId}` where an id stands. */
+  /** With `{couponId}`, `{userId}` and `{rehearsalId}` where an id stands. */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;

@@ -6,6 +6,7 @@ import { moveRoutes } from './routes/moves.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
+import { rehearsalRoutes } from './routes/rehearsals.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { userRoutes } from './routes/users.ts';
 
@@ -18,6 +19,7 @@ export function adminRoutes(): readonly AdminRoute[] {
     ...eventRoutes,
     ...userRoutes,
     ...reportRoutes,
+    ...rehearsalRoutes(),
     ...recoveryRoutes,
   ];
 }

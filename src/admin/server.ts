@@ -34,6 +34,8 @@ export interface AdminServerOptions {
   readonly openapi: string;
   /** Where the server publishes its counters; without it, a report has no refusals. */
   readonly metricsUrl?: string | null;
+  /** The server that rehearsals go to; without it they are refused. */
+  readonly rehearse?: AdminRequest['rehearse'];
   /** Why no request can be served now, but for the brake if it says so; null if each can. */
   readonly refusal?: () => Promise<Refusal | null>;
   /** Otherwise requests wait for a silent store as long as its connections do. */
@@ -125,6 +127,7 @@ function addRoute(
     authentication,
     servers: both,
     metricsUrl = null,
+    rehearse = null,
     refusal,
     watch,
     report = () => {},
@@ -181,11 +184,11 @@ function addRoute(
       let streams = false;
       let work: Promise<unknown> = Promise.resolve();
       try {
-        const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-        const ids = { couponId: Number(couponId), userId: userKey(userId ?? '') };
+        const { couponId, userId, rehearsalId } = request.params as Record<string, string | undefined>;
+        const ids = { couponId: Number(couponId), userId: userKey(userId ?? ''), rehearsalId: Number(rehearsalId) };
         const { body: sent, query } = request;
-        const asked = { ...ids, body: sent, query, actor, principal, metricsUrl, report, settings };
-        const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {
+        const asked = { ...ids, body: sent, query, actor, principal, metricsUrl, rehearse, report, settings };
+        const { status, location, body, mediaType, fileName } = await watched(route, watch, (stopped) => {
           const stores = route.heavy || !stopped ? servers : withPatience(servers, stopped);
           const handled = recordingRefusals(servers, route, asked, route.handle(stores, asked));
           work = handled;
@@ -193,6 +196,7 @@ function addRoute(
         });
         if (mediaType) {
           streams = true;
+          if (fileName) void reply.header('Content-Disposition', `attachment; filename="${fileName}"`);
           return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, leave);
         }
         if (location) void reply.header('Location', location);
