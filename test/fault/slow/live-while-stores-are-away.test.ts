@@ -15,7 +15,7 @@ function longestGapMs(looks: readonly SeenLook[]): number {
   return Math.max(...looks.slice(1).map(({ seenMs }, index) => seenMs - (looks[index] as SeenLook).seenMs));
 }
 
-test('MySQL frozen, then Redis killed, in a rush: looks go on and name the store, and the figures agree at rest', async (t) => {
+test('MySQL frozen, then Redis killed, in a rush: looks go on, name it, and agree at rest', async (t) => {
   const scene = await startScene(t, { stock: 20_000, mysql: {} });
   const { app, couponId, stores } = scene;
   const viewer = new LiveViewer(t, app.adminUrl, BEARER);
