@@ -116,6 +116,8 @@ async function answer(
     if (mediaType) {
       streams = true;
       const texts = body as AsyncGenerator<string>;
+      // A proxy that gathers an answer before it passes it on, as nginx does, would hold up what has no end.
+      if (route.endless) void reply.header('X-Accel-Buffering', 'no');
       return sendStream(request, reply.type(mediaType), texts, leave, route.endless ? ENDLESS_STALL_MS : undefined);
     }
     if (location) void reply.header('Location', location);
