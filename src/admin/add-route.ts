@@ -3,10 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { attempt } from '../coupons/store-attempt.ts';
 import { OperationalError } from '../errors.ts';
 import { ABANDONED, untilAbandoned } from '../store/abandoned.ts';
+import { withheldDatabase } from '../store/withheld.ts';
 import type { Stores } from '../stores.ts';
 import { userKey } from '../user-id.ts';
 import { type Admission, admit } from './admission.ts';
 import { fieldProblems } from './field-problems.ts';
+import type { Refusal } from './installation-check.ts';
 import type { Principal } from './principal.ts';
 import { invalid, type Problem, sendProblem } from './problem.ts';
 import { recordingRefusals } from './refused-changes.ts';
@@ -29,7 +31,8 @@ export interface RouteSurroundings
     Pick<AdminRequest, 'metricsUrl' | 'report' | 'settings' | 'live'> {
   readonly servers: Stores;
   readonly sessions: Sessions;
-  readonly refusal: (() => Promise<string | null>) | undefined;
+  /** Why no request can be served now, but for the brake if it says so; null if each can. */
+  readonly refusal: (() => Promise<Refusal | null>) | undefined;
   readonly watch: StoreWatch | undefined;
 }
 
@@ -39,6 +42,7 @@ const ENDLESS_STALL_MS = 15_000;
 const NOTHING = Promise.resolve([]);
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
+const OPERATOR_RULE = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
 
 /** @param places null: as many as come */
 export function addRoute(
@@ -48,7 +52,7 @@ export function addRoute(
   places: Places | null,
 ): void {
   const params = paramsOf(route.path);
-  const { sessions, authentication, refusal, servers } = surroundings;
+  const { sessions, authentication, refusal, servers: both } = surroundings;
   app.route({
     method: route.method,
     ...(route.bodyBytesMax ? { bodyLimit: route.bodyBytesMax } : {}),
@@ -73,15 +77,14 @@ export function addRoute(
     handler: async (request, reply) => {
       const principal = request.getDecorator<Principal>('principal');
       const actor = principal.actor ?? actorOf(request);
-      if (actor === null) {
-        const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
-        return sendProblem(reply, { code: 'BAD_REQUEST', detail });
-      }
-      const reason = route.storeless ? null : ((await refusal?.()) ?? null);
-      if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
+      if (actor === null) return sendProblem(reply, { code: 'BAD_REQUEST', detail: OPERATOR_RULE });
+      const unproven = route.storeless ? null : ((await refusal?.()) ?? null);
+      const isRefused = unproven !== null && !(route.isBrake && unproven.allowsBrake);
+      if (isRefused) return sendProblem(reply, { code: 'NOT_READY', detail: unproven.reason });
+      const servers = unproven ? { ...both, database: withheldDatabase(unproven.reason) } : both;
       const refused = await refusalOf(route, servers, request);
       if (refused) return sendProblem(reply, refused);
-      return answer(route, surroundings, places, { principal, actor }, reply);
+      return answer(route, { ...surroundings, servers }, places, { principal, actor }, reply);
     },
   });
 }

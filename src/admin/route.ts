@@ -69,6 +69,8 @@ export interface AdminRoute {
   readonly problems: readonly ProblemCode[];
   /** It answers within 3 s by itself, whichever store is silent. Other work ends if a store that it needs is. */
   readonly ownPatience?: boolean;
+  /** It stops issuing by Redis alone, also while MySQL may be another installation's. */
+  readonly isBrake?: boolean;
   /** Long work, of which few may run at once. */
   readonly heavy?: boolean;
   /** What else is wrong with a body that its schema refuses. @param wrong the fields that the schema refuses */

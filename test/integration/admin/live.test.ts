@@ -76,12 +76,19 @@ test('alerts are those of the Prometheus; if it is unreachable the look says so'
   assert.doesNotMatch(JSON.stringify(own), /secret/);
 });
 
-test('while the server may not ask Redis the look says why, and shows nothing of it', async (t) => {
+test('while it is not proven whose the stores are the look says so, and shows only what is ours', async (t) => {
   const stores = await openStores(t);
   const couponId = await newCoupon(stores.database, 5);
   await preloadCoupon(stores, couponId);
-  const { watch } = await serveLive(t, stores, { refusal: async () => 'This Redis belongs to another installation' });
-  const viewer = watch();
-  const look = await viewer.see('the reason', ({ refusal, mysql }) => refusal !== null && mysql === 'ok');
-  assert.deepEqual([look.redis, look.gate, viewer.coupon(couponId)?.live], ['unreachable', 'unknown', null]);
+  const reason = 'This Redis belongs to another installation';
+  const look = async (allowsBrake: boolean) => {
+    const { watch } = await serveLive(t, stores, { refusal: async () => ({ reason, allowsBrake }) });
+    const { seenMs: _, ...seen } = await watch().see('the reason', ({ refusal }) => refusal === reason);
+    return seen;
+  };
+  const none = await look(false);
+  assert.deepEqual([none.redis, none.mysql, none.gate, none.coupons], ['unreachable', 'unreachable', 'unknown', []]);
+  const redisAlone = await look(true);
+  assert.deepEqual([redisAlone.redis, redisAlone.mysql], ['ok', 'unreachable']);
+  assert.deepEqual([redisAlone.coupons[0]?.live?.left, redisAlone.coupons[0]?.name], [5, null]);
 });
