@@ -1,9 +1,11 @@
 // The admin process: composes the admin API, and nothing else. On its own, so that nothing an operator asks for takes
 // time from a request for a coupon, and a failure of it does not stop them.
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { issueUrl } from '../src/address.ts';
 import { Authentication } from '../src/admin/authentication.ts';
+import { readConsoleFiles } from '../src/admin/console-files.ts';
 import { findRefusal } from '../src/admin/installation-check.ts';
 import { type Operator, OperatorsError } from '../src/admin/operators.ts';
 import { readOperators, watchOperators } from '../src/admin/operators-file.ts';
@@ -19,6 +21,7 @@ import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 import { adminDocument } from '../src/openapi/admin-document.ts';
 import { metricsUrlOf } from '../src/overview/refusals.ts';
+import { projectRoot } from '../src/project.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
 import { askMysql, openDatabase } from '../src/store/database.ts';
@@ -90,7 +93,10 @@ const app = createAdminServer({
     identityMode: config.identityMode,
     issueDeadlineMs: config.issueDeadlineMs,
   },
+  prometheusUrl: config.prometheusUrl,
+  liveDatabase: signs,
   settings: settingsOfPrimary,
+  consoleFiles: readConsoleFiles(join(projectRoot, 'dist', 'console')),
 });
 
 const primary = joinPrimary({

@@ -1,11 +1,13 @@
 // One route of the admin API: what openapi.json says of it, and what it does. A list of these is the whole API.
 import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
+import type { LiveFeed } from '../overview/live/feed.ts';
 import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 import type { FieldProblem } from './field-problems.ts';
 import type { Principal } from './principal.ts';
 import type { RehearsalTarget } from './rehearsals.ts';
+import type { RequestSession } from './request-session.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
@@ -24,8 +26,12 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   /** The server that rehearsals go to; null: this admin API belongs to none. */
   readonly rehearse: RehearsalTarget | null;
   readonly principal: Principal;
+  /** By which it is asked, if it is not asked by a bearer token. */
+  readonly session: RequestSession;
   /** Called with the progress of long work, if the caller is in this process; @param total null if it is not known */
   report(done: number, total: number | null): void;
+  /** One look at everything, for all who watch. */
+  readonly live: LiveFeed;
   /** What the server runs with, secrets masked. */
   settings(): readonly ExplainedSetting[];
 }
@@ -42,7 +48,7 @@ export interface Answer {
 }
 
 export interface AdminRoute {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `{couponId}`, `{userId}` and `{rehearsalId}` where an id stands. */
   readonly path: string;
   readonly operationId: string;
@@ -57,7 +63,13 @@ export interface AdminRoute {
   readonly answer: Schema;
   /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
   readonly mediaTypes?: readonly string[];
+  /** A stream without end: of these many run at once, and a reader that takes nothing is cut off sooner. */
+  readonly endless?: boolean;
   readonly status?: 201;
+  /** It is answered without a token or a session. */
+  readonly open?: boolean;
+  /** It needs neither store, so it is answered whatever they are. */
+  readonly storeless?: boolean;
   /** Of a dry run, with status 200, if it is another one. */
   readonly dryRunAnswer?: Schema;
   /** Beside those that every route has. */
