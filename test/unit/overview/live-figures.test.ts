@@ -56,7 +56,9 @@ test('answers a second are counted by kind between two samples', () => {
 });
 
 test('one sample says nothing of rates, and a server that was started anew counts from zero', () => {
-  assert.equal(samplesOf(metricsText({ granted: 5 })).figures(), null);
+  assert.equal(samplesOf().figures(), null);
+  const { answersPerSecond, p99Ms, backlog } = samplesOf(metricsText({ granted: 5 })).figures() ?? {};
+  assert.deepEqual([answersPerSecond, p99Ms, backlog], [{}, null, 42]);
   const restarted = samplesOf(metricsText({ granted: 5000 }), metricsText({ granted: 20 }));
   assert.equal(restarted.figures()?.answersPerSecond.issued, 20);
 });
