@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { issueUrl } from '../src/address.ts';
 import { Authentication } from '../src/admin/authentication.ts';
 import { readConsoleFiles } from '../src/admin/console-files.ts';
 import { findRefusal } from '../src/admin/installation-check.ts';
@@ -87,6 +88,11 @@ const app = createAdminServer({
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
+  rehearse: {
+    url: issueUrl(config),
+    identityMode: config.identityMode,
+    issueDeadlineMs: config.issueDeadlineMs,
+  },
   prometheusUrl: config.prometheusUrl,
   liveDatabase: signs,
   settings: settingsOfPrimary,

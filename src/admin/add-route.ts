@@ -28,7 +28,7 @@ export interface Places {
 /** What all routes share. */
 export interface RouteSurroundings
   extends Admission,
-    Pick<AdminRequest, 'metricsUrl' | 'report' | 'settings' | 'live'> {
+    Pick<AdminRequest, 'metricsUrl' | 'rehearse' | 'report' | 'settings' | 'live'> {
   readonly servers: Stores;
   readonly sessions: Sessions;
   /** Why no request can be served now, but for the brake if it says so; null if each can. */
@@ -91,7 +91,7 @@ export function addRoute(
 
 async function answer(
   route: AdminRoute,
-  { servers, watch, metricsUrl, report, settings, live }: RouteSurroundings,
+  { servers, watch, metricsUrl, rehearse, report, settings, live }: RouteSurroundings,
   places: Places | null,
   asker: Pick<AdminRequest, 'principal' | 'actor'>,
   reply: FastifyReply,
@@ -105,12 +105,12 @@ async function answer(
   let streams = false;
   let work: Promise<unknown> = Promise.resolve();
   try {
-    const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-    const ids = { couponId: Number(couponId), userId: userKey(userId ?? '') };
+    const { couponId, userId, rehearsalId } = request.params as Record<string, string | undefined>;
+    const ids = { couponId: Number(couponId), userId: userKey(userId ?? ''), rehearsalId: Number(rehearsalId) };
     const { body: sent, query } = request;
     const session = request.getDecorator<RequestSession>('session');
-    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, report, settings, live };
-    const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {
+    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, rehearse, report, settings, live };
+    const { status, location, body, mediaType, fileName } = await watched(route, watch, (stopped) => {
       const stores = route.heavy || !stopped ? servers : withPatience(servers, stopped);
       const handled = recordingRefusals(servers, route, asked, route.handle(stores, asked));
       work = handled;
@@ -118,6 +118,7 @@ async function answer(
     });
     if (mediaType) {
       streams = true;
+      if (fileName) void reply.header('Content-Disposition', `attachment; filename="${fileName}"`);
       const texts = body as AsyncGenerator<string>;
       // A proxy that gathers an answer before it passes it on, as nginx does, would hold up what has no end.
       if (route.endless) void reply.header('X-Accel-Buffering', 'no');

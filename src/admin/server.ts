@@ -31,6 +31,8 @@ export interface AdminServerOptions {
   readonly openapi: string;
   /** Where the server publishes its counters; without it, a report has no refusals. */
   readonly metricsUrl?: string | null;
+  /** The server that rehearsals go to; without it they are refused. */
+  readonly rehearse?: AdminRequest['rehearse'];
   /** Why no request can be served now, but for the brake if it says so; null if each can. */
   readonly refusal?: () => Promise<Refusal | null>;
   /** Otherwise requests wait for a silent store as long as its connections do. */
@@ -98,6 +100,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.addHook('preClose', () => live.stop());
   const surroundings: RouteSurroundings = {
     metricsUrl: null,
+    rehearse: null,
     report: () => {},
     settings: explainConfig,
     refusal: undefined,
