@@ -74,7 +74,7 @@ export interface Errors {
   readonly count: number;
 }
 
-/** A counter that fell belongs to a server that was started anew. */
+/** A counter that fell belongs to a server that was restarted. */
 function risen<K>(later: ReadonlyMap<K, number>, earlier: ReadonlyMap<K, number>, key: K): number {
   const now = later.get(key) ?? 0;
   const before = earlier.get(key) ?? 0;

@@ -55,7 +55,7 @@ test('answers a second are counted by kind between two samples', () => {
   assert.equal(samples.last?.outboxRowsMax, 1000);
 });
 
-test('one sample says nothing of rates, and a server that was started anew counts from zero', () => {
+test('one sample says nothing of rates, and a restarted server counts from zero', () => {
   assert.equal(samplesOf().figures(), null);
   const { answersPerSecond, p99Ms, backlog } = samplesOf(metricsText({ granted: 5 })).figures() ?? {};
   assert.deepEqual([answersPerSecond, p99Ms, backlog], [{}, null, 42]);
@@ -79,7 +79,7 @@ test('a text that is no metrics gives nothing, and does not fail', () => {
   }
 });
 
-test('samples reach back as far as they should, and a clock that was set back begins anew', () => {
+test('samples reach back as far as they should, and a clock that was set back drops them', () => {
   const samples = new Samples<{ atMs: number }>(3000);
   for (let atMs = 0; atMs <= 60_000; atMs += 250) samples.add({ atMs });
   assert.ok(samples.all.length <= 13);
