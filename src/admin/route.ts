@@ -68,7 +68,7 @@ export interface AdminRoute {
   readonly status?: 201;
   /** It is answered without a token or a session. */
   readonly open?: boolean;
-  /** It needs neither store, so it is answered whatever they are. */
+  /** It needs neither store, so it is answered also if both are down. */
   readonly storeless?: boolean;
   /** Of a dry run, with status 200, if it is another one. */
   readonly dryRunAnswer?: Schema;

@@ -88,6 +88,8 @@ export class LiveWatch {
   async ask(nowMs: number): Promise<void> {
     this.#askServer(nowMs);
     await Promise.all([this.#askMysql(nowMs), this.#askRedis(nowMs)]);
+    // Redis has said by now which installation the counters must be of.
+    this.#askServer(nowMs);
   }
 
   look(nowMs: number): Look {
