@@ -61,7 +61,8 @@ test('a generator that is killed in the middle: nothing is proven, and the next 
 
 test('SIGTERM in the middle ends the server in order, with every process', async (t) => {
   const { app, ask, generators } = await startRehearsals(t);
-  await ask('/rehearsals', { users: 5000 });
+  const begun = await ask('/rehearsals', { users: 5000 });
+  assert.equal(begun.status, 201, JSON.stringify(begun.body));
   await waitFor('its generator runs', () => generators().length > 0, { everyMs: 5 });
   assert.equal(await app.stop(), 0);
   await waitFor('no process is left', () => app.pids('').length === 0, { withinMs: 6000 });
