@@ -1,0 +1,13 @@
+/** What a coupon does at the moment, its state, and its discount. */
+export const phase = {
+  draft: 'Draft',
+  scheduled: 'Scheduled',
+  open: 'Open',
+  'sold-out': 'Sold out',
+  paused: 'Paused',
+  ended: 'Ended',
+  closed: 'Closed',
+  archived: 'Archived',
+  unknown: 'Unknown',
+  held: 'Held',
+} as const;

@@ -1,0 +1,3 @@
+export const rush = {
+  title: 'Rush',
+} as const;
