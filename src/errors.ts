@@ -16,6 +16,7 @@ export const problems = {
   UNAUTHENTICATED_USER: { status: 401, title: 'The user is not identified' },
   UNAUTHENTICATED_OPERATOR: { status: 401, title: 'The operator is not identified' },
   FORBIDDEN_OPERATOR: { status: 403, title: 'The role of the operator does not include this' },
+  FORBIDDEN_ORIGIN: { status: 403, title: 'The request comes from a page of another origin' },
   NOT_FOUND: { status: 404, title: 'There is nothing at this path' },
   NOT_FOUND_COUPON: { status: 404, title: 'There is no such coupon' },
   NOT_ISSUED_COUPON: { status: 404, title: 'This user does not hold the coupon' },
@@ -55,6 +56,7 @@ export type OperatorProblemCode =
   | 'UNAUTHENTICATED_OPERATOR'
   | 'OPENS_IN_PAST'
   | 'FORBIDDEN_OPERATOR'
+  | 'FORBIDDEN_ORIGIN'
   | 'EXPIRES_TOO_EARLY'
   | 'STORES_AWAY'
   | 'VALIDATION_FAILED';

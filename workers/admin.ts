@@ -1,8 +1,10 @@
 // The admin process: composes the admin API, and nothing else. On its own, so that nothing an operator asks for takes
 // time from a request for a coupon, and a failure of it does not stop them.
 
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Authentication } from '../src/admin/authentication.ts';
+import { readConsoleFiles } from '../src/admin/console-files.ts';
 import { type Operator, OperatorsError } from '../src/admin/operators.ts';
 import { readOperators, watchOperators } from '../src/admin/operators-file.ts';
 import { createAdminServer } from '../src/admin/server.ts';
@@ -17,6 +19,7 @@ import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 import { adminDocument } from '../src/openapi/admin-document.ts';
 import { metricsUrlOf } from '../src/overview/refusals.ts';
+import { projectRoot } from '../src/project.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { orUndefinedAfter } from '../src/runtime/patience.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
@@ -106,6 +109,7 @@ const app = createAdminServer({
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
   settings: settingsOfPrimary,
+  consoleFiles: readConsoleFiles(join(projectRoot, 'dist', 'console')),
 });
 
 const primary = joinPrimary({

@@ -8,6 +8,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { BoundedMap } from '../runtime/bounded-map.ts';
 import { hashOf, type Operator } from './operators.ts';
 import type { Principal } from './principal.ts';
+import { type FindHolder, type Holder, sessionSecret } from './sessions.ts';
 
 export type Verdict =
   | { readonly kind: 'allowed'; readonly principal: Principal }
@@ -19,6 +20,8 @@ export type Verdict =
 export interface Authenticator {
   /** @param authorization the header as it came; undefined if there is none */
   check(address: string, authorization: string | undefined): Verdict;
+  /** Who may have sessions; without it, there are none. */
+  readonly findHolder?: FindHolder;
 }
 
 export interface AuthenticationOptions {
@@ -44,6 +47,7 @@ interface Window {
 const SHARED: Principal = { name: null, role: 'admin', actor: null };
 
 export class Authentication implements Authenticator {
+  #token: string;
   #hash: Buffer;
   #operators: readonly Operator[];
   readonly #onLocked: (source: string) => void;
@@ -52,6 +56,7 @@ export class Authentication implements Authenticator {
   readonly #windows = new BoundedMap<string, Window>(ADDRESSES_MAX);
 
   constructor({ token, operators = [], failuresMax, onLocked = () => {}, now }: AuthenticationOptions) {
+    this.#token = token;
     this.#hash = hashOf(token);
     this.#operators = operators;
     this.#onLocked = onLocked;
@@ -61,6 +66,7 @@ export class Authentication implements Authenticator {
 
   /** The old token is wrong from now on. */
   replaceToken(token: string): void {
+    this.#token = token;
     this.#hash = hashOf(token);
   }
 
@@ -68,6 +74,13 @@ export class Authentication implements Authenticator {
   replaceOperators(operators: readonly Operator[]): void {
     this.#operators = operators;
   }
+
+  readonly findHolder = (name: string | null, address: string): Holder | null => {
+    if (name === null) return { principal: SHARED, secret: sessionSecret(this.#token, null) };
+    const operator = this.#operators.find((each) => each.name === name);
+    if (!operator) return null;
+    return { principal: principalOf(operator, address), secret: sessionSecret(this.#token, operator.hash) };
+  };
 
   check(address: string, authorization: string | undefined): Verdict {
     // A request without a token is not a guess.
@@ -90,8 +103,7 @@ export class Authentication implements Authenticator {
     let found: Principal | null = timingSafeEqual(hash, this.#hash) ? SHARED : null;
     for (const operator of this.#operators) {
       if (!timingSafeEqual(hash, operator.hash)) continue;
-      const { name, role } = operator;
-      found = { name, role, actor: `${name} (${role}) from ${address}` };
+      found = principalOf(operator, address);
     }
     return found;
   }
@@ -111,6 +123,10 @@ export class Authentication implements Authenticator {
     if (window) window.failures = failures;
     else this.#windows.set(source, { failures, endsAt: this.#now() + WINDOW_MS });
   }
+}
+
+function principalOf({ name, role }: Operator, address: string): Principal {
+  return { name, role, actor: `${name} (${role}) from ${address}` };
 }
 
 /** One customer has a /64 of IPv6 addresses: they count as one. */

@@ -12,6 +12,15 @@ export interface Problem {
   readonly retryAfterSeconds?: number;
 }
 
+/** Thrown by a route: its answer is this problem. */
+export class RefusedRequest extends Error {
+  readonly problem: Problem;
+  constructor(problem: Problem) {
+    super(problem.detail ?? problem.code);
+    this.problem = problem;
+  }
+}
+
 const RETRY_AFTER_SECONDS = 1;
 /** The statement may or may not have had its effect. */
 const UNSETTLED = new Set(['QUERY_TIMEOUT', 'PROTOCOL_CONNECTION_LOST', 'ECONNRESET', 'EPIPE', 'ER_SERVER_SHUTDOWN']);
@@ -38,6 +47,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 /** @param changes whether the request may have changed something */
 export function problemOf(error: unknown, changes: boolean): Problem | null {
+  if (error instanceof RefusedRequest) return error.problem;
   if (error instanceof MoveRefused) {
     const fields = refusedFields(error);
     return { code: error.code, detail: error.message, ...(fields.length > 0 ? { fields } : {}) };

@@ -8,6 +8,10 @@ const OPERATOR: readonly Role[] = ['operator', 'admin'];
 const ADMIN: readonly Role[] = ['admin'];
 
 export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
+  // Login and logout: for everyone who has a token.
+  beginSession: EVERYONE,
+  readSession: EVERYONE,
+  endSession: EVERYONE,
   // Figures and states.
   readStatus: EVERYONE,
   readClock: EVERYONE,

@@ -5,6 +5,7 @@ import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 import type { FieldProblem } from './field-problems.ts';
 import type { Principal } from './principal.ts';
+import type { RequestSession } from './request-session.ts';
 import type { Schema } from './schemas.ts';
 
 export interface AdminRequest<Body = unknown, Query = unknown> {
@@ -19,6 +20,8 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   /** Where the server publishes its counters; null: not known. */
   readonly metricsUrl: string | null;
   readonly principal: Principal;
+  /** By which it is asked, if it is not asked by a bearer token. */
+  readonly session: RequestSession;
   /** Called with the progress of long work, if the caller is in this process; @param total null if it is not known */
   report(done: number, total: number | null): void;
   /** What the server runs with, secrets masked. */
@@ -35,7 +38,7 @@ export interface Answer {
 }
 
 export interface AdminRoute {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With `{couponId}` and `{userId}` where an id stands. */
   readonly path: string;
   readonly operationId: string;
@@ -51,6 +54,10 @@ export interface AdminRoute {
   /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
   readonly mediaTypes?: readonly string[];
   readonly status?: 201;
+  /** It is answered without a token or a session. */
+  readonly open?: boolean;
+  /** It needs neither store, so it is answered whatever they are. */
+  readonly storeless?: boolean;
   /** Of a dry run, with status 200, if it is another one. */
   readonly dryRunAnswer?: Schema;
   /** Beside those that every route has. */

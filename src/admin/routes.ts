@@ -7,10 +7,12 @@ import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
 import { reportRoutes } from './routes/reports.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { userRoutes } from './routes/users.ts';
 
 export function adminRoutes(): readonly AdminRoute[] {
   return [
+    ...sessionRoutes,
     ...overviewRoutes(),
     ...couponRoutes,
     ...moveRoutes,

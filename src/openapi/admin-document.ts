@@ -1,5 +1,6 @@
 // openapi.json of the admin port, made from its list of routes.
 import { named } from '../admin/answer-schemas.ts';
+import { SESSION_COOKIE } from '../admin/request-session.ts';
 import { rolesFor } from '../admin/roles.ts';
 import type { AdminRoute } from '../admin/route.ts';
 import { adminRoutes } from '../admin/routes.ts';
@@ -20,6 +21,11 @@ const adminProblems = [
   'OUTCOME_UNKNOWN',
 ] as const satisfies ProblemCode[];
 
+/** Those that need to know who asks. */
+const problemsOfIdentity: readonly ProblemCode[] = ['FORBIDDEN_OPERATOR'];
+/** Of a route that asks no store. */
+const problemsOfStores: readonly ProblemCode[] = ['STORES_AWAY', 'OUTCOME_UNKNOWN'];
+
 const openProblems = ['BAD_REQUEST', 'HEADERS_TOO_LARGE'] as const satisfies ProblemCode[];
 
 /** @param server an URL, or `/` for the origin that serves the document */
@@ -37,6 +43,14 @@ export function adminDocument(server: string): object {
         type: 'http',
         scheme: 'bearer',
         description: 'ADMIN_TOKEN, the content of its file, or a token of a named operator. x-roles: who may',
+      },
+      sessionCookie: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: SESSION_COOKIE,
+        description:
+          'From POST /admin/v1/session, for browsers. ' +
+          'Changes need an Origin that is the Host, or Sec-Fetch-Site: same-origin',
       },
     },
     operations: [
@@ -59,7 +73,7 @@ function operationOf(route: AdminRoute): Operation {
     summary,
     ...(description ? { description } : {}),
     tags: ['admin'],
-    security: [{ operatorToken: [] }],
+    security: route.open ? [] : [{ operatorToken: [] }, { sessionCookie: [] }],
     'x-roles': rolesFor(operationId),
     parameters: [
       ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => pathParameter(name)),
@@ -77,12 +91,20 @@ function operationOf(route: AdminRoute): Operation {
       ...(dryRunAnswer ? { 200: { description: 'a dry run', content: jsonContent(dryRunAnswer) } } : {}),
       [status ?? 200]: {
         description: status === 201 ? 'made' : 'done',
-        ...(status === 201 ? { headers: { Location: { schema: { type: 'string' }, description: 'its path' } } } : {}),
+        ...(status === 201 && !route.open
+          ? { headers: { Location: { schema: { type: 'string' }, description: 'its path' } } }
+          : {}),
         content: contentOf(answer, mediaTypes),
       },
-      ...problemAnswers([...adminProblems, ...route.problems]),
+      ...problemAnswers([...problemsOf(route), ...route.problems]),
     },
   };
+}
+
+function problemsOf({ method, open, storeless }: AdminRoute): ProblemCode[] {
+  const never = [...(open ? problemsOfIdentity : []), ...(storeless ? problemsOfStores : [])];
+  const possible = adminProblems.filter((code) => !never.includes(code));
+  return method === 'GET' ? possible : [...possible, 'FORBIDDEN_ORIGIN'];
 }
 
 /** Streamed answers have media types of their own: one value of the schema a line. */

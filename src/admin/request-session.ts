@@ -1,0 +1,103 @@
+// The session of one request: read from its cookie, renewed, begun and ended by cookies of its answer.
+// The cookie is HttpOnly, so no script reads it, and SameSite=Strict, so no other page sends it.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Authenticator } from './authentication.ts';
+import type { Principal } from './principal.ts';
+import { RefusedRequest } from './problem.ts';
+import type { Session, Sessions } from './sessions.ts';
+
+export const SESSION_COOKIE = 'couponrush-session';
+/** A browser sends one; some more may be left of another path or domain (I6). */
+const COOKIES_MAX = 4;
+
+export class RequestSession {
+  readonly #sessions: Sessions;
+  readonly #authenticator: Authenticator;
+  readonly #reply: FastifyReply;
+  #session: Session | null = null;
+
+  constructor(sessions: Sessions, authenticator: Authenticator, reply: FastifyReply) {
+    this.#sessions = sessions;
+    this.#authenticator = authenticator;
+    this.#reply = reply;
+  }
+
+  /** null: the request has a bearer token, or none of both. */
+  get current(): Session | null {
+    return this.#session;
+  }
+
+  /** @returns who asks, by the cookie of the request; null: it has none that is right */
+  read(): Principal | null {
+    const { request } = this.#reply;
+    for (const cookie of cookiesOf(request)) {
+      const found = this.#sessions.read(cookie, request.ip);
+      if (!found) continue;
+      const { session, principal } = found;
+      const renewed = this.#sessions.renewed(session);
+      this.#session = renewed ?? session;
+      if (renewed) this.#send(renewed);
+      return principal;
+    }
+    return null;
+  }
+
+  /** @throws RefusedRequest if the token is wrong, as it is for a bearer token */
+  begin(token: string): { readonly session: Session; readonly principal: Principal } {
+    const verdict = this.#authenticator.check(this.#reply.request.ip, `Bearer ${token}`);
+    if (verdict.kind === 'locked') {
+      throw new RefusedRequest({ code: 'TOO_MANY_REQUESTS', retryAfterSeconds: verdict.retryAfterSeconds });
+    }
+    const session = verdict.kind === 'allowed' ? this.#sessions.begin(verdict.principal.name) : null;
+    if (verdict.kind !== 'allowed' || !session || !this.#send(session)) {
+      void this.#reply.header('WWW-Authenticate', 'Bearer');
+      throw new RefusedRequest({ code: 'UNAUTHENTICATED_OPERATOR', detail: 'This token is not in force' });
+    }
+    this.#session = session;
+    return { session, principal: verdict.principal };
+  }
+
+  /** Without a session nothing has to end. */
+  end(): void {
+    if (this.#session) this.#sessions.end(this.#session);
+    this.#session = null;
+    this.#set('', 0);
+  }
+
+  /** @returns false if the operator is gone */
+  #send(session: Session): boolean {
+    const value = this.#sessions.cookieOf(session);
+    if (value === null) return false;
+    this.#set(value, Math.max(0, Math.ceil((session.expiresAtMs - Date.now()) / 1000)));
+    return true;
+  }
+
+  #set(value: string, maxAgeSeconds: number): void {
+    const secure = isTls(this.#reply.request) ? '; Secure' : '';
+    void this.#reply.header(
+      'Set-Cookie',
+      `${SESSION_COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAgeSeconds}${secure}`,
+    );
+  }
+}
+
+function cookiesOf({ headers: { cookie = '' } }: FastifyRequest): string[] {
+  const found: string[] = [];
+  for (const pair of cookie.split(';')) {
+    const [name = '', value = ''] = pair.trim().split('=', 2);
+    if (name === SESSION_COOKIE && found.push(value) === COOKIES_MAX) break;
+  }
+  return found;
+}
+
+/** A proxy that ends TLS says so. Someone who claims it falsely gets a cookie that the own browser does not send. */
+function isTls({ headers, protocol }: FastifyRequest): boolean {
+  const forwarded = headers['x-forwarded-proto'];
+  return (
+    protocol === 'https' ||
+    String(forwarded ?? '')
+      .split(',')[0]
+      ?.trim()
+      .toLowerCase() === 'https'
+  );
+}
