@@ -38,7 +38,9 @@ export function parseRoute(hash: string): Route | null {
 /** @returns what a link to the page has as its href */
 export function linkTo(page: PageName, params: Values = {}, query: Values = {}): string {
   const path = paths[page].replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name] ?? '')));
-  const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+  const search = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString();
   return `#${path}${search === '' ? '' : `?${search}`}`;
 }
 

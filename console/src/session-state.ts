@@ -2,12 +2,7 @@
 import { signal } from '@preact/signals';
 import { type Operations, operations, type Role } from './api-types.ts';
 
-export interface Session {
-  /** null: the shared token, which has no name. */
-  readonly operator: string | null;
-  readonly role: Role;
-  readonly expiresAt: string;
-}
+export type Session = Operations['readSession']['answer'];
 
 /** undefined: not known yet. null: logged out. */
 export const session = signal<Session | null | undefined>(undefined);

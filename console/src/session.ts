@@ -1,13 +1,11 @@
 // Login, logout, and the session that a reload of the page finds.
-import { ApiError, request } from './api.ts';
-import { ended, type Session, session } from './session-state.ts';
-
-const PATH = '/admin/v1/session';
+import { ApiError, call } from './api.ts';
+import { ended, session } from './session-state.ts';
 
 /** Resolves when it is known whether there is a session. @throws ApiError: the server does not say */
 export async function findSession(): Promise<void> {
   try {
-    session.value = (await request('GET', PATH)) as Session;
+    session.value = await call('readSession');
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
     session.value = null;
@@ -16,14 +14,14 @@ export async function findSession(): Promise<void> {
 
 /** @throws ApiError: 401 for a wrong token */
 export async function logIn(token: string): Promise<void> {
-  session.value = (await request('POST', PATH, { token })) as Session;
+  session.value = await call('beginSession', { body: { token } });
   ended.value = false;
 }
 
 /** @throws ApiError: the session may still be valid */
 export async function logOut(): Promise<void> {
   try {
-    await request('DELETE', PATH);
+    await call('endSession');
   } catch (error) {
     if (!(error instanceof ApiError) || error.status !== 401) throw error;
   }
