@@ -41,7 +41,8 @@ export interface CouponSample {
 export interface Sample {
   readonly at: string;
   readonly coupons: Readonly<Record<string, CouponSample>>;
-  readonly answersPerSecond: Readonly<Record<string, number>>;
+  /** null: not known, the server's metrics could not be read. */
+  readonly answersPerSecond: Readonly<Record<string, number>> | null;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
 }
@@ -49,7 +50,8 @@ export interface Sample {
 /** A look a second at rest, and its way: older than this is not shown as if it were now. */
 export const STALE_AFTER_MS = 3000;
 export const SAMPLES_MAX = 900;
-const SAMPLE_EVERY_MS = 1000;
+/** A little less than a second: looks come at about that pace. */
+const SAMPLE_EVERY_MS = 950;
 
 export type StoreName = 'redis' | 'mysql';
 
@@ -80,7 +82,7 @@ export function sampleOf(look: Pick<Look, 'at' | 'coupons' | 'server'>): Sample 
         { left: live?.left ?? null, issuedPerSecond, waiting: live?.backlog ?? null },
       ]),
     ),
-    answersPerSecond: look.server?.answersPerSecond ?? {},
+    answersPerSecond: look.server?.answersPerSecond ?? null,
     p50Ms: look.server?.p50Ms ?? null,
     p99Ms: look.server?.p99Ms ?? null,
   };
