@@ -1,6 +1,6 @@
 // One sentence about what will happen, checked by a dry run, and made only if nobody else has moved the coupon meanwhile.
 import { useState } from 'preact/hooks';
-import { type ApiError, call } from '../../api.ts';
+import { type Answer, type ApiError, call } from '../../api.ts';
 import type { CouponOverview } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';
 import { Confirm } from '../../parts/dialog.tsx';
