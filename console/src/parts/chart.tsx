@@ -62,7 +62,7 @@ export function Chart(props: ChartProps) {
   return (
     <figure class="chart">
       <figcaption>
-        <span class="chart-label">{label}</span>
+        <span class="unseen">{label}</span>
         <span class="chart-time">{pointed === null ? '' : formatClock(timesMs[index], { zone: zone.value })}</span>
       </figcaption>
       <div ref={holder} class="chart-plot" aria-hidden="true" />

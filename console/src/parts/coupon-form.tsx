@@ -4,16 +4,20 @@ import { show } from '../show.ts';
 import { t } from '../texts.ts';
 import { Choice, TextField } from './field.tsx';
 
+const times = ['opens', 'closes', 'expires'] as const;
+
 interface CouponFieldsProps {
   readonly input: CouponInput;
   readonly problems: Problems;
   readonly onInput: (input: CouponInput) => void;
   /** A series has times of its own. */
   readonly withoutTimes?: boolean;
+  /** It opens at once. */
+  readonly withoutOpening?: boolean;
   readonly nameHint?: string;
 }
 
-export function CouponFields({ input, problems, onInput, withoutTimes, nameHint }: CouponFieldsProps) {
+export function CouponFields({ input, problems, onInput, withoutTimes, withoutOpening, nameHint }: CouponFieldsProps) {
   const set = (change: Partial<CouponInput>) => onInput({ ...input, ...change });
   const problem = (field: keyof CouponInput) => {
     const found = problems[field];
@@ -58,17 +62,19 @@ export function CouponFields({ input, problems, onInput, withoutTimes, nameHint 
       {withoutTimes ? null : (
         <>
           <div class="fields">
-            {(['opens', 'closes', 'expires'] as const).map((field) => (
-              <TextField
-                key={field}
-                label={t(`create.${field}`)}
-                hint={t(`create.${field}Hint`)}
-                type="datetime-local"
-                value={input[field]}
-                problem={problem(field)}
-                onInput={(value) => set({ [field]: value })}
-              />
-            ))}
+            {times
+              .filter((field) => field !== 'opens' || !withoutOpening)
+              .map((field) => (
+                <TextField
+                  key={field}
+                  label={t(`create.${field}`)}
+                  hint={t(`create.${field}Hint`)}
+                  type="datetime-local"
+                  value={input[field]}
+                  problem={problem(field)}
+                  onInput={(value) => set({ [field]: value })}
+                />
+              ))}
           </div>
           <p class="hint">{t('create.zoneHint', { zone: show.zone() })}</p>
         </>

@@ -32,7 +32,7 @@ export function Charts({ couponId, moves }: ChartsProps) {
   const shared = { timesMs, marks };
   return (
     <div class="charts">
-      <Panel title={t('rush.chartAnswers')} aside={t('rush.allCoupons')}>
+      <Panel title={t('rush.perSecond')} aside={t('rush.allCoupons')}>
         <Chart
           {...shared}
           label={t('rush.perSecond')}
@@ -49,7 +49,7 @@ export function Charts({ couponId, moves }: ChartsProps) {
       <Panel title={t('rush.chartLatency')} aside={t('rush.allCoupons')}>
         <Chart
           {...shared}
-          label={t('rush.milliseconds')}
+          label={t('rush.chartLatency')}
           format={show.ms}
           series={[
             { name: 'p99', label: t('rush.p99'), colour: 'note', values: points.map(({ p99Ms }) => p99Ms) },
@@ -60,7 +60,7 @@ export function Charts({ couponId, moves }: ChartsProps) {
       <Panel title={t('rush.chartLeft')}>
         <Chart
           {...shared}
-          label={t('rush.coupons')}
+          label={t('rush.chartLeft')}
           format={show.number}
           series={[
             {
@@ -76,7 +76,7 @@ export function Charts({ couponId, moves }: ChartsProps) {
       <Panel title={t('rush.chartBacklog')}>
         <Chart
           {...shared}
-          label={t('rush.coupons')}
+          label={t('rush.chartBacklog')}
           format={show.number}
           series={[
             {

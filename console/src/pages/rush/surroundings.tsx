@@ -40,14 +40,14 @@ export function Surroundings() {
   const current = look.value;
   if (current === null) return <Panel title={t('rush.server')}>{<Empty title={t('frame.connecting')} />}</Panel>;
   const now = serverNowTicking();
-  const processes = Object.entries(current.processes).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  const processes = processesOf(current.processes);
   return (
     <Panel title={t('rush.server')}>
       <dl class="facts">
         <dt>{t('rush.gate')}</dt>
         <dd>
           <Badge tone={current.gate === 'open' ? 'good' : 'bad'}>
-            {textOf(`frame.gate-${current.gate}`, current.gate)}
+            {textOf(`rush.gate-${current.gate}`, current.gate)}
           </Badge>
         </dd>
         {(['redis', 'mysql'] as const).map((store) => {
@@ -70,14 +70,20 @@ export function Surroundings() {
         <dt>{t('rush.memory')}</dt>
         <dd>{show.bytes(current.redisMemoryBytes)}</dd>
         <dt>{t('rush.processes')}</dt>
-        <dd>
-          {processes.length === 0
-            ? t('phase.unknown')
-            : processes.map(([title, count]) => `${title} × ${count}`).join(', ')}
-        </dd>
+        <dd>{processes.length === 0 ? t('phase.unknown') : processes.join(', ')}</dd>
         <dt>{t('rush.age')}</dt>
         <dd>{ageMs.value === null ? '' : t('rush.readAgo', { seconds: Math.floor(ageMs.value / 1000) })}</dd>
       </dl>
     </Panel>
   );
+}
+
+/** By kind: `http 1` and `http 2` are two of one kind. */
+function processesOf(byTitle: Readonly<Record<string, number>>): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const [title, count] of Object.entries(byTitle)) {
+    const kind = title.replace(/ \d+$/, '');
+    counts.set(kind, (counts.get(kind) ?? 0) + count);
+  }
+  return [...counts].sort().map(([kind, count]) => `${count} × ${kind}`);
 }
