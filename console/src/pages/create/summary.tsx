@@ -42,7 +42,7 @@ export function Summary({ planned, onBack, onAgain }: SummaryProps) {
         <One planned={only} checked={checked.data?.[0]} />
       ) : (
         <>
-          <p>{t('create.totalStock', { stock: coupons.reduce((sum, { totalStock }) => sum + totalStock, 0) })}</p>
+          <p class="sentences-name">{seriesSentence(coupons)}</p>
           <PlanTable planned={planned} checked={checked.data} results={results} />
         </>
       )}
@@ -93,6 +93,18 @@ function One({ planned, checked }: { readonly planned: Planned; readonly checked
       <Remarks planned={planned} checked={checked} />
     </div>
   );
+}
+
+/** The plan of a series in a line: from when to when, how many each and in all. */
+function seriesSentence(coupons: readonly NewCoupon[]): string {
+  const [first, last] = [coupons[0], coupons.at(-1)];
+  return t('create.seriesText', {
+    first: first?.opensAt ? show.day(first.opensAt) : '',
+    last: last?.opensAt ? show.day(last.opensAt) : '',
+    each: first?.totalStock ?? 0,
+    total: coupons.reduce((sum, { totalStock }) => sum + totalStock, 0),
+    discount: first ? discountOf(first) : '',
+  });
 }
 
 function sentencesOf(coupon: NewCoupon): readonly string[] {

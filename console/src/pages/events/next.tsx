@@ -30,20 +30,20 @@ export function Next({ coupons }: { readonly coupons: readonly Listed[] }) {
         </>
       ),
     },
-    { name: 'phase', title: t('events.state'), cell: (coupon) => <PhaseBadge coupon={coupon} /> },
-    { name: 'stock', title: t('events.stock'), kind: 'digits', cell: ({ totalStock }) => show.number(totalStock) },
-    {
-      name: 'opens',
-      title: t('events.opens'),
-      kind: 'digits',
-      cell: ({ opensAt }) => (opensAt === null ? t('events.noOpening') : <Time at={opensAt} />),
-    },
     {
       name: 'countdown',
       title: t('events.opensIn'),
       kind: 'digits',
       cell: ({ opensAt }) => (opensAt === null ? '' : <Countdown to={opensAt} />),
     },
+    {
+      name: 'opens',
+      title: t('events.opens'),
+      kind: 'digits',
+      cell: ({ opensAt }) => (opensAt === null ? t('events.noOpening') : <Time at={opensAt} />),
+    },
+    { name: 'phase', title: t('events.state'), cell: (coupon) => <PhaseBadge coupon={coupon} /> },
+    { name: 'stock', title: t('events.stock'), kind: 'digits', cell: ({ totalStock }) => show.number(totalStock) },
   ];
   return (
     <Panel title={t('events.next')}>

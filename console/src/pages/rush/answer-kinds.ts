@@ -1,10 +1,10 @@
-// The answers to issue requests in the five kinds that a chart can show apart; docs/metrics.md has all of them.
+// The answers to issue requests in the five kinds that a chart can show apart. The look names them as the answers do; what is
+// not named here is a refusal: not open, paused, closed, and what is wrong with a request.
 export const kinds = ['granted', 'soldOut', 'already', 'refused', 'failed'] as const;
 export type Kind = (typeof kinds)[number];
 
 const OWN: Readonly<Record<string, Kind>> = {
-  granted: 'granted',
-  replayed: 'granted',
+  issued: 'granted',
   sold_out: 'soldOut',
   already_issued: 'already',
 };
