@@ -87,10 +87,14 @@ export function Rush({ params }: PageProps) {
   );
 }
 
-/** The look is newer in what it knows; MySQL's part of a coupon comes from the reading if the look has none. */
+/**
+ * The look is newer in its figures. What MySQL knows comes from the reading if the look has none of it, or an older
+ * version: after a change the reading is there first.
+ */
 function newest(read: CouponOverview | undefined, live: CouponOverview | null): CouponOverview | null {
   if (live === null) return read ?? null;
   if (read === undefined) return live;
+  if ((read.version ?? 0) > (live.version ?? 0)) return { ...read, live: read.live && live.live };
   const known = Object.fromEntries(Object.entries(live).filter(([, value]) => value !== null));
   return { ...read, ...known, live: live.live, held: live.held };
 }
