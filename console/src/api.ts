@@ -22,6 +22,8 @@ export type Answer<Id extends keyof Operations> = Operations[Id]['answer'];
 export const UNREACHABLE = 'UNREACHABLE';
 /** An answer that is not of this API: a proxy's page, for instance. */
 export const UNEXPECTED = 'UNEXPECTED';
+/** The operator must log in again; nothing was changed. */
+const SESSION_ENDED = 'SESSION_ENDED';
 const WITHIN_MS = 40_000;
 
 /** An answer that is not a success, as docs/errors.md describes it; or none at all. */
@@ -85,8 +87,9 @@ export async function request(method: string, url: string, body?: unknown, signa
   if (response.ok && parsed !== undefined) return parsed;
   const problem = problemOf(response.status, parsed);
   // Also of a request that was sent before the session ended: the operator logs in again, and the page stays.
-  if (problem.code === 'UNAUTHENTICATED_OPERATOR' && !url.endsWith('/session')) endSession();
-  throw problem;
+  if (problem.code !== 'UNAUTHENTICATED_OPERATOR' || url.endsWith('/session')) throw problem;
+  endSession();
+  throw new ApiError({ code: SESSION_ENDED, status: problem.status });
 }
 
 function problemOf(status: number, parsed: unknown): ApiError {
