@@ -6,7 +6,7 @@ import { useLoad } from '../load.ts';
 import { Button } from '../parts/button.tsx';
 import { CouponFields } from '../parts/coupon-form.tsx';
 import { CheckField, Choice } from '../parts/field.tsx';
-import { ErrorNotice, Loading } from '../parts/notice.tsx';
+import { ErrorNotice, Loading, Notice } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { zone } from '../preferences.ts';
 import type { PageProps } from '../route.ts';
@@ -46,6 +46,9 @@ export function Create({ query }: PageProps) {
       <PageHead title={t('create.title')}>{isCopy ? t('create.copyOf', { id: copied }) : null}</PageHead>
       <ErrorNotice error={source.error} onRetry={source.reload} />
       {draft === null && source.loading ? <Loading /> : null}
+      {draft === null && data?.name === null ? (
+        <Notice tone="note" title={t('create.copyAway')} action={{ text: t('frame.retry'), onPress: source.reload }} />
+      ) : null}
       {draft !== null && reviewed && read?.planned ? (
         <Summary
           planned={read.planned}

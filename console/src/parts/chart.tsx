@@ -33,11 +33,13 @@ interface ChartProps {
 }
 
 const SPAN_MS = 300_000;
+/** On a wall screen, charts are read from some steps away. */
+const HEIGHT = innerWidth >= 2000 ? 230 : 150;
 /** So that a single answer does not fill the height. */
 const Y_MIN = 4;
 
 export function Chart(props: ChartProps) {
-  const { label, timesMs, series, format, height = 150 } = props;
+  const { label, timesMs, series, format, height = HEIGHT } = props;
   const holder = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
@@ -91,7 +93,7 @@ function optionsOf(
 ): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
-  const { series, height = 150, spanMs = SPAN_MS } = props.current;
+  const { series, height = HEIGHT, spanMs = SPAN_MS } = props.current;
   const axis = { stroke: colour('muted'), font: `11px ${style.fontFamily}`, ticks: { show: false } };
   const grid = { stroke: colour('line'), width: 1 };
   return {

@@ -37,9 +37,9 @@ export function PlanTable({ planned, checked, results }: PlanTableProps) {
         </>
       ),
     },
-    { name: 'stock', title: t('create.stock'), kind: 'digits', cell: ({ coupon }) => show.number(coupon.totalStock) },
     { name: 'opens', title: t('create.opens'), kind: 'digits', cell: ({ coupon }) => day(coupon.opensAt) },
     { name: 'closes', title: t('create.closes'), kind: 'digits', cell: ({ coupon }) => day(coupon.closesAt) },
+    { name: 'stock', title: t('create.stock'), kind: 'digits', cell: ({ coupon }) => show.number(coupon.totalStock) },
     { name: 'result', title: t('create.result'), cell: (row) => <Outcome row={row} /> },
   ];
   return (

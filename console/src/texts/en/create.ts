@@ -1,6 +1,7 @@
 export const create = {
   title: 'Create',
   copyOf: 'Copy of coupon {id}. Times that are past are left out.',
+  copyAway: 'What the coupon is worth is in MySQL, which does not answer now.',
   what: 'What to create',
   one: 'One coupon',
   series: 'A series',

@@ -3,6 +3,7 @@ import type { create as english } from '../en/create.ts';
 export const create = {
   title: '만들기',
   copyOf: '쿠폰 {id}의 복사본입니다. 지난 시각은 비웠습니다.',
+  copyAway: '쿠폰의 내용은 MySQL에 있는데 지금 응답하지 않습니다.',
   what: '무엇을 만들까요',
   one: '쿠폰 하나',
   series: '연속 이벤트',
