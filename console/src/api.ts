@@ -1,0 +1,105 @@
+// The one caller of the admin API. Paths, bodies and answers are typed by the API's own description (api-
+// types.ts); the session's cookie identifies the operator.
+// Promise: whatever goes wrong arrives as an ApiError; a request ends after 40 s at the latest (a close waits up
+// to 30).
+import { type Operations, operations, type Problem } from './api-types.ts';
+import { endSession, operatorName } from './session-state.ts';
+
+type Nothing = Record<never, never>;
+type Field<Id extends keyof Operations, Name extends 'path' | 'query' | 'body'> = Operations[Id][Name];
+/** What an operation needs; what it has no field for can't be given. */
+export type Input<Id extends keyof Operations> = (Nothing extends Field<Id, 'path'>
+  ? { readonly path?: Field<Id, 'path'> }
+  : { readonly path: Field<Id, 'path'> }) & {
+  readonly query?: Field<Id, 'query'>;
+  readonly body?: Field<Id, 'body'>;
+  readonly signal?: AbortSignal;
+};
+
+export type Answer<Id extends keyof Operations> = Operations[Id]['answer'];
+
+/** No answer: the server, or the network on the way to it, is down. */
+export const UNREACHABLE = 'UNREACHABLE';
+/** An answer that is not of this API: a proxy's page, for instance. */
+export const UNEXPECTED = 'UNEXPECTED';
+/** The operator must log in again; nothing was changed. */
+const SESSION_ENDED = 'SESSION_ENDED';
+const WITHIN_MS = 40_000;
+
+/** An answer that is not a success, as docs/errors.md describes it; or none at all. */
+export class ApiError extends Error {
+  readonly code: string;
+  /** 0: no answer. */
+  readonly status: number;
+  readonly detail: string | null;
+  readonly fields: readonly { readonly field: string; readonly problem: string }[];
+
+  constructor({ code, status, detail, fields }: Omit<Partial<Problem>, 'code'> & { code: string; status: number }) {
+    super(detail ?? code);
+    this.code = code;
+    this.status = status;
+    this.detail = detail ?? null;
+    this.fields = fields ?? [];
+  }
+}
+
+/** @throws ApiError */
+export function call<Id extends keyof Operations>(
+  id: Id,
+  ...[input]: Nothing extends Field<Id, 'path'> ? [Input<Id>?] : [Input<Id>]
+): Promise<Answer<Id>> {
+  const [method] = operations[id];
+  const { path = {}, query = {}, body, signal } = (input ?? {}) as Input<keyof Operations>;
+  return request(method, urlOf(id, path, query), body, signal) as Promise<Answer<Id>>;
+}
+
+/** For a link or a download: the browser sends the cookie with it. */
+export function urlOf<Id extends keyof Operations>(
+  id: Id,
+  path: Field<Id, 'path'> | Nothing,
+  query: Field<Id, 'query'> | Nothing = {},
+): string {
+  const [, pattern] = operations[id];
+  const values = path as Readonly<Record<string, string | number>>;
+  const filled = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return search === '' ? filled : `${filled}?${search}`;
+}
+
+export async function request(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+  const name = operatorName();
+  const response = await fetch(url, {
+    method,
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]) : AbortSignal.timeout(WITHIN_MS),
+    headers: {
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...(name === null ? {} : { 'X-Operator': name }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new ApiError({ code: UNREACHABLE, status: 0 });
+  });
+  const parsed = await response.json().catch(() => undefined);
+  if (response.ok && parsed !== undefined) return parsed;
+  const problem = problemOf(response.status, parsed);
+  // Also of a request that was sent before the session ended: the operator logs in again, and the page stays.
+  if (problem.code !== 'UNAUTHENTICATED_OPERATOR' || url.endsWith('/session')) throw problem;
+  endSession();
+  throw new ApiError({ code: SESSION_ENDED, status: problem.status });
+}
+
+function problemOf(status: number, parsed: unknown): ApiError {
+  const problem = (typeof parsed === 'object' && parsed !== null ? parsed : {}) as Partial<Problem>;
+  if (typeof problem.code !== 'string') return new ApiError({ code: UNEXPECTED, status, detail: `HTTP ${status}` });
+  return new ApiError({ ...problem, code: problem.code, status });
+}
+
+/** What a page shows of anything that was thrown. */
+export function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  return new ApiError({ code: UNEXPECTED, status: 0, detail: error instanceof Error ? error.message : String(error) });
+}
