@@ -13,6 +13,8 @@ export type Input<Id extends keyof Operations> = (Nothing extends Field<Id, 'pat
   readonly query?: Field<Id, 'query'>;
   readonly body?: Field<Id, 'body'>;
   readonly signal?: AbortSignal;
+  /** Until the request is given up; without it 40 s. */
+  readonly withinMs?: number;
 };
 
 export type Answer<Id extends keyof Operations> = Operations[Id]['answer'];
@@ -46,8 +48,30 @@ export function call<Id extends keyof Operations>(
   ...[input]: Nothing extends Field<Id, 'path'> ? [Input<Id>?] : [Input<Id>]
 ): Promise<Answer<Id>> {
   const [method] = operations[id];
-  const { path = {}, query = {}, body, signal } = (input ?? {}) as Input<keyof Operations>;
-  return request(method, urlOf(id, path, query), body, signal) as Promise<Answer<Id>>;
+  const { path = {}, query = {}, body, signal, withinMs } = (input ?? {}) as Input<keyof Operations>;
+  return request(method, urlOf(id, path, query), body, signal, withinMs) as Promise<Answer<Id>>;
+}
+
+/** Of an answer that has one JSON object a line. @throws ApiError */
+export async function callLines<Line>(id: 'listWinners', input: Input<'listWinners'>): Promise<Line[]> {
+  const url = urlOf(id, input.path, input.query);
+  const response = await send('GET', url, undefined, input.signal, WITHIN_MS);
+  const text = await response.text().catch(() => null);
+  if (!response.ok) throw refusalOf(url, response.status, parse(text));
+  const lines = text
+    ?.split('\n')
+    .filter((line) => line !== '')
+    .map(parse);
+  if (!lines || lines.includes(undefined)) throw new ApiError({ code: UNEXPECTED, status: response.status });
+  return lines as Line[];
+}
+
+function parse(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 /** For a link or a download: the browser sends the cookie with it. */
@@ -64,13 +88,32 @@ export function urlOf<Id extends keyof Operations>(
   return search === '' ? filled : `${filled}?${search}`;
 }
 
-export async function request(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+export async function request(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  withinMs = WITHIN_MS,
+): Promise<unknown> {
+  const response = await send(method, url, body, signal, withinMs);
+  const parsed = await response.json().catch(() => undefined);
+  if (response.ok && parsed !== undefined) return parsed;
+  throw refusalOf(url, response.status, parsed);
+}
+
+function send(
+  method: string,
+  url: string,
+  body: unknown,
+  signal: AbortSignal | undefined,
+  withinMs: number,
+): Promise<Response> {
   const name = operatorName();
-  const response = await fetch(url, {
+  return fetch(url, {
     method,
     credentials: 'same-origin',
     cache: 'no-store',
-    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]) : AbortSignal.timeout(WITHIN_MS),
+    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) : AbortSignal.timeout(withinMs),
     headers: {
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(name === null ? {} : { 'X-Operator': name }),
@@ -80,12 +123,13 @@ export async function request(method: string, url: string, body?: unknown, signa
     if (signal?.aborted) throw error;
     throw new ApiError({ code: UNREACHABLE, status: 0 });
   });
-  const parsed = await response.json().catch(() => undefined);
-  if (response.ok && parsed !== undefined) return parsed;
-  const problem = problemOf(response.status, parsed);
+}
+
+function refusalOf(url: string, status: number, parsed: unknown): ApiError {
+  const problem = problemOf(status, parsed);
   // Also of a request that was sent before the session ended: the operator logs in again, and the page stays.
   if (problem.code === 'UNAUTHENTICATED_OPERATOR' && !url.endsWith('/session')) endSession();
-  throw problem;
+  return problem;
 }
 
 function problemOf(status: number, parsed: unknown): ApiError {

@@ -19,7 +19,7 @@ export interface PageProps {
 
 interface Page {
   readonly component: ComponentType<PageProps>;
-  readonly title: `${PageName}.title`;
+  readonly title: `${Exclude<PageName, 'users'>}.title`;
   /** The operation that the page is of no use without. */
   readonly needs: keyof Operations;
 }
@@ -29,6 +29,7 @@ export const pages: Readonly<Record<PageName, Page>> = {
   create: { component: Create, title: 'create.title', needs: 'createCoupon' },
   rush: { component: Rush, title: 'rush.title', needs: 'readCoupon' },
   after: { component: After, title: 'after.title', needs: 'readReport' },
+  users: { component: User, title: 'user.title', needs: 'readUser' },
   user: { component: User, title: 'user.title', needs: 'readUser' },
   people: { component: People, title: 'people.title', needs: 'listCoupons' },
   system: { component: System, title: 'system.title', needs: 'readStatus' },
@@ -36,4 +37,4 @@ export const pages: Readonly<Record<PageName, Page>> = {
 };
 
 /** In this order. */
-export const navigation: readonly PageName[] = ['events', 'create', 'rehearsal', 'people', 'system'];
+export const navigation: readonly PageName[] = ['events', 'create', 'users', 'rehearsal', 'people', 'system'];

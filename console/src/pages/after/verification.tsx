@@ -1,0 +1,176 @@
+// The proof: what Redis and MySQL each have, whether they agree, and each check with what to do about a gap.
+import { useState } from 'preact/hooks';
+import { call } from '../../api.ts';
+import type { Verification } from '../../api-types.ts';
+import { useLoad } from '../../load.ts';
+import { Badge } from '../../parts/badge.tsx';
+import { Button } from '../../parts/button.tsx';
+import { Choice } from '../../parts/field.tsx';
+import { ErrorNotice, Notice } from '../../parts/notice.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { type Column, Table } from '../../parts/table.tsx';
+import { Time } from '../../parts/time.tsx';
+import { may, neededRole } from '../../session-state.ts';
+import { show } from '../../show.ts';
+import { t, textOf } from '../../texts.ts';
+import { type ComparedRow, comparedRows, deadLettersOf, sortedGaps, verdictOf } from './proof.ts';
+import { Running } from './running.tsx';
+
+/** A million holders take a minute or more. */
+export const LONG_MS = 1_800_000;
+
+interface ProofProps {
+  readonly couponId: number;
+  /** That of the report; undefined: the report is not read yet. */
+  readonly reported: Verification | undefined;
+  readonly reportedAt: string | undefined;
+}
+
+export function Proof({ couponId, reported, reportedAt }: ProofProps) {
+  const [order, setOrder] = useState<{ mode: 'live' | 'final'; count: number }>({ mode: 'live', count: 0 });
+  const [chosen, setChosen] = useState<'live' | 'final' | null>(null);
+  const mode = chosen ?? reported?.mode ?? 'live';
+  const own = useLoad(
+    order.count === 0
+      ? null
+      : async (signal) => {
+          const query = { mode: order.mode };
+          const made = await call('verifyCoupon', { path: { couponId }, query, signal, withinMs: LONG_MS });
+          return { verification: made, at: new Date().toISOString() };
+        },
+    [order],
+  );
+  const shown = own.data ?? (reported && reportedAt ? { verification: reported, at: reportedAt } : undefined);
+  const running = order.count > 0 && own.loading;
+  return (
+    <Panel
+      title={t('after.proof')}
+      aside={
+        <>
+          <Choice
+            bare
+            label={t('after.mode')}
+            value={mode}
+            options={[
+              { value: 'live', text: t('after.mode-live') },
+              { value: 'final', text: t('after.mode-final') },
+            ]}
+            onInput={setChosen}
+          />
+          <Button
+            small
+            busy={running}
+            unless={may('verifyCoupon') ? null : t('frame.needsRole', { role: neededRole('verifyCoupon') })}
+            onPress={() => setOrder({ mode, count: order.count + 1 })}
+          >
+            {t('after.verify')}
+          </Button>
+        </>
+      }
+    >
+      <p class="muted">{t(`after.modeText-${mode}`)}</p>
+      {running ? <Running text={t('after.verifying')} /> : null}
+      <ErrorNotice error={own.error} />
+      {shown ? <Result verification={shown.verification} at={shown.at} /> : null}
+    </Panel>
+  );
+}
+
+function Result({ verification, at }: { readonly verification: Verification; readonly at: string }) {
+  const verdict = verdictOf(verification);
+  const gaps = sortedGaps(verification);
+  const found = gaps.filter(({ count }) => count > 0);
+  const tone = { agree: 'good', survived: 'note', dead: 'note', gaps: 'bad' } as const;
+  return (
+    <>
+      <Notice tone={tone[verdict]} title={verdictText(verification)}>
+        <p>
+          {t('after.checked', {
+            mode: t(`after.mode-${verification.mode}`),
+            duration: show.ms(verification.durationMs),
+          })}{' '}
+          <Time at={at} precision="second" />
+        </p>
+      </Notice>
+      {verification.possibleLoss.map((loss) => (
+        <Notice key={loss.afterSequence} tone="note" title={t('after.possibleLoss')}>
+          <p>
+            {t(loss.confirmed ? 'after.lossBounds' : 'after.lossAsked', {
+              count: loss.numbersMax,
+              after: String(loss.afterSequence),
+              from: show.time(loss.grantedAfter, 'second'),
+              to: show.time(loss.grantedBefore, 'second'),
+            })}{' '}
+            {loss.reason}
+          </p>
+        </Notice>
+      ))}
+      {found.length > 0 ? <Gaps gaps={found} /> : null}
+      <Table
+        label={t('after.compared')}
+        columns={comparedColumns()}
+        rows={comparedRows(verification)}
+        rowKey={({ name }) => name}
+        empty={null}
+      />
+      <details>
+        <summary>{t('after.allChecks', { count: gaps.length, found: found.length })}</summary>
+        <Gaps gaps={gaps} />
+      </details>
+    </>
+  );
+}
+
+function verdictText(verification: Verification): string {
+  const verdict = verdictOf(verification);
+  const count = verification.gaps.filter((gap) => gap.count > 0).length;
+  if (verdict === 'gaps') return t('after.verdict-gaps', { count });
+  if (verdict === 'dead') return t('after.verdict-dead', { count: deadLettersOf(verification.redis) });
+  return t(`after.verdict-${verdict}`);
+}
+
+function comparedColumns(): Column<ComparedRow>[] {
+  const figure = (value: ComparedRow['redis']) => (typeof value === 'number' ? show.number(value) : (value ?? ''));
+  return [
+    { name: 'what', title: t('after.what'), kind: 'wide', cell: ({ name }) => t(`after.compared-${name}`) },
+    { name: 'redis', title: 'Redis', kind: 'digits', cell: ({ redis }) => figure(redis) },
+    { name: 'mysql', title: 'MySQL', kind: 'digits', cell: ({ mysql }) => figure(mysql) },
+    {
+      name: 'agree',
+      title: t('after.agree'),
+      cell: ({ agree }) =>
+        agree === null ? '' : <Badge tone={agree ? 'good' : 'note'}>{t(agree ? 'after.yes' : 'after.no')}</Badge>,
+    },
+  ];
+}
+
+function Gaps({ gaps }: { readonly gaps: Verification['gaps'] }) {
+  return (
+    <Table
+      label={t('after.checks')}
+      rows={gaps}
+      rowKey={({ name }) => name}
+      empty={null}
+      rowTone={({ count }) => (count === 0 ? 'quiet' : undefined)}
+      columns={[
+        { name: 'count', title: t('after.count'), kind: 'digits', cell: ({ count }) => show.number(count) },
+        {
+          name: 'check',
+          title: t('after.check'),
+          kind: 'wide',
+          cell: ({ name, meaning, count, examples }) => (
+            <div class="check-row">
+              <span>
+                {textOf(`gaps.${name}`, meaning)} <code>{name}</code>
+              </span>
+              {count > 0 ? <span>{textOf(`gaps.${name}-do`, '')}</span> : null}
+              {examples.length > 0 ? (
+                <span class="muted">{t('after.suchAs', { examples: examples.join(', ') })}</span>
+              ) : null}
+            </div>
+          ),
+        },
+      ]}
+    />
+  );
+}

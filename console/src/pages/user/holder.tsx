@@ -1,0 +1,134 @@
+// What became of one user's coupon, in the order in which it happened.
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Answer } from '../../api.ts';
+import { Badge, type Tone } from '../../parts/badge.tsx';
+import { Button } from '../../parts/button.tsx';
+import { Time } from '../../parts/time.tsx';
+import { linkTo } from '../../route.ts';
+import { may, neededRole } from '../../session-state.ts';
+import { show } from '../../show.ts';
+import { t, textOf } from '../../texts.ts';
+import { RevokeOne } from './revoke.tsx';
+
+export type Holder = Answer<'readHolder'>;
+
+const TONES: Readonly<Record<string, Tone>> = {
+  ISSUED: 'good',
+  USED: 'accent',
+  PENDING: 'note',
+  DEAD: 'bad',
+  REVOKED: 'bad',
+};
+
+export function StatusBadge({ status }: { readonly status: string }) {
+  return <Badge tone={TONES[status] ?? 'quiet'}>{textOf(`user.status-${status}`, status)}</Badge>;
+}
+
+/** 1,000 off, 15 % off. */
+export function discountText({
+  discountType,
+  discountAmount,
+}: Pick<Holder, 'discountType' | 'discountAmount'>): string {
+  if (discountType === 'PERCENT') return t('user.percentOff', { amount: discountAmount });
+  return t('user.fixedOff', { amount: discountAmount });
+}
+
+interface CardProps {
+  readonly holder: Holder;
+  /** After a change: what is shown is read again. */
+  readonly onChanged: () => void;
+}
+
+export function HolderCard({ holder, onChanged }: CardProps) {
+  const [revoking, setRevoking] = useState(false);
+  const { couponId, userId, name, sequence, status } = holder;
+  return (
+    <article class="panel holder">
+      <div class="panel-head">
+        <h2>
+          <a href={linkTo('after', { couponId })}>{name}</a> <span class="muted">#{couponId}</span>
+        </h2>
+        <div class="panel-aside">
+          <StatusBadge status={status} />
+          {status === 'ISSUED' ? (
+            <Button
+              small
+              kind="stop"
+              unless={may('revokeIssuance') ? null : t('frame.needsRole', { role: neededRole('revokeIssuance') })}
+              onPress={() => setRevoking(true)}
+            >
+              {t('user.revoke')}
+            </Button>
+          ) : null}
+        </div>
+      </div>
+      <p>{textOf(`user.statusText-${status}`, '')}</p>
+      <dl class="pairs">
+        <Pair name={t('user.userId')}>
+          <a href={linkTo('user', { userId })}>
+            <code>{String(userId)}</code>
+          </a>
+        </Pair>
+        <Pair name={t('user.sequence')}>{show.number(sequence)}</Pair>
+        <Pair name={t('user.discount')}>{discountText(holder)}</Pair>
+        {holder.expiredAt === null ? null : (
+          <Pair name={t('user.useBy')}>
+            <Time at={holder.expiredAt} distance />
+          </Pair>
+        )}
+        <Pair name={t('user.inRedis')}>{textOf(`user.inRedis-${holder.inRedis}`, holder.inRedis)}</Pair>
+      </dl>
+      <Steps holder={holder} />
+      {revoking ? <RevokeOne holder={holder} onClose={() => setRevoking(false)} onDone={onChanged} /> : null}
+    </article>
+  );
+}
+
+export function Pair({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
+
+function Steps({ holder }: { readonly holder: Holder }) {
+  const { issuedAt, persistedAt, revocation, deadLetter, status } = holder;
+  return (
+    <ol class="steps">
+      <li>
+        <Time at={issuedAt} precision="millisecond" distance /> <span>{t('user.stepIssued')}</span>
+      </li>
+      {persistedAt ? (
+        <li>
+          <Time at={persistedAt} precision="millisecond" />{' '}
+          <span>
+            {t('user.stepPersisted', {
+              delay: show.ms(new Date(persistedAt).getTime() - new Date(issuedAt).getTime()),
+            })}
+          </span>
+        </li>
+      ) : null}
+      {status === 'REVOKED' && revocation === null ? <li class="bad">{t('user.revokedElsewhere')}</li> : null}
+      {revocation ? (
+        <li class="bad">
+          <Time at={revocation.at} precision="second" distance />{' '}
+          <span>
+            {t('user.stepRevoked', { by: revocation.by })}{' '}
+            {revocation.reason ? t('user.because', { reason: revocation.reason }) : t('user.noReason')}
+            {revocation.inEffect ? null : ` ${t('user.notInEffect')}`}
+          </span>
+        </li>
+      ) : null}
+      {deadLetter ? (
+        <li class="bad">
+          <span>
+            {t('user.stepDead', { code: deadLetter.code })} {deadLetter.reason}
+          </span>
+        </li>
+      ) : null}
+    </ol>
+  );
+}
