@@ -79,8 +79,8 @@ export function After({ params, query }: PageProps) {
       ) : (
         <>
           <Body couponId={couponId} report={report} />
-          <Winners couponId={couponId} query={query} />
-          <DeadLetters couponId={couponId} onChanged={onMoved} />
+          <DeadLetters couponId={couponId} moved={moved} onChanged={onMoved} />
+          <Winners couponId={couponId} query={query} moved={moved} />
           <RevokeList couponId={couponId} onChanged={onMoved} />
         </>
       )}

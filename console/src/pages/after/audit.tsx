@@ -3,12 +3,12 @@ import { call } from '../../api.ts';
 import type { AuditRecord } from '../../api-types.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
-import { Empty, ErrorNotice, NotAllowed } from '../../parts/notice.tsx';
+import { Empty, ErrorNotice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { linkTo } from '../../route.ts';
-import { may } from '../../session-state.ts';
+import { may, neededRole } from '../../session-state.ts';
 import { t, textOf } from '../../texts.ts';
 import { changesOf } from './changes.ts';
 import { PAGE_ROWS, useMore } from './more.ts';
@@ -22,7 +22,11 @@ interface AuditProps {
 export function Audit(props: AuditProps) {
   return (
     <Panel title={t('after.audit')}>
-      {may('listAudit') ? <Records {...props} /> : <NotAllowed operation="listAudit" />}
+      {may('listAudit') ? (
+        <Records {...props} />
+      ) : (
+        <p class="muted">{t('frame.needsRole', { role: neededRole('listAudit') })}</p>
+      )}
     </Panel>
   );
 }
@@ -63,13 +67,17 @@ const TONES = { APPLIED: 'good', RECORDED: 'note', REFUSED: 'bad' } as const;
 function columns(): Column<AuditRecord>[] {
   return [
     { name: 'at', title: t('after.when'), kind: 'digits', cell: ({ at }) => <Time at={at} precision="second" /> },
-    { name: 'action', title: t('after.action'), cell: ({ action }) => textOf(`after.action-${action}`, action) },
+    {
+      name: 'action',
+      title: t('after.action'),
+      cell: ({ action }) => <span class="whole">{textOf(`after.action-${action}`, action)}</span>,
+    },
     {
       name: 'result',
       title: t('after.result'),
       cell: ({ result }) => <Badge tone={TONES[result]}>{t(`after.result-${result}`)}</Badge>,
     },
-    { name: 'actor', title: t('after.actor'), cell: ({ actor }) => actor },
+    { name: 'actor', title: t('after.actor'), cell: ({ actor }) => <div class="actor">{actor}</div> },
     { name: 'what', title: t('after.whatChanged'), kind: 'wide', cell: (record) => <What record={record} /> },
   ];
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { call } from '../../api.ts';
 import type { DeadLetter } from '../../api-types.ts';
 import { Button } from '../../parts/button.tsx';
-import { Empty, ErrorNotice, NotAllowed, Notice } from '../../parts/notice.tsx';
+import { Empty, ErrorNotice, Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
@@ -16,6 +16,8 @@ import { PAGE_ROWS, useMore } from './more.ts';
 
 interface LettersProps {
   readonly couponId: number;
+  /** Read again if this changes. */
+  readonly moved: number;
   readonly onChanged: () => void;
 }
 
@@ -23,12 +25,12 @@ export function DeadLetters(props: LettersProps) {
   if (may('listDeadLetters')) return <Letters {...props} />;
   return (
     <Panel title={t('after.deadLetters')}>
-      <NotAllowed operation="listDeadLetters" />
+      <p class="muted">{t('frame.needsRole', { role: neededRole('listDeadLetters') })}</p>
     </Panel>
   );
 }
 
-function Letters({ couponId, onChanged }: LettersProps) {
+function Letters({ couponId, moved, onChanged }: LettersProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [order, setOrder] = useState<LetterOrder | null>(null);
   const [done, setDone] = useState<string | null>(null);
@@ -37,7 +39,7 @@ function Letters({ couponId, onChanged }: LettersProps) {
       const query = { limit: PAGE_ROWS, ...(last ? { after: last.id } : {}) };
       return (await call('listDeadLetters', { path: { couponId }, query, ...(signal ? { signal } : {}) })).letters;
     },
-    [couponId],
+    [couponId, moved],
   );
   const { rows, error, hasMore, change } = list;
   const ids = [...chosen];
@@ -74,7 +76,6 @@ function Letters({ couponId, onChanged }: LettersProps) {
             setOrder(null);
             setDone(text);
             setChosen(new Set());
-            list.reload();
             onChanged();
           }}
         />

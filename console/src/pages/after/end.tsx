@@ -1,11 +1,13 @@
 // The end of a coupon: close it for good, and archive it once everything is proven.
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../../api.ts';
+import { useLoad } from '../../load.ts';
 import { Button } from '../../parts/button.tsx';
 import { Confirm } from '../../parts/dialog.tsx';
-import { Notice } from '../../parts/notice.tsx';
+import { ErrorNotice, Notice } from '../../parts/notice.tsx';
 import { may, neededRole } from '../../session-state.ts';
 import { t } from '../../texts.ts';
+import { Running } from './running.tsx';
 import { LONG_MS } from './verification.tsx';
 
 type Coupon = Answer<'readCoupon'>;
@@ -23,26 +25,28 @@ interface EndProps {
 }
 
 export function EndButton({ coupon, onMoved, onClosed }: EndProps & { readonly onClosed: (close: Close) => void }) {
-  const [asking, setAsking] = useState(false);
+  // What was chosen stays chosen, also if the coupon is read again meanwhile.
+  const [asking, setAsking] = useState<'close' | 'archive' | null>(null);
   const end = nextEnd(coupon);
-  if (end === null) return null;
-  const operation = end === 'close' ? 'closeCoupon' : 'archiveCoupon';
+  const operation = end === 'archive' ? 'archiveCoupon' : 'closeCoupon';
   return (
     <>
-      <Button
-        kind={end === 'close' ? 'stop' : 'plain'}
-        unless={may(operation) ? null : t('frame.needsRole', { role: neededRole(operation) })}
-        onPress={() => setAsking(true)}
-      >
-        {t(`after.end-${end}`)} …
-      </Button>
+      {end ? (
+        <Button
+          kind={end === 'close' ? 'stop' : 'plain'}
+          unless={may(operation) ? null : t('frame.needsRole', { role: neededRole(operation) })}
+          onPress={() => setAsking(end)}
+        >
+          {t(`after.end-${end}`)} …
+        </Button>
+      ) : null}
       {asking ? (
         <EndCoupon
           coupon={coupon}
-          end={end}
-          onClose={() => setAsking(false)}
+          end={asking}
+          onClose={() => setAsking(null)}
           onDone={(close) => {
-            setAsking(false);
+            setAsking(null);
             if (close) onClosed(close);
             onMoved();
           }}
@@ -62,9 +66,15 @@ interface EndCouponProps extends EndProps {
 }
 
 function EndCoupon({ coupon, end, onClose, onDone, onMoved }: EndCouponProps) {
-  const { id: couponId, version, name, state, left } = coupon;
+  const { id: couponId, version, name, state } = coupon;
   const path = { couponId };
-  const draft = state === 'DRAFT';
+  const plan = useLoad<{ readonly coupon: { readonly left: number } }>(
+    (signal) => {
+      const input = { path, body: { dryRun: true }, signal, withinMs: LONG_MS };
+      return end === 'close' ? call('closeCoupon', input) : call('archiveCoupon', input);
+    },
+    [version],
+  );
   return (
     <Confirm
       title={t(`after.end-${end}-title`, { name: name ?? String(couponId) })}
@@ -95,10 +105,14 @@ function EndCoupon({ coupon, end, onClose, onDone, onMoved }: EndCouponProps) {
       }
     >
       {end === 'close' ? (
-        <p>{left === null ? t('after.closeText') : t('after.closeLeft', { left })}</p>
+        <p>
+          {plan.data ? t('after.closeLeft', { left: plan.data.coupon.left }) : null} {t('after.closeText')}
+        </p>
       ) : (
-        <p>{t(draft ? 'after.archiveDraft' : 'after.archiveText')}</p>
+        <p>{t(state === 'DRAFT' ? 'after.archiveDraft' : 'after.archiveText')}</p>
       )}
+      {plan.loading ? <Running text={t('after.asking')} /> : null}
+      <ErrorNotice error={plan.error} />
       <p>{t('user.noUndo')}</p>
     </Confirm>
   );

@@ -1,5 +1,5 @@
 // A list that is read page by page, each behind the one before it, as long as the operator asks for more.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from '../../api.ts';
 import { type Change, useChange, useLoad } from '../../load.ts';
 
@@ -24,6 +24,7 @@ export function useMore<Row>(
   const first = useLoad((signal) => read(undefined, signal), inputs);
   const [pages, setPages] = useState<readonly (readonly Row[])[]>([]);
   const change = useChange();
+  useEffect(() => setPages([]), inputs);
   const newest = pages.at(-1) ?? first.data;
   return {
     rows: first.data && [...first.data, ...pages.flat()],

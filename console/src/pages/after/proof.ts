@@ -8,14 +8,12 @@ export interface ComparedRow {
   /** null: this store has no such figure. */
   readonly redis: Figure;
   readonly mysql: Figure;
-  /** null: there is nothing to compare. */
-  readonly agree: boolean | null;
 }
 
-/** What each store counted, as the command `verify` shows it. */
+/** What each store counted, as the command `verify` shows it. Equal figures prove nothing: the checks do, user by user. */
 export function comparedRows({ redis, mysql, declaredLoss }: Verification): ComparedRow[] {
   const lost = declaredLoss.missing + declaredLoss.reissued;
-  const rows: Omit<ComparedRow, 'agree'>[] = [
+  return [
     { name: 'holders', redis: figure(redis, 'holders'), mysql: difference(mysql, 'rows', 'revoked') },
     { name: 'revoked', redis: null, mysql: figure(mysql, 'revoked') },
     { name: 'outbox', redis: figure(redis, 'outbox'), mysql: null },
@@ -25,12 +23,6 @@ export function comparedRows({ redis, mysql, declaredLoss }: Verification): Comp
     { name: 'sequence', redis: figure(redis, 'sequence'), mysql: figure(mysql, 'highestSequence') },
     { name: 'lost', redis: null, mysql: lost },
   ];
-  return rows.map((row) => ({ ...row, agree: agree(row) }));
-}
-
-/** Dead letters and resolved ones are two things: they stand in one row, and are not compared. */
-function agree({ name, redis, mysql }: Omit<ComparedRow, 'agree'>): boolean | null {
-  return redis === null || mysql === null || name === 'dead' ? null : redis === mysql;
 }
 
 function figure(store: Verification['redis'], name: string): Figure {

@@ -47,7 +47,7 @@ export function Totals({ report }: { readonly report: Report }) {
           <h3>{t('after.faceValue')}</h3>
           <div class="figures">
             {(['issued', 'open', 'used', 'revoked'] as const).map((name) => (
-              <Figure key={name} label={t(`after.figure-face-${name}`)} value={show.number(faceValue[name])} />
+              <Figure key={name} label={t(`after.figure-${name}`)} value={show.number(faceValue[name])} />
             ))}
           </div>
           <p class="muted">{t('after.faceValueText')}</p>
@@ -89,7 +89,7 @@ export function Speed({ report }: { readonly report: Report }) {
 
 export function Refusals({ report }: { readonly report: Report }) {
   const { refusals } = report;
-  const rows = refusalsOf(report);
+  const rows = refusalsOf(report).filter(({ count }) => count > 0);
   const byWorkers = Object.entries(refusals?.answeredByWorkers ?? {}).filter(([, count]) => count > 0);
   return (
     <Panel title={t('after.refusals')}>

@@ -78,8 +78,6 @@ export function Proof({ couponId, reported, reportedAt }: ProofProps) {
 
 function Result({ verification, at }: { readonly verification: Verification; readonly at: string }) {
   const verdict = verdictOf(verification);
-  const gaps = sortedGaps(verification);
-  const found = gaps.filter(({ count }) => count > 0);
   const tone = { agree: 'good', survived: 'note', dead: 'note', gaps: 'bad' } as const;
   return (
     <>
@@ -105,18 +103,16 @@ function Result({ verification, at }: { readonly verification: Verification; rea
           </p>
         </Notice>
       ))}
-      {found.length > 0 ? <Gaps gaps={found} /> : null}
-      <Table
-        label={t('after.compared')}
-        columns={comparedColumns()}
-        rows={comparedRows(verification)}
-        rowKey={({ name }) => name}
-        empty={null}
-      />
-      <details>
-        <summary>{t('after.allChecks', { count: gaps.length, found: found.length })}</summary>
-        <Gaps gaps={gaps} />
-      </details>
+      <div class="proof-halves">
+        <Table
+          label={t('after.compared')}
+          columns={comparedColumns()}
+          rows={comparedRows(verification)}
+          rowKey={({ name }) => name}
+          empty={null}
+        />
+        <Checks gaps={sortedGaps(verification)} />
+      </div>
     </>
   );
 }
@@ -135,42 +131,26 @@ function comparedColumns(): Column<ComparedRow>[] {
     { name: 'what', title: t('after.what'), kind: 'wide', cell: ({ name }) => t(`after.compared-${name}`) },
     { name: 'redis', title: 'Redis', kind: 'digits', cell: ({ redis }) => figure(redis) },
     { name: 'mysql', title: 'MySQL', kind: 'digits', cell: ({ mysql }) => figure(mysql) },
-    {
-      name: 'agree',
-      title: t('after.agree'),
-      cell: ({ agree }) =>
-        agree === null ? '' : <Badge tone={agree ? 'good' : 'note'}>{t(agree ? 'after.yes' : 'after.no')}</Badge>,
-    },
   ];
 }
 
-function Gaps({ gaps }: { readonly gaps: Verification['gaps'] }) {
+/** Every check, those with a finding first. */
+function Checks({ gaps }: { readonly gaps: Verification['gaps'] }) {
   return (
-    <Table
-      label={t('after.checks')}
-      rows={gaps}
-      rowKey={({ name }) => name}
-      empty={null}
-      rowTone={({ count }) => (count === 0 ? 'quiet' : undefined)}
-      columns={[
-        { name: 'count', title: t('after.count'), kind: 'digits', cell: ({ count }) => show.number(count) },
-        {
-          name: 'check',
-          title: t('after.check'),
-          kind: 'wide',
-          cell: ({ name, meaning, count, examples }) => (
-            <div class="check-row">
-              <span>
-                {textOf(`gaps.${name}`, meaning)} <code>{name}</code>
-              </span>
-              {count > 0 ? <span>{textOf(`gaps.${name}-do`, '')}</span> : null}
-              {examples.length > 0 ? (
-                <span class="muted">{t('after.suchAs', { examples: examples.join(', ') })}</span>
-              ) : null}
-            </div>
-          ),
-        },
-      ]}
-    />
+    <ul class="checks" aria-label={t('after.checks')}>
+      {gaps.map(({ name, meaning, count, examples }) => (
+        <li key={name} class={count > 0 ? 'found' : undefined}>
+          <span class="check-mark">
+            <Badge tone={count > 0 ? 'bad' : 'good'}>{show.number(count)}</Badge>
+          </span>
+          <div class="check-row">
+            <span>{textOf(`gaps.${name}`, meaning)}</span>
+            <code class="muted">{name}</code>
+            {count > 0 ? <strong>{textOf(`gaps.${name}-do`, '')}</strong> : null}
+            {examples.length > 0 ? <span>{t('after.suchAs', { examples: examples.join(', ') })}</span> : null}
+          </div>
+        </li>
+      ))}
+    </ul>
   );
 }

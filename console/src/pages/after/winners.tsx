@@ -2,19 +2,20 @@
 import { call, callLines, urlOf } from '../../api.ts';
 import type { UserId } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';
-import { Empty, ErrorNotice, Loading, NotAllowed, Notice } from '../../parts/notice.tsx';
+import { Empty, ErrorNotice, Loading, Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { type Column, Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { zone } from '../../preferences.ts';
 import { linkTo } from '../../route.ts';
-import { may } from '../../session-state.ts';
+import { may, neededRole } from '../../session-state.ts';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
 import { canBeAsked } from '../user/address.ts';
 import { HolderCard, StatusBadge } from '../user/holder.tsx';
 import { UserSearch } from '../user/search.tsx';
-import { PAGE_ROWS } from './more.ts';
+
+const WINNERS_A_PAGE = 20;
 
 interface Winner {
   readonly sequence: number;
@@ -28,13 +29,15 @@ interface WinnersProps {
   readonly couponId: number;
   /** Of the address: `user` who is searched for, and `from`, the number behind which the page begins. */
   readonly query: URLSearchParams;
+  /** Read again if this changes. */
+  readonly moved: number;
 }
 
-export function Winners({ couponId, query }: WinnersProps) {
+export function Winners({ couponId, query, moved }: WinnersProps) {
   if (!may('listWinners')) {
     return (
       <Panel title={t('after.winners')}>
-        <NotAllowed operation="listWinners" />
+        <p class="muted">{t('frame.needsRole', { role: neededRole('listWinners') })}</p>
       </Panel>
     );
   }
@@ -48,7 +51,7 @@ export function Winners({ couponId, query }: WinnersProps) {
         addressOf={(userId) => linkTo('after', { couponId }, { user: userId })}
       />
       {searched === null ? (
-        <Page couponId={couponId} after={startOf(query.get('from'))} />
+        <Page couponId={couponId} after={startOf(query.get('from'))} moved={moved} />
       ) : (
         <Found couponId={couponId} userId={searched} />
       )}
@@ -94,7 +97,7 @@ function Found({ couponId, userId }: { readonly couponId: number; readonly userI
       ) : (
         <ErrorNotice error={read.error} onRetry={read.reload} />
       )}
-      {read.data && !read.error ? <HolderCard holder={read.data} onChanged={read.reload} /> : null}
+      {read.data && !read.error ? <HolderCard withUser holder={read.data} onChanged={read.reload} /> : null}
       <p>
         <a href={linkTo('after', { couponId })}>{t('after.allWinners')}</a>
       </p>
@@ -102,16 +105,16 @@ function Found({ couponId, userId }: { readonly couponId: number; readonly userI
   );
 }
 
-function Page({ couponId, after }: { readonly couponId: number; readonly after: number }) {
+function Page({ couponId, after, moved }: Omit<WinnersProps, 'query'> & { readonly after: number }) {
   // One more than is shown: whether there is a next page.
-  const query = { format: 'jsonl', after, limit: PAGE_ROWS + 1 } as const;
+  const query = { format: 'jsonl', after, limit: WINNERS_A_PAGE + 1 } as const;
   const { data, error, reload } = useLoad(
     (signal) => callLines<Winner>('listWinners', { path: { couponId }, query, signal }),
-    [couponId, after],
+    [couponId, after, moved],
   );
-  const rows = data?.slice(0, PAGE_ROWS);
+  const rows = data?.slice(0, WINNERS_A_PAGE);
   const last = rows?.at(-1)?.sequence;
-  const hasNext = data !== undefined && data.length > PAGE_ROWS && last !== undefined;
+  const hasNext = data !== undefined && data.length > WINNERS_A_PAGE && last !== undefined;
   return (
     <>
       <ErrorNotice error={error} onRetry={reload} />
@@ -132,7 +135,7 @@ function Page({ couponId, after }: { readonly couponId: number; readonly after: 
             <a class="button small" href={linkTo('after', { couponId })}>
               {t('after.firstPage')}
             </a>
-            <a class="button small" href={linkTo('after', { couponId }, { from: Math.max(0, after - PAGE_ROWS) })}>
+            <a class="button small" href={linkTo('after', { couponId }, { from: Math.max(0, after - WINNERS_A_PAGE) })}>
               {t('after.previousPage')}
             </a>
           </>

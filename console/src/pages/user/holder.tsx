@@ -36,11 +36,13 @@ export function discountText({
 
 interface CardProps {
   readonly holder: Holder;
+  /** Not on the page of the user themselves. */
+  readonly withUser?: boolean;
   /** After a change: what is shown is read again. */
   readonly onChanged: () => void;
 }
 
-export function HolderCard({ holder, onChanged }: CardProps) {
+export function HolderCard({ holder, withUser, onChanged }: CardProps) {
   const [revoking, setRevoking] = useState(false);
   const { couponId, userId, name, sequence, status } = holder;
   return (
@@ -64,12 +66,14 @@ export function HolderCard({ holder, onChanged }: CardProps) {
         </div>
       </div>
       <p>{textOf(`user.statusText-${status}`, '')}</p>
-      <dl class="pairs">
-        <Pair name={t('user.userId')}>
-          <a href={linkTo('user', { userId })}>
-            <code>{String(userId)}</code>
-          </a>
-        </Pair>
+      <dl class="facts">
+        {withUser ? (
+          <Pair name={t('user.userId')}>
+            <a href={linkTo('user', { userId })}>
+              <code>{String(userId)}</code>
+            </a>
+          </Pair>
+        ) : null}
         <Pair name={t('user.sequence')}>{show.number(sequence)}</Pair>
         <Pair name={t('user.discount')}>{discountText(holder)}</Pair>
         {holder.expiredAt === null ? null : (
@@ -85,12 +89,12 @@ export function HolderCard({ holder, onChanged }: CardProps) {
   );
 }
 
-export function Pair({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+function Pair({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
   return (
-    <>
+    <div>
       <dt>{name}</dt>
       <dd>{children}</dd>
-    </>
+    </div>
   );
 }
 
@@ -99,36 +103,38 @@ function Steps({ holder }: { readonly holder: Holder }) {
   return (
     <ol class="steps">
       <li>
-        <Time at={issuedAt} precision="millisecond" distance /> <span>{t('user.stepIssued')}</span>
+        <Time at={issuedAt} precision="millisecond" />
+        <span>
+          {t('user.stepIssued')} <span class="muted">{show.distance(issuedAt)}</span>
+        </span>
       </li>
       {persistedAt ? (
         <li>
-          <Time at={persistedAt} precision="millisecond" />{' '}
-          <span>
-            {t('user.stepPersisted', {
-              delay: show.ms(new Date(persistedAt).getTime() - new Date(issuedAt).getTime()),
-            })}
-          </span>
+          <Time at={persistedAt} precision="millisecond" />
+          <span>{t('user.stepPersisted', { delay: delayOf(issuedAt, persistedAt) })}</span>
         </li>
       ) : null}
       {status === 'REVOKED' && revocation === null ? <li class="bad">{t('user.revokedElsewhere')}</li> : null}
       {revocation ? (
         <li class="bad">
-          <Time at={revocation.at} precision="second" distance />{' '}
+          <Time at={revocation.at} precision="millisecond" />
           <span>
             {t('user.stepRevoked', { by: revocation.by })}{' '}
             {revocation.reason ? t('user.because', { reason: revocation.reason }) : t('user.noReason')}
-            {revocation.inEffect ? null : ` ${t('user.notInEffect')}`}
+            {revocation.inEffect ? null : ` ${t('user.notInEffect')}`}{' '}
+            <span class="muted">{show.distance(revocation.at)}</span>
           </span>
         </li>
       ) : null}
       {deadLetter ? (
         <li class="bad">
-          <span>
-            {t('user.stepDead', { code: deadLetter.code })} {deadLetter.reason}
-          </span>
+          {t('user.stepDead', { code: deadLetter.code })} {deadLetter.reason}
         </li>
       ) : null}
     </ol>
   );
+}
+
+function delayOf(from: string, to: string): string {
+  return show.ms(new Date(to).getTime() - new Date(from).getTime());
 }

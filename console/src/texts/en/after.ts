@@ -85,9 +85,6 @@ export const after = {
     'Not known yet, the HTTP workers are being asked: at most {count} {count:grant|grants} after number {after}, made between {from} and {to}.',
   compared: 'What each store has',
   what: 'Counted',
-  agree: 'Equal',
-  yes: 'yes',
-  no: 'no',
   'compared-holders': 'Holders, rows',
   'compared-revoked': 'Revoked rows',
   'compared-outbox': 'In the outbox',
@@ -96,10 +93,7 @@ export const after = {
   'compared-left': 'Left',
   'compared-sequence': 'Highest sequence',
   'compared-lost': 'Declared lost, and given again',
-  allChecks: 'All {count} checks, {found} with a finding',
-  checks: 'Checks',
-  check: 'Check',
-  count: 'Found',
+  checks: 'Checks, each with the number of findings',
   suchAs: 'Such as {examples}',
   // Winners
   winners: 'Winners',
@@ -170,8 +164,8 @@ export const after = {
   'end-close': 'Close',
   'end-close-title': 'Close “{name}” for good?',
   closeText: 'No coupon of it is issued any more. Users are answered “closed”. What was issued stays valid.',
-  closeLeft:
-    'No coupon of it is issued any more: {left} {left:stays|stay} unissued. Users are answered “closed”. What was issued stays valid.',
+  closeLeft: '{left} {left:coupon stays|coupons stay} unissued.',
+  asking: 'Asking the server what it would do …',
   'end-archive': 'Archive',
   'end-archive-title': 'Archive “{name}”?',
   archiveText:

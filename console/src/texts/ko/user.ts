@@ -2,7 +2,7 @@ import type { user as english } from '../en/user.ts';
 
 export const user = {
   title: '사용자',
-  subtitle: '한 사용자에게 일어난 일: 요청해서 받은 모든 쿠폰을 보여 줍니다.',
+  subtitle: '한 사용자가 받은 모든 쿠폰과 그 뒤에 일어난 일을 보여 줍니다.',
   user: '사용자 {user}',
   searchLabel: '사용자 ID',
   searchHint: '쇼핑몰이 보내는 그대로 입력하세요. 대문자와 소문자를 구분합니다.',
