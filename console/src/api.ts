@@ -2,10 +2,11 @@
 // session's cookie identifies the operator.
 // Promise: whatever goes wrong arrives as an ApiError; a request ends after 40 s at the latest (a close waits up to 30).
 import { type Operations, operations, type Problem } from './api-types.ts';
+import { type Field, type Nothing, urlOf } from './api-url.ts';
 import { endSession, operatorName } from './session-state.ts';
 
-type Nothing = Record<never, never>;
-type Field<Id extends keyof Operations, Name extends 'path' | 'query' | 'body'> = Operations[Id][Name];
+export { urlOf } from './api-url.ts';
+
 /** What an operation needs; what it has no field for can't be given. */
 export type Input<Id extends keyof Operations> = (Nothing extends Field<Id, 'path'>
   ? { readonly path?: Field<Id, 'path'> }
@@ -72,20 +73,6 @@ function parse(text: string | null): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** For a link or a download: the browser sends the cookie with it. */
-export function urlOf<Id extends keyof Operations>(
-  id: Id,
-  path: Field<Id, 'path'> | Nothing,
-  query: Field<Id, 'query'> | Nothing = {},
-): string {
-  const [, pattern] = operations[id];
-  const values = path as Readonly<Record<string, string | number>>;
-  const filled = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return search === '' ? filled : `${filled}?${search}`;
 }
 
 export async function request(

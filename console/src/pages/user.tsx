@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../api.ts';
 import { type Loaded, useLoad } from '../load.ts';
-import type { PageProps } from '../pages.tsx';
+import type { PageProps } from '../route.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Copy } from '../parts/copy.tsx';
@@ -75,7 +75,7 @@ function OneUser({ userId }: { readonly userId: string }) {
       <Search value={userId} />
       {asked ? null : <Notice tone="note" title={t('user.cannotBeAsked')} />}
       {erased ? <ErasedNotice answer={erased} onAgain={() => setErasing(true)} /> : null}
-      <Coupons read={read} waiting={asked} />
+      <Coupons read={read} waiting={asked} isErased={erased !== null} />
       {erasing && read.data ? (
         <EraseUser
           userId={read.data.userId}
@@ -90,14 +90,21 @@ function OneUser({ userId }: { readonly userId: string }) {
   );
 }
 
-function Coupons({ read, waiting }: { readonly read: Loaded<Answer<'readUser'>>; readonly waiting: boolean }) {
+interface CouponsProps {
+  readonly read: Loaded<Answer<'readUser'>>;
+  readonly waiting: boolean;
+  /** A moment ago: that there is nothing is said already. */
+  readonly isErased: boolean;
+}
+
+function Coupons({ read, waiting, isErased }: CouponsProps) {
   const { data, error, loading, reload } = read;
   return (
     <>
       <ErrorNotice error={error} onRetry={reload} />
       {loading && !data && waiting ? <Loading lines={4} /> : null}
       {data?.erased ? <Notice tone="note" title={t('user.pseudonymText')} /> : null}
-      {data && data.coupons.length === 0 ? (
+      {data && data.coupons.length === 0 && !isErased ? (
         <div class="panel">
           <Empty title={t('user.none')}>{t('user.noneText')}</Empty>
         </div>

@@ -24,7 +24,11 @@ interface EndProps {
   readonly onMoved: () => void;
 }
 
-export function EndButton({ coupon, onMoved, onClosed }: EndProps & { readonly onClosed: (close: Close) => void }) {
+export function EndButton({
+  coupon,
+  onMoved,
+  onClosed,
+}: EndProps & { readonly onClosed: (close: Close | null) => void }) {
   // What was chosen stays chosen, also if the coupon is read again meanwhile.
   const [asking, setAsking] = useState<'close' | 'archive' | null>(null);
   const end = nextEnd(coupon);
@@ -47,7 +51,7 @@ export function EndButton({ coupon, onMoved, onClosed }: EndProps & { readonly o
           onClose={() => setAsking(null)}
           onDone={(close) => {
             setAsking(null);
-            if (close) onClosed(close);
+            onClosed(close);
             onMoved();
           }}
           onMoved={onMoved}

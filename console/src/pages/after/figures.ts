@@ -1,7 +1,7 @@
 // The figures of a report in their order: for the page, and for a file that a spreadsheet opens.
-import type { Answer } from '../../api.ts';
+import type { Operations } from '../../api-types.ts';
 
-export type Report = Answer<'readReport'>;
+export type Report = Operations['readReport']['answer'];
 
 export const figureNames = [
   'stock',

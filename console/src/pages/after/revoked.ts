@@ -1,8 +1,7 @@
 // What the batches of a list of users came to, added up.
-import type { Answer } from '../../api.ts';
-import type { UserId } from '../../api-types.ts';
+import type { Operations, UserId } from '../../api-types.ts';
 
-type BatchAnswer = Answer<'revokeMany'>;
+type BatchAnswer = Operations['revokeMany']['answer'];
 
 export interface Revoked {
   /** Users of the batches that were answered. */

@@ -36,11 +36,14 @@ export function Proof({ couponId, reported, reportedAt }: ProofProps) {
       : async (signal) => {
           const query = { mode: order.mode };
           const made = await call('verifyCoupon', { path: { couponId }, query, signal, withinMs: LONG_MS });
-          return { verification: made, at: new Date().toISOString() };
+          return { verification: made, at: new Date().toISOString(), over: reportedAt };
         },
     [order],
   );
-  const shown = own.data ?? (reported && reportedAt ? { verification: reported, at: reportedAt } : undefined);
+  // The report that is read again has a newer one.
+  const isNewest = own.data !== undefined && own.data.over === reportedAt;
+  const ofReport = reported && reportedAt ? { verification: reported, at: reportedAt } : undefined;
+  const shown = isNewest ? own.data : ofReport;
   const running = order.count > 0 && own.loading;
   return (
     <Panel

@@ -1,13 +1,12 @@
-import { call } from '../../api.ts';
+import { type Answer, call } from '../../api.ts';
 import { useLoad } from '../../load.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { ErrorNotice, Loading } from '../../parts/notice.tsx';
 import { serverNow } from '../../server-clock.ts';
 import { t } from '../../texts.ts';
-import type { Holder } from './holder.tsx';
 
 interface RevokeProps {
-  readonly holder: Holder;
+  readonly holder: Answer<'readHolder'>;
   readonly onClose: () => void;
   readonly onDone: () => void;
 }
