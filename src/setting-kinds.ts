@@ -124,6 +124,28 @@ export const webhookUrl: Kind<string> = {
   },
 };
 
+/** What is asked for is below it. A user and password are sent as the server of Prometheus wants them. */
+export const prometheusUrl: Kind<string> = {
+  meaning: 'http://… or https://…, with or without user and password, without query and fragment',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+    if (!url || !isWeb || `${url.search}${url.hash}` !== '' || !isDecodable(`${url.username}${url.password}`)) {
+      throw new Error('must be http://… or https://…, without query and fragment');
+    }
+    return url.href;
+  },
+};
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A name of the IANA database, in its own spelling. An offset is none: it would not follow the summer time. */
 export const timeZone: Kind<string> = {
   meaning: 'an IANA time zone such as Asia/Seoul',

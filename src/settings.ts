@@ -13,6 +13,7 @@ import {
   oneOf,
   path,
   pattern,
+  prometheusUrl,
   text,
   timeZone,
   webhookUrl,
@@ -483,6 +484,13 @@ export const settings = {
     integer(1, 3650),
     30,
     'days after which an event is removed from the log that GET /admin/v1/events reads',
+  ),
+  prometheusUrl: variable<string | null>(
+    'PROMETHEUS_URL',
+    prometheusUrl,
+    null,
+    "a Prometheus with the rules of prometheus/, whose alerts the console shows; without it, the server's own checks",
+    { secret: true, fallbackText: 'none' },
   ),
   webhookUrl: variable<string | null>(
     'WEBHOOK_URL',

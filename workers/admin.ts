@@ -108,6 +108,8 @@ const app = createAdminServer({
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
+  prometheusUrl: config.prometheusUrl,
+  liveDatabase: signs,
   settings: settingsOfPrimary,
   consoleFiles: readConsoleFiles(join(projectRoot, 'dist', 'console')),
 });

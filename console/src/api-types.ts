@@ -29,10 +29,15 @@ export type NewCoupon = { name: string; totalStock: number; discountType: 'FIXED
 
 export type EditedCoupon = { name?: string; totalStock?: number; discountType?: 'FIXED' | 'PERCENT'; discountAmount?: number; opensAt?: string | null; closesAt?: string | null; expiresAt?: string | null; openNow?: boolean; version?: number; dryRun?: boolean; intended?: boolean };
 
+export type LiveLook = { at: string; mysql: 'ok' | 'unreachable'; redis: 'ok' | 'unreachable'; gate: 'open' | 'rebuilding' | 'shut' | 'unknown'; redisMemoryBytes: number | null; processes: Record<string, number>; unfinishedErasures: number | null; heldDrafts: Array<number> | null; coupons: Array<{ id: number; opensAt: string | null; closesAt: string | null; expiresAt: string | null; name: string | null; state: 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED' | 'ARCHIVED' | null; version: number | null; totalStock: number | null; left: number | null; discountType: 'FIXED' | 'PERCENT' | null; discountAmount: number | null; createdAt: string | null; phase: 'draft' | 'scheduled' | 'open' | 'sold-out' | 'paused' | 'ended' | 'closed' | 'archived' | null; live: LiveFigures | null; held: { at: string; actor: string; reason: string | null } | null; issuedPerSecond: number | null }>; refusal: string | null; storesAt: { redis: string | null; mysql: string | null }; server: { at: string; answersPerSecond: Record<string, number>; p50Ms: number | null; p99Ms: number | null; errorRate: number | null; backlog: number; byCoupon: Record<string, Record<string, number>> } | null; alerts: { source: 'prometheus' | 'server'; at: string; problem: string | null; firing: Array<{ name: string; severity: 'critical' | 'warning' | 'info'; summary: string; runbook: string | null }> } };
+
+export type LiveHistory = { samples: Array<{ at: string; coupons: Record<string, { left: number; issuedPerSecond: number | null; waiting: number }>; answersPerSecond: Record<string, number> | null; p50Ms: number | null; p99Ms: number | null }> };
+
 export interface Operations {
   beginSession: { path: Record<never, never>; query: Record<never, never>; body: { token: string }; answer: { operator: string | null; role: 'viewer' | 'support' | 'operator' | 'admin'; expiresAt: string | null } };
   readSession: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { operator: string | null; role: 'viewer' | 'support' | 'operator' | 'admin'; expiresAt: string | null } };
   endSession: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: Record<string, unknown> };
+  readLive: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: LiveLook | LiveHistory };
   readStatus: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: Status };
   readClock: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { at: string } };
   listSettings: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { settings: Array<{ name: string; value: string; origin: 'environment' | 'file' | 'default' }> } };
@@ -72,6 +77,7 @@ export const operations: { readonly [Id in keyof Operations]: readonly [string, 
   beginSession: ['POST', '/admin/v1/session', 'viewer'],
   readSession: ['GET', '/admin/v1/session', 'viewer'],
   endSession: ['DELETE', '/admin/v1/session', 'viewer'],
+  readLive: ['GET', '/admin/v1/live', 'viewer'],
   readStatus: ['GET', '/admin/v1/status', 'viewer'],
   readClock: ['GET', '/admin/v1/clock', 'viewer'],
   listSettings: ['GET', '/admin/v1/settings', 'operator'],

@@ -1,55 +1,16 @@
 // What `GET /admin/v1/live` sends, and how old it is. Nothing here knows the page.
-import type { Status } from './api-types.ts';
+import type { LiveHistory, LiveLook } from './api-types.ts';
 
-export type CouponLook = Status['coupons'][number];
-
-export interface Alert {
-  readonly name: string;
-  readonly severity: string;
-  readonly summary: string;
-  /** Anchor in docs/runbook.md. */
-  readonly runbook: string | null;
-}
-
-export interface ServerFigures {
-  readonly at: string;
-  /** By kind: issued, sold_out, … */
-  readonly answersPerSecond: Readonly<Record<string, number>>;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-  /** From 0 to 1. */
-  readonly errorRate: number | null;
-  readonly backlog: number | null;
-}
-
-export interface Look extends Status {
-  /** When what is shown of each store was read; null: never yet. */
-  readonly storesAt: { readonly redis: string | null; readonly mysql: string | null };
-  /** null: the server's metrics can't be read. */
-  readonly server: ServerFigures | null;
-  readonly alerts: { readonly source: 'prometheus' | 'server'; readonly at: string; readonly firing: readonly Alert[] };
-}
-
-export interface CouponSample {
-  readonly left: number | null;
-  readonly issuedPerSecond: number | null;
-  /** Granted, and not in MySQL yet. */
-  readonly waiting: number | null;
-}
-
+export type Look = LiveLook;
+export type CouponLook = Look['coupons'][number];
 /** One second of the charts. */
-export interface Sample {
-  readonly at: string;
-  readonly coupons: Readonly<Record<string, CouponSample>>;
-  readonly answersPerSecond: Readonly<Record<string, number>>;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
-}
+export type Sample = LiveHistory['samples'][number];
 
 /** A look a second at rest, and its way: older than this is not shown as if it were now. */
 export const STALE_AFTER_MS = 3000;
 export const SAMPLES_MAX = 900;
-const SAMPLE_EVERY_MS = 1000;
+/** A little less than a second: looks come at about that pace. */
+const SAMPLE_EVERY_MS = 950;
 
 export type StoreName = 'redis' | 'mysql';
 
@@ -72,15 +33,14 @@ export function isStale(ageMs: number | null): boolean {
 }
 
 export function sampleOf(look: Pick<Look, 'at' | 'coupons' | 'server'>): Sample {
+  const coupons: Sample['coupons'] = {};
+  for (const { id, live, issuedPerSecond } of look.coupons) {
+    if (live) coupons[id] = { left: live.left, issuedPerSecond, waiting: live.backlog };
+  }
   return {
     at: look.at,
-    coupons: Object.fromEntries(
-      look.coupons.map(({ id, live, issuedPerSecond }) => [
-        id,
-        { left: live?.left ?? null, issuedPerSecond, waiting: live?.backlog ?? null },
-      ]),
-    ),
-    answersPerSecond: look.server?.answersPerSecond ?? {},
+    coupons,
+    answersPerSecond: look.server?.answersPerSecond ?? null,
     p50Ms: look.server?.p50Ms ?? null,
     p99Ms: look.server?.p99Ms ?? null,
   };

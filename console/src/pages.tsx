@@ -10,12 +10,7 @@ import { Rehearsal } from './pages/rehearsal.tsx';
 import { Rush } from './pages/rush.tsx';
 import { System } from './pages/system.tsx';
 import { User } from './pages/user.tsx';
-import type { PageName, Route } from './route.ts';
-
-export interface PageProps {
-  readonly params: Route['params'];
-  readonly query: URLSearchParams;
-}
+import type { PageName, PageProps } from './route.ts';
 
 interface Page {
   readonly component: ComponentType<PageProps>;

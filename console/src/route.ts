@@ -21,6 +21,9 @@ export interface Route {
   readonly query: URLSearchParams;
 }
 
+/** What each page is given. */
+export type PageProps = Pick<Route, 'params' | 'query'>;
+
 type Values = Readonly<Record<string, string | number>>;
 
 const COUPON_ID = /^[1-9]\d{0,15}$/;

@@ -24,7 +24,9 @@ export interface Places {
 }
 
 /** What all routes share. */
-export interface RouteSurroundings extends Admission, Pick<AdminRequest, 'metricsUrl' | 'report' | 'settings'> {
+export interface RouteSurroundings
+  extends Admission,
+    Pick<AdminRequest, 'metricsUrl' | 'report' | 'settings' | 'live'> {
   readonly servers: Stores;
   readonly sessions: Sessions;
   readonly refusal: (() => Promise<string | null>) | undefined;
@@ -32,6 +34,8 @@ export interface RouteSurroundings extends Admission, Pick<AdminRequest, 'metric
 }
 
 const MORE_WITHIN_MS = 1000;
+/** An endless stream says something each 5 s. */
+const ENDLESS_STALL_MS = 15_000;
 const NOTHING = Promise.resolve([]);
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
@@ -84,7 +88,7 @@ export function addRoute(
 
 async function answer(
   route: AdminRoute,
-  { servers, watch, metricsUrl, report, settings }: RouteSurroundings,
+  { servers, watch, metricsUrl, report, settings, live }: RouteSurroundings,
   places: Places | null,
   asker: Pick<AdminRequest, 'principal' | 'actor'>,
   reply: FastifyReply,
@@ -102,7 +106,7 @@ async function answer(
     const ids = { couponId: Number(couponId), userId: userKey(userId ?? '') };
     const { body: sent, query } = request;
     const session = request.getDecorator<RequestSession>('session');
-    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, report, settings };
+    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, report, settings, live };
     const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {
       const stores = route.heavy || !stopped ? servers : withPatience(servers, stopped);
       const handled = recordingRefusals(servers, route, asked, route.handle(stores, asked));
@@ -111,7 +115,8 @@ async function answer(
     });
     if (mediaType) {
       streams = true;
-      return sendStream(request, reply.type(mediaType), body as AsyncGenerator<string>, leave);
+      const texts = body as AsyncGenerator<string>;
+      return sendStream(request, reply.type(mediaType), texts, leave, route.endless ? ENDLESS_STALL_MS : undefined);
     }
     if (location) void reply.header('Location', location);
     return reply.code(status ?? 200).send(body);

@@ -15,6 +15,8 @@ export class RequestSession {
   readonly #authenticator: Authenticator;
   readonly #reply: FastifyReply;
   #session: Session | null = null;
+  /** Of the request, if it is right. */
+  #cookie: string | null = null;
 
   constructor(sessions: Sessions, authenticator: Authenticator, reply: FastifyReply) {
     this.#sessions = sessions;
@@ -34,12 +36,22 @@ export class RequestSession {
       const found = this.#sessions.read(cookie, request.ip);
       if (!found) continue;
       const { session, principal } = found;
+      this.#cookie = cookie;
       const renewed = this.#sessions.renewed(session);
       this.#session = renewed ?? session;
       if (renewed) this.#send(renewed);
       return principal;
     }
     return null;
+  }
+
+  /** Whether what let the request in would still let it in, for answers without end. */
+  isInForce(): boolean {
+    const { request } = this.#reply;
+    const { authorization } = request.headers;
+    if (authorization === undefined && this.#cookie !== null)
+      return this.#sessions.read(this.#cookie, request.ip) !== null;
+    return this.#authenticator.check(request.ip, authorization).kind === 'allowed';
   }
 
   /** @throws RefusedRequest if the token is wrong, as it is for a bearer token */

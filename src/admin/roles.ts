@@ -14,6 +14,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   endSession: EVERYONE,
   // Figures and states.
   readStatus: EVERYONE,
+  readLive: EVERYONE,
   readClock: EVERYONE,
   listCoupons: EVERYONE,
   readCoupon: EVERYONE,

@@ -1,6 +1,7 @@
 // One route of the admin API: what openapi.json says of it, and what it does. A list of these is the whole API.
 import type { ExplainedSetting } from '../config.ts';
 import type { ProblemCode } from '../errors.ts';
+import type { LiveFeed } from '../overview/live/feed.ts';
 import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 import type { FieldProblem } from './field-problems.ts';
@@ -24,6 +25,8 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   readonly session: RequestSession;
   /** Called with the progress of long work, if the caller is in this process; @param total null if it is not known */
   report(done: number, total: number | null): void;
+  /** One look at everything, for all who watch. */
+  readonly live: LiveFeed;
   /** What the server runs with, secrets masked. */
   settings(): readonly ExplainedSetting[];
 }
@@ -53,6 +56,8 @@ export interface AdminRoute {
   readonly answer: Schema;
   /** What the answer may be instead of JSON: it is streamed then, and few run at once. */
   readonly mediaTypes?: readonly string[];
+  /** A stream without end: of these many run at once, and a reader that takes nothing is cut off sooner. */
+  readonly endless?: boolean;
   readonly status?: 201;
   /** It is answered without a token or a session. */
   readonly open?: boolean;

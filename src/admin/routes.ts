@@ -2,6 +2,7 @@
 import type { AdminRoute } from './route.ts';
 import { couponRoutes } from './routes/coupons.ts';
 import { eventRoutes } from './routes/events.ts';
+import { liveRoutes } from './routes/live.ts';
 import { moveRoutes } from './routes/moves.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
@@ -13,6 +14,7 @@ import { userRoutes } from './routes/users.ts';
 export function adminRoutes(): readonly AdminRoute[] {
   return [
     ...sessionRoutes,
+    ...liveRoutes,
     ...overviewRoutes(),
     ...couponRoutes,
     ...moveRoutes,

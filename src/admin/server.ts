@@ -5,8 +5,11 @@
 import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
 import { type ExplainedSetting, explainConfig } from '../config.ts';
 import { OperationalError } from '../errors.ts';
+import { LiveFeed } from '../overview/live/feed.ts';
+import { ThrottledLog } from '../runtime/throttled-log.ts';
+import type { Database } from '../store/database.ts';
 import type { Stores } from '../stores.ts';
-import { addRoute, type RouteSurroundings } from './add-route.ts';
+import { addRoute, type Places, type RouteSurroundings } from './add-route.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authenticator } from './authentication.ts';
 import { addConsole, type ConsoleFile } from './console-files.ts';
@@ -33,6 +36,10 @@ export interface AdminServerOptions {
   readonly watch?: StoreWatch;
   /** Called with the progress of the long work that runs now. */
   readonly report?: AdminRequest['report'];
+  /** Alerts are read from there; otherwise the live stream has the server's own health checks. */
+  readonly prometheusUrl?: string | null;
+  /** For the live stream, so that a silent MySQL holds no connection of other requests. */
+  readonly liveDatabase?: Pick<Database, 'query'>;
   /** By path; otherwise the console is not there. */
   readonly consoleFiles?: ReadonlyMap<string, ConsoleFile>;
   /** What the server runs with; otherwise what this process does. */
@@ -41,7 +48,7 @@ export interface AdminServerOptions {
 
 const BODY_BYTES_MAX = 16 * 1024;
 const HEADER_BYTES_MAX = 8 * 1024;
-const CONNECTIONS_MAX = 200;
+const CONNECTIONS_MAX = 300;
 const REQUEST_WITHIN_MS = 10_000;
 const KEEP_ALIVE_MS = 5000;
 const PARAMETER_LENGTH_MAX = 256;
@@ -49,11 +56,69 @@ const PARAMETER_LENGTH_MAX = 256;
 const HEAVY_MAX = 2;
 /** Lists that are sent as their readers take them, which may be slowly. */
 const STREAMS_MAX = 4;
+/** Of the live stream; their connections must leave some to the others. */
+const VIEWERS_MAX = 200;
 
 const CONSOLE_NOT_BUILT = { code: 'NOT_FOUND', detail: 'The console is not built: npm run build makes it' } as const;
 
 export function createAdminServer(options: AdminServerOptions): FastifyInstance {
   const { servers, openapi, consoleFiles = new Map() } = options;
+  const app = openFramework();
+  app.decorateRequest('principal', null);
+  app.decorateRequest('session', null);
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store');
+    void reply.header('X-Content-Type-Options', 'nosniff');
+  });
+
+  const routes = adminRoutes();
+  const paths = pathsOf(routes, [...consoleFiles.keys()]);
+  // Before the body is parsed, which no route would read.
+  app.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const methods = paths.find(({ pattern }) => pattern.test(request.url.split('?')[0] as string))?.methods;
+    if (!methods) return sendProblem(reply, request.url === '/' ? CONSOLE_NOT_BUILT : { code: 'NOT_FOUND' });
+    return sendProblem(reply.header('Allow', methods.join(', ')), { code: 'METHOD_NOT_ALLOWED' });
+  });
+  answerErrors(app, servers);
+  app.get('/livez', { schema: { response: { 200: liveness } } }, async () => ({ status: 'live' }));
+  addConsole(app, consoleFiles);
+  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
+
+  const defects = new ThrottledLog(servers.log);
+  const live = new LiveFeed({
+    redis: servers.redis,
+    database: options.liveDatabase ?? servers.database,
+    metricsUrl: options.metricsUrl ?? null,
+    prometheusUrl: options.prometheusUrl ?? null,
+    refusal: options.refusal ?? (async () => null),
+    onDefect: (error) => defects.write('error', { err: error }, 'a look for the console failed'),
+  });
+  app.addHook('preClose', () => live.stop());
+  const surroundings: RouteSurroundings = {
+    metricsUrl: null,
+    report: () => {},
+    settings: explainConfig,
+    refusal: undefined,
+    watch: undefined,
+    ...options,
+    live,
+    refusedRoles: new RefusedRoles(options),
+    sessions: new Sessions(options.authentication.findHolder ?? (() => null)),
+  };
+  const places = {
+    heavy: { running: 0, max: HEAVY_MAX },
+    streams: { running: 0, max: STREAMS_MAX },
+    viewers: { running: 0, max: VIEWERS_MAX },
+  };
+  for (const route of routes) {
+    addRoute(app, route, surroundings, placesFor(route, places));
+  }
+  return app;
+}
+
+/** Without a route: its limits, and what it reads. */
+function openFramework(): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_WITHIN_MS,
@@ -74,52 +139,27 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   // Only JSON: anything else is 415.
   app.removeContentTypeParser('text/plain');
   readJsonStrictly(app);
-  app.decorateRequest('principal', null);
-  app.decorateRequest('session', null);
-  app.addHook('onSend', async (_request, reply) => {
-    if (!reply.hasHeader('Cache-Control')) void reply.header('Cache-Control', 'no-store');
-    void reply.header('X-Content-Type-Options', 'nosniff');
-  });
+  return app;
+}
 
-  const routes = adminRoutes();
-  const paths = pathsOf(routes, [...consoleFiles.keys()]);
-  // Before the body is parsed, which no route would read.
-  app.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
-    const methods = paths.find(({ pattern }) => pattern.test(request.url.split('?')[0] as string))?.methods;
-    if (!methods) return sendProblem(reply, request.url === '/' ? CONSOLE_NOT_BUILT : { code: 'NOT_FOUND' });
-    return sendProblem(reply.header('Allow', methods.join(', ')), { code: 'METHOD_NOT_ALLOWED' });
-  });
+function answerErrors(app: FastifyInstance, { log }: Stores): void {
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, request.method !== 'GET');
     if (error instanceof OperationalError && error.persistence === 'permanent' && error.cause !== undefined) {
-      servers.log.error({ code: error.code, error: error.message, route: request.routeOptions.url }, 'MySQL refuses');
+      log.error({ code: error.code, error: error.message, route: request.routeOptions.url }, 'MySQL refuses');
     }
     if (problem) return sendProblem(reply, problem);
-    servers.log.error({ err: error, route: request.routeOptions.url }, 'a request of the admin API failed');
+    log.error({ err: error, route: request.routeOptions.url }, 'a request of the admin API failed');
     return sendProblem(reply, { code: 'OUTCOME_UNKNOWN', detail: 'Something went wrong' });
   });
+}
 
-  app.get('/livez', { schema: { response: { 200: liveness } } }, async () => ({ status: 'live' }));
-  addConsole(app, consoleFiles);
-  app.get('/openapi.json', (_request, reply) => reply.type('application/json').send(openapi));
-
-  const places = { heavy: { running: 0, max: HEAVY_MAX }, streams: { running: 0, max: STREAMS_MAX } };
-  const surroundings: RouteSurroundings = {
-    metricsUrl: null,
-    report: () => {},
-    settings: explainConfig,
-    refusal: undefined,
-    watch: undefined,
-    ...options,
-    refusedRoles: new RefusedRoles(options),
-    sessions: new Sessions(options.authentication.findHolder ?? (() => null)),
-  };
-  for (const route of routes) {
-    const place = route.mediaTypes ? places.streams : route.heavy ? places.heavy : null;
-    addRoute(app, route, surroundings, place);
-  }
-  return app;
+function placesFor(
+  { endless, mediaTypes, heavy }: AdminRoute,
+  { viewers, streams, heavy: heavyOnes }: Readonly<Record<'viewers' | 'streams' | 'heavy', Places>>,
+): Places | null {
+  if (endless) return viewers;
+  return mediaTypes ? streams : heavy ? heavyOnes : null;
 }
 
 interface Path {

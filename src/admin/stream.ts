@@ -13,13 +13,14 @@ export function sendStream(
   reply: FastifyReply,
   texts: AsyncGenerator<string>,
   onEnd: () => void,
+  stallMs = STALL_MS,
 ): FastifyReply {
   // HEAD wants to know that there is something, not what.
   const stream = request.method === 'HEAD' ? Readable.from([]) : Readable.from(texts, { objectMode: false });
   stream.once('close', onEnd);
   const { socket } = request.raw;
   if (socket instanceof Socket) {
-    socket.setTimeout(STALL_MS, () => socket.destroy());
+    socket.setTimeout(stallMs, () => socket.destroy());
     stream.once('close', () => socket.setTimeout(0));
   }
   return reply.send(stream);

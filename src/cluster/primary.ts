@@ -181,7 +181,7 @@ export class Primary {
 
   /** Not started yet. Each is in the metrics from now on, as one that is down. */
   #createProcesses(stores: StoreUrls): [ManagedProcess, ManagedProcess] {
-    // The schema is done, and only the admin process needs the operators' token and sends webhooks.
+    // The schema is done. Only the admin process needs the operators' token, sends webhooks and reads a Prometheus.
     const given = {
       REDIS_URL: stores.redisUrl,
       MYSQL_URL: stores.mysqlUrl,
@@ -189,7 +189,7 @@ export class Primary {
       ...markOf(this.#deployment),
     };
     const adminEnv = { ...withoutSecrets(NOT_FOR_CHILDREN), ...given };
-    const env = withoutSecrets(['ADMIN_TOKEN', 'WEBHOOK_URL', 'WEBHOOK_SECRET'], adminEnv);
+    const env = withoutSecrets(['ADMIN_TOKEN', 'WEBHOOK_URL', 'WEBHOOK_SECRET', 'PROMETHEUS_URL'], adminEnv);
     this.#admin = this.#manageAdmin({ ...adminEnv, [SETTINGS_VARIABLE]: JSON.stringify(explainConfig()) });
     this.#persister = this.#manage('persister', () => fork(join(workersFolder, 'persister.js'), { env }), {
       onInstallation: (message) => this.#tellInstallation(message),

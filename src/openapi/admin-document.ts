@@ -1,5 +1,6 @@
 // openapi.json of the admin port, made from its list of routes.
 import { named } from '../admin/answer-schemas.ts';
+import { history, look } from '../admin/live-schemas.ts';
 import { SESSION_COOKIE } from '../admin/request-session.ts';
 import { rolesFor } from '../admin/roles.ts';
 import type { AdminRoute } from '../admin/route.ts';
@@ -58,7 +59,7 @@ export function adminDocument(server: string): object {
       thisDocumentOperation('readAdminDescription', openProblems),
       ...adminRoutes().map(operationOf),
     ],
-    named,
+    named: new Map([...named, [look, 'LiveLook'], [history, 'LiveHistory']]),
   });
 }
 

@@ -1,6 +1,6 @@
 // The console's view of the admin API, as TypeScript: a type for each schema, and for each operation its method, path,
 // role, parameters, body and answer. Made from the same document as openapi-admin.json, so a route that changes does
-// not compile in a page that uses it as before. Fields that are deprecated are left out: the console has no old callers.
+// not compile in a page that uses it as before. Fields that are deprecated are left out: the console has no old calls.
 type Schema = Readonly<Record<string, unknown>>;
 
 interface Operation {
@@ -51,9 +51,19 @@ export type Role = ${ROLES.map((role) => `'${role}'`).join(' | ')};
 
 /** Method, path, and the least role that may use it (null: no token is needed). */
 export const operations: { readonly [Id in keyof Operations]: readonly [string, string, Role | null] } = {
-${operations.map(({ path, method, operation }) => `  ${operation.operationId}: ['${method.toUpperCase()}', '${path}', ${leastRole(operation)}],`).join('\n')}
+${operations.map(routeOf).join('\n')}
 };
 `;
+}
+
+interface Placed {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
+function routeOf({ path, method, operation }: Placed): string {
+  return `  ${operation.operationId}: ['${method.toUpperCase()}', '${path}', ${leastRole(operation)}],`;
 }
 
 function leastRole({ 'x-roles': roles }: Operation): string {

@@ -96,7 +96,7 @@ async function readEach(
 }
 
 /** A key of one coupon that has another type, which the gate reports, must not hide the others. */
-async function unlessDamaged<T>(reading: Promise<T>, otherwise: T): Promise<T> {
+export async function unlessDamaged<T>(reading: Promise<T>, otherwise: T): Promise<T> {
   try {
     return await reading;
   } catch (error) {
@@ -105,6 +105,6 @@ async function unlessDamaged<T>(reading: Promise<T>, otherwise: T): Promise<T> {
   }
 }
 
-function withoutRedis(coupon: Coupon, nowMs: number): CouponOverview {
+export function withoutRedis(coupon: Coupon, nowMs: number): CouponOverview {
   return { coupon, live: null, held: null, phase: phaseOf(coupon, null, nowMs) };
 }

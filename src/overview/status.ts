@@ -50,7 +50,7 @@ export async function readStatus(redis: Redis, database: Pick<Database, 'query'>
   };
 }
 
-async function readServer(
+export async function readServer(
   redis: Redis,
 ): Promise<Pick<Status, 'gate' | 'redisMemoryBytes' | 'heldDrafts' | 'processes'>> {
   const [gate, memory, heldDrafts, processes] = await Promise.all([
@@ -70,7 +70,7 @@ async function readHeld(redis: Redis): Promise<number[] | null> {
   return readCouponIds(braked.filter((id) => !loaded.includes(id))).sort((a, b) => a - b);
 }
 
-async function readGate(redis: Redis): Promise<GateState> {
+export async function readGate(redis: Redis): Promise<GateState> {
   const [info, verified, owner] = await Promise.all([
     redis.info('server'),
     redis.get(VERIFIED_RUN_ID),

@@ -3,6 +3,14 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import {
+  ERROR_RATIO_MAX,
+  healthChecks,
+  OUTBOX_AGE_SECONDS_MAX,
+  OUTBOX_RATIO_MAX,
+  P99_SECONDS_MAX,
+  REQUESTS_MIN,
+} from '../../src/overview/live/health-checks.ts';
 import { projectRoot } from '../../src/project.ts';
 
 const folder = join(projectRoot, 'prometheus');
@@ -61,4 +69,45 @@ test('what Alertmanager silences is an alert, and never a broken promise', () =>
     [],
   );
   assert.ok(!named.some((name) => /OverIssued|GrantsLost|GapFound/.test(name)));
+});
+
+test("the server's own health checks are rules, with their severity, time, threshold and summary", () => {
+  for (const { name, severity, forSeconds, summary } of healthChecks) {
+    const text = alerts.find((alert) => alert.name === name)?.text ?? '';
+    assert.match(text, new RegExp(`severity: ${severity},`), name);
+    assert.equal(Number(/^ {8}for: (\d+)s$/m.exec(text)?.[1] ?? 0), forSeconds, name);
+    const told = (/^ {10}summary: (.+)$/m.exec(text)?.[1] ?? '')
+      .replace(/\{\{ if .*?\}\}.*?\{\{ end \}\}/g, '')
+      .replace(/ of \{\{ \$labels\.instance \}\}| \{\{ \$labels\.instance \}\}/g, '')
+      .replace(/\{\{ \$labels\.\w+ \}\}/g, 'X')
+      .trim();
+    assert.equal(summary('X'), told, name);
+  }
+  const expressions = new Map(alerts.map(({ name, text }) => [name, text.slice(0, text.indexOf('labels:'))]));
+  for (const [name, threshold] of [
+    ['CouponrushOutboxNearBound', `> ${OUTBOX_RATIO_MAX}`],
+    ['CouponrushOutboxStalled', `> ${OUTBOX_AGE_SECONDS_MAX}`],
+    ['CouponrushLatencyHigh', `p99_1m > ${P99_SECONDS_MAX}`],
+    ['CouponrushLatencyHigh', `>= ${REQUESTS_MIN}`],
+    ['CouponrushErrorRateHigh', `> ${ERROR_RATIO_MAX}`],
+    ['CouponrushErrorRateHigh', `>= ${REQUESTS_MIN}`],
+    ['CouponrushDeadLetters', '> 0'],
+  ] as const) {
+    assert.ok(expressions.get(name)?.includes(threshold), `${name}: ${threshold}`);
+  }
+});
+
+test('what a health check is silent about, Alertmanager is silent about too', () => {
+  const config = readFileSync(join(folder, 'alertmanager.yml'), 'utf8').split('inhibit_rules:')[1] ?? '';
+  const rules = config
+    .replaceAll(/^ *#.*$/gm, '')
+    .split('- source_matchers:')
+    .slice(1);
+  for (const { name, silencedBy = [] } of healthChecks) {
+    const causes = rules
+      .filter((rule) => rule.slice(rule.indexOf('target_matchers')).includes(name))
+      .map((rule) => /alertname="(\w+)"/.exec(rule)?.[1] ?? '')
+      .filter((cause) => healthChecks.some((check) => check.name === cause));
+    assert.deepEqual([...silencedBy].sort(), [...new Set(causes)].sort(), name);
+  }
 });

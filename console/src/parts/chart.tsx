@@ -33,6 +33,8 @@ interface ChartProps {
 }
 
 const SPAN_MS = 300_000;
+/** So that a single answer does not fill the height. */
+const Y_MIN = 4;
 
 export function Chart(props: ChartProps) {
   const { label, timesMs, series, format, height = 150 } = props;
@@ -62,7 +64,7 @@ export function Chart(props: ChartProps) {
   return (
     <figure class="chart">
       <figcaption>
-        <span class="chart-label">{label}</span>
+        <span class="unseen">{label}</span>
         <span class="chart-time">{pointed === null ? '' : formatClock(timesMs[index], { zone: zone.value })}</span>
       </figcaption>
       <div ref={holder} class="chart-plot" aria-hidden="true" />
@@ -96,11 +98,12 @@ function optionsOf(
     width: element.clientWidth,
     height,
     legend: { show: false },
+    padding: [8, 6, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), zone.peek()),
     scales: {
       x: { time: true, range: (_, __, max) => [(max ?? Date.now() / 1000) - spanMs / 1000, max ?? Date.now() / 1000] },
-      y: { range: (_, __, max) => [0, (max || 1) * 1.12] },
+      y: { range: (_, __, max) => [0, Math.max((max ?? 0) * 1.12, Y_MIN)] },
     },
     axes: [
       {

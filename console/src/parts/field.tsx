@@ -83,7 +83,7 @@ export function TextField(props: TextFieldProps) {
             placeholder={placeholder}
             autoComplete={autoComplete}
             spellcheck={false}
-            step={type === 'time' || type === 'datetime-local' ? 1 : undefined}
+            step={type === 'datetime-local' && value.length > 16 ? 1 : undefined}
             // biome-ignore lint/a11y/noAutofocus: only the login and a dialog's first field
             autoFocus={autoFocus}
             onInput={(event) => onInput(event.currentTarget.value)}

@@ -41,7 +41,9 @@ test('each role is let in where its cell says so, and refused with 403 anywhere 
   for (const { method, path, operationId } of adminRoutes()) {
     for (const { role, token } of made) {
       const url = path.replace('{couponId}', '404');
-      const response = await app.inject({ method, url, headers: { authorization: `Bearer ${token}` } });
+      // A stream has no end.
+      const asked = operationId === 'readLive' ? 'HEAD' : method;
+      const response = await app.inject({ method: asked, url, headers: { authorization: `Bearer ${token}` } });
       const cell = `${role} ${operationId}: ${response.statusCode} ${response.body.slice(0, 200)}`;
       if (told.get(operationId)?.includes(role)) {
         assert.ok(![401, 403, 429].includes(response.statusCode), cell);

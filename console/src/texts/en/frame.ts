@@ -23,7 +23,6 @@ export const frame = {
   cancel: 'Cancel',
   close: 'Close',
   working: 'Working …',
-  more: 'More',
   copyLink: 'Copy link',
   copied: 'Copied',
   notCopied: 'Not copied: the browser does not allow it',
@@ -47,7 +46,7 @@ export const frame = {
   stopAll: 'Stop all',
   stopAllTitle: 'Stop all events?',
   stopAllText:
-    'No coupon of any event is issued until each is resumed. Users are answered “paused”. Nothing that was issued is lost.',
+    'No coupon of any event is issued until each is resumed. Users are told that it is not open. Nothing that was issued is lost.',
   stopAllPlan:
     'Stops {loaded} {loaded:coupon|coupons}, and holds {drafts} {drafts:draft|drafts} that would open automatically.',
   stopAllUnknown: 'The list of coupons is not available now. You can still stop them all.',

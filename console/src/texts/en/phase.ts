@@ -10,4 +10,8 @@ export const phase = {
   archived: 'Archived',
   unknown: 'Unknown',
   held: 'Held',
+  percent: '{amount} % off',
+  fixed: '{amount} off',
+  leftOf: '{left} of {total} left',
+  coupon: 'Coupon {id}',
 } as const;

@@ -11,4 +11,8 @@ export const phase = {
   archived: '보관됨',
   unknown: '알 수 없음',
   held: '보류',
+  percent: '{amount}% 할인',
+  fixed: '{amount} 할인',
+  leftOf: '{total}개 중 {left}개 남음',
+  coupon: '쿠폰 {id}',
 } as const satisfies Record<keyof typeof english, string>;
