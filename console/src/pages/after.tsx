@@ -2,13 +2,13 @@
 import { useState } from 'preact/hooks';
 import { call } from '../api.ts';
 import { useLoad } from '../load.ts';
-import type { PageProps } from '../route.ts';
-import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Copy } from '../parts/copy.tsx';
+import { PhaseBadge } from '../parts/coupon.tsx';
 import { Empty, ErrorNotice, Loading } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { Time } from '../parts/time.tsx';
+import type { PageProps } from '../route.ts';
 import { linkTo } from '../route.ts';
 import { t, textOf } from '../texts.ts';
 import { Audit } from './after/audit.tsx';
@@ -60,9 +60,7 @@ export function After({ params, query }: PageProps) {
         }
       >
         <span>{t('after.coupon', { id: String(couponId) })}</span>
-        <Badge tone={known.phase === 'open' ? 'good' : 'quiet'}>
-          {textOf(`phase.${known.phase ?? 'unknown'}`, String(known.phase))}
-        </Badge>
+        <PhaseBadge coupon={known} />
         <a href={linkTo('rush', { couponId })}>{t('after.toRush')}</a>
         {report.data ? (
           <span>

@@ -2,12 +2,12 @@
 import { useState } from 'preact/hooks';
 import { type Answer, call } from '../api.ts';
 import { type Loaded, useLoad } from '../load.ts';
-import type { PageProps } from '../route.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Button } from '../parts/button.tsx';
 import { Copy } from '../parts/copy.tsx';
 import { Empty, ErrorNotice, Loading, Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/panel.tsx';
+import type { PageProps } from '../route.ts';
 import { linkTo } from '../route.ts';
 import { may, neededRole } from '../session-state.ts';
 import { t } from '../texts.ts';

@@ -55,7 +55,7 @@ function Records({ couponId, moved }: AuditProps) {
       <ErrorNotice error={change.error} />
       {hasMore ? (
         <Button small busy={change.busy} onPress={list.more}>
-          {t('frame.more')}
+          {t('after.more')}
         </Button>
       ) : null}
     </>

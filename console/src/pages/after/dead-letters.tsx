@@ -64,7 +64,7 @@ function Letters({ couponId, moved, onChanged }: LettersProps) {
       <ErrorNotice error={change.error} />
       {hasMore ? (
         <Button small busy={change.busy} onPress={list.more}>
-          {t('frame.more')}
+          {t('after.more')}
         </Button>
       ) : null}
       {order ? (

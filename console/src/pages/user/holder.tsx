@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { Answer } from '../../api.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
+import { discountOf } from '../../parts/coupon.tsx';
 import { Time } from '../../parts/time.tsx';
 import { linkTo } from '../../route.ts';
 import { may, neededRole } from '../../session-state.ts';
@@ -23,15 +24,6 @@ const TONES: Readonly<Record<string, Tone>> = {
 
 export function StatusBadge({ status }: { readonly status: string }) {
   return <Badge tone={TONES[status] ?? 'quiet'}>{textOf(`user.status-${status}`, status)}</Badge>;
-}
-
-/** 1,000 off, 15 % off. */
-export function discountText({
-  discountType,
-  discountAmount,
-}: Pick<Holder, 'discountType' | 'discountAmount'>): string {
-  if (discountType === 'PERCENT') return t('user.percentOff', { amount: discountAmount });
-  return t('user.fixedOff', { amount: discountAmount });
 }
 
 interface CardProps {
@@ -75,7 +67,7 @@ export function HolderCard({ holder, withUser, onChanged }: CardProps) {
           </Pair>
         ) : null}
         <Pair name={t('user.sequence')}>{show.number(sequence)}</Pair>
-        <Pair name={t('user.discount')}>{discountText(holder)}</Pair>
+        <Pair name={t('user.discount')}>{discountOf(holder)}</Pair>
         {holder.expiredAt === null ? null : (
           <Pair name={t('user.useBy')}>
             <Time at={holder.expiredAt} distance />

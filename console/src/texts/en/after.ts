@@ -3,6 +3,7 @@ export const after = {
   coupon: 'Coupon {id}',
   toRush: 'Live page',
   asOf: 'As of',
+  more: 'More',
   refresh: 'Read again',
   print: 'Print',
   reading: 'Adding up the event, and comparing Redis and MySQL user by user …',

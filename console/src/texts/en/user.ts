@@ -18,8 +18,6 @@ export const user = {
   userId: 'User',
   sequence: 'Number',
   discount: 'Discount',
-  fixedOff: '{amount} off',
-  percentOff: '{amount} % off',
   useBy: 'Use by',
   inRedis: 'In Redis',
   'inRedis-absent': 'no longer in Redis',

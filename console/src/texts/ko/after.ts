@@ -5,6 +5,7 @@ export const after = {
   coupon: '쿠폰 {id}',
   toRush: '실시간 화면',
   asOf: '기준 시각',
+  more: '더 보기',
   refresh: '다시 읽기',
   print: '인쇄',
   reading: '이벤트를 집계하고 Redis와 MySQL을 사용자별로 비교하는 중 …',

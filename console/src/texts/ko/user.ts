@@ -18,8 +18,6 @@ export const user = {
   userId: '사용자',
   sequence: '순번',
   discount: '할인',
-  fixedOff: '{amount} 할인',
-  percentOff: '{amount} % 할인',
   useBy: '사용 기한',
   inRedis: 'Redis 상태',
   'inRedis-absent': 'Redis에 더 이상 없음',
