@@ -10,7 +10,7 @@ export interface ComparedRow {
   readonly mysql: Figure;
 }
 
-/** What each store counted, as the command `verify` shows it. Equal figures prove nothing: the checks do, user by user. */
+/** What each store counted, as the command `verify` shows it. Only the checks prove anything. */
 export function comparedRows({ redis, mysql, declaredLoss }: Verification): ComparedRow[] {
   const lost = declaredLoss.missing + declaredLoss.reissued;
   return [

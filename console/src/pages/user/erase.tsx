@@ -42,7 +42,9 @@ export function EraseUser({ userId, onClose, onErased }: EraseProps) {
       }
     >
       <p>{t('user.eraseText')}</p>
-      <p>{t('user.eraseStranger')}</p>
+      <p>
+        {t('user.eraseStranger')} <strong>{t('user.eraseAgainText')}</strong>
+      </p>
       <p>{t('user.eraseCopies')}</p>
       {plan.loading ? <Loading lines={1} /> : null}
       {plan.data && !plan.error ? (

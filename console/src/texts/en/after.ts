@@ -75,15 +75,13 @@ export const after = {
   checked: '{mode} check, {duration}, at',
   'verdict-agree': 'Redis and MySQL agree.',
   'verdict-survived': 'Redis and MySQL agree on what survived.',
-  'verdict-dead':
-    'Redis and MySQL agree, and {count} granted {count:coupon waits|coupons wait} in dead letters: redrive or resolve {count:it|them}.',
+  'verdict-dead': 'Redis and MySQL agree, and {count} granted {count:coupon waits|coupons wait} in dead letters.',
   'verdict-gaps':
     '{count} {count:kind of gap|kinds of gaps}: Redis and MySQL differ. Do not change anything manually yet.',
   possibleLoss: 'Possible loss',
-  lossBounds:
-    'At most {count} {count:grant|grants} after number {after}, made between {from} and {to}. It can’t be known. See docs/verify.md.',
+  lossBounds: 'At most {count} {count:grant|grants} after number {after}, between {from} and {to}. See docs/verify.md.',
   lossAsked:
-    'Not known yet, the HTTP workers are being asked: at most {count} {count:grant|grants} after number {after}, made between {from} and {to}.',
+    'HTTP workers are being asked: at most {count} {count:grant|grants} after {after}, between {from} and {to}.',
   compared: 'What each store has',
   what: 'Counted',
   'compared-holders': 'Holders, rows',
@@ -135,7 +133,7 @@ export const after = {
   'letter-resolve-title': 'Give dead letters up?',
   'letter-resolve-plan': '{count} {count:dead letter is|dead letters are} given up.',
   'letter-resolve-text':
-    'They are never written to MySQL as coupons. Their numbers stay accounted for, with your reason. This can’t be undone.',
+    'MySQL never gets them as coupons. Their numbers stay accounted for, with your reason. No undo.',
   'letter-resolve-done': '{count} {count:dead letter was|dead letters were} resolved.',
   noneLeft: 'None of them is there any more, or can be sent.',
   // Revoking many
@@ -169,8 +167,7 @@ export const after = {
   asking: 'Asking the server what it would do …',
   'end-archive': 'Archive',
   'end-archive-title': 'Archive “{name}”?',
-  archiveText:
-    'Redis and MySQL are compared a last time. If they agree, the coupon is removed from Redis; MySQL keeps all of it. If they differ, nothing is changed.',
+  archiveText: 'If Redis and MySQL agree, the coupon is removed from Redis. MySQL keeps all of it.',
   archiveDraft: 'The draft never opens. It stays in the list as archived.',
   lookAgain: 'Look again',
   closedDrained: 'Closed. MySQL has every coupon that was issued.',

@@ -1,10 +1,10 @@
-/** The checks of a verification by name: what a finding means, and with -do what to do about it. As docs/verify.md has them. */
+/** The checks of a verification: what a finding means, and with -do what to do about it, as docs/verify.md says. */
 export const gaps = {
   couponMissing: 'MySQL does not know the coupon.',
   'couponMissing-do': 'Is it the right database? Otherwise restore the coupon from the backup.',
   holdersWithoutRow: 'Holders in Redis with no row, no outbox entry and no dead letter.',
   'holdersWithoutRow-do':
-    'A running server fixes most of it within seconds: verify again. If it stays, compare with the answers given (gateway log), and revoke a user who should not have it.',
+    'Verify again: a running server fixes most of it. If it stays, compare with the log of your gateway.',
   rowsWithoutHolder: 'Users with a row that Redis does not count as holders.',
   'rowsWithoutHolder-do': 'Rebuild the coupon in Redis from MySQL.',
   outboxWithoutHolder: 'Users in the outbox that Redis does not count as holders.',
@@ -18,8 +18,7 @@ export const gaps = {
   malformedEntries: 'Entries of the outbox or of the dead letters that can’t be read.',
   'malformedEntries-do': 'couponrush never writes such entries. Inspect them, and find out who wrote them.',
   overIssuedRedis: 'Holders in Redis beyond the stock.',
-  'overIssuedRedis-do':
-    'There may be a coupon too many: stop issuing. Someone lowered the stock or added holders manually; holdersWithoutRow and stockMismatchRedis show which.',
+  'overIssuedRedis-do': 'There may be a coupon too many: stop issuing. See holdersWithoutRow and stockMismatchRedis.',
   overIssuedMysql: 'Rows in MySQL beyond the stock.',
   'overIssuedMysql-do':
     'There may be a coupon too many: stop issuing. Decide who keeps the coupon. Raise the total stock, or revoke.',

@@ -61,10 +61,10 @@ export const user = {
   erase: 'Erase',
   eraseTitle: 'Erase user {user}?',
   eraseText: 'A pseudonym takes the user’s place in both stores, the audit included. This can’t be undone.',
-  eraseStranger:
-    'An erased user is a stranger: couponrush does not remember who was erased, so a user who asks again can get the same coupon a second time.',
+  eraseStranger: 'An erased user is a stranger: couponrush does not remember them.',
+  eraseAgainText: 'A user who was erased and asks again can get the same coupon a second time.',
   eraseCopies:
-    'Copies outside couponrush stay: backups, MySQL’s binary log, logs of your gateway, lists of winners that were exported.',
+    'Copies outside couponrush stay: backups, the binary log, logs of your gateway, exported lists of winners.',
   eraseReason: 'The reason stays in the audit: don’t name the user in it.',
   eraseEvenOpen: 'Erase although a coupon of theirs can still be issued: they could get it a second time',
   eraseWhere: 'The user is in {count} {count:coupon|coupons}: {coupons}.',

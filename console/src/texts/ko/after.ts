@@ -73,8 +73,7 @@ export const after = {
   checked: '{mode} 검증, {duration}, 시각',
   'verdict-agree': 'Redis와 MySQL이 일치합니다.',
   'verdict-survived': '남아 있는 데이터에서 Redis와 MySQL이 일치합니다.',
-  'verdict-dead':
-    'Redis와 MySQL이 일치하고, 발급된 쿠폰 {count}개가 데드레터로 대기합니다. 재전송하거나 포기 처리하세요.',
+  'verdict-dead': 'Redis와 MySQL이 일치하고, 발급된 쿠폰 {count}개가 데드레터로 대기합니다.',
   'verdict-gaps': '차이 {count}종류: Redis와 MySQL이 다릅니다. 아직 아무것도 직접 바꾸지 마세요.',
   possibleLoss: '유실 가능성',
   lossBounds:
@@ -160,8 +159,7 @@ export const after = {
   asking: '서버에 결과를 미리 묻는 중 …',
   'end-archive': '보관',
   'end-archive-title': '“{name}”을(를) 보관할까요?',
-  archiveText:
-    'Redis와 MySQL을 마지막으로 비교합니다. 일치하면 Redis에서 쿠폰을 제거하고, MySQL에는 모두 남습니다. 다르면 아무것도 바뀌지 않습니다.',
+  archiveText: 'Redis와 MySQL이 일치하면 Redis에서 쿠폰을 제거합니다. MySQL에는 모두 남습니다.',
   archiveDraft: '초안은 열리지 않습니다. 목록에는 보관된 것으로 남습니다.',
   lookAgain: '다시 확인',
   closedDrained: '종료했습니다. 발급된 쿠폰이 모두 MySQL에 있습니다.',

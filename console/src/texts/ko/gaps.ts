@@ -4,8 +4,7 @@ export const gaps = {
   couponMissing: 'MySQL에 이 쿠폰이 없습니다.',
   'couponMissing-do': '맞는 데이터베이스인지 확인하세요. 맞다면 백업에서 쿠폰을 복구하세요.',
   holdersWithoutRow: 'Redis에는 보유자이지만 MySQL 행도, 아웃박스 항목도, 데드레터도 없는 사용자입니다.',
-  'holdersWithoutRow-do':
-    '서버가 실행 중이면 대부분 몇 초 안에 스스로 고칩니다. 다시 검증하세요. 그대로라면 게이트웨이 로그의 응답과 비교하고, 받지 말아야 할 사용자는 회수하세요.',
+  'holdersWithoutRow-do': '다시 검증하세요. 실행 중인 서버가 대부분 고칩니다. 그대로라면 게이트웨이 로그와 비교하세요.',
   rowsWithoutHolder: 'MySQL 행은 있지만 Redis가 보유자로 세지 않는 사용자입니다.',
   'rowsWithoutHolder-do': 'MySQL을 기준으로 Redis의 쿠폰을 재구성하세요.',
   outboxWithoutHolder: '아웃박스에 있지만 Redis가 보유자로 세지 않는 사용자입니다.',
@@ -20,7 +19,7 @@ export const gaps = {
   'malformedEntries-do': 'couponrush는 이런 항목을 쓰지 않습니다. 항목을 살펴보고 누가 썼는지 찾으세요.',
   overIssuedRedis: '재고를 넘은 Redis의 보유자입니다.',
   'overIssuedRedis-do':
-    '쿠폰이 초과 발급되었을 수 있습니다. 발급을 중지하세요. 누군가 재고를 줄였거나 보유자를 직접 추가했습니다. holdersWithoutRow와 stockMismatchRedis를 보면 어느 쪽인지 알 수 있습니다.',
+    '쿠폰이 초과 발급되었을 수 있습니다. 발급을 중지하세요. holdersWithoutRow와 stockMismatchRedis를 보세요.',
   overIssuedMysql: '재고를 넘은 MySQL 행입니다.',
   'overIssuedMysql-do':
     '쿠폰이 초과 발급되었을 수 있습니다. 발급을 중지하세요. 누가 쿠폰을 가질지 정한 뒤, 총 재고를 늘리거나 회수하세요.',

@@ -59,8 +59,8 @@ export const user = {
   erase: '삭제',
   eraseTitle: '사용자 {user}을(를) 삭제할까요?',
   eraseText: '감사 기록을 포함해 두 저장소에서 사용자 자리에 가명이 들어갑니다. 되돌릴 수 없습니다.',
-  eraseStranger:
-    '삭제된 사용자는 모르는 사람이 됩니다. couponrush는 누구를 삭제했는지 기억하지 않으므로, 다시 요청하면 같은 쿠폰을 한 번 더 받을 수 있습니다.',
+  eraseStranger: '삭제된 사용자는 모르는 사람이 됩니다. couponrush는 누구를 삭제했는지 기억하지 않습니다.',
+  eraseAgainText: '삭제된 사용자가 다시 요청하면 같은 쿠폰을 한 번 더 받을 수 있습니다.',
   eraseCopies: 'couponrush 밖의 사본은 남습니다: 백업, MySQL 바이너리 로그, 게이트웨이 로그, 내보낸 당첨자 목록.',
   eraseReason: '사유는 감사 기록에 남습니다. 사유에 사용자를 적지 마세요.',
   eraseEvenOpen: '아직 발급될 수 있는 쿠폰이 있어도 삭제합니다: 한 번 더 받을 수 있습니다',
