@@ -1,11 +1,11 @@
 // Erasing a user: it can't be undone, so the id has to be typed. docs/erase.md has the same words.
 import { useState } from 'preact/hooks';
-import { type Answer, ApiError, call } from '../../api.ts';
+import { type Answer, call } from '../../api.ts';
 import type { UserId } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { CheckField, TextField } from '../../parts/field.tsx';
-import { ErrorNotice, Loading } from '../../parts/notice.tsx';
+import { ErrorNotice, Loading, Notice } from '../../parts/notice.tsx';
 import { t } from '../../texts.ts';
 import { typedId } from './address.ts';
 
@@ -26,7 +26,7 @@ export function EraseUser({ userId, onClose, onErased }: EraseProps) {
     (signal) => call('eraseUser', { path, body: { reason: DRY_RUN_REASON, evenOpen, dryRun: true }, signal }),
     [evenOpen],
   );
-  const stillOpen = plan.error instanceof ApiError && plan.error.code === 'STATE_CONFLICT';
+  const stillOpen = plan.error?.code === 'STATE_CONFLICT';
   const isTyped = typedId(typed) === String(userId);
   const missing = isTyped ? null : t('user.eraseTypeId');
   return (
@@ -56,7 +56,13 @@ export function EraseUser({ userId, onClose, onErased }: EraseProps) {
           </strong>
         </p>
       ) : null}
-      <ErrorNotice error={plan.error} onRetry={plan.reload} />
+      {stillOpen ? (
+        <Notice tone="note" title={t('user.eraseOpen')}>
+          <p>{plan.error?.detail}</p>
+        </Notice>
+      ) : (
+        <ErrorNotice error={plan.error} onRetry={plan.reload} />
+      )}
       {stillOpen || evenOpen ? (
         <CheckField label={t('user.eraseEvenOpen')} value={evenOpen} onInput={setEvenOpen} />
       ) : null}

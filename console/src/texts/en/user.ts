@@ -6,7 +6,7 @@ export const user = {
   searchHint: 'Exactly as your shop sends it: upper and lower case differ.',
   search: 'Search',
   searchEmpty: 'Type a user id first.',
-  cannotBeAsked: 'A browser can’t ask for this id. Use the command line: couponrush user show.',
+  cannotBeAsked: 'No request can name this id. Look for it in the downloaded list of winners.',
   couponCount: '{count} {count:coupon|coupons}',
   none: 'No coupon',
   noneText:
@@ -66,6 +66,7 @@ export const user = {
   eraseCopies:
     'Copies outside couponrush stay: backups, the binary log, logs of your gateway, exported lists of winners.',
   eraseReason: 'The reason stays in the audit: don’t name the user in it.',
+  eraseOpen: 'A coupon of this user can still be issued',
   eraseEvenOpen: 'Erase although a coupon of theirs can still be issued: they could get it a second time',
   eraseWhere: 'The user is in {count} {count:coupon|coupons}: {coupons}.',
   eraseNothing: 'Nothing of this user was found in a coupon.',
