@@ -30,7 +30,13 @@ const built = join(root, 'dist', '.built');
 const lock = join(root, 'dist', '.bootstrap-lock');
 const LOCK_POLL_MS = 200;
 /** In this order, as `npm run build`: the demo page is compiled against the client's types. */
-const projects = ['client/tsconfig.json', 'client/tsconfig.types.json', 'client/demo/tsconfig.json', 'tsconfig.json', 'console/tsconfig.json'];
+const projects = [
+  'client/tsconfig.json',
+  'client/tsconfig.types.json',
+  'client/demo/tsconfig.json',
+  'tsconfig.json',
+  'console/tsconfig.json',
+];
 
 /** A failure that the user can mend: its message is all there is to say. */
 class SetupError extends Error {}

@@ -14,6 +14,15 @@ export function baseUrl(address: {
   return `${address.tls ? 'https' : 'http'}://${hostAndPort(address.host, address.port)}`;
 }
 
+/** Base of the issue API for one who asks from this machine. */
+export function issueUrl(server: {
+  readonly host: string;
+  readonly port: number;
+  readonly tlsCertFile: string | null;
+}): string {
+  return baseUrl({ host: reachableHost(server.host), port: server.port, tls: server.tlsCertFile !== null });
+}
+
 /** Address at which a server on this machine can be asked that listens on `host`, which may stand for every address. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';

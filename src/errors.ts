@@ -23,6 +23,8 @@ export const problems = {
   METHOD_NOT_ALLOWED: { status: 405, title: 'The path does not have this method' },
   STATE_CONFLICT: { status: 409, title: 'The coupon is not in a state for this' },
   VERSION_CONFLICT: { status: 409, title: 'The coupon was changed since it was read' },
+  NOT_A_REHEARSAL: { status: 409, title: 'The coupon is not made to be rehearsed with' },
+  REHEARSAL_RUNNING: { status: 409, title: 'Another rehearsal runs' },
   BELOW_ISSUED: { status: 409, title: 'More coupons are issued than the new stock' },
   NOT_DRAINED: { status: 409, title: 'MySQL does not have all issued coupons yet' },
   NOT_PROVEN: { status: 409, title: 'Redis and MySQL do not agree' },
@@ -47,6 +49,8 @@ export type ProblemCode = keyof typeof problems;
 export type OperatorProblemCode =
   | 'STATE_CONFLICT'
   | 'VERSION_CONFLICT'
+  | 'NOT_A_REHEARSAL'
+  | 'REHEARSAL_RUNNING'
   | 'BELOW_ISSUED'
   | 'NOT_DRAINED'
   | 'NOT_PROVEN'

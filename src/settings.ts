@@ -128,6 +128,13 @@ export const settings = {
     10,
     'wrong tokens from one address within a minute, after which more of them are answered 429 TOO_MANY_REQUESTS',
   ),
+  grafanaUrl: variable<string | null>(
+    'GRAFANA_URL',
+    webUrl,
+    null,
+    'base of a Grafana that has our dashboards, for links in the console; GET /admin/v1/settings shows it',
+    { fallbackText: 'none' },
+  ),
   operatorsFile: variable<string | null>(
     'COUPONRUSH_OPERATORS_FILE',
     path,

@@ -3,8 +3,10 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { issueUrl } from '../src/address.ts';
 import { Authentication } from '../src/admin/authentication.ts';
 import { readConsoleFiles } from '../src/admin/console-files.ts';
+import { findRefusal } from '../src/admin/installation-check.ts';
 import { type Operator, OperatorsError } from '../src/admin/operators.ts';
 import { readOperators, watchOperators } from '../src/admin/operators-file.ts';
 import { createAdminServer } from '../src/admin/server.ts';
@@ -21,7 +23,6 @@ import { adminDocument } from '../src/openapi/admin-document.ts';
 import { metricsUrlOf } from '../src/overview/refusals.ts';
 import { projectRoot } from '../src/project.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
-import { orUndefinedAfter } from '../src/runtime/patience.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';
 import { askMysql, openDatabase } from '../src/store/database.ts';
 
@@ -31,10 +32,6 @@ const MYSQL_TIMEOUT_MS = 60_000;
 /** The process of a primary that was killed holds the port for as long as it drains. */
 const PORT_WAIT_MS = 6000;
 const PORT_RETRY_MS = 200;
-/** A claim that Redis has and the gate has not reported yet. */
-const CLAIM_WAIT_MS = 1500;
-const CLAIM_RETRY_MS = 100;
-const CLAIM_ANSWER_MS = 400;
 /** For one question, and for the connection before it. */
 const SIGN_OF_LIFE_MS = 1000;
 
@@ -55,24 +52,6 @@ const events = createEventsOut(mysqlUrl, config, log, metrics);
 const signs = openDatabase(mysqlUrl, { connections: 1, timeoutMs: SIGN_OF_LIFE_MS });
 const watch = new StoreWatch({ askMysql: () => askMysql(signs), askRedis: pingOf(redis) });
 let installation: InstallationMessage = { type: 'installation', claims: [], problem: null, isFinal: false };
-
-/** Asked before each request: nothing is read from or written to a Redis of another installation. */
-async function refusal(): Promise<string | null> {
-  for (const until = performance.now() + CLAIM_WAIT_MS; ; await sleep(CLAIM_RETRY_MS)) {
-    try {
-      const found = await orUndefinedAfter(readRedisClaim(redis), CLAIM_ANSWER_MS);
-      if (found === undefined) return null;
-      // HTTP workers may go on meanwhile, but a change is written to MySQL as well, which may be another's.
-      const isProven = installation.problem === null;
-      if (isProven && found !== null && installation.claims.includes(found.claim)) return null;
-    } catch {
-      // That Redis does not answer is said by what is asked of it.
-      return null;
-    }
-    if (installation.problem !== null) return installation.problem;
-    if (performance.now() > until) return 'It is not known yet whether this Redis belongs to this MySQL';
-  }
-}
 
 /**
  * The primary refused a bad file at its start. If it became bad since, the shared token works, and the watch goes on.
@@ -103,11 +82,17 @@ const unwatch = config.operatorsFile
   : () => {};
 const app = createAdminServer({
   authentication,
-  refusal,
+  refusal: () =>
+    findRefusal({ known: () => installation, readClaim: async () => (await readRedisClaim(redis))?.claim ?? null }),
   watch,
   servers: { redis, database, log },
   openapi: JSON.stringify(adminDocument('/')),
   metricsUrl: metricsUrlOf(config),
+  rehearse: {
+    url: issueUrl(config),
+    identityMode: config.identityMode,
+    issueDeadlineMs: config.issueDeadlineMs,
+  },
   prometheusUrl: config.prometheusUrl,
   liveDatabase: signs,
   settings: settingsOfPrimary,

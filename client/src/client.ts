@@ -23,6 +23,10 @@ export interface IssueOptions {
   readonly idempotencyKey?: string;
 }
 
+interface Reporting {
+  readonly reportError?: (error: unknown) => void;
+}
+
 /** One user of one server. */
 export class CouponClient {
   /** The server's time, which is set by each view of a coupon that was read. */
@@ -73,7 +77,8 @@ export class CouponClient {
 
   /**
    * Calls the listener with the coupon's state and the countdown to its opening: at each change, each second before the
-   * opening, and each few seconds after it.
+   * opening, and each few seconds after it. If the listener throws, its error is reported as one that is not caught
+   * (in Node: on the console), and the watch goes on; so it does if `headers` fails.
    * @returns a function that stops it, as the signal does
    */
   watch(couponId: number, listener: (status: CouponStatus) => void, signal?: AbortSignal): () => void {
@@ -81,7 +86,15 @@ export class CouponClient {
     const stop = () => controller.abort();
     if (signal?.aborted) stop();
     else signal?.addEventListener('abort', stop, { once: true });
-    watchCoupon(couponId, this.#watch, controller.signal, listener).catch((error: unknown) => {
+    const show = (status: CouponStatus) => {
+      try {
+        listener(status);
+      } catch (error) {
+        // Node has no such function.
+        ((globalThis as Reporting).reportError ?? console.error)(error);
+      }
+    };
+    watchCoupon(couponId, this.#watch, controller.signal, show, true).catch((error: unknown) => {
       if (!controller.signal.aborted) throw error;
     });
     return stop;

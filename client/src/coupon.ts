@@ -28,7 +28,7 @@ export interface CouponStatus {
   readonly state: CouponState | null;
   /** Milliseconds until the opening by the server's clock; null unless `state` is SCHEDULED. */
   readonly opensInMs: number | null;
-  /** Whether the last request was answered. */
+  /** Whether the last request was answered; false also if `headers` failed, so that it was not sent. */
   readonly online: boolean;
 }
 
@@ -56,18 +56,25 @@ export async function readCoupon(
   return { answer, coupon: body as unknown as Coupon };
 }
 
-/** Calls `listener` at each change, and at each second of the countdown, until the signal is aborted. */
+/**
+ * Calls `listener` at each change, and at each second of the countdown, until the signal is aborted.
+ * @param goesOn a look for which `headers` gives nothing counts as not answered; otherwise it ends the watch
+ */
 export async function watchCoupon(
   couponId: number,
   parts: WatchParts,
   signal: AbortSignal,
   listener: (status: CouponStatus) => void,
+  goesOn = false,
 ): Promise<void> {
   const { timing, clock } = parts;
   let coupon: Coupon | null = null;
   for (let looks = 1; !signal.aborted; looks++) {
-    const { answer, coupon: read } = await readCoupon(couponId, parts, signal);
-    const online = read !== null || answer.code === 'NOT_FOUND_COUPON';
+    const { answer, coupon: read } = await readCoupon(couponId, parts, signal).catch((error: unknown) => {
+      if (!goesOn || signal.aborted) throw error;
+      return { answer: null, coupon: null };
+    });
+    const online = read !== null || answer?.code === 'NOT_FOUND_COUPON';
     if (online) coupon = read;
     const show = () => {
       const status = statusOf(coupon, clock, online);
@@ -75,7 +82,7 @@ export async function watchCoupon(
       return status;
     };
     const { state, opensInMs } = show();
-    const waitMs = looksAgainInMs({ state, opensInMs, online, looks, ...parts }) + (answer.retryAfterMs ?? 0);
+    const waitMs = looksAgainInMs({ state, opensInMs, online, looks, ...parts }) + (answer?.retryAfterMs ?? 0);
     const untilMs = timing.monotonicMs() + waitMs;
     for (let left = waitMs; left > 0 && !signal.aborted; left = untilMs - timing.monotonicMs()) {
       const { opensInMs: opensIn } = statusOf(coupon, clock, online);

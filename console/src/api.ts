@@ -1,5 +1,5 @@
-// The one caller of the admin API. Paths, bodies and answers are typed by the API's own description (api-types.ts); the
-// session's cookie identifies the operator.
+// The one caller of the admin API. Paths, bodies and answers are typed by the API's own description (api-types.ts).
+// The session's cookie identifies the operator.
 // Promise: whatever goes wrong arrives as an ApiError; a request ends after 40 s (a close waits up to 30), or as given.
 import { type Operations, operations, type Problem } from './api-types.ts';
 import { type Field, type Nothing, urlOf } from './api-url.ts';

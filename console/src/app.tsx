@@ -7,7 +7,8 @@ import { useChange } from './load.ts';
 import { route } from './location.ts';
 import { pages } from './pages.tsx';
 import { Dialog } from './parts/dialog.tsx';
-import { Empty, ErrorNotice, Loading, NotAllowed } from './parts/notice.tsx';
+import { ErrorNotice, Loading, NotAllowed } from './parts/notice.tsx';
+import { PageHead } from './parts/panel.tsx';
 import { language } from './preferences.ts';
 import { linkTo } from './route.ts';
 import { findSession } from './session.ts';
@@ -76,9 +77,9 @@ function CurrentPage() {
   }, [place, language.value]);
   if (!current || !page) {
     return (
-      <Empty title={title}>
+      <PageHead title={title}>
         <a href={linkTo('events')}>{t('frame.toEvents')}</a>
-      </Empty>
+      </PageHead>
     );
   }
   // While somebody logs in again the page stays, with all that was typed.

@@ -1,4 +1,5 @@
-// Numbers with their units and times in a zone, for people. No function here knows the page: language and zone are given.
+// Numbers with their units and times in a zone, for people. No function here knows the page: language and zone
+// are given.
 import type { Language } from './texts/catalogue.ts';
 
 export interface Manner {
@@ -70,7 +71,10 @@ export function formatClock(time: string | number | Date | null | undefined, { z
   return `${hour}:${minute}:${second}`;
 }
 
-/** Tue 1 Dec 10:00, 12월 1일 (화) 10:00: for a sentence, in which the weekday helps. With the year if it is not this one. */
+/**
+ * Tue 1 Dec 10:00, 12월 1일 (화) 10:00: for a sentence, in which the weekday helps. With the year if it is not this
+ * one.
+ */
 export function formatDay(time: string | number | Date, { language, zone }: Manner, nowMs: number): string {
   const date = dateOf(time);
   if (date === null) return UNKNOWN;

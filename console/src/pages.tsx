@@ -1,5 +1,5 @@
-// Which component draws which address, and what stands in the navigation. A new page: a line here, one in route.ts, its file in
-// pages/, its texts in texts/en and texts/ko, its styles in styles/pages.
+// Which component draws which address, and what stands in the navigation. A new page: a line here, one in
+// route.ts, its file in pages/, its texts in texts/en and texts/ko, its styles in styles/pages.
 import type { ComponentType } from 'preact';
 import type { Operations } from './api-types.ts';
 import { After } from './pages/after.tsx';

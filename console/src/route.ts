@@ -1,5 +1,5 @@
-// The addresses of the pages. They stand behind the #, so that one file serves all of them, and a link can be pasted into a
-// chat. A new page needs a line here and one in pages.tsx.
+// The addresses of the pages. They stand behind the #, so that one file serves all of them, and a link can be
+// pasted into a chat. A new page needs a line here and one in pages.tsx.
 export const paths = {
   events: '/',
   create: '/create',

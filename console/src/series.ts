@@ -1,5 +1,5 @@
-// "Daily 10:00, 1,000 each, 14 days": the coupons of a series. Each opens at the same time of day by the operator's zone,
-// also after clocks were changed, and lasts as long as the first.
+// "Daily 10:00, 1,000 each, 14 days": the coupons of a series. Each opens at the same time of day by the
+// operator's zone, also after clocks were changed, and lasts as long as the first.
 import type { NewCoupon } from './api-types.ts';
 import { addDays, type Moment, momentOf } from './zoned-time.ts';
 

@@ -1,5 +1,5 @@
-// Between what an operator types as local time and the moment that it is, in any zone, with the two nights of a year on which
-// clocks are changed.
+// Between what an operator types as local time and the moment that it is, in any zone, with the two nights of a
+// year on which clocks are changed.
 import { formatTime, zoneOffsetMinutes } from './format.ts';
 
 export interface Moment {

@@ -7,10 +7,11 @@ import {
   DashboardLinkType,
   DatasourceVariableBuilder,
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
   VariableRefresh,
   VariableSort,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { DATASOURCE_VARIABLE, datasource } from './panels.ts';
+import { CONSOLE_VARIABLE, consoleUrl, DATASOURCE_VARIABLE, datasource } from './panels.ts';
 
 const TAG = 'couponrush';
 
@@ -34,6 +35,16 @@ function dataSource(): DatasourceVariableBuilder {
     .label('Data source')
     .type(datasource.type)
     .current({ selected: true, text: 'default', value: 'default' });
+}
+
+/** A text, because each viewer may reach it by another address. */
+function consoleAddress(): TextBoxVariableBuilder {
+  const local = 'http://127.0.0.1:8081';
+  return new TextBoxVariableBuilder(CONSOLE_VARIABLE)
+    .label('Console')
+    .description('Base of the admin API, which serves the console')
+    .defaultValue(local)
+    .current({ selected: true, text: local, value: local });
 }
 
 function annotation(name: string, color: string, expression: string, title: string, text: string) {
@@ -75,6 +86,7 @@ export function frame({ uid, title, description, from, refresh }: Frame): Dashbo
     .withVariable(dataSource())
     .withVariable(variable('instance', 'Server', 'label_values(up{job="couponrush"}, instance)'))
     .withVariable(variable('coupon', 'Coupon', 'label_values(couponrush_coupon_stock, coupon)'))
+    .withVariable(consoleAddress())
     .annotation(annotation('Alerts', 'red', ANNOTATIONS.alerts, '{{alertname}}', '{{severity}} {{coupon}} {{worker}}'))
     .annotation(annotation('Starts', 'blue', ANNOTATIONS.deploys, 'couponrush started', '{{instance}}'))
     .link(
@@ -83,5 +95,13 @@ export function frame({ uid, title, description, from, refresh }: Frame): Dashbo
         .tags([TAG])
         .includeVars(true)
         .keepTime(true),
+    )
+    .link(
+      new DashboardLinkBuilder('Console')
+        .type(DashboardLinkType.Link)
+        .icon('external link')
+        .tooltip('Open, pause, restock and prove coupons')
+        .url(`${consoleUrl}/`)
+        .targetBlank(true),
     );
 }

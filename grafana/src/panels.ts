@@ -16,7 +16,13 @@ import {
   VizLegendOptionsBuilder,
   VizTooltipOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
-import { type Panel, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
+import {
+  DashboardLinkBuilder,
+  DashboardLinkType,
+  type Panel,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+} from '@grafana/grafana-foundation-sdk/dashboard';
 import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as GraphBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
@@ -41,6 +47,8 @@ export interface PanelSpec {
   /** Of 24 columns. */
   readonly width: number;
   readonly decimals?: number;
+  /** Each line is of one coupon: a click leads to it in the console. */
+  readonly ofCoupons?: boolean;
 }
 
 export interface StatSpec extends PanelSpec {
@@ -55,6 +63,24 @@ export interface GraphSpec extends PanelSpec {
   readonly max?: number;
   /** What is below 0 is drawn as well. */
   readonly negative?: boolean;
+}
+
+/** Where the admin API serves the console, as the viewer's browser reaches it. */
+export const CONSOLE_VARIABLE = 'console';
+export const consoleUrl = `\${${CONSOLE_VARIABLE}:raw}`;
+
+/**
+ * With the name of each coupon as the label `name`. A coupon whose name is not known (MySQL has not answered yet) is
+ * drawn without. One name for each coupon: while one is renamed, two servers may report two.
+ */
+export function named(expression: string): string {
+  const names = 'topk by (coupon) (1, max by (coupon, name) (couponrush_coupon_info))';
+  return `(${expression}) * on (coupon) group_left (name) ${names} or (${expression}) unless on (coupon) couponrush_coupon_info`;
+}
+
+function toConsole(): DashboardLinkBuilder {
+  const url = `${consoleUrl}/#/coupons/\${__field.labels.coupon}`;
+  return new DashboardLinkBuilder('In the console').type(DashboardLinkType.Link).url(url).targetBlank(true);
 }
 
 const STAT_HEIGHT = 4;
@@ -94,6 +120,7 @@ export function stat(spec: StatSpec): Builder<Panel> {
     .graphMode(spec.nameOnly ? BigValueGraphMode.None : BigValueGraphMode.Area)
     .colorMode(BigValueColorMode.Background)
     .textMode(spec.nameOnly ? BigValueTextMode.Name : BigValueTextMode.Auto);
+  if (spec.ofCoupons) panel.dataLinks([toConsole()]);
   return spec.decimals === undefined ? panel : panel.decimals(spec.decimals);
 }
 
@@ -127,5 +154,6 @@ export function graph(spec: GraphSpec): Builder<Panel> {
   if (spec.stacked) panel.stacking(new StackingConfigBuilder().mode(StackingMode.Normal));
   if (!spec.negative) panel.min(0);
   if (spec.max !== undefined) panel.max(spec.max);
+  if (spec.ofCoupons) panel.dataLinks([toConsole()]);
   return spec.decimals === undefined ? panel : panel.decimals(spec.decimals);
 }

@@ -1,7 +1,7 @@
 // Rush: the event, live. The first row answers in five seconds whether it goes well; the rest says why not.
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { frame } from './frame.ts';
-import { graph, stat } from './panels.ts';
+import { graph, named, stat } from './panels.ts';
 
 const ISSUE = 'route="issue", instance=~"$instance"';
 const DECIDED = `${ISSUE}, class=~"granted|refused|unknown"`;
@@ -32,9 +32,13 @@ export function rush(): Dashboard {
         help: 'State of each coupon. not_ready means that nothing is decided: see CouponrushCouponNotReady in the runbook.',
         unit: 'short',
         queries: [
-          ['max by (coupon, state) (couponrush_coupon_state{coupon=~"$coupon"}) == 1', '{{coupon}}: {{state}}'],
+          [
+            named('max by (coupon, state) (couponrush_coupon_state{coupon=~"$coupon"}) == 1'),
+            '{{coupon}} {{name}}: {{state}}',
+          ],
         ],
         nameOnly: true,
+        ofCoupons: true,
         width: 4,
       }),
     )
@@ -43,7 +47,8 @@ export function rush(): Dashboard {
         title: 'Left',
         help: 'Coupons that can still be issued, as of a second ago.',
         unit: 'short',
-        queries: [['max by (coupon) (couponrush_coupon_stock_left{coupon=~"$coupon"})', '{{coupon}}']],
+        queries: [[named('max by (coupon) (couponrush_coupon_stock_left{coupon=~"$coupon"})'), '{{coupon}} {{name}}']],
+        ofCoupons: true,
         width: 5,
       }),
     )
@@ -125,9 +130,10 @@ export function rush(): Dashboard {
         help: 'Coupons left and users who hold one, by Redis. They add up to the stock, unless coupons were revoked.',
         unit: 'short',
         queries: [
-          ['max by (coupon) (couponrush_coupon_stock_left{coupon=~"$coupon"})', '{{coupon}} left'],
-          ['max by (coupon) (couponrush_coupon_holders{coupon=~"$coupon"})', '{{coupon}} issued'],
+          [named('max by (coupon) (couponrush_coupon_stock_left{coupon=~"$coupon"})'), '{{coupon}} {{name}} left'],
+          [named('max by (coupon) (couponrush_coupon_holders{coupon=~"$coupon"})'), '{{coupon}} {{name}} issued'],
         ],
+        ofCoupons: true,
         width: 8,
       }),
     )
@@ -182,7 +188,8 @@ export function rush(): Dashboard {
         title: 'Way to MySQL',
         help: 'Granted coupons that are not rows yet, at most. Issuing stops at the limit (COUPONRUSH_OUTBOX_ROWS_MAX).',
         unit: 'short',
-        queries: [['max by (coupon) (couponrush_outbox_rows{coupon=~"$coupon"})', '{{coupon}}']],
+        queries: [[named('max by (coupon) (couponrush_outbox_rows{coupon=~"$coupon"})'), '{{coupon}} {{name}}']],
+        ofCoupons: true,
         width: 8,
       }),
     )

@@ -3,10 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { attempt } from '../coupons/store-attempt.ts';
 import { OperationalError } from '../errors.ts';
 import { ABANDONED, untilAbandoned } from '../store/abandoned.ts';
+import { withheldDatabase } from '../store/withheld.ts';
 import type { Stores } from '../stores.ts';
 import { userKey } from '../user-id.ts';
 import { type Admission, admit } from './admission.ts';
 import { fieldProblems } from './field-problems.ts';
+import type { Refusal } from './installation-check.ts';
 import type { Principal } from './principal.ts';
 import { invalid, type Problem, sendProblem } from './problem.ts';
 import { recordingRefusals } from './refused-changes.ts';
@@ -26,10 +28,11 @@ export interface Places {
 /** What all routes share. */
 export interface RouteSurroundings
   extends Admission,
-    Pick<AdminRequest, 'metricsUrl' | 'report' | 'settings' | 'live'> {
+    Pick<AdminRequest, 'metricsUrl' | 'rehearse' | 'report' | 'settings' | 'live'> {
   readonly servers: Stores;
   readonly sessions: Sessions;
-  readonly refusal: (() => Promise<string | null>) | undefined;
+  /** Why no request can be served now, but for the brake if it says so; null if each can. */
+  readonly refusal: (() => Promise<Refusal | null>) | undefined;
   readonly watch: StoreWatch | undefined;
 }
 
@@ -39,6 +42,7 @@ const ENDLESS_STALL_MS = 15_000;
 const NOTHING = Promise.resolve([]);
 const OPERATOR_HEADER = 'x-operator';
 const OPERATOR = /^[\w.@+-]{1,64}$/;
+const OPERATOR_RULE = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
 
 /** @param places null: as many as come */
 export function addRoute(
@@ -48,7 +52,7 @@ export function addRoute(
   places: Places | null,
 ): void {
   const params = paramsOf(route.path);
-  const { sessions, authentication, refusal, servers } = surroundings;
+  const { sessions, authentication, refusal, servers: both } = surroundings;
   app.route({
     method: route.method,
     ...(route.bodyBytesMax ? { bodyLimit: route.bodyBytesMax } : {}),
@@ -73,22 +77,21 @@ export function addRoute(
     handler: async (request, reply) => {
       const principal = request.getDecorator<Principal>('principal');
       const actor = principal.actor ?? actorOf(request);
-      if (actor === null) {
-        const detail = 'X-Operator must be 1 to 64 letters, digits, or any of . _ @ + -';
-        return sendProblem(reply, { code: 'BAD_REQUEST', detail });
-      }
-      const reason = route.storeless ? null : ((await refusal?.()) ?? null);
-      if (reason !== null) return sendProblem(reply, { code: 'NOT_READY', detail: reason });
+      if (actor === null) return sendProblem(reply, { code: 'BAD_REQUEST', detail: OPERATOR_RULE });
+      const unproven = route.storeless ? null : ((await refusal?.()) ?? null);
+      const isRefused = unproven !== null && !(route.isBrake && unproven.allowsBrake);
+      if (isRefused) return sendProblem(reply, { code: 'NOT_READY', detail: unproven.reason });
+      const servers = unproven ? { ...both, database: withheldDatabase(unproven.reason) } : both;
       const refused = await refusalOf(route, servers, request);
       if (refused) return sendProblem(reply, refused);
-      return answer(route, surroundings, places, { principal, actor }, reply);
+      return answer(route, { ...surroundings, servers }, places, { principal, actor }, reply);
     },
   });
 }
 
 async function answer(
   route: AdminRoute,
-  { servers, watch, metricsUrl, report, settings, live }: RouteSurroundings,
+  { servers, watch, metricsUrl, rehearse, report, settings, live }: RouteSurroundings,
   places: Places | null,
   asker: Pick<AdminRequest, 'principal' | 'actor'>,
   reply: FastifyReply,
@@ -102,12 +105,12 @@ async function answer(
   let streams = false;
   let work: Promise<unknown> = Promise.resolve();
   try {
-    const { couponId, userId } = request.params as { couponId?: string; userId?: string };
-    const ids = { couponId: Number(couponId), userId: userKey(userId ?? '') };
+    const { couponId, userId, rehearsalId } = request.params as Record<string, string | undefined>;
+    const ids = { couponId: Number(couponId), userId: userKey(userId ?? ''), rehearsalId: Number(rehearsalId) };
     const { body: sent, query } = request;
     const session = request.getDecorator<RequestSession>('session');
-    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, report, settings, live };
-    const { status, location, body, mediaType } = await watched(route, watch, (stopped) => {
+    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, rehearse, report, settings, live };
+    const { status, location, body, mediaType, fileName } = await watched(route, watch, (stopped) => {
       const stores = route.heavy || !stopped ? servers : withPatience(servers, stopped);
       const handled = recordingRefusals(servers, route, asked, route.handle(stores, asked));
       work = handled;
@@ -115,7 +118,10 @@ async function answer(
     });
     if (mediaType) {
       streams = true;
+      if (fileName) void reply.header('Content-Disposition', `attachment; filename="${fileName}"`);
       const texts = body as AsyncGenerator<string>;
+      // A proxy that gathers an answer before it passes it on, as nginx does, would hold up what has no end.
+      if (route.endless) void reply.header('X-Accel-Buffering', 'no');
       return sendStream(request, reply.type(mediaType), texts, leave, route.endless ? ENDLESS_STALL_MS : undefined);
     }
     if (location) void reply.header('Location', location);

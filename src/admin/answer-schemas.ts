@@ -23,6 +23,7 @@ const couponFields = {
   expiresAt: nullable(timeOut),
   expiredAt: { ...nullable(timeOut), deprecated: true, description: 'the same as expiresAt' },
   createdAt: timeOut,
+  rehearsal: { ...flag, description: 'made to be rehearsed with; it never changes' },
 } as const;
 const loadedState = { type: 'string', enum: LOADED_STATES } as const;
 const pauseMark = object({ at: timeOut, actor: text, reason: nullable(text) });
@@ -241,6 +242,11 @@ export const settingList = object({
   settings: {
     type: 'array',
     items: object({ name: text, value: text, origin: { type: 'string', enum: ['environment', 'file', 'default'] } }),
+  },
+  grafanaUrl: {
+    ...nullable(text),
+    examples: ['https://grafana.example.com'],
+    description: 'GRAFANA_URL; null: none is set',
   },
 });
 export const winnerLines = { type: 'string', description: 'one line for each, by sequence' } as const;

@@ -38,7 +38,7 @@ const alerts = object({
 
 export const look = object({
   ...statusFields,
-  refusal: { ...nullable(text), description: 'why Redis is not asked; null: it is' },
+  refusal: { ...nullable(text), description: 'why the stores are not asked, or Redis alone; null: both are' },
   storesAt: {
     ...object({ redis: nullable(timeOut), mysql: nullable(timeOut) }),
     description: 'when what is shown of each store was read; null: it was not yet',

@@ -24,7 +24,7 @@ type Route = Pick<AdminRoute, 'method' | 'operationId' | 'ownPatience'>;
 export interface RefusedRolesOptions {
   readonly servers: Pick<Stores, 'database'>;
   /** Why nothing may be written now; null if it may. */
-  readonly refusal?: () => Promise<string | null>;
+  readonly refusal?: () => Promise<unknown>;
   readonly now?: () => number;
 }
 

@@ -30,6 +30,9 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   revokeMany: SUPPORT,
   readUser: SUPPORT,
   readHolder: SUPPORT,
+  listRehearsals: SUPPORT,
+  readRehearsal: SUPPORT,
+  readRehearsalReport: SUPPORT,
   // The life of coupons.
   createCoupon: OPERATOR,
   editCoupon: OPERATOR,
@@ -41,6 +44,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   closeCoupon: OPERATOR,
   archiveCoupon: OPERATOR,
   rebuildCoupon: OPERATOR,
+  rehearseCoupon: OPERATOR,
   redriveDeadLetters: OPERATOR,
   listSettings: OPERATOR,
   // What gives up what a user was granted.

@@ -6,6 +6,7 @@ import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
 import type { FieldProblem } from './field-problems.ts';
 import type { Principal } from './principal.ts';
+import type { RehearsalTarget } from './rehearsals.ts';
 import type { RequestSession } from './request-session.ts';
 import type { Schema } from './schemas.ts';
 
@@ -14,12 +15,16 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   readonly couponId: number;
   /** Has no meaning if the path has none. */
   readonly userId: UserKey;
+  /** NaN if the path has none. */
+  readonly rehearsalId: number;
   readonly body: Body;
   readonly query: Query;
   /** Who asks, as the audit table shows it. */
   readonly actor: string;
   /** Where the server publishes its counters; null: not known. */
   readonly metricsUrl: string | null;
+  /** The server that rehearsals go to; null: this admin API belongs to none. */
+  readonly rehearse: RehearsalTarget | null;
   readonly principal: Principal;
   /** By which it is asked, if it is not asked by a bearer token. */
   readonly session: RequestSession;
@@ -37,12 +42,14 @@ export interface Answer {
   readonly body: object | AsyncGenerator<string>;
   /** Of a body that is no JSON. */
   readonly mediaType?: string;
+  /** It is saved under this name instead of shown. */
+  readonly fileName?: string;
   readonly location?: string;
 }
 
 export interface AdminRoute {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** With `{couponId}` and `{userId}` where an id stands. */
+  /** With `{couponId}`, `{userId}` and `{rehearsalId}` where an id stands. */
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
@@ -61,7 +68,7 @@ export interface AdminRoute {
   readonly status?: 201;
   /** It is answered without a token or a session. */
   readonly open?: boolean;
-  /** It needs neither store, so it is answered whatever they are. */
+  /** It needs neither store, so it is answered also if both are down. */
   readonly storeless?: boolean;
   /** Of a dry run, with status 200, if it is another one. */
   readonly dryRunAnswer?: Schema;
@@ -69,6 +76,8 @@ export interface AdminRoute {
   readonly problems: readonly ProblemCode[];
   /** It answers within 3 s by itself, whichever store is silent. Other work ends if a store that it needs is. */
   readonly ownPatience?: boolean;
+  /** It stops issuing by Redis alone, also while MySQL may be another installation's. */
+  readonly isBrake?: boolean;
   /** Long work, of which few may run at once. */
   readonly heavy?: boolean;
   /** What else is wrong with a body that its schema refuses. @param wrong the fields that the schema refuses */

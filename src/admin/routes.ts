@@ -7,6 +7,7 @@ import { moveRoutes } from './routes/moves.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { peopleRoutes } from './routes/people.ts';
 import { recoveryRoutes } from './routes/recovery.ts';
+import { rehearsalRoutes } from './routes/rehearsals.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { userRoutes } from './routes/users.ts';
@@ -22,6 +23,7 @@ export function adminRoutes(): readonly AdminRoute[] {
     ...eventRoutes,
     ...userRoutes,
     ...reportRoutes,
+    ...rehearsalRoutes(),
     ...recoveryRoutes,
   ];
 }

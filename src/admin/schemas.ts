@@ -9,6 +9,8 @@ import { storedUserSchema, USER_ID_MEANING, userIdType } from '../user-id.ts';
 export type Schema = Readonly<Record<string, unknown>>;
 
 const COUPON_ID_PATTERN = '^[1-9][0-9]{0,14}$';
+/** Fewer digits than the id of a coupon, so that each has words of its own. */
+const REHEARSAL_ID_PATTERN = '^[1-9][0-9]{0,13}$';
 const LETTER_ID_PATTERN = '^[0-9]{1,19}-[0-9]{1,19}$';
 
 /** What a pattern asks for, in words: as the end of "must be". */
@@ -16,6 +18,7 @@ export const patternMeanings: ReadonlyMap<unknown, string> = new Map<unknown, st
   [LINE_PATTERN, LINE_MEANING],
   [TITLE_PATTERN, `${LINE_MEANING}, no space at its ends`],
   [COUPON_ID_PATTERN, 'the id of a coupon, an integer from 1'],
+  [REHEARSAL_ID_PATTERN, 'the id of a rehearsal, an integer from 1'],
   userIdType === 'text'
     ? [storedUserSchema.pattern, USER_ID_MEANING]
     : [decimalUpTo(idSchema.maximum), `a user id, a decimal from 1 to ${idSchema.maximum}`],
@@ -90,6 +93,7 @@ const discountAmount = {
 /** In a path: text of at most 15 digits, which a number holds exactly; or a user id, also of one who was erased. */
 const pathIds: Readonly<Record<string, Schema>> = {
   couponId: { type: 'string', pattern: COUPON_ID_PATTERN },
+  rehearsalId: { type: 'string', pattern: REHEARSAL_ID_PATTERN },
   userId: userIdType === 'text' ? storedUserSchema : { type: 'string', pattern: decimalUpTo(idSchema.maximum) },
 };
 
@@ -183,6 +187,12 @@ const couponFields = {
   expiredAt: { ...nullable(timeIn), deprecated: true, description: 'the same as expiresAt: give one of them' },
   openNow,
 };
+const preload = { ...flag, default: false, description: 'load it into Redis now' } as const;
+const rehearsal = {
+  ...flag,
+  default: false,
+  description: 'a coupon to rehearse with: reports of a period leave it out. It can not be changed later',
+} as const;
 /** Two names of one field: a body has one of them. */
 const bothExpiries: Schema = {
   properties: { expiresAt: {}, expiredAt: {} },
@@ -190,13 +200,14 @@ const bothExpiries: Schema = {
 };
 
 export const newCoupon: Schema = {
-  ...object({ ...couponFields, preload: { ...flag, default: false, description: 'load it into Redis now' }, dryRun }, [
+  ...object({ ...couponFields, preload, rehearsal, dryRun }, [
     'opensAt',
     'closesAt',
     'expiresAt',
     'expiredAt',
     'openNow',
     'preload',
+    'rehearsal',
     'dryRun',
   ]),
   not: bothExpiries,

@@ -13,6 +13,7 @@ import { addRoute, type Places, type RouteSurroundings } from './add-route.ts';
 import { liveness } from './answer-schemas.ts';
 import type { Authenticator } from './authentication.ts';
 import { addConsole, type ConsoleFile } from './console-files.ts';
+import type { Refusal } from './installation-check.ts';
 import { readJsonStrictly } from './json-body.ts';
 import { refuseMalformed } from './malformed.ts';
 import { problemOf, sendProblem } from './problem.ts';
@@ -30,8 +31,10 @@ export interface AdminServerOptions {
   readonly openapi: string;
   /** Where the server publishes its counters; without it, a report has no refusals. */
   readonly metricsUrl?: string | null;
-  /** Why no request can be served now; null if it can. */
-  readonly refusal?: () => Promise<string | null>;
+  /** The server that rehearsals go to; without it they are refused. */
+  readonly rehearse?: AdminRequest['rehearse'];
+  /** Why no request can be served now, but for the brake if it says so; null if each can. */
+  readonly refusal?: () => Promise<Refusal | null>;
   /** Otherwise requests wait for a silent store as long as its connections do. */
   readonly watch?: StoreWatch;
   /** Called with the progress of the long work that runs now. */
@@ -97,6 +100,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
   app.addHook('preClose', () => live.stop());
   const surroundings: RouteSurroundings = {
     metricsUrl: null,
+    rehearse: null,
     report: () => {},
     settings: explainConfig,
     refusal: undefined,

@@ -1,13 +1,17 @@
 // couponrush spike
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config.ts';
 import { get } from '../spike/get.ts';
 import { Interruption } from '../spike/interruption.ts';
 import { runSpike, type SpikeOptions, type SpikeReport } from '../spike/spike.ts';
+import { spikePage } from '../spike/spike-page.ts';
 import type { Spread } from '../spike/summary.ts';
 import { spikeUser } from '../spike/users.ts';
-import { readCounts } from '../store/tables/coupons.ts';
-import { act, CommandFailure, EXIT_FAILED, EXIT_OK, idOption, integerOption } from './action.ts';
+import { notesOn, verdictOf } from '../spike/verdict.ts';
+import { readCoupon } from '../store/tables/coupons.ts';
+import { act, CommandFailure, EXIT_FAILED, EXIT_OK, EXIT_USAGE, idOption, integerOption } from './action.ts';
+import { commandActor } from './operator.ts';
 import { type Cell, joinRanges, print, printJson, printProgress, table } from './output.ts';
 import { checkIdentity, readSigning, type SigningOptions } from './spike-signing.ts';
 import { serverUrl, withStores } from './stores.ts';
@@ -21,6 +25,7 @@ interface SpikeCommandOptions extends SigningOptions {
   readonly duplicates?: boolean;
   readonly timeout: number;
   readonly drainTimeout: number;
+  readonly report?: string;
   readonly json?: boolean;
 }
 
@@ -50,6 +55,7 @@ export function addSpike(program: Command): void {
     .option('--duplicates', 'each user asks twice at the same time')
     .option('--timeout <seconds>', 'after which a request without an answer is given up', integerOption(1, 600), 30)
     .option('--drain-timeout <seconds>', 'for the rows to arrive in MySQL', integerOption(1, 3600), 30)
+    .option('--report <file>', 'write the proof as one HTML page, to hand round')
     .option('--json', 'print one JSON object')
     .action((options: SpikeCommandOptions) =>
       interruptible(options, (interruption, progress) =>
@@ -65,10 +71,11 @@ async function spike(config: Config, options: SpikeCommandOptions, watch: Watch)
   return withStores(config, async (stores) => {
     const url = options.url ?? serverUrl(config);
     await checkReady(url);
-    if ((await readCounts(stores.database, options.coupon)) === null) {
-      throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
-    }
+    const coupon = await readCoupon(stores.database, options.coupon);
+    if (coupon === null) throw new CommandFailure(`there is no coupon ${options.coupon} in MySQL`);
     await checkIdentity(url, options.coupon, spikeUser(options.firstUser), signing);
+    const writeReport = reportFile(options.report);
+    const startedAt = new Date();
     const report = await runSpike(stores, {
       url,
       couponId: options.coupon,
@@ -81,6 +88,8 @@ async function spike(config: Config, options: SpikeCommandOptions, watch: Watch)
       issueDeadlineMs: config.issueDeadlineMs,
       ...watch,
     });
+    const proof = { report, couponName: coupon.name, startedAt, endedAt: new Date(), actor: commandActor() };
+    writeReport(() => spikePage(proof));
     if (options.json) printJson(report);
     else print(describeSpike(report));
     return report.ok ? EXIT_OK : EXIT_FAILED;
@@ -108,6 +117,20 @@ async function interruptible(
   });
   // It has something to print, and ends the process.
   if (signals > 0) await new Promise(() => {});
+}
+
+/** Opened before the load begins: a rush is not to be repeated because its report can't be written. */
+function reportFile(path: string | undefined): (page: () => string) => void {
+  if (path === undefined) return () => {};
+  try {
+    const file = openSync(path, 'w');
+    return (page) => {
+      writeFileSync(file, page());
+      closeSync(file);
+    };
+  } catch (error) {
+    throw new CommandFailure(`--report ${path}: ${(error as Error).message}`, EXIT_USAGE);
+  }
 }
 
 function baseUrl(text: string): string {
@@ -163,21 +186,17 @@ export function describeSpike(report: SpikeReport): string {
     ]);
     lines.push('', table([['violation', 'count', 'meaning', 'such as'], ...rows]));
   }
-  lines.push('', describeVerification(report.verification), '', verdict(report));
+  const notes = notesOn(report);
+  lines.push(
+    '',
+    describeVerification(report.verification),
+    '',
+    ...(notes.length > 0 ? [...notes, ''] : []),
+    verdictOf(report),
+  );
   return lines.join('\n');
 }
 
 function spreadCells(spread: Spread | null): Cell[] {
   return spread ? [spread.min, spread.p50, spread.p90, spread.p99, spread.max] : [null, null, null, null, null];
-}
-
-function verdict({ ok, decided, drain, violations, verification }: SpikeReport): string {
-  if (ok) return 'PROVEN: every answer was true, and Redis and MySQL agree.';
-  const reasons = [
-    ...(decided ? [] : ['not one request got a decision']),
-    ...(drain.allRowsAfterMs === null ? ['not all granted coupons reached MySQL in time'] : []),
-    ...(violations.length > 0 ? ['answers contradict what is stored'] : []),
-    ...(verification.ok ? [] : ['Redis and MySQL disagree']),
-  ];
-  return `NOT PROVEN: ${reasons.join('; ')}.`;
 }

@@ -1,5 +1,5 @@
 // How a command reaches Redis and MySQL: by REDIS_URL and MYSQL_URL, or those that the running server started itself.
-import { baseUrl, reachableHost } from '../address.ts';
+import { issueUrl } from '../address.ts';
 import type { Config } from '../config.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import { readRuntime } from '../local/runtime-file.ts';
@@ -75,8 +75,7 @@ export function refuseRemote({ adminUrl }: Config): void {
 
 /** Base of the issue API: of the running server, or where this configuration would start one. */
 export function serverUrl(config: Config): string {
-  const { host, port, tlsCertFile } = config;
-  return readRuntime(config.dataDir)?.url ?? baseUrl({ host: reachableHost(host), port, tls: tlsCertFile !== null });
+  return readRuntime(config.dataDir)?.url ?? issueUrl(config);
 }
 
 /** Where the running server of this folder publishes its counters, else one with this configuration; null: nowhere. */

@@ -40,7 +40,7 @@ export async function pauseCoupon(servers: Stores, order: Order): Promise<PauseO
   const { couponId, actor, ifVersion, reason } = order;
   if (order.dryRun) {
     const preview = await attempt(makeMove(servers, 'pause', order), MYSQL_WITHIN_MS);
-    if (preview === undefined) throw noStore('MySQL does not answer, and a dry run reads the coupon there');
+    if (preview === undefined) throw noStore('MySQL can not be asked now, and a dry run reads the coupon there');
     return { couponId, recorded: false, ...preview };
   }
   const brake = newBrake(couponId, actor, reason);

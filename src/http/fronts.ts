@@ -36,6 +36,8 @@ export class Fronts {
   #digest: string | null;
   #address: { readonly host: string; readonly port: number } | null = null;
   #draining = false;
+  /** Two at once would each make an app, also of the same certificate. Never rejected. */
+  #replacing: Promise<void> = Promise.resolve();
 
   constructor(
     addRoutes: (app: HttpApp, state: ServerState) => void,
@@ -72,8 +74,17 @@ export class Fronts {
     await this.#current.listener.open(host, port);
   }
 
-  /** Nothing happens if certificate and key are those in use. @throws if it can't listen: the old one goes on */
-  async replaceTls(tls: TlsFiles | null): Promise<void> {
+  /**
+   * Nothing happens if certificate and key are those in use. A call waits for the one before it.
+   * @throws if it can't listen: the old one goes on
+   */
+  replaceTls(tls: TlsFiles | null): Promise<void> {
+    const replacing = this.#replacing.then(() => this.#replace(tls));
+    this.#replacing = replacing.catch(() => {});
+    return replacing;
+  }
+
+  async #replace(tls: TlsFiles | null): Promise<void> {
     if (tls === null || tls.digest === this.#digest || this.#draining) return;
     const next = this.#make(tls);
     try {

@@ -22,6 +22,7 @@ export interface DeclaredLosses {
 
 export class CouponMetrics {
   #coupons: ReadonlyMap<number, CouponFigures> = new Map();
+  #names: ReadonlyMap<number, string> = new Map();
   #unpreloaded: { readonly openInMs: ReadonlyMap<number, number>; readonly atMs: number } = {
     openInMs: new Map(),
     atMs: 0,
@@ -30,12 +31,18 @@ export class CouponMetrics {
 
   constructor(registry: MetricsRegistry) {
     this.#declareCoupons(registry);
+    this.#declareInfo(registry);
     this.#declareUnpreloaded(registry);
     this.#declareLosses(registry);
   }
 
   showCoupons(figures: ReadonlyMap<number, CouponFigures>): void {
     this.#coupons = figures;
+  }
+
+  /** Of loaded coupons. */
+  showNames(names: ReadonlyMap<number, string>): void {
+    this.#names = names;
   }
 
   /** @param openInMs coupons that are not preloaded and open soon, or should be open; milliseconds until then */
@@ -78,6 +85,23 @@ export class CouponMetrics {
           }
         }
       },
+    );
+  }
+
+  #declareInfo(registry: MetricsRegistry): void {
+    registry.readGauge(
+      {
+        name: 'coupon_info',
+        help:
+          'Name of a loaded coupon as a label, to be joined; the value is always 1. ' +
+          'Not reported until MySQL has answered.',
+        labels: ['coupon', 'name'],
+        combine: 'max',
+      },
+      () =>
+        [...this.#names]
+          .filter(([coupon]) => this.#coupons.has(coupon))
+          .map(([coupon, name]) => ({ labels: { coupon: String(coupon), name }, value: 1 })),
     );
   }
 

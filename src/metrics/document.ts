@@ -18,7 +18,9 @@ The header \`Couponrush-Claims\` of the answer says which installation it belong
   report is lost if it is killed: up to a second's worth.
 - **Gauges say how they combine**: the sum over processes, the largest, or reported by one process. Several servers on one Redis each report
   the same about coupons, outboxes and stores: take \`max by (coupon)\`, never \`sum\`.
-- **Label sets are closed**, but for \`coupon\`: loaded coupons only, at most 100; the rest counts as \`other\`.
+- **Label sets are closed**, but for \`coupon\`: loaded coupons only, at most 100; the rest counts as \`other\`. The label \`name\` is on
+  \`couponrush_coupon_info\` alone, one series a coupon. Join it: \`… * on (coupon) group_left (name) couponrush_coupon_info\`, with several servers
+  \`topk by (coupon) (1, max by (coupon, name) (couponrush_coupon_info))\`.
 - A refusal (\`sold_out\`, \`already_issued\`, \`revoked\`, \`not_open\`, \`closed\`) is an answer, not an error. Errors are the classes \`unavailable\` (503:
   nothing was issued) and \`unknown\` (504: ask again). \`rejected\` is what a client did wrong. Requests that uWebSockets.js itself
   refuses (malformed beyond reading) are counted nowhere.
@@ -26,6 +28,12 @@ The header \`Couponrush-Claims\` of the answer says which installation it belong
   row are both read from Redis' clock, so that a difference of the clocks does not show as a delay. \`couponrush_store_clock_skew_seconds\`
   is that difference, exact to half the time of one question.
 - \`couponrush_redis_pool_connections_in_use\` and the other gauges of use are looks at one moment, once a second.
+
+## The dashboards
+
+\`grafana/dashboards/\` has three: \`couponrush-rush\`, \`couponrush-stores\`, \`couponrush-processes\` (their uids). The variable _Console_ is the base of the admin API as the viewer's
+browser reaches it, which serves the console: a link at the top leads there, and a click on a line of a coupon leads to that coupon.
+The other way, set \`GRAFANA_URL\`: \`{GRAFANA_URL}/d/couponrush-rush?var-coupon=42\` shows coupon 42.
 
 ## On the path of a request
 

@@ -29,6 +29,7 @@ const byName: Readonly<Record<string, unknown>> = {
   reason: 'wrong price',
   actor: 'api kim from 10.0.0.5',
   openNow: false,
+  rehearsal: false,
   dryRun: false,
   limit: 50,
   size: 20,

@@ -100,7 +100,15 @@ function stateOf(stored: string): LoadedState | null {
 }
 
 const ONLY_IN_MYSQL = {
-  ...{ name: null, stock: null, discountType: null, discountAmount: null, expiredAt: null, createdAt: null },
+  ...{
+    name: null,
+    stock: null,
+    discountType: null,
+    discountAmount: null,
+    expiredAt: null,
+    createdAt: null,
+    rehearsal: null,
+  },
 } as const;
 
 /**
@@ -183,6 +191,7 @@ export function couponFieldsJson<T extends Omit<ShownCoupon, 'id' | 'createdAt'>
     closesAt: time(coupon.closesAt),
     expiredAt: time(coupon.expiredAt),
     expiresAt: time(coupon.expiredAt),
+    rehearsal: coupon.rehearsal as T['rehearsal'],
   };
 }
 

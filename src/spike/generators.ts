@@ -3,7 +3,7 @@
 // Promise: run() ends with one Attempt for each user, or rejects; no process outlives close().
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { OperationalError } from '../errors.ts';
 import type { Attempt } from '../history/attempt.ts';
@@ -17,6 +17,8 @@ const WORTH_A_PROCESS = 500;
 const PROCESSES_MAX = 4;
 /** Longer than it takes to send `go` to all of them. */
 const GO_AFTER_MS = 20;
+/** What the kernel knows no lower priority than. */
+const NICENESS_MAX = 19;
 const ENTRY = join(projectRoot, 'dist/workers/spike-generator.js');
 
 export class Generators {
@@ -26,11 +28,15 @@ export class Generators {
     this.#children = children;
   }
 
-  /** Resolves when all of them are ready to begin. */
-  static async start(attempts: number): Promise<Generators> {
+  /**
+   * Resolves when all of them are ready to begin.
+   * @param niceness added to that of this process: above 0 they get what is left of the processor
+   */
+  static async start(attempts: number, niceness = 0): Promise<Generators> {
     const count = processesFor(attempts, availableParallelism());
     const generators = new Generators(Array.from({ length: count }, () => fork(ENTRY, { serialization: 'advanced' })));
     try {
+      for (const { pid } of generators.#children) lowerPriority(pid, niceness);
       await Promise.all(generators.#children.map((child) => messageFrom(child, 'ready')));
     } catch (error) {
       generators.close();
@@ -74,6 +80,15 @@ export class Generators {
 
   close(): void {
     for (const child of this.#children) if (child.exitCode === null) child.kill();
+  }
+}
+
+function lowerPriority(pid: number | undefined, niceness: number): void {
+  if (pid === undefined || niceness === 0) return;
+  try {
+    setPriority(pid, Math.min(NICENESS_MAX, getPriority() + niceness));
+  } catch {
+    // It has ended already, which is reported by what waits for it.
   }
 }
 

@@ -34,6 +34,8 @@ export interface SpikeOptions {
   /** Receives what happens now, one sentence each. */
   readonly progress: (sentence: string) => void;
   readonly interruption?: Interruption;
+  /** Of the generator processes, added to that of this one. */
+  readonly niceness?: number;
 }
 
 export interface SpikeReport extends BurstSummary {
@@ -119,9 +121,9 @@ export async function runSpike(stores: ReadStores, options: SpikeOptions): Promi
 async function burstAndDrain(
   asking: readonly UserKey[],
   watch: DrainWatch,
-  { url, couponId, timeoutSeconds, signing, drainLimitMs, progress, interruption }: SpikeOptions,
+  { url, couponId, timeoutSeconds, signing, drainLimitMs, progress, interruption, niceness }: SpikeOptions,
 ): Promise<{ attempts: Attempt[]; drain: DrainReport }> {
-  const generators = await Generators.start(asking.length);
+  const generators = await Generators.start(asking.length, niceness);
   try {
     progress(`${asking.length} requests at once to ${url}`);
     const { answered, record } = generators.run({ url, couponId, users: asking, timeoutSeconds, signing });

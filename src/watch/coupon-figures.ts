@@ -14,7 +14,7 @@ import { couponKeys, LOADED_COUPONS } from '../redis/keys.ts';
 import { oldestEntry } from '../redis/stream-pages.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 import type { Statements } from '../store/database.ts';
-import { listLoaded, readDraftOpenings } from '../store/tables/coupons.ts';
+import { listLoaded, readDraftOpenings, readNames } from '../store/tables/coupons.ts';
 import { countMissing, countReissued } from '../store/tables/losses.ts';
 import { countPossible } from '../store/tables/possible-losses.ts';
 
@@ -36,6 +36,11 @@ export async function readListed(redis: Redis): Promise<number[]> {
   return readCouponIds(await redis.smembers(LOADED_COUPONS))
     .sort((a, b) => b - a)
     .slice(0, COUPONS_MAX);
+}
+
+/** Names of coupons that are shown. They stay as they were while MySQL does not answer. */
+export async function lookAtNames(database: Queries, loaded: readonly number[], metrics: CouponMetrics): Promise<void> {
+  metrics.showNames(await readNames(database, loaded));
 }
 
 /** Drafts that open soon, or should be open; what is over already is not preloaded any more. */

@@ -11,6 +11,7 @@ import {
   lookAtCoupons,
   lookAtDrafts,
   lookAtLosses,
+  lookAtNames,
   readListed,
   readLoaded,
   showCouponLooks,
@@ -68,6 +69,7 @@ export class Observer {
     if (!(await lookAtMysql(database, metrics.stores))) return;
     try {
       this.#loaded = await readLoaded(database);
+      await lookAtNames(database, this.#loaded, metrics.coupons);
       await lookAtDrafts(database, metrics.coupons);
     } catch (error) {
       log.debug({ error: String(error) }, 'the metrics could not look at MySQL');

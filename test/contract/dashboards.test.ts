@@ -51,11 +51,29 @@ test('a title is used once on its dashboard', () => {
   }
 });
 
+test('each dashboard leads to the console, and lines of coupons to their coupon there', () => {
+  for (const { title, links } of dashboards) {
+    assert.ok(
+      links?.some(({ url }) => url === `\${console:raw}/`),
+      title,
+    );
+  }
+  const linked = dashboards.flatMap(panelsOf).filter(({ fieldConfig }) => fieldConfig?.defaults.links);
+  assert.deepEqual(
+    linked.map(({ title }) => title),
+    ['State', 'Left', 'Left and issued', 'Way to MySQL'],
+  );
+  for (const { title, fieldConfig, targets } of linked) {
+    assert.equal(fieldConfig?.defaults.links?.[0]?.url, `\${console:raw}/#/coupons/\${__field.labels.coupon}`, title);
+    for (const target of targets ?? []) assert.match(JSON.stringify(target), /\{\{coupon\}\} \{\{name\}\}/, title);
+  }
+});
+
 test('each dashboard chooses data source, server and coupon, and shows alerts and starts', () => {
   for (const { title, templating, annotations } of dashboards) {
     assert.deepEqual(
       templating?.list?.map(({ name }) => name),
-      ['datasource', 'instance', 'coupon'],
+      ['datasource', 'instance', 'coupon', 'console'],
       title,
     );
     const names = annotations?.list?.map(({ name }) => name) ?? [];

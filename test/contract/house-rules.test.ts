@@ -27,7 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   history: ['redis', 'store', 'verify'],
   spike: ['history', 'redis', 'runtime', 'store', 'verify'],
   openapi: ['admin', 'metrics', 'redis', 'store'],
-  admin: ['coupons', 'events', 'outbox', 'overview', 'redis', 'runtime', 'store', 'verify'],
+  admin: ['coupons', 'events', 'outbox', 'overview', 'redis', 'runtime', 'spike', 'store', 'verify'],
   commands: ['admin', 'coupons', 'gate', 'local', 'outbox', 'overview', 'redis', 'spike', 'store', 'verify'],
 };
 

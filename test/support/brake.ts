@@ -87,12 +87,20 @@ export async function proveStopped(rush: Rush, pausedMs: number): Promise<void> 
   );
 }
 
-export async function provePauseIsRecorded({ stores, app }: Scene, couponId: number, actor: RegExp): Promise<void> {
-  await waitFor('MySQL has the pause', async () => (await readCoupon(stores.database, couponId))?.state === 'PAUSED', {
-    withinMs: 20_000,
-  });
-  const records = await listAudit(stores.database, { couponId, limit: 20 });
-  const pause = records.find(({ action, after }) => action === 'pause' && after?.state === 'PAUSED');
-  assert.match(pause?.actor ?? '', actor, app.output());
-  assert.ok(pause?.after?.inEffectAt);
+/** @param actors each of them has paused it, in any order: each mark is recorded once, by whichever process comes first */
+export async function provePauseIsRecorded({ stores, app }: Scene, couponId: number, actors: RegExp[]): Promise<void> {
+  const readPauses = async () =>
+    (await listAudit(stores.database, { couponId, limit: 20 })).filter(
+      ({ action, after }) => action === 'pause' && after?.state === 'PAUSED',
+    );
+  const recorded = async (actor: RegExp) => (await readPauses()).filter((pause) => actor.test(pause.actor));
+  for (const actor of actors) {
+    await waitFor(`MySQL has the pause of ${actor}`, async () => (await recorded(actor)).length > 0, {
+      withinMs: 20_000,
+    });
+    const [pause, ...others] = await recorded(actor);
+    assert.ok(pause?.after?.inEffectAt, app.output());
+    assert.deepEqual(others, []);
+  }
+  assert.equal((await readCoupon(stores.database, couponId))?.state, 'PAUSED');
 }

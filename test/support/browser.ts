@@ -1,25 +1,30 @@
-// A headless Chromium that opens one page. It is driven by the page's own script, which sends what it saw to the server
-// that it came from.
-import { spawn, spawnSync } from 'node:child_process';
+// A headless Chromium, driven by playwright-core.
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { testFolder } from './folder.ts';
+import { type Browser, chromium } from 'playwright-core';
 import type { Scope } from './servers.ts';
-import { waitFor } from './wait.ts';
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
-const REPORT_WITHIN_MS = 60_000;
-
-const program = PROGRAMS.find((name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0);
+const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const program = process.env.CHROMIUM ?? PROGRAMS.find((path) => existsSync(path)) ?? null;
 
 /** The reason for which no page can be opened here; null if one can. In CI it must be possible. */
 export function whyNoBrowser(): string | null {
-  if (program !== undefined) return null;
+  if (program !== null) return null;
   if (process.env.CI) throw new Error('Chromium is missing: install the package chromium');
-  return 'Chromium is missing (apt-get install chromium)';
+  return 'Chromium is missing (apt-get install chromium, or set CHROMIUM)';
 }
 
-export interface Page {
+export async function startBrowser(t: Scope): Promise<Browser> {
+  const browser = await chromium.launch({
+    ...(program === null ? {} : { executablePath: program }),
+    args: ['--no-sandbox'],
+  });
+  t.after(() => browser.close());
+  return browser;
+}
+
+export interface OriginPage {
   readonly origin: string;
   /**
    * Opens it.
@@ -29,20 +34,13 @@ export interface Page {
   run<T>(script: string): Promise<T | string>;
 }
 
+const PAGE = '<!doctype html><title>page</title><button>coupon</button>';
+
 /** An origin of its own, with one page, which has a button. */
-export async function servePage(t: Scope): Promise<Page> {
-  const reports: { value: unknown }[] = [];
-  let page = '';
-  const server = createServer((request, response) => {
-    let text = '';
-    request.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-    });
-    request.on('end', () => {
-      if (request.method === 'POST') reports.push(JSON.parse(text) as { value: unknown });
-      response.setHeader('Content-Type', 'text/html; charset=utf-8');
-      response.end(request.url === '/' ? page : '');
-    });
+export async function servePage(t: Scope, browser: Browser): Promise<OriginPage> {
+  const server = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.end(PAGE);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(async () => {
@@ -53,26 +51,13 @@ export async function servePage(t: Scope): Promise<Page> {
   return {
     origin,
     async run<T>(script: string) {
-      page = `<!doctype html><title>page</title><button>coupon</button><script type="module">
-        const run = async () => { ${script} };
-        const value = await run().catch((error) => String(error));
-        await fetch('/', { method: 'POST', body: JSON.stringify({ value }) });
-      </script>`;
-      open(t, `${origin}/`);
-      const report = await waitFor('the page reports', () => reports.shift(), { withinMs: REPORT_WITHIN_MS });
-      return report.value as T | string;
+      const page = await browser.newPage();
+      try {
+        await page.goto(`${origin}/`);
+        return await page.evaluate<T | string>(`(async () => { ${script} })().catch(String)`);
+      } finally {
+        await page.close();
+      }
     },
   };
-}
-
-function open(t: Scope, url: string): void {
-  const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run'];
-  const profile = `--user-data-dir=${testFolder('browser')}`;
-  // A process group of its own, so that all its processes can be ended.
-  const browser = spawn(program as string, [...flags, profile, url], { stdio: 'ignore', detached: true });
-  const ended = new Promise((resolve) => browser.once('exit', resolve));
-  t.after(async () => {
-    if (browser.exitCode === null) process.kill(-(browser.pid as number), 'SIGKILL');
-    await ended;
-  });
 }

@@ -106,6 +106,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     lockCoupon: (db) => coupons.lockCoupon(db, 1),
     listCoupons: (db) => coupons.listCoupons(db, { states: ['OPEN'], limit: 1 }),
     listLoaded: (db) => coupons.listLoaded(db, 1),
+    readNames: (db) => coupons.readNames(db, [1]),
     listDraftIds: (db) => coupons.listDraftIds(db, 1),
     readDraftOpenings: (db) => coupons.readDraftOpenings(db, 1, 1),
     listDueDrafts: (db) => coupons.listDueDrafts(db, { aheadS: 1, overS: 1 }, 1),

@@ -143,6 +143,16 @@ test('the path and query of a webhook, which may be what keeps it secret, are no
   assert.deepEqual([value('WEBHOOK_URL'), value('WEBHOOK_SECRET')], ['https://shop.example/***', '***']);
 });
 
+test('a Prometheus may have a user and password, which are not shown, and is no more than a place', () => {
+  const env = { PROMETHEUS_URL: 'https://scraper:hunter2@prometheus.example/prometheus' };
+  assert.equal(loadConfig(env).prometheusUrl, env.PROMETHEUS_URL);
+  assert.equal(loadConfig({}).prometheusUrl, null);
+  assert.doesNotMatch(JSON.stringify(explainConfig(env)), /hunter2/);
+  for (const url of ['prometheus:9090', 'ftp://prometheus/', 'http://p/?a=1', 'http://p/#a', 'http://%ff:x@p/']) {
+    assert.match(problemsOf({ PROMETHEUS_URL: url }).join(), /^PROMETHEUS_URL must be http/, url);
+  }
+});
+
 test('an event is given up before it is removed', () => {
   const env = { COUPONRUSH_EVENTS_KEEP_DAYS: '3', COUPONRUSH_WEBHOOK_DEAD_DAYS: '3' };
   assert.match(problemsOf(env).join(), /WEBHOOK_DEAD_DAYS must be below COUPONRUSH_EVENTS_KEEP_DAYS/);

@@ -1,5 +1,5 @@
-// A time series, drawn by uPlot on a canvas. Its figures also stand as text in the legend: the newest, or those under the
-// pointer.
+// A time series, drawn by uPlot on a canvas. Its figures also stand as text in the legend: the newest, or those
+// under the pointer.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { formatClock, formatNumber } from '../format.ts';

@@ -1,5 +1,5 @@
-// A question before a change: what will happen in one sentence, a reason for the audit, and what went wrong, with what was
-// typed still there.
+// A question before a change: what will happen in one sentence, a reason for the audit, and what went wrong, with
+// what was typed still there.
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { type Change, useChange } from '../load.ts';

@@ -27,8 +27,8 @@ export function Table<Row>({ label, columns, rows, rowKey, empty, rowTone }: Tab
   if (rows.length === 0) return <>{empty}</>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="table-scroll" aria-label={label} tabIndex={0}>
-      <table>
+    <div class="table-scroll" tabIndex={0}>
+      <table aria-label={label}>
         <thead>
           <tr>
             {columns.map(({ name, title, kind }) => (
@@ -50,6 +50,6 @@ export function Table<Row>({ label, columns, rows, rowKey, empty, rowTone }: Tab
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }

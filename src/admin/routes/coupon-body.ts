@@ -21,6 +21,8 @@ export interface CouponBody {
   /** The older name of expiresAt. */
   readonly expiredAt?: string | null;
   readonly openNow?: boolean;
+  /** Only of a new one. */
+  readonly rehearsal?: boolean;
 }
 
 export function readNewCoupon({
@@ -45,7 +47,7 @@ export function readEdit({
   expiresAt,
   expiredAt = expiresAt,
   ...fields
-}: Partial<CouponBody>): Edit {
+}: Partial<Omit<CouponBody, 'rehearsal'>>): Edit {
   const time = (name: string, value: string | null | undefined) =>
     value === undefined ? {} : { [name]: value === null ? null : readTime(value) };
   return { ...fields, ...time('opensAt', opensAt), ...time('closesAt', closesAt), ...time('expiredAt', expiredAt) };

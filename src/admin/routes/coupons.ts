@@ -28,7 +28,8 @@ async function previewJson(servers: Stores, body: CouponBody, preload: boolean) 
     expiredAt: coupon.expiredAt ?? null,
   };
   const state: CouponState = preload ? 'OPEN' : 'DRAFT';
-  const made = { ...coupon, ...times, state, stock: coupon.totalStock, version: preload ? 1 : 0 };
+  const { rehearsal = false } = coupon;
+  const made = { ...coupon, ...times, rehearsal, state, stock: coupon.totalStock, version: preload ? 1 : 0 };
   return { dryRun: true, warnings, coupon: couponFieldsJson(made) };
 }
 
@@ -101,7 +102,7 @@ export const couponRoutes: readonly AdminRoute[] = [
       return { body: { ...overviewJson(seen.overview), mysql: seen.mysql, redis: seen.redis } };
     },
   }),
-  route<Partial<CouponBody> & { version?: number; dryRun?: boolean; intended?: boolean }>({
+  route<Partial<Omit<CouponBody, 'rehearsal'>> & { version?: number; dryRun?: boolean; intended?: boolean }>({
     method: 'PATCH',
     path: '/admin/v1/coupons/{couponId}',
     operationId: 'editCoupon',

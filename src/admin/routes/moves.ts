@@ -67,6 +67,7 @@ export const moveRoutes: readonly AdminRoute[] = [
       'Answered within 3 s, also if MySQL does not answer: Redis ' +
       'has the pause, and MySQL gets it when it can be written.',
     ownPatience: true,
+    isBrake: true,
     answer: answers.pauseAnswer,
     problems: refusals,
     handle: async (servers, request) => ({ body: pauseJson(await pauseCoupon(servers, orderOf(request))) }),
@@ -81,6 +82,7 @@ export const moveRoutes: readonly AdminRoute[] = [
       'Answered within 3 s, as one pause is.',
     body: schemas.pauseAllBody,
     ownPatience: true,
+    isBrake: true,
     answer: answers.pauseAllAnswer,
     problems: ['UNSUPPORTED_MEDIA_TYPE', 'VALIDATION_FAILED', 'PAYLOAD_TOO_LARGE'],
     async handle(servers, { actor, body }) {

@@ -53,7 +53,12 @@ export function overviewRoutes(): readonly AdminRoute[] {
       summary: 'What the server runs with, secrets masked',
       answer: answers.settingList,
       problems: [],
-      handle: async (_servers, { settings }) => ({ body: { settings: settings() } }),
+      async handle(_servers, { settings }) {
+        const inEffect = settings();
+        const grafana = inEffect.find(({ name }) => name === 'GRAFANA_URL');
+        const grafanaUrl = grafana && grafana.origin !== 'default' ? grafana.value : null;
+        return { body: { settings: inEffect, grafanaUrl } };
+      },
     }),
     route<undefined, { limit: number; before?: number; couponId?: number }>({
       method: 'GET',

@@ -17,6 +17,7 @@ interface CreateOptions extends FieldOptions, Confirmable, ZoneOption {
   readonly stock: number;
   readonly discount: { discountType: 'FIXED' | 'PERCENT'; discountAmount: number };
   readonly preload?: boolean;
+  readonly rehearsal?: boolean;
   readonly json?: boolean;
 }
 
@@ -41,6 +42,7 @@ export function addCreate(group: Command): void {
     .option('--expires-at <time>', 'the same; until when an issued coupon can be used', timeOption)
     .option('--open-now', 'it opens at once: --opens-at may be in the past, or left out')
     .option('--preload', 'preload it now')
+    .option('--rehearsal', 'a coupon to rehearse with: reports of a period leave it out; it can not be changed later')
     .option(...dryRunOption)
     .option(...yesOption)
     .option(...zoneOption)
@@ -48,10 +50,17 @@ export function addCreate(group: Command): void {
     .action((options: CreateOptions) =>
       act(options, (config) =>
         withAdmin(config, async (admin) => {
-          const { name, stock, discount, preload } = options;
+          const { name, stock, discount, preload, rehearsal } = options;
           // Before +10m and the like are counted from now.
           const nowMs = Date.now();
-          const fields = { name, totalStock: stock, ...discount, ...(await readTimes(admin, options)), preload };
+          const fields = {
+            name,
+            totalStock: stock,
+            ...discount,
+            ...(await readTimes(admin, options)),
+            preload,
+            rehearsal,
+          };
           const words = (coupon: CouponFields) =>
             couponInWords(coupon, { zone: zoneOf(options, config), currency: config.currency, nowMs });
           const ask = <T>(more: object) =>

@@ -1,12 +1,24 @@
 // A report as one HTML page: charts are SVG within it, so it needs no network, no script and no font, and can be
 // printed.
-import type { Cell } from '../output.ts';
+import { escaped, htmlPage, htmlTable } from '../../html.ts';
 import { type EventReport, figuresOf, refusalsOf } from './report-figures.ts';
 
 const WIDTH = 800;
 const HEIGHT = 220;
 const LEFT = 60;
 const BOTTOM = 24;
+
+const styleOf = (ok: boolean) => `
+body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff }
+body { max-width: ${WIDTH}px; margin: 2em auto; padding: 0 1em }
+h1 { font-size: 1.6em; margin-bottom: 0 } h2 { font-size: 1.15em; margin-top: 1.8em }
+table { border-collapse: collapse } td { padding: .15em 1.2em .15em 0; border-bottom: 1px solid #ddd }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+svg { width: 100%; height: auto }
+.proof { padding: .6em 1em; border-left: 5px solid ${ok ? '#2a7d3f' : '#b3261e'}; background: #f5f5f5 }
+.note { color: #555 } section { break-inside: avoid }
+@media print { body { margin: 0; max-width: none } .proof { background: none } }
+`;
 
 export function reportPage(report: EventReport): string {
   const { coupon, phase, at, rate, faceValue, verification } = report;
@@ -15,53 +27,22 @@ export function reportPage(report: EventReport): string {
   const proof = verification.ok
     ? `Redis and MySQL agree, user by user (${verification.mode} check).`
     : `Redis and MySQL do not agree: ${found.map(({ name, count }) => `${name} ${count}`).join(', ')}.`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escaped(title)}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff }
-body { max-width: ${WIDTH}px; margin: 2em auto; padding: 0 1em }
-h1 { font-size: 1.6em; margin-bottom: 0 } h2 { font-size: 1.15em; margin-top: 1.8em }
-table { border-collapse: collapse } td { padding: .15em 1.2em .15em 0; border-bottom: 1px solid #ddd }
-td.number { text-align: right; font-variant-numeric: tabular-nums }
-svg { width: 100%; height: auto }
-.proof { padding: .6em 1em; border-left: 5px solid ${verification.ok ? '#2a7d3f' : '#b3261e'}; background: #f5f5f5 }
-.note { color: #555 } section { break-inside: avoid }
-@media print { body { margin: 0; max-width: none } .proof { background: none } }
-</style>
-</head>
-<body>
+  const body = `
 <h1>${escaped(title)}</h1>
-<p class="note">${escaped(coupon.state)} (${escaped(phase)}), as of ${escaped(at)}. All times are UTC.</p>
+<p class="note">${escaped(coupon.state)} (${escaped(phase)}), as of ${escaped(at)}.
+${coupon.rehearsal ? 'A rehearsal. ' : ''}All times are UTC.</p>
 <p class="proof">${escaped(proof)}</p>
-<section><h2>Figures</h2>${tableOf(figuresOf(report))}</section>
+<section><h2>Figures</h2>${htmlTable(figuresOf(report))}</section>
 ${rate ? `<section><h2>Issued in each ${rate.stepSeconds} s</h2>${rateChart(rate)}</section>` : ''}
 <section><h2>What became of them</h2>${sharesChart(report)}</section>
 ${
   faceValue
-    ? `<section><h2>Face value</h2>${tableOf(Object.entries(faceValue))}<p ` +
+    ? `<section><h2>Face value</h2>${htmlTable(Object.entries(faceValue))}<p ` +
       `class="note">In the currency's smallest unit.</p></section>`
     : ''
 }
-<section><h2>Refusals</h2>${tableOf(refusalsOf(report))}</section>
-</body>
-</html>
-`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
-
-function tableOf(rows: readonly (readonly Cell[])[]): string {
-  const cellOf = (cell: Cell | undefined) =>
-    typeof cell === 'number'
-      ? `<td class="number">${cell.toLocaleString('en-US')}</td>`
-      : `<td>${escaped(cell ?? '')}</td>`;
-  return `<table>${rows.map((row) => `<tr>${row.map(cellOf).join('')}</tr>`).join('\n')}</table>`;
+<section><h2>Refusals</h2>${htmlTable(refusalsOf(report))}</section>`;
+  return htmlPage({ title, style: styleOf(verification.ok), body });
 }
 
 function rateChart({ from, stepSeconds, counts }: NonNullable<EventReport['rate']>): string {

@@ -80,7 +80,7 @@ export function overviewTable(coupons: readonly (OverviewJson & { issuedPerSecon
   const heads = ['id', 'name', 'phase', 'stock', 'issued', 'left', 'backlog', 'dead'];
   const rows = coupons.map(({ phase, live, held, issuedPerSecond, ...coupon }): Cell[] => [
     String(coupon.id),
-    coupon.name ?? '?',
+    `${coupon.name ?? '?'}${coupon.rehearsal ? ' (rehearsal)' : ''}`,
     live && !live.loaded ? `${phase ?? '?'}, not loaded` : held ? `${phase}, held` : (phase ?? '?'),
     coupon.totalStock ?? '?',
     live?.holders ?? (coupon.totalStock ?? 0) - (coupon.stock ?? 0),

@@ -43,6 +43,7 @@ export function couponInWords(coupon: CouponFields, { zone, currency, nowMs }: T
     ['opens at', time(coupon.opensAt, 'when it is preloaded')],
     ['closes at', time(coupon.closesAt, 'when it is closed')],
     ['use by', time(coupon.expiresAt, 'no limit')],
+    ...(coupon.rehearsal ? [['rehearsal', 'yes']] : []),
   ];
   return table(rows.map(([name = '', value = '']): Cell[] => [`  ${name}`, value]));
 }

@@ -16,9 +16,8 @@ const COMMENT_EVERY_MS = 5000;
 const RETRY_MS = 1000;
 
 export class LiveFeed {
-  readonly #watch: LiveWatch;
+  readonly #sources: LiveSources;
   readonly #history = new History();
-  readonly #onDefect: LiveSources['onDefect'];
   readonly #stopping = new AbortController();
   readonly #waiting = new Set<() => void>();
   #viewers = 0;
@@ -27,8 +26,7 @@ export class LiveFeed {
   #number = 0;
 
   constructor(sources: LiveSources) {
-    this.#watch = new LiveWatch(sources);
-    this.#onDefect = sources.onDefect;
+    this.#sources = sources;
   }
 
   get viewers(): number {
@@ -82,29 +80,30 @@ export class LiveFeed {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
+    // What was known when the last viewer left is not shown as if it were of now.
+    const watch = new LiveWatch(this.#sources);
     while (this.#viewers > 0 && !signal.aborted) {
       const startedMs = performance.now();
-      await attempt(this.#watch.ask(startedMs), this.#look ? LOOK_WITHIN_MS : FIRST_WITHIN_MS);
-      this.#publish();
-      const everyMs = this.#watch.isRush(performance.now()) ? RUSH_EVERY_MS : REST_EVERY_MS;
+      await attempt(watch.ask(startedMs), this.#look ? LOOK_WITHIN_MS : FIRST_WITHIN_MS);
+      this.#publish(watch);
+      const everyMs = watch.isRush(performance.now()) ? RUSH_EVERY_MS : REST_EVERY_MS;
       const restMs = Math.max(0, startedMs + everyMs - performance.now());
       await sleep(restMs, undefined, { signal }).catch(() => {});
     }
-    // A later viewer must not be shown how it was now.
     this.#look = null;
     this.#running = null;
   }
 
-  #publish(): void {
+  #publish(watch: LiveWatch): void {
     try {
       const nowMs = performance.now();
-      const look = this.#watch.look(nowMs);
+      const look = watch.look(nowMs);
       this.#history.add(look, nowMs);
       this.#number += 1;
       this.#look = { number: this.#number, text: eventOf('look', JSON.stringify(look)) };
     } catch (error) {
       // Viewers see that what is shown gets old.
-      this.#onDefect(error);
+      this.#sources.onDefect(error);
     }
     this.#wake();
   }

@@ -22,7 +22,7 @@ export interface Look {
   readonly at: string;
   readonly mysql: StoreStanding;
   readonly redis: StoreStanding;
-  /** Why Redis is not asked; null: it is. */
+  /** Why the stores are not asked, or Redis alone; null: both are. */
   readonly refusal: string | null;
   readonly gate: GateState;
   readonly redisMemoryBytes: number | null;

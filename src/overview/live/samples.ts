@@ -9,7 +9,7 @@ export class Samples<T extends { readonly atMs: number }> {
     this.#spanMs = spanMs;
   }
 
-  /** A clock that was set back begins anew. */
+  /** If the clock was set back, the older ones are dropped. */
   add(sample: T): void {
     const last = this.#samples.at(-1);
     if (last && sample.atMs < last.atMs) this.#samples = [];

@@ -36,20 +36,25 @@ export class ServerSamples {
     return this.#samples.last;
   }
 
-  /** null: there is no sample, or one only. */
+  /** null: there is no sample. One alone has no rates. */
   figures(): ServerFigures | null {
     const { last } = this.#samples;
     const before = this.#samples.before(RATE_MS);
     const earlier = this.#samples.before(LATELY_MS);
-    if (!last || !before || !earlier) return null;
+    if (!last) return null;
+    const at = new Date(last.atMs).toISOString();
+    const backlog = [...last.outboxRows.values()].reduce((sum, rows) => sum + rows, 0);
+    if (!before || !earlier) {
+      return { at, answersPerSecond: {}, p50Ms: null, p99Ms: null, errorRate: null, backlog, byCoupon: {} };
+    }
     const seconds = Math.max(0.001, (last.atMs - before.atMs) / 1000);
     return {
-      at: new Date(last.atMs).toISOString(),
+      at,
       answersPerSecond: answerRates(before, last, seconds),
       p50Ms: percentileMs(earlier, last, 0.5),
       p99Ms: percentileMs(earlier, last, 0.99),
       errorRate: errorsBetween(earlier, last).ratio,
-      backlog: [...last.outboxRows.values()].reduce((sum, rows) => sum + rows, 0),
+      backlog,
       byCoupon: decisionRates(before, last, seconds),
     };
   }
@@ -69,7 +74,7 @@ export interface Errors {
   readonly count: number;
 }
 
-/** A counter that fell belongs to a server that was started anew. */
+/** A counter that fell belongs to a server that was restarted. */
 function risen<K>(later: ReadonlyMap<K, number>, earlier: ReadonlyMap<K, number>, key: K): number {
   const now = later.get(key) ?? 0;
   const before = earlier.get(key) ?? 0;

@@ -16,6 +16,13 @@ import { Samples } from './samples.ts';
 import { ServerSamples } from './server-figures.ts';
 import { readServerMetrics, type ServerMetrics } from './server-metrics.ts';
 
+/** It is not proven that the stores belong together. */
+export interface Unproven {
+  readonly reason: string;
+  /** Redis is ours, and MySQL may be another's. */
+  readonly allowsBrake: boolean;
+}
+
 export interface LiveSources {
   readonly redis: Redis;
   readonly database: Pick<Statements, 'query'>;
@@ -23,8 +30,8 @@ export interface LiveSources {
   readonly metricsUrl: string | null;
   /** Where alerts are read from; null: the server's own health checks are shown. */
   readonly prometheusUrl: string | null;
-  /** Why Redis must not be asked now; null if it may. */
-  readonly refusal: () => Promise<string | null>;
+  /** Why the stores may not be asked now; null if they may. */
+  readonly refusal: () => Promise<Unproven | null>;
   /** Called with what is no outage. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -81,6 +88,8 @@ export class LiveWatch {
   async ask(nowMs: number): Promise<void> {
     this.#askServer(nowMs);
     await Promise.all([this.#askMysql(nowMs), this.#askRedis(nowMs)]);
+    // Redis has said by now which installation the counters must be of.
+    this.#askServer(nowMs);
   }
 
   look(nowMs: number): Look {
@@ -97,8 +106,10 @@ export class LiveWatch {
   async #askMysql(nowMs: number): Promise<void> {
     if (this.#fromMysql.isAsking || nowMs - this.#askedMs.mysql < EVERY_MS) return;
     this.#askedMs.mysql = nowMs;
-    const { database } = this.#sources;
+    const { database, refusal } = this.#sources;
     await this.#fromMysql.ask(async () => {
+      const unproven = await refusal();
+      if (unproven) throw new Refused(unproven.reason);
       const coupons = await listCoupons(database, { states: LOADED_STATES, limit: COUPONS_MAX });
       return { coupons, unfinishedErasures: await countUnfinished(database) };
     }, nowMs);
@@ -114,8 +125,9 @@ export class LiveWatch {
     if (!isWhole && issued.length === 0) return;
     const known = this.#fromMysql.answers(nowMs) ? (this.#fromMysql.value?.coupons ?? null) : null;
     await this.#fromRedis.ask(async () => {
-      this.#refusal = await refusal();
-      if (this.#refusal !== null) throw new Refused(this.#refusal);
+      const unproven = await refusal();
+      this.#refusal = unproven?.reason ?? null;
+      if (unproven && !unproven.allowsBrake) throw new Refused(unproven.reason);
       const figures = isWhole
         ? await readRedisFigures(redis, known)
         : await refreshRedisFigures(redis, last, issued, known ?? []);

@@ -135,13 +135,18 @@ export async function listAudit(
   }));
 }
 
-/** The end of work that was RECORDED before it began. */
+/** The end of work that was RECORDED before it began. @param detail null: as it is */
 export async function settleAudit(
   database: Pick<Statements, 'execute'>,
   id: number,
   result: AuditResult,
+  detail: string | null = null,
 ): Promise<void> {
-  await database.execute('UPDATE coupon_audit SET result = ? WHERE id = ?', [result, id]);
+  await database.execute('UPDATE coupon_audit SET result = ?, detail = COALESCE(?, detail) WHERE id = ?', [
+    result,
+    detail?.slice(0, DETAIL_LENGTH_MAX) ?? null,
+    id,
+  ]);
 }
 
 /** Users whose revocation Redis may not have, of moves up to this version; in the order of the moves. */

@@ -19,14 +19,17 @@ export interface NewCoupon {
   readonly closesAt?: Date;
   /** When an issued coupon can't be used any more; without it: never. */
   readonly expiredAt?: Date;
+  /** Made to be rehearsed with. No move changes it. */
+  readonly rehearsal?: boolean;
 }
 
 /** @returns its id */
 export async function insertDraft(database: Executes, coupon: NewCoupon): Promise<number> {
   const { insertId } = await database.execute(
     `INSERT INTO coupon
-       (name, total_stock, stock, discount_type, discount_amount, opens_at, closes_at, expired_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
+       (name, total_stock, stock, discount_type, discount_amount, opens_at, closes_at, expired_at, rehearsal,
+        created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(3))`,
     [
       coupon.name,
       coupon.totalStock,
@@ -36,6 +39,7 @@ export async function insertDraft(database: Executes, coupon: NewCoupon): Promis
       coupon.opensAt ?? null,
       coupon.closesAt ?? null,
       coupon.expiredAt ?? null,
+      coupon.rehearsal ? 1 : 0,
     ],
   );
   return insertId;

@@ -37,6 +37,8 @@ export interface Coupon {
   /** Rises with each comparison of Redis with MySQL: the fence of src/rebuild/epoch.ts. */
   readonly epoch: number;
   readonly createdAt: Date;
+  /** Made to be rehearsed with; it never changes. */
+  readonly rehearsal: boolean;
 }
 
 /**
@@ -51,13 +53,20 @@ type PublicFacts = Pick<Coupon, 'state' | 'epoch' | 'stock' | 'totalStock'>;
 
 const COLUMNS = `id, name, state, total_stock AS totalStock, stock, discount_type AS discountType,
   discount_amount AS discountAmount, opens_at AS opensAt, closes_at AS closesAt, expired_at AS expiredAt,
-  version, epoch, created_at AS createdAt`;
+  version, epoch, created_at AS createdAt, rehearsal`;
 
 type Queries = Pick<Statements, 'query'>;
 
+/** As MySQL has it. */
+type StoredCoupon = Omit<Coupon, 'rehearsal'> & { readonly rehearsal: 0 | 1 };
+
+function couponOf<T extends StoredCoupon>(row: T): Omit<T, 'rehearsal'> & Pick<Coupon, 'rehearsal'> {
+  return { ...row, rehearsal: row.rehearsal === 1 };
+}
+
 export async function readCoupon(database: Queries, couponId: number): Promise<Coupon | null> {
-  const [coupon] = await database.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ?`, [couponId]);
-  return coupon ?? null;
+  const [row] = await database.query<StoredCoupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ?`, [couponId]);
+  return row ? couponOf(row) : null;
 }
 
 /** @returns the row and the highest number of a row of `user_coupon` (0: none), both of one moment */
@@ -65,18 +74,18 @@ export async function readCouponAndHighest(
   database: Queries,
   couponId: number,
 ): Promise<(Coupon & { readonly highest: number }) | null> {
-  const [coupon] = await database.query<Coupon & { readonly highest: number }>(
+  const [row] = await database.query<StoredCoupon & { readonly highest: number }>(
     `SELECT ${COLUMNS}, COALESCE((SELECT MAX(sequence) FROM user_coupon WHERE coupon_id = coupon.id), 0) AS highest
        FROM coupon WHERE id = ?`,
     [couponId],
   );
-  return coupon ?? null;
+  return row ? couponOf(row) : null;
 }
 
 /** Within a transaction: no one else moves the coupon until its end, and no rows of it are written. */
 export async function lockCoupon(tx: Queries, couponId: number): Promise<Coupon | null> {
-  const [coupon] = await tx.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ? FOR UPDATE`, [couponId]);
-  return coupon ?? null;
+  const [row] = await tx.query<StoredCoupon>(`SELECT ${COLUMNS} FROM coupon WHERE id = ? FOR UPDATE`, [couponId]);
+  return row ? couponOf(row) : null;
 }
 
 export interface CouponFilter {
@@ -87,16 +96,16 @@ export interface CouponFilter {
 }
 
 /** Newest first. */
-export function listCoupons(
+export async function listCoupons(
   database: Queries,
   { states = [], before = Number.MAX_SAFE_INTEGER, limit }: CouponFilter,
 ): Promise<Coupon[]> {
   const inStates = states.length > 0 ? 'AND state IN (?)' : '';
-  return database.query<Coupon>(`SELECT ${COLUMNS} FROM coupon WHERE id < ? ${inStates} ORDER BY id DESC LIMIT ?`, [
-    before,
-    ...(states.length > 0 ? [states] : []),
-    limit,
-  ]);
+  const rows = await database.query<StoredCoupon>(
+    `SELECT ${COLUMNS} FROM coupon WHERE id < ? ${inStates} ORDER BY id DESC LIMIT ?`,
+    [before, ...(states.length > 0 ? [states] : []), limit],
+  );
+  return rows.map(couponOf);
 }
 
 export interface LoadedCoupon {
@@ -113,6 +122,13 @@ export function listLoaded(database: Queries, limit = Number.MAX_SAFE_INTEGER): 
       ORDER BY FIELD(state, 'OPEN', 'PAUSED', 'CLOSED'), id DESC LIMIT ?`,
     [LOADED_STATES, limit],
   );
+}
+
+/** By id; a coupon that is not there is left out. @param ids none: nothing is asked */
+export async function readNames(database: Queries, ids: readonly number[]): Promise<Map<number, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await database.query<{ id: number; name: string }>('SELECT id, name FROM coupon WHERE id IN (?)', [ids]);
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Ids of the newest drafts. */

@@ -94,7 +94,7 @@ export interface PeriodTotal {
 const faceValueOf = (condition: string) =>
   `SUM(CASE WHEN u.discount_type = 'FIXED' AND ${condition} THEN u.discount_amount ELSE 0 END)`;
 
-/** @param to not within it. By coupon, in rising order of their ids */
+/** @param to not within it. By coupon, in rising order of their ids; without rehearsals, which are no sale */
 export async function readPeriod(database: Queries, from: Date, to: Date): Promise<PeriodTotal[]> {
   const rows = await database.query<PeriodTotal>(
     `SELECT u.coupon_id AS couponId, c.name, c.discount_type AS discountType, COUNT(*) AS issued,
@@ -102,7 +102,8 @@ export async function readPeriod(database: Queries, from: Date, to: Date): Promi
             SUM(u.status IN ('CANCELLED', 'EXPIRED')) AS lapsed, ${faceValueOf('TRUE')} AS faceValueIssued,
             ${faceValueOf("u.status = 'USED'")} AS faceValueUsed, ${faceValueOf("u.status = 'ISSUED'")} AS faceValueOpen
        FROM user_coupon u JOIN coupon c ON c.id = u.coupon_id
-      WHERE u.issued_at >= ? AND u.issued_at < ? GROUP BY u.coupon_id, c.name, c.discount_type ORDER BY u.coupon_id`,
+      WHERE u.issued_at >= ? AND u.issued_at < ? AND c.rehearsal = 0
+      GROUP BY u.coupon_id, c.name, c.discount_type ORDER BY u.coupon_id`,
     [from, to],
   );
   return rows.map((row) => ({

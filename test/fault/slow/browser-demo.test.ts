@@ -6,14 +6,14 @@ import { type TestContext, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
-import { startChromium, whyNoChromium } from '../../support/chromium.ts';
+import { startBrowser, whyNoBrowser } from '../../support/browser.ts';
 import { newCoupon } from '../../support/coupon-stores.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { type Scene, startScene } from '../../support/scene.ts';
 import { serveShop } from '../../support/shop-page.ts';
 import { waitFor } from '../../support/wait.ts';
 
-const skip = whyNoChromium() ?? false;
+const skip = whyNoBrowser() ?? false;
 const PHONE = { width: 320, height: 640 };
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -37,7 +37,7 @@ async function startShop(t: TestContext) {
   const scene = await startScene(t, { stock: 1, redisProxy: true, env: { CORS_ORIGINS: origin } });
   const proxy = await FaultProxy.start(t, scene.app.port);
   useApi(new URL(proxy.urlOf(scene.app.url)).origin);
-  return { origin, scene, proxy, browser: await startChromium(t) };
+  return { origin, scene, proxy, browser: await startBrowser(t) };
 }
 
 async function load({ stores }: Scene, stock: number, opensAt?: Date): Promise<number> {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SignJWT } from 'jose';
 import { startApp } from '../../support/app.ts';
-import { servePage, whyNoBrowser } from '../../support/browser.ts';
+import { servePage, startBrowser, whyNoBrowser } from '../../support/browser.ts';
 import { testFolder } from '../../support/folder.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
 
@@ -67,8 +67,9 @@ async function shopScript(url: string): Promise<string> {
 }
 
 test('a page of another origin sees its grant, its second click, sold out, and errors', { skip }, async (t) => {
+  const browser = await startBrowser(t);
   for (const corsOrigins of [(origin: string) => `https://shop.example,${origin}`, () => '*']) {
-    const page = await servePage(t);
+    const page = await servePage(t, browser);
     const { app, redis } = await startShop(t, corsOrigins(page.origin));
     const script = await shopScript(app.url);
     const seen = await page.run<Seen[]>(`${script} return [
@@ -96,8 +97,9 @@ test('a page of another origin sees its grant, its second click, sold out, and e
 });
 
 test('a page that is not allowed sees nothing, and its click issues nothing', { skip }, async (t) => {
+  const browser = await startBrowser(t);
   for (const corsOrigins of ['https://shop.example', null]) {
-    const page = await servePage(t);
+    const page = await servePage(t, browser);
     const { app, redis } = await startShop(t, corsOrigins);
     const seen = await page.run<Seen[]>(
       `${await shopScript(app.url)} return [await see('/coupons/1'), await click(0)];`,

@@ -1,9 +1,10 @@
 // A persister that restarts while it can't prove that Redis is its own: MySQL is another server since a failover, or
 // Redis is empty, and another node is alive and does not answer. HTTP workers go on to decide, for the claims that they
-// have were proven; rows and operators wait.
+// have were proven; rows and operators wait. The brake works, by Redis alone.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Attempt } from '../../../src/history/attempt.ts';
+import { listAudit } from '../../../src/store/tables/audit.ts';
 import { ADMIN_TOKEN, type App } from '../../support/app.ts';
 import { request } from '../../support/ask.ts';
 import { askAtOnce } from '../../support/rush.ts';
@@ -25,6 +26,17 @@ async function askAdmin(app: App, couponId: number) {
 async function untilRefused(app: App, couponId: number, sentence: RegExp): Promise<void> {
   const isRefused = async () => sentence.test((await askAdmin(app, couponId)).detail);
   await waitFor('operators are refused', isRefused, { withinMs: 30_000 });
+}
+
+async function move(app: App, couponId: number, name: 'pause' | 'resume') {
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  return request(app.adminUrl, `/admin/v1/coupons/${couponId}/${name}`, { method: 'POST', headers });
+}
+
+/** @returns the moves that MySQL has on record */
+async function recordedMoves({ couponId, stores }: Scene): Promise<string[]> {
+  const records = await listAudit(stores.database, { couponId, limit: 100 });
+  return records.map(({ action }) => action).filter((action) => action === 'pause' || action === 'resume');
 }
 
 async function grantTo(scene: Scene, app: App, firstUser: number) {
@@ -71,9 +83,20 @@ test('MySQL failed over, and another node does not answer: HTTP workers go on, a
   history.push(...(await grantTo(scene, app, 201)));
   assert.equal(await scene.countRows(), 20, 'rows wait');
 
+  const paused = await move(app, couponId, 'pause');
+  assert.deepEqual([paused.status, paused.body.inEffect, paused.body.recorded], [200, true, false]);
+  const stopped = await askAtOnce({ port: app.port, couponId }, [301, 302, 303]);
+  assert.deepEqual(new Set(stopped.map(({ status, code }) => `${status} ${code}`)), new Set(['400 NOT_OPEN_COUPON']));
+  history.push(...stopped);
+  assert.equal((await move(app, couponId, 'resume')).status, 503);
+  assert.deepEqual(await recordedMoves(scene), [], 'MySQL may be of another installation');
+
   await other.answer();
   await waitFor('the rows are written', async () => (await scene.countRows()) === 60, { withinMs: 15_000 });
-  assert.equal((await askAdmin(app, couponId)).status, 200, 'operators are let in again');
+  await waitFor('the pause is recorded', async () => (await recordedMoves(scene)).length > 0);
+  assert.equal((await move(app, couponId, 'resume')).status, 200, 'operators are let in again');
+  assert.deepEqual(await recordedMoves(scene), ['resume', 'pause']);
+  history.push(...(await grantTo(scene, app, 401)));
   await scene.prove(history);
 });
 

@@ -16,6 +16,12 @@ test('the admin API comes back after its process was killed, and issuing does no
     const document = (await (await fetch(`${url}/openapi.json`)).json()) as { openapi: string };
     assert.equal(document.openapi, '3.1.0');
   }
+  const login = await fetch(`${app.adminUrl}/admin/v1/session`, {
+    method: 'POST',
+    body: JSON.stringify({ token: ADMIN_TOKEN }),
+    headers: { 'content-type': 'application/json' },
+  });
+  const cookie = login.headers.get('set-cookie')?.split(';')[0] as string;
   const [pid] = app.pids('admin');
   assert.ok(pid);
   process.kill(pid, 'SIGKILL');
@@ -25,6 +31,8 @@ test('the admin API comes back after its process was killed, and issuing does no
   });
   assert.equal(issued.status, 201);
   await waitFor('the admin API is back', async () => (await status()).status === 200);
+  const session = await fetch(`${app.adminUrl}/admin/v1/session`, { headers: { cookie } });
+  assert.deepEqual([login.status, session.status], [201, 200], 'a session outlives the process');
 
   const port = Number(new URL(app.adminUrl).port);
   const malformed = await sendRaw(port, 'GET /livez HTTP/9.9\r\n\r\n');

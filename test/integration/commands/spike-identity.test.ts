@@ -1,7 +1,7 @@
 // The spike command against servers that check who asks.
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CommandFailure } from '../../../src/commands/action.ts';
@@ -65,10 +65,15 @@ test('with jwt the users of a spike sign with the private key that they are give
   assert.match(unsigned.stderr, /refuses the users of the spike \(401\).*--jwt-key/);
   const otherKey = readSigning({ jwtKey: otherFile as string, jwtIssuer: 'shop', jwtAudience: 'coupons' }, none);
   await assert.rejects(checkIdentity(url, couponId, 1, otherKey), /401.*JWT_KEY_FILE/);
-  const proven = await spike('--jwt-key', privateFile as string, ...claims);
+  const unwritable = await spike('--jwt-key', privateFile as string, ...claims, '--report', '/nowhere/proof.html');
+  assert.deepEqual([unwritable.code, unwritable.stdout], [2, '']);
+  assert.match(unwritable.stderr, /--report \/nowhere\/proof.html: ENOENT/);
+  const page = join(folder, 'proof.html');
+  const proven = await spike('--jwt-key', privateFile as string, ...claims, '--report', page);
   assert.equal(proven.code, 0, proven.stderr + proven.stdout);
   assert.match(proven.stdout, /201 +40\n/);
   assert.match(proven.stdout, /^PROVEN/m);
+  assert.match(readFileSync(page, 'utf8'), /<p class="proof">PROVEN: every answer was true/);
 });
 
 test('with hmac they sign with the first key of the file', async (t) => {

@@ -152,7 +152,7 @@ const misspelt: readonly (readonly [body: object, problems: Readonly<Record<stri
       '/totalStock': 'is missing: it must be an integer from 1 to 1000000000',
       '/stock':
         'is no field of this request: it has name, totalStock, discountType, ' +
-        'discountAmount, opensAt, closesAt, expiresAt, expiredAt, openNow, preload and dryRun',
+        'discountAmount, opensAt, closesAt, expiresAt, expiredAt, openNow, preload, rehearsal and dryRun',
     },
   ],
   // What the schema refuses, and what only the rules know, in one answer.

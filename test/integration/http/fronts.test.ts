@@ -4,6 +4,7 @@ import { Agent, get } from 'node:https';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
+import type { HttpEngine } from '../../../src/http/engine/engine.ts';
 import { Exchange, type ServerState } from '../../../src/http/exchange.ts';
 import { Fronts } from '../../../src/http/fronts.ts';
 import { createMetrics } from '../../../src/metrics/metrics.ts';
@@ -37,6 +38,14 @@ for (const engine of engines) {
   async function open(t: TestContext) {
     const { certFile, keyFile, otherNameCertFile } = makeCertificates();
     const tls = { certFile, keyFile, digest: 'first' };
+    const made = { apps: 0 };
+    const counted: HttpEngine = {
+      ...engine,
+      createApp(files) {
+        made.apps += 1;
+        return engine.createApp(files);
+      },
+    };
     const fronts = new Fronts(
       (app, state: ServerState) => {
         app.any('/*', (response, request) => {
@@ -47,12 +56,12 @@ for (const engine of engines) {
           exchange.leaveHandler();
         });
       },
-      { engine, tls, listenQueues: 4, metrics: createMetrics().requests },
+      { engine: counted, tls, listenQueues: 4, metrics: createMetrics().requests },
     );
     t.after(() => fronts.close());
     const port = await freePort();
     await fronts.listen('127.0.0.1', port);
-    return { fronts, port, next: { certFile: otherNameCertFile, keyFile, digest: 'second' } };
+    return { fronts, port, made, tls, next: { certFile: otherNameCertFile, keyFile, digest: 'second' } };
   }
 
   test(`${engine.name}: a certificate is replaced, none is refused, kept connections are asked to close`, async (t) => {
@@ -76,6 +85,19 @@ for (const engine of engines) {
     assert.match(answers.at(-1)?.names ?? '', /other\.example/);
     assert.deepEqual([last.status, last.connection], [200, 'close'], 'on the connection of the old certificate');
     assert.match((await ask(port, '/')).names, /other\.example/);
+  });
+
+  test(`${engine.name}: certificates replaced at once come one after the other, none of them twice`, async (t) => {
+    const { fronts, port, made, tls, next } = await open(t);
+    const missing = { ...next, certFile: `${next.certFile}.missing`, digest: 'missing' };
+    const outcomes = await Promise.allSettled(
+      [next, next, missing, next, tls, tls].map((files) => fronts.replaceTls(files)),
+    );
+    const statuses = outcomes.map(({ status }) => status);
+    assert.deepEqual(statuses, ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled', 'fulfilled']);
+    // The first one, the next, the one that can't be read, and the first one again.
+    assert.equal(made.apps, 4);
+    await waitFor('the last one is used', async () => /127\.0\.0\.1/.test((await ask(port, '/')).names));
   });
 
   test(`${engine.name}: a drain answers what is in flight and kept, and takes no new connection`, async (t) => {

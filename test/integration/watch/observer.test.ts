@@ -57,6 +57,23 @@ test(
   },
 );
 
+test('a loaded coupon has its name beside its figures, also after an edit, and while MySQL is away', async (t) => {
+  const stores = await openStores(t);
+  const { database } = stores;
+  const id = await newCoupon(database, 10, { name: 'Sale "1" \\ of 2' });
+  await newCoupon(database, 10, { name: 'a draft' });
+  await preloadCoupon(stores, id);
+  const shown = observe(t, stores);
+  const names = async () => [...(await shown('coupon_info'))];
+  await waitFor('its name is shown', async () => (await names()).length > 0);
+  assert.deepEqual(await names(), [[`${id} Sale "1" \\ of 2`, 1]]);
+  await database.execute("UPDATE coupon SET name = 'Sold' WHERE id = ?", [id]);
+  await waitFor('the new name is shown', async () => (await names()).join() === `${id} Sold,1`);
+  await database.execute('RENAME TABLE coupon TO coupon_away');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.deepEqual(await names(), [[`${id} Sold`, 1]]);
+});
+
 test('the outbox is seen also where MySQL was away from the start', async (t) => {
   const stores = await openStores(t);
   const id = await newCoupon(stores.database, 10);

@@ -1,4 +1,4 @@
-// A series opens at the same time of the operator's clock on each day, also over the nights on which clocks are changed.
+// A series opens at the same time of the operator’s clock on each day, also over the nights on which clocks change.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nameOf, planSeries, type SeriesPlan } from '../../../console/src/series.ts';

@@ -12,6 +12,10 @@ const usesOf: { readonly [Name in FamilyName]: readonly ((family: Metrics[Name])
   build: [(build) => build.showBuild()],
   coupons: [
     (coupons) => coupons.showCoupons(aMap({ stock: 5, holders: 2, state: 'open' })),
+    (coupons) => {
+      coupons.showCoupons(aMap({ stock: 5, holders: 2, state: 'open' }));
+      coupons.showNames(aMap('Sale'));
+    },
     (coupons) => coupons.showUnpreloaded(aMap(60_000)),
     (coupons) => coupons.showDeclaredLosses(aMap({ missing: 1, reissued: 2, possible: 3 })),
   ],
@@ -115,4 +119,17 @@ test('a process tells nothing of what it does not do, and each family once', asy
   assert.ok(names.includes('couponrush_requests_total'));
   assert.ok(!names.includes('couponrush_insert_rows'));
   assert.equal(new Set(names).size, names.length);
+});
+
+test('a name is escaped in the text format, and shown of loaded coupons alone', async () => {
+  const { registry, coupons } = createMetrics();
+  coupons.showCoupons(new Map([[1, { stock: 5, holders: 2, state: 'open' }]]));
+  coupons.showNames(
+    new Map([
+      [1, 'Sale "1" \\ 2'],
+      [2, 'no longer loaded'],
+    ]),
+  );
+  const lines = (await registry.metrics()).split('\n').filter((line) => line.startsWith('couponrush_coupon_info{'));
+  assert.deepEqual(lines, ['couponrush_coupon_info{coupon="1",name="Sale \\"1\\" \\\\ 2"} 1']);
 });

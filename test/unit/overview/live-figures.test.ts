@@ -55,8 +55,10 @@ test('answers a second are counted by kind between two samples', () => {
   assert.equal(samples.last?.outboxRowsMax, 1000);
 });
 
-test('one sample says nothing of rates, and a server that was started anew counts from zero', () => {
-  assert.equal(samplesOf(metricsText({ granted: 5 })).figures(), null);
+test('one sample says nothing of rates, and a restarted server counts from zero', () => {
+  assert.equal(samplesOf().figures(), null);
+  const { answersPerSecond, p99Ms, backlog } = samplesOf(metricsText({ granted: 5 })).figures() ?? {};
+  assert.deepEqual([answersPerSecond, p99Ms, backlog], [{}, null, 42]);
   const restarted = samplesOf(metricsText({ granted: 5000 }), metricsText({ granted: 20 }));
   assert.equal(restarted.figures()?.answersPerSecond.issued, 20);
 });
@@ -77,7 +79,7 @@ test('a text that is no metrics gives nothing, and does not fail', () => {
   }
 });
 
-test('samples reach back as far as they should, and a clock that was set back begins anew', () => {
+test('samples reach back as far as they should, and a clock that was set back drops them', () => {
   const samples = new Samples<{ atMs: number }>(3000);
   for (let atMs = 0; atMs <= 60_000; atMs += 250) samples.add({ atMs });
   assert.ok(samples.all.length <= 13);

@@ -1,6 +1,6 @@
 // Creates the coupons of a plan one after the other, after the server has checked each of them.
-// Promise: stops at the first that fails, keeps what was created, and never repeats one whose answer did not arrive without
-// being asked to.
+// Promise: stops at the first that fails, keeps what was created, and never repeats one whose answer did not
+// arrive without being asked to.
 import { type ApiError, asApiError, call } from '../../api.ts';
 import type { NewCoupon } from '../../api-types.ts';
 

@@ -1,4 +1,5 @@
-// What will be created, in words and in the operator's zone, with what the server says of it; and then what was created.
+// What will be created, in words and in the operator's zone, with what the server says of it; and then what was
+// created.
 import { useState } from 'preact/hooks';
 import type { NewCoupon } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';

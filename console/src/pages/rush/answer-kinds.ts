@@ -1,5 +1,5 @@
-// The answers to issue requests in the five kinds that a chart can show apart. The look names them as the answers do; what is
-// not named here is a refusal: not open, paused, closed, and what is wrong with a request.
+// The answers to issue requests in the five kinds that a chart can show apart. The look names them as the answers
+// do; what is not named here is a refusal: not open, paused, closed, and what is wrong with a request.
 export const kinds = ['granted', 'soldOut', 'already', 'refused', 'failed'] as const;
 export type Kind = (typeof kinds)[number];
 

@@ -1,5 +1,5 @@
-// Five minutes of the rush, a second a point. Answers and times are the server's, of all coupons; left and backlog are this
-// coupon's.
+// Five minutes of the rush, a second a point. Answers and times are the server's, of all coupons; left and
+// backlog are this coupon's.
 import type { AuditRecord } from '../../api-types.ts';
 import { samples } from '../../live.ts';
 import { Chart, type ChartSeries } from '../../parts/chart.tsx';

@@ -12,7 +12,10 @@ import { t } from '../../texts.ts';
 import type { MoveDialogProps } from './move-dialog.tsx';
 import { Conflict, useSeen } from './seen.tsx';
 
-/** Changes a coupon that has not opened. After a conflict, what was typed stays, and is compared with what is there now. */
+/**
+ * Changes a coupon that has not opened. After a conflict, what was typed stays, and is compared with what is there
+ * now.
+ */
 export function EditDialog({ coupon, onChanged, onClose }: MoveDialogProps) {
   const seen = useSeen(coupon, onChanged);
   const [input, setInput] = useState<CouponInput>(() => inputOf(complete(coupon), zone.peek()));

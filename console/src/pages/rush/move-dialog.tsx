@@ -1,4 +1,5 @@
-// One sentence about what will happen, checked by a dry run, and made only if nobody else has moved the coupon meanwhile.
+// One sentence about what will happen, checked by a dry run, and made only if nobody else has moved the coupon
+// meanwhile.
 import { useState } from 'preact/hooks';
 import { type Answer, type ApiError, call } from '../../api.ts';
 import type { CouponOverview } from '../../api-types.ts';

@@ -45,8 +45,7 @@ export const frame = {
   ageStale: '{seconds} s old',
   stopAll: 'Stop all',
   stopAllTitle: 'Stop all events?',
-  stopAllText:
-    'No coupon of any event is issued until each is resumed. Users are told that it is not open. Nothing that was issued is lost.',
+  stopAllText: 'No coupon of any event is issued until each is resumed. What was issued stays theirs.',
   stopAllPlan:
     'Stops {loaded} {loaded:coupon|coupons}, and holds {drafts} {drafts:draft|drafts} that would open automatically.',
   stopAllUnknown: 'The list of coupons is not available now. You can still stop them all.',

@@ -48,8 +48,7 @@ export const frame = {
   ageStale: '{seconds}초 전',
   stopAll: '전체 중지',
   stopAllTitle: '모든 이벤트를 중지할까요?',
-  stopAllText:
-    '하나씩 재개할 때까지 어떤 쿠폰도 발급되지 않습니다. 사용자는 열리지 않았다는 응답을 받습니다. 이미 발급된 쿠폰은 그대로입니다.',
+  stopAllText: '하나씩 재개할 때까지 어떤 쿠폰도 발급되지 않습니다. 이미 발급된 쿠폰은 그대로입니다.',
   stopAllPlan: '쿠폰 {loaded}개를 중지하고, 자동으로 열릴 초안 {drafts}개를 보류합니다.',
   stopAllUnknown: '지금은 쿠폰 목록을 확인할 수 없습니다. 그래도 모두 중지할 수 있습니다.',
   stoppedTitle: '모두 중지했습니다',
