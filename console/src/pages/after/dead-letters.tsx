@@ -124,7 +124,7 @@ function columns(
   return [
     {
       name: 'choose',
-      title: '',
+      title: t('after.choose'),
       cell: ({ id, sequence }) => (
         <input
           type="checkbox"

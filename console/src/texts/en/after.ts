@@ -119,6 +119,7 @@ export const after = {
   refusedBecause: 'MySQL’s reason',
   attempts: 'Attempts',
   refusedAt: 'Refused',
+  choose: 'Select',
   chooseLetter: 'Select number {number}',
   chooseLetters: 'Select dead letters first.',
   redriveAll: 'Redrive all',

@@ -114,6 +114,7 @@ export const after = {
   refusedBecause: 'MySQL의 사유',
   attempts: '시도',
   refusedAt: '거부 시각',
+  choose: '선택',
   chooseLetter: '{number}번 선택',
   chooseLetters: '먼저 데드레터를 선택하세요.',
   redriveAll: '모두 재전송',
