@@ -4,7 +4,7 @@ import { call } from '../api.ts';
 import { useLoad } from '../load.ts';
 import { Button } from '../parts/button.tsx';
 import { Copy } from '../parts/copy.tsx';
-import { PhaseBadge } from '../parts/coupon.tsx';
+import { nameOf, PhaseBadge } from '../parts/coupon.tsx';
 import { Empty, ErrorNotice, Loading } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { Time } from '../parts/time.tsx';
@@ -47,7 +47,7 @@ export function After({ params, query }: PageProps) {
   return (
     <>
       <PageHead
-        title={known.name ?? t('after.title')}
+        title={nameOf(known)}
         actions={
           <>
             <Copy />
