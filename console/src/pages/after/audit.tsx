@@ -43,7 +43,7 @@ function Records({ couponId, moved }: AuditProps) {
   return (
     <>
       <ErrorNotice error={error} onRetry={list.reload} />
-      {error && !rows ? null : (
+      {error && !rows?.length ? null : (
         <Table
           label={t('after.audit')}
           columns={columns()}

@@ -52,7 +52,7 @@ function Letters({ couponId, moved, onChanged }: LettersProps) {
       <p class="muted">{t('after.deadLettersText')}</p>
       {done ? <Notice tone="good" title={done} /> : null}
       <ErrorNotice error={error} onRetry={list.reload} />
-      {error && !rows ? null : (
+      {error && !rows?.length ? null : (
         <Table
           label={t('after.deadLetters')}
           columns={columns(chosen, choose)}
