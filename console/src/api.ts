@@ -24,6 +24,8 @@ export type Answer<Id extends keyof Operations> = Operations[Id]['answer'];
 export const UNREACHABLE = 'UNREACHABLE';
 /** An answer that is not of this API: a proxy's page, for instance. */
 export const UNEXPECTED = 'UNEXPECTED';
+/** The operator must log in again; nothing was changed. */
+const SESSION_ENDED = 'SESSION_ENDED';
 const WITHIN_MS = 40_000;
 
 /** An answer that is not a success, as docs/errors.md describes it; or none at all. */
@@ -115,8 +117,9 @@ function send(
 function refusalOf(url: string, status: number, parsed: unknown): ApiError {
   const problem = problemOf(status, parsed);
   // Also of a request that was sent before the session ended: the operator logs in again, and the page stays.
-  if (problem.code === 'UNAUTHENTICATED_OPERATOR' && !url.endsWith('/session')) endSession();
-  return problem;
+  if (problem.code !== 'UNAUTHENTICATED_OPERATOR' || url.endsWith('/session')) return problem;
+  endSession();
+  return new ApiError({ code: SESSION_ENDED, status: problem.status });
 }
 
 function problemOf(status: number, parsed: unknown): ApiError {

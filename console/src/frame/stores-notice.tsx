@@ -18,14 +18,18 @@ export function StoresNotice() {
     <>
       {current.redis === 'unreachable' ? (
         <Notice tone="bad" title={t('frame.redisDown')}>
-          {t('frame.redisDownText', { time: show.time(current.storesAt.redis, 'second') })}
+          {t('frame.redisDownText')} {asOf(current.storesAt.redis)}
         </Notice>
       ) : null}
       {current.mysql === 'unreachable' ? (
         <Notice tone="note" title={t('frame.mysqlDown')}>
-          {t('frame.mysqlDownText', { time: show.time(current.storesAt.mysql, 'second') })}
+          {t('frame.mysqlDownText')} {asOf(current.storesAt.mysql)}
         </Notice>
       ) : null}
     </>
   );
+}
+
+function asOf(at: string | null): string {
+  return at === null ? t('frame.notRead') : t('frame.asOf', { time: show.time(at, 'second') });
 }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect } from 'preact/hooks';
 import { call } from '../api.ts';
 import type { AuditRecord, CouponOverview } from '../api-types.ts';
-import { couponInLook } from '../live.ts';
+import { couponInLook, look } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { Copy } from '../parts/copy.tsx';
 import { discountOf, nameOf, PhaseBadge } from '../parts/coupon.tsx';
@@ -37,7 +37,14 @@ export function Rush({ params }: PageProps) {
       ? (signal) =>
           call('listAudit', { query: { couponId, limit: MOVES_SHOWN }, signal }).then(({ records }) => records)
       : null,
-    [couponId, coupon?.version, coupon?.state, coupon?.live?.state, coupon?.live?.unrecordedPause?.at],
+    [
+      couponId,
+      look.value?.mysql,
+      coupon?.version,
+      coupon?.state,
+      coupon?.live?.state,
+      coupon?.live?.unrecordedPause?.at,
+    ],
   );
   const onChanged = useCallback(async () => {
     reload();
@@ -87,10 +94,14 @@ export function Rush({ params }: PageProps) {
   );
 }
 
-/** The look is newer in what it knows; MySQL's part of a coupon comes from the reading if the look has none. */
+/**
+ * The look is newer in its figures. What MySQL knows comes from the reading if the look has none of it, or an older
+ * version: after a change the reading is there first.
+ */
 function newest(read: CouponOverview | undefined, live: CouponOverview | null): CouponOverview | null {
   if (live === null) return read ?? null;
   if (read === undefined) return live;
+  if ((read.version ?? 0) > (live.version ?? 0)) return read;
   const known = Object.fromEntries(Object.entries(live).filter(([, value]) => value !== null));
   return { ...read, ...known, live: live.live, held: live.held };
 }
@@ -113,6 +124,13 @@ function StateNotice({ coupon }: { readonly coupon: CouponOverview }) {
     );
   }
   if (live && !live.loaded) return <Notice tone="bad" title={t('rush.notLoaded')} />;
+  if (phase === 'closed') {
+    return (
+      <Notice tone="accent" title={t('rush.closedTitle')}>
+        <a href={linkTo('after', { couponId: coupon.id })}>{t('rush.closedText')}</a>
+      </Notice>
+    );
+  }
   if (phase === 'ended')
     return (
       <Notice tone="accent" title={t('rush.endedTitle')}>

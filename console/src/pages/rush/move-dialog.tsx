@@ -4,7 +4,8 @@ import { useState } from 'preact/hooks';
 import { type Answer, type ApiError, call } from '../../api.ts';
 import type { CouponOverview } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';
-import { Confirm } from '../../parts/dialog.tsx';
+import { Button } from '../../parts/button.tsx';
+import { Confirm, Dialog } from '../../parts/dialog.tsx';
 import { ErrorNotice, Notice } from '../../parts/notice.tsx';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
@@ -58,9 +59,14 @@ function isRefusal({ status }: ApiError): boolean {
 
 function Afterwards({ text, title, onClose }: { text: string; title: string; onClose: () => void }) {
   return (
-    <Confirm title={title} verb={t('frame.close')} reason="none" onConfirm={() => Promise.resolve()} onClose={onClose}>
+    <Dialog title={title} onClose={onClose}>
       <Notice tone="note" title={text} />
-    </Confirm>
+      <div class="dialog-buttons">
+        <Button kind="main" onPress={onClose}>
+          {t('frame.close')}
+        </Button>
+      </div>
+    </Dialog>
   );
 }
 

@@ -25,7 +25,11 @@ function Moves({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> }) {
   if (moves.data === undefined && moves.error === null) return <Loading />;
   return (
     <>
-      <ErrorNotice error={moves.error} onRetry={moves.reload} />
+      {moves.error?.code === 'STORES_AWAY' ? (
+        <p class="muted">{t('rush.movesAway')}</p>
+      ) : (
+        <ErrorNotice error={moves.error} onRetry={moves.reload} />
+      )}
       {moves.data?.length === 0 ? <Empty title={t('rush.noMoves')} /> : null}
       <ol class="timeline">
         {moves.data?.map((record) => (

@@ -2,6 +2,7 @@
 export const errors = {
   UNREACHABLE: 'The server does not answer. Check the network, then retry.',
   UNEXPECTED: 'The answer did not come from couponrush. Check what stands between this page and the server.',
+  SESSION_ENDED: 'Your session had ended, so nothing was changed. Try again.',
   BAD_REQUEST: 'The server could not read the request.',
   UNAUTHENTICATED_OPERATOR: 'This token is not valid.',
   FORBIDDEN_OPERATOR: 'Your role does not allow this.',

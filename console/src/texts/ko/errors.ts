@@ -3,6 +3,7 @@ import type { errors as english } from '../en/errors.ts';
 export const errors = {
   UNREACHABLE: '서버가 응답하지 않습니다. 네트워크를 확인하고 다시 시도하세요.',
   UNEXPECTED: 'couponrush의 응답이 아닙니다. 이 페이지와 서버 사이의 장비를 확인하세요.',
+  SESSION_ENDED: '세션이 끝나 아무것도 바뀌지 않았습니다. 다시 시도하세요.',
   BAD_REQUEST: '서버가 요청을 읽지 못했습니다.',
   UNAUTHENTICATED_OPERATOR: '유효하지 않은 토큰입니다.',
   FORBIDDEN_OPERATOR: '이 작업을 할 권한이 없습니다.',

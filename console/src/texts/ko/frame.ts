@@ -37,9 +37,11 @@ export const frame = {
   disconnectedText:
     '{time} 기준 수치입니다. 쿠폰은 계속 발급되고 있을 수 있습니다. 이 페이지는 자동으로 다시 연결합니다.',
   redisDown: 'Redis 연결 불가',
-  redisDownText: '쿠폰이 발급되지 않습니다. 사용자는 503을 받고 재시도합니다. Redis 수치는 {time} 기준입니다.',
+  redisDownText: '쿠폰이 발급되지 않습니다. 사용자는 503을 받고 재시도합니다.',
   mysqlDown: 'MySQL 연결 불가',
-  mysqlDownText: '쿠폰은 계속 발급되고, 저장할 내용은 Redis에서 대기합니다. MySQL 수치는 {time} 기준입니다.',
+  mysqlDownText: '쿠폰은 계속 발급되고, 저장할 내용은 Redis에서 대기합니다.',
+  asOf: '{time} 기준 수치입니다.',
+  notRead: '수치를 알 수 없습니다.',
   'gate-open': '발급 중',
   'gate-shut': '게이트 닫힘',
   'gate-rebuilding': 'Redis 재구성 중',
