@@ -104,7 +104,7 @@ test('what an event leaves behind is done on its page, to its archive', { skip }
     const revoke = panel(page, 'Revoke from a file');
     const file = (text: string) => ({ name: `${MARKUP}.txt`, mimeType: 'text/plain', buffer: Buffer.from(text) });
     await revoke.locator('input[type=file]').setInputFiles(file(`4\n${MARKUP}`));
-    await revoke.getByText('1 line is not user ids').waitFor();
+    await revoke.getByText('1 line is not a user id').waitFor();
     await revoke.locator('input[type=file]').setInputFiles(file('# ring\r\n4\r\n77\r\n'));
     await revoke.getByLabel('Reason').fill(`ring ${MARKUP}`);
     const stop = revoke.locator('.button.stop');

@@ -142,7 +142,7 @@ export const after = {
   revokeListText: 'One user id a line. Empty lines, and lines that begin with #, are left out.',
   file: 'File',
   listed: '{file}: {count} {count:user|users}.',
-  badLines: '{file}: {count} {count:line is|lines are} not user ids. Nothing was changed.',
+  badLines: '{file}: {count} {count:line is not a user id|lines are not user ids}. Nothing was changed.',
   line: 'Line {line}:',
   chooseFile: 'Choose a file first.',
   badFile: 'The file must have one user id a line, and nothing else.',
