@@ -1,12 +1,12 @@
-// The one caller of the admin API. Paths, bodies and answers are typed by the API's own description (api-
-// types.ts); the session's cookie identifies the operator.
-// Promise: whatever goes wrong arrives as an ApiError; a request ends after 40 s at the latest (a close waits up
-// to 30).
+// The one caller of the admin API. Paths, bodies and answers are typed by the API's own description (api-types.ts).
+// The session's cookie identifies the operator.
+// Promise: whatever goes wrong arrives as an ApiError; a request ends after 40 s (a close waits up to 30), or as given.
 import { type Operations, operations, type Problem } from './api-types.ts';
+import { type Field, type Nothing, urlOf } from './api-url.ts';
 import { endSession, operatorName } from './session-state.ts';
 
-type Nothing = Record<never, never>;
-type Field<Id extends keyof Operations, Name extends 'path' | 'query' | 'body'> = Operations[Id][Name];
+export { urlOf } from './api-url.ts';
+
 /** What an operation needs; what it has no field for can't be given. */
 export type Input<Id extends keyof Operations> = (Nothing extends Field<Id, 'path'>
   ? { readonly path?: Field<Id, 'path'> }
@@ -14,6 +14,8 @@ export type Input<Id extends keyof Operations> = (Nothing extends Field<Id, 'pat
   readonly query?: Field<Id, 'query'>;
   readonly body?: Field<Id, 'body'>;
   readonly signal?: AbortSignal;
+  /** Until the request is given up; without it 40 s. */
+  readonly withinMs?: number;
 };
 
 export type Answer<Id extends keyof Operations> = Operations[Id]['answer'];
@@ -49,31 +51,58 @@ export function call<Id extends keyof Operations>(
   ...[input]: Nothing extends Field<Id, 'path'> ? [Input<Id>?] : [Input<Id>]
 ): Promise<Answer<Id>> {
   const [method] = operations[id];
-  const { path = {}, query = {}, body, signal } = (input ?? {}) as Input<keyof Operations>;
-  return request(method, urlOf(id, path, query), body, signal) as Promise<Answer<Id>>;
+  const { path = {}, query = {}, body, signal, withinMs } = (input ?? {}) as Input<keyof Operations>;
+  return request(method, urlOf(id, path, query), body, signal, withinMs) as Promise<Answer<Id>>;
 }
 
-/** For a link or a download: the browser sends the cookie with it. */
-export function urlOf<Id extends keyof Operations>(
-  id: Id,
-  path: Field<Id, 'path'> | Nothing,
-  query: Field<Id, 'query'> | Nothing = {},
-): string {
-  const [, pattern] = operations[id];
-  const values = path as Readonly<Record<string, string | number>>;
-  const filled = pattern.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(values[name])));
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
-  const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return search === '' ? filled : `${filled}?${search}`;
+/** Of an answer that has one JSON object a line. @throws ApiError */
+export async function callLines<Line>(id: 'listWinners', input: Input<'listWinners'>): Promise<Line[]> {
+  const url = urlOf(id, input.path, input.query);
+  const response = await send('GET', url, undefined, input.signal, WITHIN_MS);
+  const text = await response.text().catch(() => null);
+  if (!response.ok) throw refusalOf(url, response.status, parse(text));
+  const lines = text
+    ?.split('\n')
+    .filter((line) => line !== '')
+    .map(parse);
+  if (!lines || lines.includes(undefined)) throw new ApiError({ code: UNEXPECTED, status: response.status });
+  return lines as Line[];
 }
 
-export async function request(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
+function parse(text: string | null): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch {
+    return undefined;
+  }
+}
+
+export async function request(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+  withinMs = WITHIN_MS,
+): Promise<unknown> {
+  const response = await send(method, url, body, signal, withinMs);
+  const parsed = await response.json().catch(() => undefined);
+  if (response.ok && parsed !== undefined) return parsed;
+  throw refusalOf(url, response.status, parsed);
+}
+
+function send(
+  method: string,
+  url: string,
+  body: unknown,
+  signal: AbortSignal | undefined,
+  withinMs: number,
+): Promise<Response> {
   const name = operatorName();
-  const response = await fetch(url, {
+  return fetch(url, {
     method,
     credentials: 'same-origin',
     cache: 'no-store',
-    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]) : AbortSignal.timeout(WITHIN_MS),
+    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(withinMs)]) : AbortSignal.timeout(withinMs),
     headers: {
       ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       ...(name === null ? {} : { 'X-Operator': name }),
@@ -83,13 +112,14 @@ export async function request(method: string, url: string, body?: unknown, signa
     if (signal?.aborted) throw error;
     throw new ApiError({ code: UNREACHABLE, status: 0 });
   });
-  const parsed = await response.json().catch(() => undefined);
-  if (response.ok && parsed !== undefined) return parsed;
-  const problem = problemOf(response.status, parsed);
+}
+
+function refusalOf(url: string, status: number, parsed: unknown): ApiError {
+  const problem = problemOf(status, parsed);
   // Also of a request that was sent before the session ended: the operator logs in again, and the page stays.
-  if (problem.code !== 'UNAUTHENTICATED_OPERATOR' || url.endsWith('/session')) throw problem;
+  if (problem.code !== 'UNAUTHENTICATED_OPERATOR' || url.endsWith('/session')) return problem;
   endSession();
-  throw new ApiError({ code: SESSION_ENDED, status: problem.status });
+  return new ApiError({ code: SESSION_ENDED, status: problem.status });
 }
 
 function problemOf(status: number, parsed: unknown): ApiError {

@@ -14,7 +14,7 @@ import type { PageName, PageProps } from './route.ts';
 
 interface Page {
   readonly component: ComponentType<PageProps>;
-  readonly title: `${PageName}.title`;
+  readonly title: `${Exclude<PageName, 'users'>}.title`;
   /** The operation that the page is of no use without. */
   readonly needs: keyof Operations;
 }
@@ -24,6 +24,7 @@ export const pages: Readonly<Record<PageName, Page>> = {
   create: { component: Create, title: 'create.title', needs: 'createCoupon' },
   rush: { component: Rush, title: 'rush.title', needs: 'readCoupon' },
   after: { component: After, title: 'after.title', needs: 'readReport' },
+  users: { component: User, title: 'user.title', needs: 'readUser' },
   user: { component: User, title: 'user.title', needs: 'readUser' },
   people: { component: People, title: 'people.title', needs: 'listCoupons' },
   system: { component: System, title: 'system.title', needs: 'readStatus' },
@@ -31,4 +32,4 @@ export const pages: Readonly<Record<PageName, Page>> = {
 };
 
 /** In this order. */
-export const navigation: readonly PageName[] = ['events', 'create', 'rehearsal', 'people', 'system'];
+export const navigation: readonly PageName[] = ['events', 'create', 'users', 'rehearsal', 'people', 'system'];

@@ -5,6 +5,7 @@ export const paths = {
   create: '/create',
   rush: '/coupons/:couponId',
   after: '/coupons/:couponId/after',
+  users: '/users',
   user: '/users/:userId',
   people: '/people',
   system: '/system',

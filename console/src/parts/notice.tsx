@@ -34,12 +34,12 @@ export function ErrorNotice({ error, onRetry }: { readonly error: ApiError | nul
   const title = textOf(`errors.${error.code}`, t('errors.other', { code: error.code }));
   return (
     <Notice tone="bad" title={title} action={onRetry && { text: t('frame.retry'), onPress: onRetry }}>
-      {error.detail && error.code !== UNREACHABLE ? <p>{error.detail}</p> : null}
+      {error.detail && error.fields.length === 0 && error.code !== UNREACHABLE ? <p>{error.detail}</p> : null}
       {error.fields.length > 0 ? (
         <ul>
           {error.fields.map(({ field, problem }) => (
             <li key={field}>
-              <strong>{field}</strong> {problem}
+              <strong>{field.replace(/^\//, '')}</strong> {problem}
             </li>
           ))}
         </ul>

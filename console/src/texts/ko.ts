@@ -4,6 +4,7 @@ import { create } from './ko/create.ts';
 import { errors } from './ko/errors.ts';
 import { events } from './ko/events.ts';
 import { frame } from './ko/frame.ts';
+import { gaps } from './ko/gaps.ts';
 import { login } from './ko/login.ts';
 import { people } from './ko/people.ts';
 import { phase } from './ko/phase.ts';
@@ -18,6 +19,7 @@ export const ko = {
   errors,
   events,
   frame,
+  gaps,
   login,
   people,
   phase,
