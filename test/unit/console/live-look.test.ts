@@ -67,6 +67,6 @@ test('a time at which nobody looked is a gap, not a line', () => {
     later,
   ]);
   assert.equal(marked.length, 4);
-  assert.deepEqual(marked[2], { ...sample(1.001), coupons: {} });
+  assert.deepEqual(marked[2], { ...sample(1.001), answersPerSecond: null });
   assert.deepEqual(marked[3], later);
 });
