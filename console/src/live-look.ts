@@ -59,3 +59,17 @@ export function joinSamples(own: readonly Sample[], history: readonly Sample[]):
   if (!first) return own;
   return [...own.filter(({ at }) => at < first.at), ...history].slice(-SAMPLES_MAX);
 }
+
+/** Nobody looked for longer than this: a chart must not draw a line over it. */
+const GAP_MS = 5000;
+
+/** @returns the samples, with an empty one after each that had no other one soon */
+export function withGaps(samples: readonly Sample[]): readonly Sample[] {
+  return samples.flatMap((sample, index) => {
+    const next = samples[index + 1];
+    const atMs = Date.parse(sample.at);
+    if (!next || Date.parse(next.at) - atMs <= GAP_MS) return [sample];
+    const at = new Date(atMs + 1).toISOString();
+    return [sample, { at, coupons: {}, answersPerSecond: null, p50Ms: null, p99Ms: null }];
+  });
+}

@@ -1,4 +1,5 @@
-// What is left to do after an event, on the pages After and User: each change is made in a browser, and looked up in MySQL.
+// What is left to do after an event, on the pages After and User: each change is made in a browser and looked up in
+// MySQL.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';

@@ -10,6 +10,7 @@ import {
   type Sample,
   STALE_AFTER_MS,
   storeAgeMs,
+  withGaps,
 } from '../../../console/src/live-look.ts';
 
 const atMs = Date.parse('2026-12-01T01:00:00.000Z');
@@ -56,4 +57,16 @@ test('after a reconnect, what the server kept follows what the page has seen, wi
   const joined = joinSamples(own, [2, 3, 4].map(sample));
   assert.deepEqual(joined, [0, 1, 2, 3, 4].map(sample));
   assert.equal(joinSamples(own, []), own);
+});
+
+test('a time at which nobody looked is a gap, not a line', () => {
+  const [first, second, later] = [0, 1, 30].map(sample) as [Sample, Sample, Sample];
+  const marked = withGaps([
+    first,
+    { ...second, p50Ms: 3, coupons: { 1: { left: 5, issuedPerSecond: 1, waiting: 0 } } },
+    later,
+  ]);
+  assert.equal(marked.length, 4);
+  assert.deepEqual(marked[2], { ...sample(1.001), answersPerSecond: null });
+  assert.deepEqual(marked[3], later);
 });

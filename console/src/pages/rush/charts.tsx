@@ -2,6 +2,7 @@
 // backlog are this coupon's.
 import type { AuditRecord } from '../../api-types.ts';
 import { samples } from '../../live.ts';
+import { withGaps } from '../../live-look.ts';
 import { Chart, type ChartSeries } from '../../parts/chart.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { show } from '../../show.ts';
@@ -22,7 +23,7 @@ interface ChartsProps {
 }
 
 export function Charts({ couponId, moves }: ChartsProps) {
-  const points = samples.value;
+  const points = withGaps(samples.value);
   const timesMs = points.map(({ at }) => Date.parse(at));
   const own = points.map(({ coupons }) => coupons[couponId] ?? null);
   const answers = points.map(({ answersPerSecond }) => byKind(answersPerSecond));
