@@ -16,6 +16,7 @@ COPY tsconfig.json ./
 COPY src src
 COPY workers workers
 COPY client client
+COPY console console
 COPY bin/bundle.mjs bin/
 RUN for project in client client/tsconfig.types.json client/demo; do node node_modules/typescript/bin/tsc -p $project || exit 1; done \
  && node node_modules/typescript/bin/tsc -p tsconfig.json --sourceMap false --incremental false \

@@ -30,7 +30,13 @@ const built = join(root, 'dist', '.built');
 const lock = join(root, 'dist', '.bootstrap-lock');
 const LOCK_POLL_MS = 200;
 /** In this order, as `npm run build`: the demo page is compiled against the client's types. */
-const projects = ['client/tsconfig.json', 'client/tsconfig.types.json', 'client/demo/tsconfig.json', 'tsconfig.json'];
+const projects = [
+  'client/tsconfig.json',
+  'client/tsconfig.types.json',
+  'client/demo/tsconfig.json',
+  'tsconfig.json',
+  'console/tsconfig.json',
+];
 
 /** A failure that the user can mend: its message is all there is to say. */
 class SetupError extends Error {}
@@ -64,7 +70,7 @@ function needsInstall() {
 }
 
 function needsBuild() {
-  const folders = ['src', 'workers', 'test', 'bench', 'grafana/src', 'client/src', 'client/demo'];
+  const folders = ['src', 'workers', 'test', 'bench', 'grafana/src', 'client/src', 'client/demo', 'console'];
   const sources = [...folders, ...projects, 'bin/bundle.mjs', 'package-lock.json'];
   return Math.max(...sources.map((name) => newestMs(join(root, name)))) > modifiedMs(built);
 }

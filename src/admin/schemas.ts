@@ -19,7 +19,9 @@ export const patternMeanings: ReadonlyMap<unknown, string> = new Map<unknown, st
   [TITLE_PATTERN, `${LINE_MEANING}, no space at its ends`],
   [COUPON_ID_PATTERN, 'the id of a coupon, an integer from 1'],
   [REHEARSAL_ID_PATTERN, 'the id of a rehearsal, an integer from 1'],
-  ...(userIdType === 'text' ? ([[storedUserSchema.pattern, USER_ID_MEANING]] as const) : []),
+  userIdType === 'text'
+    ? [storedUserSchema.pattern, USER_ID_MEANING]
+    : [decimalUpTo(idSchema.maximum), `a user id, a decimal from 1 to ${idSchema.maximum}`],
   [LETTER_ID_PATTERN, 'the id of a dead letter, such as 1790000000000-0'],
 ]);
 
@@ -166,6 +168,8 @@ export const winnersQuery = choices({
     default: 'UTC',
     description: 'IANA name, of the times for Excel',
   },
+  after: { ...count, maximum: Number.MAX_SAFE_INTEGER, description: 'only those with a higher sequence' },
+  limit: { type: 'integer', minimum: 1, maximum: 10_000, description: 'at most so many; without it, all of them' },
 });
 
 const openNow = {

@@ -6,6 +6,7 @@ import { othersOfHttpWorker, othersOfServer, redisConnections } from '../redis/c
 import { mysqlConnections, poolSizes } from '../store/connection-budget.ts';
 import { grantsFile } from '../store/rights.ts';
 import { adminDocument } from './admin-document.ts';
+import { consoleTypes, type Description } from './console-types.ts';
 import { issueDocument } from './issue-api.ts';
 
 /** Path from the project's root, and content. */
@@ -14,6 +15,7 @@ export function generatedFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['docs/openapi-issue.json', json(issueDocument('trust', 'http://127.0.0.1:8080'))],
     ['docs/openapi-admin.json', json(adminDocument('http://127.0.0.1:8081'))],
+    ['console/src/api-types.ts', consoleTypes(adminDocument('/') as Description)],
     ['docs/configuration.md', configurationPage(settings)],
     ['docs/metrics.md', metricsDocument()],
     ['.env.example', exampleFile(settings)],

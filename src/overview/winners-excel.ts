@@ -7,7 +7,7 @@ import { readPromises } from '../store/tables/holders.ts';
 import { readRevocations } from '../store/tables/revocations.ts';
 import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
-import { readWinners, type Winner } from './winners.ts';
+import { readWinners, type Winner, type WinnerRange } from './winners.ts';
 
 const HEADS = [
   'sequence',
@@ -31,11 +31,16 @@ export function isTimeZone(name: string): boolean {
 }
 
 /** A text for each page. @param timeZone an IANA name */
-export async function* excelLines(stores: Stores, coupon: Coupon, timeZone: string): AsyncGenerator<string> {
+export async function* excelLines(
+  stores: Stores,
+  coupon: Coupon,
+  timeZone: string,
+  range?: WinnerRange,
+): AsyncGenerator<string> {
   const time = localTime(timeZone);
   const heads = HEADS.map((head) => (head.endsWith('At') ? `${head} (${timeZone})` : head));
   yield `\ufeff${[...heads, 'reason'].map(cell).join(',')}\r\n`;
-  for await (const page of readWinners(stores.redis, stores.database, coupon.id)) {
+  for await (const page of readWinners(stores.redis, stores.database, coupon.id, range)) {
     const promises = await promisesOf(stores, coupon, page);
     const revocations = await revocationsOf(stores, coupon.id, page);
     yield page

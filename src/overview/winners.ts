@@ -24,6 +24,14 @@ interface Run {
   readonly state: 'PENDING' | 'DEAD' | 'RESOLVED';
 }
 
+/** A part of the list. */
+export interface WinnerRange {
+  /** Only those with a higher sequence. */
+  readonly after?: number | undefined;
+  /** At most so many. */
+  readonly limit?: number | undefined;
+}
+
 const ROWS_A_PAGE = 10_000;
 const ENTRIES_A_PAGE = 100;
 
@@ -32,10 +40,11 @@ export async function* readWinners(
   redis: Redis,
   database: Pick<Database, 'query'>,
   couponId: number,
+  { after: start = 0, limit = Number.POSITIVE_INFINITY }: WinnerRange = {},
 ): AsyncGenerator<Winner[]> {
-  const waiting = await readWaitingRuns(redis, database, couponId);
+  const waiting = (await readWaitingRuns(redis, database, couponId)).filter(({ last }) => last > start);
   let next = 0;
-  let offset = 0;
+  let offset = Math.max(0, start + 1 - (waiting[0]?.first ?? start + 1));
   const takeBelow = (sequence: number, stored: ReadonlySet<number>, into: Winner[]): void => {
     for (; next < waiting.length; next++, offset = 0) {
       const run = waiting[next] as Run;
@@ -55,15 +64,17 @@ export async function* readWinners(
       }
     }
   };
-  for (let after = 0; ; ) {
-    const rows: Winner[] = await readIssuancesAfter(database, couponId, after, ROWS_A_PAGE);
-    const isLast = rows.length < ROWS_A_PAGE;
+  const rowsMax = Math.min(ROWS_A_PAGE, limit);
+  for (let after = start, left = limit; ; ) {
+    const rows: Winner[] = await readIssuancesAfter(database, couponId, after, rowsMax);
+    const isLast = rows.length < rowsMax;
     after = rows.at(-1)?.sequence ?? after;
     const missing: Winner[] = [];
     takeBelow(isLast ? Number.POSITIVE_INFINITY : after, new Set(rows.map(({ sequence }) => sequence)), missing);
     const page = missing.length === 0 ? rows : [...rows, ...missing].sort((a, b) => a.sequence - b.sequence);
-    if (page.length > 0) yield page;
-    if (isLast) return;
+    if (page.length > 0) yield page.length > left ? page.slice(0, left) : page;
+    left -= page.length;
+    if (isLast || left <= 0) return;
   }
 }
 

@@ -51,10 +51,20 @@ const signsOfSql = [
   { name: 'a call that takes a statement', pattern: /\.(query|execute)(<[^(]*>)?\(/ },
 ];
 
-function filesOf(folder: string, ending: string): string[] {
+function filesOf(folder: string, ...endings: string[]): string[] {
   return readdirSync(join(projectRoot, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith(ending))
+    .filter((name) => endings.some((ending) => name.endsWith(ending)))
     .map((name) => join(folder, name));
+}
+
+/** Everything that is written by people in TypeScript. */
+function allSources(): string[] {
+  const server = ['src', 'workers', 'test', 'bench', 'client/src', 'client/demo'];
+  return [...server.flatMap((folder) => filesOf(folder, '.ts')), ...consoleFiles()];
+}
+
+function consoleFiles(): string[] {
+  return filesOf('console/src', '.ts', '.tsx').filter((file) => file !== 'console/src/api-types.ts');
 }
 
 const read = (file: string) => readFileSync(join(projectRoot, file), 'utf8');
@@ -75,10 +85,23 @@ test('folders of src import only what they may', () => {
 });
 
 test('no files import each other in a circle', () => {
-  const files = ['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts'));
+  const files = [...['src', 'workers'].flatMap((folder) => filesOf(folder, '.ts')), ...consoleFiles()];
   const edges = new Map(files.map((file) => [file, importsOf(file, read(file))]));
   assert.ok([...edges.values()].flat().length > 2 * files.length, 'the imports are found');
   assert.deepEqual(findCircles(edges), []);
+});
+
+test('the console is pages above parts above what knows no page', () => {
+  for (const file of consoleFiles()) {
+    const imported = importsOf(file, read(file));
+    for (const path of imported) {
+      const outside = !path.startsWith('console/src/');
+      assert.ok(!outside, `${file} imports ${path}: the page can load only what is bundled with it`);
+      if (file.startsWith('console/src/pages/')) continue;
+      const isFrame = ['console/src/pages.tsx', 'console/src/main.tsx'].includes(file);
+      assert.ok(isFrame || !path.startsWith('console/src/pages/'), `${file} imports the page ${path}`);
+    }
+  }
 });
 
 test('SQL is in src/store and nowhere else', () => {
@@ -131,11 +154,8 @@ test('what an id looks like is said in src/ids.ts and the files of user ids alon
 });
 
 test('a file is about one subject: short, and named for it', () => {
-  const sources = ['src', 'workers', 'test', 'bench', 'client/src', 'client/demo'].flatMap((folder) =>
-    filesOf(folder, '.ts'),
-  );
-  for (const file of sources) {
-    assert.ok(!FORBIDDEN_NAMES.includes(basename(file, '.ts')), `${file}: a name that says nothing`);
+  for (const file of [...allSources(), ...filesOf('console/styles', '.css')]) {
+    assert.ok(!FORBIDDEN_NAMES.includes(basename(file).replace(/\.\w+$/, '')), `${file}: a name that says nothing`);
     if (LONG_FILES.includes(file)) continue;
     const lines = read(file).split('\n').length;
     assert.ok(lines <= FILE_LINES_MAX, `${file} has ${lines} lines`);
@@ -143,10 +163,7 @@ test('a file is about one subject: short, and named for it', () => {
 });
 
 test('no line is over 120 columns, comments and strings as well', () => {
-  const sources = ['src', 'workers', 'test', 'bench', 'client/src', 'client/demo'].flatMap((folder) =>
-    filesOf(folder, '.ts'),
-  );
-  for (const file of [...sources, ...filesOf('lua', '.lua')]) {
+  for (const file of [...allSources(), ...filesOf('lua', '.lua')]) {
     if (GENERATED_TEXTS.includes(file)) continue;
     for (const [index, line] of read(file).split('\n').entries()) {
       assert.ok(line.length <= LINE_COLUMNS_MAX, `${file}:${index + 1} has ${line.length} columns`);

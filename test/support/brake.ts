@@ -87,7 +87,7 @@ export async function proveStopped(rush: Rush, pausedMs: number): Promise<void> 
   );
 }
 
-/** @param actors each of them has paused it, in any order: each mark is recorded once, by whichever process comes first */
+/** @param actors each of them has paused it, in any order: each mark is recorded once, by the process that is first */
 export async function provePauseIsRecorded({ stores, app }: Scene, couponId: number, actors: RegExp[]): Promise<void> {
   const readPauses = async () =>
     (await listAudit(stores.database, { couponId, limit: 20 })).filter(

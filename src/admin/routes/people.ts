@@ -1,7 +1,7 @@
 // Who was issued a coupon.
 import { MoveRefused } from '../../coupons/move.ts';
 import { type WinnerFormat, winnerLines } from '../../overview/winner-lines.ts';
-import { readWinners } from '../../overview/winners.ts';
+import { readWinners, type WinnerRange } from '../../overview/winners.ts';
 import { excelLines, isTimeZone } from '../../overview/winners-excel.ts';
 import * as answers from '../answer-schemas.ts';
 import { type AdminRoute, route } from '../route.ts';
@@ -15,7 +15,7 @@ const mediaTypes: Readonly<Record<WinnerFormat, string>> = {
 };
 
 export const peopleRoutes: readonly AdminRoute[] = [
-  route<undefined, { format: WinnerFormat; timeZone: string }>({
+  route<undefined, WinnerRange & { format: WinnerFormat; timeZone: string }>({
     method: 'GET',
     path: '/admin/v1/coupons/{couponId}/winners',
     operationId: 'listWinners',
@@ -29,13 +29,13 @@ export const peopleRoutes: readonly AdminRoute[] = [
     answer: answers.winnerLines,
     mediaTypes: [...new Set(Object.values(mediaTypes))],
     problems: ['NOT_FOUND_COUPON', 'VALIDATION_FAILED', 'OVERLOADED'],
-    async handle(servers, { couponId, query: { format, timeZone } }) {
+    async handle(servers, { couponId, query: { format, timeZone, ...range } }) {
       const coupon = await findCoupon(servers, couponId);
       if (!isTimeZone(timeZone)) throw new MoveRefused('VALIDATION_FAILED', `There is no time zone ${timeZone}`);
       const lines =
         format === 'excel'
-          ? excelLines(servers, coupon, timeZone)
-          : winnerLines(readWinners(servers.redis, servers.database, couponId), format);
+          ? excelLines(servers, coupon, timeZone, range)
+          : winnerLines(readWinners(servers.redis, servers.database, couponId, range), format);
       return { body: lines, mediaType: `${mediaTypes[format]}; charset=utf-8` };
     },
   }),

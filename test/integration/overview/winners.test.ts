@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
 import { revokeIssuance } from '../../../src/coupons/revoke.ts';
 import { resolve } from '../../../src/outbox/dead-letters.ts';
-import { readWinners, type Winner } from '../../../src/overview/winners.ts';
+import { readWinners, type Winner, type WinnerRange } from '../../../src/overview/winners.ts';
 import { CONSUMER_GROUP, couponKeys } from '../../../src/redis/keys.ts';
 import { runScript } from '../../../src/redis/scripts.ts';
 import {
@@ -16,9 +16,9 @@ import {
   persistOutbox,
 } from '../../support/coupon-stores.ts';
 
-async function winnersOf({ redis, database }: CouponStores, couponId: number): Promise<Winner[]> {
+async function winnersOf({ redis, database }: CouponStores, couponId: number, range?: WinnerRange): Promise<Winner[]> {
   const winners: Winner[] = [];
-  for await (const page of readWinners(redis, database, couponId)) winners.push(...page);
+  for await (const page of readWinners(redis, database, couponId, range)) winners.push(...page);
   return winners;
 }
 
@@ -61,6 +61,20 @@ test('winners are told by sequence, wherever they are on their way to MySQL', as
     [8, 18, 'PENDING'],
     [9, 19, 'PENDING'],
   ]);
+  // Pages of each size are the list, wherever its parts are.
+  for (let limit = 1; limit <= told.length + 1; limit++) {
+    const paged: Winner[] = [];
+    for (let page: Winner[]; ; paged.push(...page)) {
+      page = await winnersOf(stores, couponId, { after: paged.at(-1)?.sequence, limit });
+      assert.ok(page.length <= limit);
+      if (page.length === 0) break;
+    }
+    assert.deepEqual(
+      paged.map(({ sequence, userId, state }) => [sequence, userId, state]),
+      told,
+      `${limit} a page`,
+    );
+  }
 });
 
 test('what is pending lies between pages of rows, and nobody is told twice', async (t) => {

@@ -1,0 +1,79 @@
+// The one stream of the page: the newest look at the stores and a few minutes of samples, as signals. It runs while
+// somebody is logged in, reconnects by itself, and checks the session if the server refuses it.
+import { computed, effect, signal } from '@preact/signals';
+import { request } from './api.ts';
+import { addSample, isStale, joinSamples, type Look, lookAgeMs, type Sample, sampleOf } from './live-look.ts';
+import { noteServerTime, serverNowTicking, tick } from './server-clock.ts';
+import { session } from './session-state.ts';
+
+const URL = '/admin/v1/live';
+const RETRY_MS = 1000;
+/** A connection that died without a word: the server sends a look each second at least. */
+const SILENCE_MAX_MS = 6000;
+
+export const look = signal<Look | null>(null);
+export const samples = signal<readonly Sample[]>([]);
+/** Whether the stream is open at the moment. */
+export const connected = signal(false);
+/** By the server's clock; null: nothing came yet. */
+export const ageMs = computed(() => (look.value === null ? null : lookAgeMs(look.value, serverNowTicking())));
+export const stale = computed(() => isStale(ageMs.value));
+
+let source: EventSource | null = null;
+let retry: ReturnType<typeof setTimeout> | undefined;
+let heardMs = 0;
+
+/** For ever; the page calls it once. */
+export function followLive(): void {
+  effect(() => {
+    if (session.value) open();
+    else close();
+  });
+  effect(() => {
+    if (tick.value - heardMs > SILENCE_MAX_MS && source !== null) reopen();
+  });
+}
+
+function open(): void {
+  if (source !== null) return;
+  heardMs = Date.now();
+  source = new EventSource(URL);
+  source.addEventListener('look', ({ data }: MessageEvent<string>) => {
+    const next = JSON.parse(data) as Look;
+    heardMs = Date.now();
+    noteServerTime(next.at);
+    connected.value = true;
+    look.value = next;
+    samples.value = addSample(samples.peek(), sampleOf(next));
+  });
+  source.addEventListener('history', ({ data }: MessageEvent<string>) => {
+    const { samples: history } = JSON.parse(data) as { samples: Sample[] };
+    samples.value = joinSamples(samples.peek(), history);
+  });
+  source.addEventListener('error', () => {
+    connected.value = false;
+    // Not 200: the browser does not try again by itself.
+    if (source?.readyState === EventSource.CLOSED) reopen();
+  });
+}
+
+function close(): void {
+  clearTimeout(retry);
+  source?.close();
+  source = null;
+  connected.value = false;
+}
+
+function reopen(): void {
+  close();
+  retry = setTimeout(() => {
+    // If the session has ended, this says so, and the login appears.
+    request('GET', '/admin/v1/status').catch(() => undefined);
+    if (session.peek()) open();
+  }, RETRY_MS);
+}
+
+/** The coupon in the newest look. A coupon that is neither loaded nor waiting is in none. */
+export function couponInLook(couponId: number) {
+  return look.value?.coupons.find(({ id }) => id === couponId) ?? null;
+}

@@ -1,0 +1,102 @@
+// What runs, what is next, what is over.
+import { useEffect, useState } from 'preact/hooks';
+import { look } from '../live.ts';
+import { useLoad } from '../load.ts';
+import { replaceQuery } from '../location.ts';
+import { TextField } from '../parts/field.tsx';
+import { Empty, ErrorNotice, Loading, Notice } from '../parts/notice.tsx';
+import { PageHead, Panel } from '../parts/panel.tsx';
+import { linkTo, type PageProps } from '../route.ts';
+import { may } from '../session-state.ts';
+import { show } from '../show.ts';
+import { t } from '../texts.ts';
+import { CouponTable } from './events/coupon-table.tsx';
+import { Finished } from './events/finished.tsx';
+import { byOpening, isNext, isRunning, listUnfinished, missingFrom, searchCoupons, withLook } from './events/listed.ts';
+import { Next } from './events/next.tsx';
+import { Running } from './events/running.tsx';
+
+const REREAD_MS = 10_000;
+const TYPED_MS = 250;
+
+export function Events({ query }: PageProps) {
+  const text = query.get('q') ?? '';
+  return (
+    <>
+      <PageHead
+        title={t('events.title')}
+        actions={
+          may('createCoupon') ? (
+            <a class="button main" href={linkTo('create')}>
+              {t('events.create')}
+            </a>
+          ) : null
+        }
+      >
+        {t('events.zone', { zone: show.zone() })}
+      </PageHead>
+      <Search text={text} />
+      {text.trim() === '' ? <Lists /> : <Results text={text.trim()} />}
+    </>
+  );
+}
+
+function Search({ text }: { readonly text: string }) {
+  const [typed, setTyped] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => replaceQuery('events', typed.trim() === '' ? {} : { q: typed }), TYPED_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return (
+    <search class="events-search">
+      <TextField
+        label={t('events.search')}
+        type="search"
+        value={typed}
+        placeholder={t('events.searchHint')}
+        onInput={setTyped}
+        maxLength={100}
+      />
+    </search>
+  );
+}
+
+function Results({ text }: { readonly text: string }) {
+  const found = useLoad((signal) => searchCoupons(text, signal), [text]);
+  return (
+    <Panel title={t('events.found', { text })}>
+      <ErrorNotice error={found.error} onRetry={found.reload} />
+      {found.data?.partial ? <Notice tone="note" title={t('events.foundPart')} /> : null}
+      <CouponTable
+        label={t('events.found', { text })}
+        coupons={found.loading && found.data === undefined ? undefined : (found.data?.coupons ?? [])}
+        empty={found.error ? null : <Empty title={t('events.notFound')}>{t('events.notFoundText')}</Empty>}
+      />
+    </Panel>
+  );
+}
+
+function Lists() {
+  const unfinished = useLoad(listUnfinished, []);
+  const live = look.value?.coupons ?? [];
+  // A coupon that was loaded, closed or paused since the list was read.
+  const revision = live.map(({ id, state, phase }) => `${id}${state}${phase}`).join();
+  // biome-ignore format: one line each
+  useEffect(() => { unfinished.reload(); }, [revision, unfinished.reload]);
+  useEffect(() => {
+    const timer = setInterval(unfinished.reload, REREAD_MS);
+    return () => clearInterval(timer);
+  }, [unfinished.reload]);
+  if (unfinished.data === undefined && unfinished.loading) return <Loading lines={6} />;
+  const listed = unfinished.data?.coupons ?? [];
+  const coupons = withLook([...listed, ...missingFrom(listed, live)], live);
+  return (
+    <>
+      <ErrorNotice error={unfinished.error} onRetry={unfinished.reload} />
+      {unfinished.data?.more ? <Notice tone="note" title={t('events.manyUnfinished')} /> : null}
+      <Running coupons={coupons.filter(isRunning).sort((a, b) => b.id - a.id)} />
+      <Next coupons={coupons.filter(isNext).sort(byOpening)} />
+      <Finished revision={live.filter(({ state }) => state === 'CLOSED').length.toString()} />
+    </>
+  );
+}

@@ -1,0 +1,59 @@
+import type { AuditRecord } from '../../api-types.ts';
+import type { Loaded } from '../../load.ts';
+import { Badge } from '../../parts/badge.tsx';
+import { Empty, ErrorNotice, Loading } from '../../parts/notice.tsx';
+import { Panel } from '../../parts/panel.tsx';
+import { Time } from '../../parts/time.tsx';
+import { neededRole } from '../../session-state.ts';
+import { show } from '../../show.ts';
+import { t, textOf } from '../../texts.ts';
+
+/** Who moved it when, newest first. @param moves null: this role may not read the audit */
+export function Timeline({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> | null }) {
+  return (
+    <Panel title={t('rush.timeline')}>
+      {moves === null ? (
+        <p class="muted">{t('frame.needsRole', { role: neededRole('listAudit') })}</p>
+      ) : (
+        <Moves moves={moves} />
+      )}
+    </Panel>
+  );
+}
+
+function Moves({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> }) {
+  if (moves.data === undefined && moves.error === null) return <Loading />;
+  return (
+    <>
+      {moves.error?.code === 'STORES_AWAY' ? (
+        <p class="muted">{t('rush.movesAway')}</p>
+      ) : (
+        <ErrorNotice error={moves.error} onRetry={moves.reload} />
+      )}
+      {moves.data?.length === 0 ? <Empty title={t('rush.noMoves')} /> : null}
+      <ol class="timeline">
+        {moves.data?.map((record) => (
+          <li key={record.id} class={record.result === 'REFUSED' ? 'refused' : undefined}>
+            <span class="timeline-when">
+              <Time at={record.at} precision="second" />
+            </span>
+            <span class="timeline-what">
+              <strong>{textOf(`rush.action-${record.action}`, record.action)}</strong> {changeOf(record)}
+              {record.result === 'REFUSED' ? <Badge tone="bad">{t('rush.refused')}</Badge> : null}
+              {record.result === 'RECORDED' ? <Badge tone="note">{t('rush.recorded')}</Badge> : null}
+            </span>
+            <span class="timeline-who">{record.actor}</span>
+            {record.detail ? <span class="timeline-why">{record.detail}</span> : null}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** The new stock, if it is about that. */
+function changeOf({ action, before, after }: AuditRecord): string {
+  const [old, now] = [before?.totalStock, after?.totalStock];
+  if (action !== 'restock' || typeof old !== 'number' || typeof now !== 'number') return '';
+  return `${show.number(old)} → ${show.number(now)}`;
+}

@@ -1,0 +1,45 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface PanelProps {
+  readonly title: string;
+  /** On the right of the title. */
+  readonly aside?: ComponentChildren;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+}
+
+/** A part of a page, with its title. */
+export function Panel({ title, aside, children, class: name }: PanelProps) {
+  const id = useId();
+  return (
+    <section class={`panel${name ? ` ${name}` : ''}`} aria-labelledby={id}>
+      <div class="panel-head">
+        <h2 id={id}>{title}</h2>
+        {aside ? <div class="panel-aside">{aside}</div> : null}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** The title of a page, what is said about it, and what can be done on it. */
+export function PageHead({
+  title,
+  children,
+  actions,
+}: {
+  title: string;
+  children?: ComponentChildren;
+  actions?: ComponentChildren;
+}) {
+  return (
+    <div class="page-head">
+      <div>
+        <h1 tabIndex={-1}>{title}</h1>
+        {children ? <div class="page-sub">{children}</div> : null}
+      </div>
+      {actions ? <div class="page-actions">{actions}</div> : null}
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+/** By the code of the answer: what happened, and what to do. The server's own sentence follows. */
+export const errors = {
+  UNREACHABLE: 'The server does not answer. Check the network, then retry.',
+  UNEXPECTED: 'The answer did not come from couponrush. Check what stands between this page and the server.',
+  SESSION_ENDED: 'Your session had ended, so nothing was changed. Try again.',
+  BAD_REQUEST: 'The server could not read the request.',
+  UNAUTHENTICATED_OPERATOR: 'This token is not valid.',
+  FORBIDDEN_OPERATOR: 'Your role does not allow this.',
+  FORBIDDEN_ORIGIN: 'This page was not served by this server. Open it under the server’s own address.',
+  NOT_FOUND_COUPON: 'There is no coupon with this number.',
+  STATE_CONFLICT: 'The coupon’s state does not allow this any more.',
+  VERSION_CONFLICT: 'Someone else changed this coupon meanwhile. Nothing was changed by you. Look again, then decide.',
+  BELOW_ISSUED: 'More coupons than this are issued already.',
+  NOT_DRAINED: 'MySQL does not have every issued coupon yet. Wait, then retry.',
+  NOT_PROVEN: 'Redis and MySQL differ. Verify the coupon first.',
+  OPENS_IN_PAST: 'The opening time is in the past.',
+  EXPIRES_TOO_EARLY: 'The coupon would expire before its event is over.',
+  VALIDATION_FAILED: 'Some values are not allowed.',
+  TOO_MANY_REQUESTS: 'Too many attempts. Wait a minute, then retry.',
+  STORES_AWAY: 'A store does not answer. Nothing was changed. Retry soon.',
+  OUTCOME_UNKNOWN: 'The store did not answer in time. It may have been done: look before you repeat it.',
+  other: 'It did not work ({code}).',
+} as const;

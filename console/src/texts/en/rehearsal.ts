@@ -1,0 +1,3 @@
+export const rehearsal = {
+  title: 'Rehearsal',
+} as const;

@@ -1,0 +1,30 @@
+import type { en as english } from './en.ts';
+import { after } from './ko/after.ts';
+import { create } from './ko/create.ts';
+import { errors } from './ko/errors.ts';
+import { events } from './ko/events.ts';
+import { frame } from './ko/frame.ts';
+import { gaps } from './ko/gaps.ts';
+import { login } from './ko/login.ts';
+import { people } from './ko/people.ts';
+import { phase } from './ko/phase.ts';
+import { rehearsal } from './ko/rehearsal.ts';
+import { rush } from './ko/rush.ts';
+import { system } from './ko/system.ts';
+import { user } from './ko/user.ts';
+
+export const ko = {
+  after,
+  create,
+  errors,
+  events,
+  frame,
+  gaps,
+  login,
+  people,
+  phase,
+  rehearsal,
+  rush,
+  system,
+  user,
+} satisfies Record<keyof typeof english, object>;
