@@ -1,4 +1,5 @@
-// Viewers of the console's live stream, in a process of their own as browsers are: what they read is counted, not parsed.
+// Viewers of the console's live stream, in a process of their own as browsers are. What they read is counted, not
+// parsed.
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

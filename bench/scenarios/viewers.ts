@@ -102,7 +102,9 @@ export async function openViewersCommands({ options, generators, stage }: Contex
   return {
     name: 'viewers-commands',
     title: 'what the console asks of the stores while coupons are issued',
-    conditions: `${SLOW_RATE_PER_SECOND} requests a second, ${options.seconds} s a run; what the admin process asked, by Redis MONITOR; reading statements of all processes in MySQL`,
+    conditions:
+      `${SLOW_RATE_PER_SECOND} requests a second, ${options.seconds} s a run; commands of the admin process by Redis ` +
+      'MONITOR, reading statements of all processes in MySQL',
     baseline: nameOf(1),
     compared: 'redisPerSecond',
     alsoCompared: ['mysqlSelectsPerSecond'],

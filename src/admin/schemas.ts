@@ -10,7 +10,7 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 const COUPON_ID_PATTERN = '^[1-9][0-9]{0,14}$';
 /** The same, written in another way, so that each has words of its own. */
-const REHEARSAL_ID_PATTERN = '^[1-9]\\d{0,14}$';
+const REHEARSAL_ID_PATTERN = '^[1-9][0-9]{0,13}[0-9]?$';
 const LETTER_ID_PATTERN = '^[0-9]{1,19}-[0-9]{1,19}$';
 
 /** What a pattern asks for, in words: as the end of "must be". */

@@ -63,7 +63,7 @@ test('whatever a coupon is called, the stream has only our lines, and each name 
   );
 });
 
-test('in the page of a rehearsal each name and actor is text, kept to its own direction, and no script could run', () => {
+test('in the page of a rehearsal each name is text that keeps to its own direction, and no script could run', () => {
   const none = { min: 0, p50: 0, p90: 0, p99: 0, max: 0 };
   for (const name of NAMES) {
     const page = spikePage({

@@ -26,7 +26,7 @@ test('a cookie has the role that its operator has now, not that of the login', a
   assert.deepEqual(new Set(statuses), new Set([403]));
 });
 
-test('a bearer token counts alone: neither the right one nor a wrong one is mixed with a cookie of another', async (t) => {
+test('a bearer token counts alone: neither a right one nor a wrong one is mixed with a cookie', async (t) => {
   const { app, stores } = await openConsole(t);
   const { pair } = await logIn(app, tokenOf('admin'));
   const both = (token: string) => ({ host: HOST, cookie: pair, authorization: `Bearer ${token}` });

@@ -191,7 +191,7 @@ for (const [signal, ending] of [
   ['SIGKILL', /ended early \(SIGKILL\)/],
   ['SIGSTOP', /has said nothing for 3 s/],
 ] as const) {
-  test(`a process that meets ${signal} in the middle ends the run with what happened, and is not left behind`, async (t) => {
+  test(`${signal} to a process in the middle ends the run with what happened, and it is not left behind`, async (t) => {
     // No one is answered.
     const url = await startServer(t, () => {});
     const generators = await Generators.start(20, { stepWithinMs: 2000 });
