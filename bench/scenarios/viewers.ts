@@ -95,9 +95,13 @@ export async function openViewersCommands({ options, generators, stage }: Contex
     ratePerSecond: SLOW_RATE_PER_SECOND,
   };
   const measure = (count: number): Promise<Measurement> =>
-    withViewers(stage, count, async () => {
+    withViewers(stage, count, async (viewers) => {
+      await viewers.saw();
+      const startedMs = performance.now();
       const asked = await askedDuring(stage, () => runIssue(stage, generators, load));
-      return { figures: { ...asked } };
+      const seconds = (performance.now() - startedMs) / 1000;
+      const { looks } = await viewers.saw();
+      return { figures: { ...asked, ...(count === 0 ? {} : { looksPerSecond: looks / count / seconds }) } };
     });
   return {
     name: 'viewers-commands',
@@ -111,6 +115,7 @@ export async function openViewersCommands({ options, generators, stage }: Contex
     figures: columns(
       ['redisPerSecond', 'Redis commands/s of admin', 1],
       ['mysqlSelectsPerSecond', 'MySQL selects/s of all', 1],
+      ['looksPerSecond', 'looks/s', 1],
     ),
     variants: [1, 0, MANY].map((count) => ({ name: nameOf(count), measure: () => measure(count) })),
     close: async () => {},
