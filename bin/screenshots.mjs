@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
-// `npm run screenshots`: takes the pictures of the README, docs/images/demo-*.png, from a server of its own. Needs Chromium
-// (CHROMIUM, or /usr/bin/chromium) and a Korean font (on Debian: fonts-nanum).
+// `npm run screenshots`: takes the pictures of the README and docs/console.md, docs/images/*.png, from a server of its own.
+// Needs Chromium (CHROMIUM, or /usr/bin/chromium) and a Korean font (on Debian: fonts-nanum).
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -12,6 +12,7 @@ import { chromium } from 'playwright-core';
 import { bootstrap, root } from './bootstrap.mjs';
 
 const PHONE = { viewport: { width: 390, height: 590 }, deviceScaleFactor: 1.5 };
+const DESK = { viewport: { width: 1280, height: 860 }, locale: 'en', timezoneId: 'Asia/Seoul' };
 const TOKEN = 'token-of-the-screenshots';
 const READY_WITHIN_MS = 60_000;
 const images = join(root, 'docs', 'images');
@@ -28,13 +29,13 @@ function freePort() {
 
 /** @param {string} folder */
 async function startServer(folder) {
-  const [port, adminPort] = [await freePort(), await freePort()];
+  const [port, adminPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
   const server = spawn(process.execPath, [join(root, 'bin', 'start.mjs')], {
     env: {
       ...process.env,
       PORT: String(port),
       ADMIN_PORT: String(adminPort),
-      METRICS_PORT: '0',
+      METRICS_PORT: String(metricsPort),
       WORKERS: '1',
       COUPONRUSH_DATA_DIR: folder,
       COUPONRUSH_LOG_LEVEL: 'warn',
@@ -67,24 +68,32 @@ async function createCoupon(adminUrl, coupon) {
   return body.id;
 }
 
-/** @param {string} url @param {number} couponId @param {number} count */
-async function issueTo(url, couponId, count) {
-  for (let user = 1; user <= count; user++) {
+/** @param {string} url @param {number} couponId @param {number} first @param {number} last */
+async function issueTo(url, couponId, first, last) {
+  for (let user = first; user <= last; user++) {
     const headers = { 'Commerce-User-Id': String(user) };
     await fetch(`${url}/api/v2/me/coupons/${couponId}/issue`, { method: 'POST', headers });
   }
 }
 
-/** @param {string} url @param {string} adminUrl */
-async function takeAll(url, adminUrl) {
+/** @param {string} adminUrl */
+async function createCoupons(adminUrl) {
   const inAnHour = new Date(Date.now() + 3600_000 + 754_000).toISOString();
   const spring = { discountType: 'PERCENT', discountAmount: 15 };
-  const soon = await createCoupon(adminUrl, { name: '봄맞이 쿠폰', ...spring, totalStock: 1000, opensAt: inAnHour });
-  const open = await createCoupon(adminUrl, { name: 'Spring sale', ...spring, totalStock: 500, openNow: true });
-  const gone = await createCoupon(adminUrl, { name: 'Flash deal', ...spring, totalStock: 40, openNow: true });
-  await issueTo(url, open, 187);
-  await issueTo(url, gone, 40);
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' });
+  return {
+    soon: await createCoupon(adminUrl, { name: '봄맞이 쿠폰', ...spring, totalStock: 1000, opensAt: inAnHour }),
+    open: await createCoupon(adminUrl, { name: 'Spring sale', ...spring, totalStock: 500, openNow: true }),
+    gone: await createCoupon(adminUrl, { name: 'Flash deal', ...spring, totalStock: 40, openNow: true }),
+    rush: await createCoupon(adminUrl, { name: 'Midnight drop', ...spring, totalStock: 20_000, openNow: true }),
+  };
+}
+
+/** @typedef {Awaited<ReturnType<typeof createCoupons>>} Coupons */
+
+/** @param {import('playwright-core').Browser} browser @param {string} url @param {Coupons} coupons */
+async function takeDemo(browser, url, { soon, open, gone }) {
+  await issueTo(url, open, 1, 187);
+  await issueTo(url, gone, 1, 40);
   const pictures = [
     { name: 'countdown', locale: 'ko', couponId: soon, press: false, dark: false },
     { name: 'issued', locale: 'en', couponId: open, press: true, dark: false },
@@ -104,7 +113,32 @@ async function takeAll(url, adminUrl) {
     await page.screenshot({ path: join(images, `demo-${name}.png`) });
     await page.close();
   }
-  await browser.close();
+}
+
+/** @param {import('playwright-core').Browser} browser @param {{ url: string, adminUrl: string }} server @param {Coupons} coupons */
+async function takeConsole(browser, { url, adminUrl }, { gone, rush }) {
+  const pictures = [
+    { name: 'rush', path: `#/coupons/${rush}`, dark: false },
+    { name: 'events', path: '#/', dark: true },
+    { name: 'report', path: `#/coupons/${gone}/after`, dark: false },
+  ];
+  for (const { name, path, dark } of pictures) {
+    const context = await browser.newContext({ ...DESK, colorScheme: dark ? 'dark' : 'light' });
+    const login = { data: { token: TOKEN } };
+    const answer = await context.request.post(`${adminUrl}/admin/v1/session`, login);
+    if (!answer.ok()) throw new Error(await answer.text());
+    const page = await context.newPage();
+    await page.goto(`${adminUrl}/${path}`);
+    if (name === 'rush') {
+      const crowds = Array.from({ length: 4 }, (_, crowd) => issueTo(url, rush, crowd * 5000 + 1, crowd * 5000 + 2500));
+      await Promise.all(crowds);
+    }
+    // What the page reads has arrived, and the stream has been heard.
+    await page.waitForLoadState('load');
+    await sleep(4000);
+    await page.screenshot({ path: join(images, `console-${name}.png`) });
+    await context.close();
+  }
 }
 
 await bootstrap();
@@ -112,7 +146,11 @@ mkdirSync(images, { recursive: true });
 const folder = mkdtempSync(join(tmpdir(), 'couponrush-screenshots-'));
 const { server, url, adminUrl } = await startServer(folder);
 try {
-  await takeAll(url, adminUrl);
+  const coupons = await createCoupons(adminUrl);
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium' });
+  await takeDemo(browser, url, coupons);
+  await takeConsole(browser, { url, adminUrl }, coupons);
+  await browser.close();
 } finally {
   const ended = new Promise((resolve) => server.once('exit', resolve));
   server.kill('SIGTERM');

@@ -61,6 +61,7 @@ function testFiles(folder) {
 
 /** @type {import('node:child_process').ChildProcess | null} */
 let child = null;
+let isStopped = false;
 /** @param {string[]} args @param {Readonly<Record<string, string>>} [env] @returns {Promise<boolean>} */
 function runNode(args, env = {}) {
   return new Promise((resolve) => {
@@ -138,7 +139,7 @@ async function runTests() {
       { files: others, atOnce: 2 },
       { files: faults, atOnce: 1 },
     ]) {
-      if (files.length > 0 && !(await runFiles(files, atOnce, servers.env))) process.exitCode = 1;
+      if (files.length > 0 && !isStopped && !(await runFiles(files, atOnce, servers.env))) process.exitCode = 1;
     }
     printHistories(servers.env.TEST_RUN_DIR);
   } finally {
@@ -150,6 +151,7 @@ async function runTests() {
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.on(signal, () => {
     process.exitCode = 1;
+    isStopped = true;
     if (child === null) process.exit();
     child.kill(signal);
   });

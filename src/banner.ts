@@ -45,7 +45,8 @@ export function banner({ identityMode }: Pick<Config, 'identityMode'>, facts: Ba
   return `ready on ${address}
 
 ${demo ? page + tries : CREATE}
-  Operate   npm run cli -- status    (or ${adminAddress}/openapi.json, with the token of ${tokenSource})
+  Console   ${adminAddress}/    (the token to log in with: ${tokenSource})
+  Operate   npm run cli -- status
   Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} ${demo ? 'GET coupon:1:stock' : 'PING'}
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
   Stop      Ctrl-C

@@ -13,7 +13,7 @@ export function Running({ text }: { readonly text: string }) {
     return () => clearInterval(timer);
   }, []);
   return (
-    <p class="running">
+    <p class="still-running">
       <span class="running-mark" aria-hidden="true" />
       <span role="status">{text}</span>
       <span class="muted" aria-hidden="true">

@@ -129,7 +129,7 @@ function Page({ couponId, after, moved }: Omit<WinnersProps, 'query'> & { readon
           }
         />
       )}
-      <nav class="pager" aria-label={t('after.pagesOfWinners')}>
+      <nav class="winner-pages" aria-label={t('after.pagesOfWinners')}>
         {after > 0 ? (
           <>
             <a class="button small" href={linkTo('after', { couponId })}>

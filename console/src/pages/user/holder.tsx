@@ -58,7 +58,7 @@ export function HolderCard({ holder, withUser, onChanged }: CardProps) {
         </div>
       </div>
       <p>{textOf(`user.statusText-${status}`, '')}</p>
-      <dl class="facts">
+      <dl class="user-facts">
         {withUser ? (
           <Pair name={t('user.userId')}>
             <a href={linkTo('user', { userId })}>
