@@ -33,6 +33,8 @@ export interface Scenario {
   readonly baseline: string;
   /** The figure whose ratio to the baseline is reported. */
   readonly compared: string;
+  /** Others whose ratio is reported as well. */
+  readonly alsoCompared?: readonly string[];
   readonly figures: readonly Figure[];
   readonly variants: readonly Variant[];
   /** How often each variant is measured, if it is not the harness's choice. */
@@ -52,6 +54,8 @@ export interface VariantResult {
   readonly figures: Readonly<Record<string, Spread>>;
   /** To the baseline of the same round; missing if there is nothing to compare. */
   readonly ratio?: Spread;
+  /** The same of the figures that are compared as well, by name. */
+  readonly otherRatios?: Readonly<Record<string, Spread>>;
   readonly measurements: readonly Measurement[];
 }
 
@@ -61,6 +65,7 @@ export interface ScenarioResult {
   readonly conditions: string;
   readonly baseline: string;
   readonly compared: string;
+  readonly alsoCompared?: readonly string[];
   readonly columns: readonly Figure[];
   readonly variants: readonly VariantResult[];
   readonly loadAverage: { readonly before: number; readonly after: number };
@@ -98,6 +103,7 @@ export async function runScenario(
     conditions: scenario.conditions,
     baseline: scenario.baseline,
     compared: scenario.compared,
+    ...(scenario.alsoCompared ? { alsoCompared: scenario.alsoCompared } : {}),
     columns: scenario.figures,
     variants: scenario.variants.map((variant) => summarize(scenario, variant, measurements)),
     loadAverage: { before, after: loadAverage() },
@@ -108,16 +114,22 @@ function summarize(scenario: Scenario, variant: Variant, all: ReadonlyMap<string
   const mine = all.get(variant.name) ?? [];
   const names = new Set(mine.flatMap(({ figures }) => Object.keys(figures)));
   const valuesOf = (name: string) => mine.map(({ figures }) => figures[name]).filter((value) => value !== undefined);
-  const ratios = mine.flatMap(({ figures }, run) => {
-    const own = figures[scenario.compared];
-    const base = all.get(scenario.baseline)?.[run]?.figures[scenario.compared];
-    return own === undefined || !base ? [] : [own / base];
-  });
+  const ratiosOf = (name: string) =>
+    mine.flatMap(({ figures }, run) => {
+      const own = figures[name];
+      const base = all.get(scenario.baseline)?.[run]?.figures[name];
+      return own === undefined || !base ? [] : [own / base];
+    });
+  const ratios = ratiosOf(scenario.compared);
+  const others = (scenario.alsoCompared ?? []).map((name) => [name, ratiosOf(name)] as const);
   return {
     name: variant.name,
     ...(variant.settings === undefined ? {} : { settings: variant.settings }),
     figures: Object.fromEntries([...names].map((name) => [name, spreadOf(valuesOf(name))])),
     ...(ratios.length === 0 ? {} : { ratio: spreadOf(ratios) }),
+    ...(others.length === 0
+      ? {}
+      : { otherRatios: Object.fromEntries(others.map(([name, values]) => [name, spreadOf(values)])) }),
     measurements: mine,
   };
 }

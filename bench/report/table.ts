@@ -1,17 +1,26 @@
 // A scenario's result as a table in the terminal: medians, with their spread if runs differ.
-import type { ScenarioResult, Spread, VariantResult } from '../measure/run.ts';
+import type { ScenarioResult, Spread } from '../measure/run.ts';
 
 /** A spread below this share of the median is not worth a column's width. */
 const SPREAD_SHOWN = 0.05;
 
 /** Head and rows, as text. */
 export function tableOf(result: ScenarioResult): string[][] {
+  const others = result.alsoCompared ?? [];
   return [
-    ['', ...result.columns.map(({ title }) => title), `to ${result.baseline}`],
+    [
+      '',
+      ...result.columns.map(({ title }) => title),
+      ...others.map(
+        (name) => `${result.columns.find((column) => column.name === name)?.title ?? name} to ${result.baseline}`,
+      ),
+      `to ${result.baseline}`,
+    ],
     ...result.variants.map((variant) => [
       variant.name,
       ...result.columns.map(({ name, digits }) => cell(variant.figures[name], digits)),
-      ratioCell(variant),
+      ...others.map((name) => ratioCell(variant.otherRatios?.[name])),
+      ratioCell(variant.ratio),
     ]),
   ];
 }
@@ -44,7 +53,7 @@ function cell(spread: Spread | undefined, digits: number): string {
   return `${text} (${format(least, digits)}..${format(most, digits)})`;
 }
 
-function ratioCell({ ratio }: VariantResult): string {
+function ratioCell(ratio: Spread | undefined): string {
   return ratio ? cell(ratio, 2).replace(/^(\S+)/, '$1x') : '';
 }
 

@@ -12,6 +12,7 @@ import { openAblations, openDurability, openEngines, openWorkers } from './setti
 import { openSoldOut, openSoldOutKnowledge } from './sold-out.ts';
 import { openSpike } from './spike.ts';
 import { openSustained } from './sustained.ts';
+import { openViewers, openViewersCommands, openViewersMemory } from './viewers.ts';
 import { openWholePath } from './whole-path.ts';
 
 export const scenarios: Readonly<Record<string, OpenScenario>> = {
@@ -32,4 +33,7 @@ export const scenarios: Readonly<Record<string, OpenScenario>> = {
   'many-coupons': openManyCoupons,
   script: openScript,
   growth: openGrowth,
+  viewers: openViewers,
+  'viewers-commands': openViewersCommands,
+  'viewers-memory': openViewersMemory,
 };

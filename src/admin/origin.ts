@@ -10,9 +10,10 @@ export function originOf({
   host,
   'sec-fetch-site': site,
 }: Pick<IncomingHttpHeaders, 'origin' | 'host' | 'sec-fetch-site'>): OriginVerdict {
+  // The browser knows the scheme as well, which Host does not say. It sends this to https and to localhost only.
+  if (site !== undefined && site !== 'same-origin') return 'other';
   if (origin !== undefined) return isHostOf(origin, host ?? '') ? 'same' : 'other';
-  if (site === undefined) return 'unknown';
-  return site === 'same-origin' ? 'same' : 'other';
+  return site === undefined ? 'unknown' : 'same';
 }
 
 /** Origin leaves out the port if it is the one of its scheme; Host may name it. */

@@ -52,6 +52,8 @@ export interface Rehearsal extends RehearsalOrder {
 const KEPT_MAX = 20;
 const ANSWER_WITHIN_SECONDS = 30;
 const DRAIN_WITHIN_MS = 30_000;
+/** Who ordered it has been answered by then that its outcome is unknown, and may have other plans. */
+const BEGIN_WITHIN_SECONDS = 5;
 /** What else runs on this machine goes first, and the HTTP workers above all. */
 const NICENESS = 10;
 
@@ -69,6 +71,7 @@ export class Rehearsals {
       throw new MoveRefused('REHEARSAL_RUNNING', detail);
     }
     this.#busy = { couponId, since: new Date() };
+    const orderedMs = performance.now();
     try {
       const { url, issueDeadlineMs } = requireTarget(order, target);
       const holdersBefore = await requireOpen(servers, order.coupon);
@@ -82,6 +85,12 @@ export class Rehearsals {
         after,
         result: 'RECORDED',
       });
+      const seconds = Math.round((performance.now() - orderedMs) / 1000);
+      if (seconds > BEGIN_WITHIN_SECONDS) {
+        const detail = `Not begun: the stores took ${seconds} s to say that it may`;
+        await settleAudit(servers.database, id, 'REFUSED', detail);
+        throw new MoveRefused('NOT_READY', detail);
+      }
       const rehearsal: Rehearsal = {
         ...{ ...order, id, holdersBefore, startedAt: new Date(), state: 'running' },
         ...{ progress: 'starting the load generators', endedAt: null, report: null, failure: null },

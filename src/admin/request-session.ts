@@ -15,6 +15,8 @@ export class RequestSession {
   readonly #authenticator: Authenticator;
   readonly #reply: FastifyReply;
   #session: Session | null = null;
+  /** All that the request has: a logout ends each of them. */
+  readonly #right: Session[] = [];
   /** Of the request, if it is right. */
   #cookie: string | null = null;
 
@@ -32,17 +34,24 @@ export class RequestSession {
   /** @returns who asks, by the cookie of the request; null: it has none that is right */
   read(): Principal | null {
     const { request } = this.#reply;
+    let last: Principal | null = null;
     for (const cookie of cookiesOf(request)) {
       const found = this.#sessions.read(cookie, request.ip);
       if (!found) continue;
       const { session, principal } = found;
+      this.#right.push(session);
+      // Another page of this host may have set an older session before: the last login counts.
+      if (this.#session && this.#session.startedAtMs >= session.startedAtMs) continue;
+      this.#session = session;
       this.#cookie = cookie;
-      const renewed = this.#sessions.renewed(session);
-      this.#session = renewed ?? session;
-      if (renewed) this.#send(renewed);
-      return principal;
+      last = principal;
     }
-    return null;
+    const renewed = this.#session && this.#sessions.renewed(this.#session);
+    if (renewed) {
+      this.#session = renewed;
+      this.#send(renewed);
+    }
+    return last;
   }
 
   /** Whether what let the request in would still let it in, for answers without end. */
@@ -71,7 +80,7 @@ export class RequestSession {
 
   /** Without a session nothing has to end. */
   end(): void {
-    if (this.#session) this.#sessions.end(this.#session);
+    for (const session of this.#right) this.#sessions.end(session);
     this.#session = null;
     this.#set('', 0);
   }

@@ -9,8 +9,8 @@ import { storedUserSchema, USER_ID_MEANING, userIdType } from '../user-id.ts';
 export type Schema = Readonly<Record<string, unknown>>;
 
 const COUPON_ID_PATTERN = '^[1-9][0-9]{0,14}$';
-/** Fewer digits than the id of a coupon, so that each has words of its own. */
-const REHEARSAL_ID_PATTERN = '^[1-9][0-9]{0,13}$';
+/** The same, written in another way, so that each has words of its own. */
+const REHEARSAL_ID_PATTERN = '^[1-9][0-9]{0,13}[0-9]?$';
 const LETTER_ID_PATTERN = '^[0-9]{1,19}-[0-9]{1,19}$';
 
 /** What a pattern asks for, in words: as the end of "must be". */

@@ -6,6 +6,7 @@
 import { baseUrl, reachableHost } from '../address.ts';
 import { CLAIMS_HEADER } from '../claims-header.ts';
 import type { Config } from '../config.ts';
+import { boundedText } from './bounded-text.ts';
 
 export interface Refusals {
   /** Of this coupon, as Redis decided: `sold_out`, `already_issued`, `not_open`, `paused`, `closed`. */
@@ -21,6 +22,7 @@ export function metricsUrlOf({ metricsHost, metricsPort }: Pick<Config, 'metrics
 }
 
 const WITHIN_MS = 2000;
+const BYTES_MAX = 4 * 1024 * 1024;
 const LINE = /^couponrush_(decisions|local_answers)_total\{(?:coupon="(\d+)",)?outcome="(\w+)"\} (\d+)/gm;
 
 /**
@@ -34,9 +36,9 @@ export async function readRefusals(
 ): Promise<Refusals | null> {
   if (metricsUrl === null || claim === null) return null;
   try {
-    const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(WITHIN_MS) });
+    const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(WITHIN_MS), redirect: 'error' });
     const claims = response.headers.get(CLAIMS_HEADER)?.split(', ') ?? [];
-    if (response.ok && claims.includes(claim)) return parseRefusals(await response.text(), couponId);
+    if (response.ok && claims.includes(claim)) return parseRefusals(await boundedText(response, BYTES_MAX), couponId);
     await response.body?.cancel();
     return null;
   } catch {

@@ -1,10 +1,12 @@
 // The generator processes as the spike command sees them: started beforehand, so that their start is not in the
 // figures.
-// Promise: run() ends with one Attempt for each user, or rejects; no process outlives close().
+// Promise: run() ends with one Attempt for each user, or rejects, also if a process stands still; no process outlives
+// close().
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism, getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationalError } from '../errors.ts';
 import type { Attempt } from '../history/attempt.ts';
 import { projectRoot } from '../project.ts';
@@ -19,25 +21,34 @@ const PROCESSES_MAX = 4;
 const GO_AFTER_MS = 20;
 /** What the kernel knows no lower priority than. */
 const NICENESS_MAX = 19;
+/** Each step of a process, beside the time that the answers may take: signing for many users takes seconds. */
+const STEP_WITHIN_MS = 60_000;
 const ENTRY = join(projectRoot, 'dist/workers/spike-generator.js');
 
 export class Generators {
   readonly #children: readonly ChildProcess[];
+  readonly #stepWithinMs: number;
 
-  private constructor(children: readonly ChildProcess[]) {
+  private constructor(children: readonly ChildProcess[], stepWithinMs: number) {
     this.#children = children;
+    this.#stepWithinMs = stepWithinMs;
   }
 
   /**
    * Resolves when all of them are ready to begin.
-   * @param niceness added to that of this process: above 0 they get what is left of the processor
+   * @param options niceness: added to that of this process; above 0 they get what is left of the processor.
+   * stepWithinMs: see STEP_WITHIN_MS
    */
-  static async start(attempts: number, niceness = 0): Promise<Generators> {
+  static async start(
+    attempts: number,
+    { niceness = 0, stepWithinMs = STEP_WITHIN_MS }: { niceness?: number; stepWithinMs?: number } = {},
+  ): Promise<Generators> {
     const count = processesFor(attempts, availableParallelism());
-    const generators = new Generators(Array.from({ length: count }, () => fork(ENTRY, { serialization: 'advanced' })));
+    const children = Array.from({ length: count }, () => fork(ENTRY, { serialization: 'advanced' }));
+    const generators = new Generators(children, stepWithinMs);
     try {
       for (const { pid } of generators.#children) lowerPriority(pid, niceness);
-      await Promise.all(generators.#children.map((child) => messageFrom(child, 'ready')));
+      await Promise.all(generators.#children.map((child) => messageFrom(child, 'ready', stepWithinMs)));
     } catch (error) {
       generators.close();
       throw error;
@@ -51,8 +62,9 @@ export class Generators {
    */
   run(order: BurstOrder): { answered: Promise<void>; record: Promise<Attempt[]> } {
     const share = Math.ceil(order.users.length / this.#children.length);
-    const answered = this.#children.map((child) => messageFrom(child, 'answered'));
-    const records = this.#children.map(async (child) => (await messageFrom(child, 'record')).attempts);
+    const withinMs = this.#stepWithinMs + order.timeoutSeconds * 1000;
+    const answered = this.#children.map((child) => messageFrom(child, 'answered', withinMs));
+    const records = this.#children.map(async (child) => (await messageFrom(child, 'record', withinMs)).attempts);
     const begun = this.#begin((index) => ({
       ...order,
       users: order.users.slice(index * share, (index + 1) * share),
@@ -64,7 +76,7 @@ export class Generators {
   }
 
   async #begin(orderOf: (index: number) => BurstOrder): Promise<void> {
-    const prepared = this.#children.map((child) => messageFrom(child, 'prepared'));
+    const prepared = this.#children.map((child) => messageFrom(child, 'prepared', this.#stepWithinMs));
     this.#children.forEach((child, index) => {
       send(child, { kind: 'order', order: orderOf(index) });
     });
@@ -79,7 +91,8 @@ export class Generators {
   }
 
   close(): void {
-    for (const child of this.#children) if (child.exitCode === null) child.kill();
+    // Also one that stands still.
+    for (const child of this.#children) if (child.exitCode === null) child.kill('SIGKILL');
   }
 }
 
@@ -102,7 +115,11 @@ const send = (child: ChildProcess, message: ToGenerator) => child.send(message);
 
 type Message<K extends FromGenerator['kind']> = Extract<FromGenerator, { kind: K }>;
 
-async function messageFrom<K extends FromGenerator['kind']>(child: ChildProcess, kind: K): Promise<Message<K>> {
+async function messageFrom<K extends FromGenerator['kind']>(
+  child: ChildProcess,
+  kind: K,
+  withinMs: number,
+): Promise<Message<K>> {
   const over = new AbortController();
   const { signal } = over;
   try {
@@ -118,6 +135,10 @@ async function messageFrom<K extends FromGenerator['kind']>(child: ChildProcess,
       }),
       once(child, 'exit', { signal }).then(([code, name]) => {
         throw new OperationalError('GENERATOR_ENDED', 'transient', `the load generator ended early (${name ?? code})`);
+      }),
+      sleep(withinMs, undefined, { signal }).then(() => {
+        const sentence = `a process of the load generator has said nothing for ${withinMs / 1000} s`;
+        throw new OperationalError('GENERATOR_SILENT', 'transient', sentence);
       }),
     ]);
   } finally {

@@ -34,10 +34,10 @@ export function spikePage({ report, couponName, startedAt, endedAt, actor }: Spi
     title: `${title}: ${report.ok ? 'proven' : 'not proven'}`,
     style: style(report.ok),
     body: `
-<h1>${escaped(title)}</h1>
+<h1>Coupon ${report.couponId}: <bdi>${escaped(couponName)}</bdi></h1>
 <p class="note">${report.attempts.toLocaleString('en-US')} requests of ${report.asking.toLocaleString('en-US')} users at
 once (${escaped(String(report.firstUser))} to ${escaped(String(report.lastUser))}), each on a connection of its own.
-${escaped(when)}, by ${escaped(actor)}. couponrush ${escaped(version)}. All times are UTC.</p>
+${escaped(when)}, by <bdi>${escaped(actor)}</bdi>. couponrush ${escaped(version)}. All times are UTC.</p>
 <p class="proof">${escaped(verdictOf(report))}</p>
 ${notesOn(report)
   .map((note) => `<p>${escaped(note)}</p>`)

@@ -123,7 +123,7 @@ async function burstAndDrain(
   watch: DrainWatch,
   { url, couponId, timeoutSeconds, signing, drainLimitMs, progress, interruption, niceness }: SpikeOptions,
 ): Promise<{ attempts: Attempt[]; drain: DrainReport }> {
-  const generators = await Generators.start(asking.length, niceness);
+  const generators = await Generators.start(asking.length, niceness === undefined ? {} : { niceness });
   try {
     progress(`${asking.length} requests at once to ${url}`);
     const { answered, record } = generators.run({ url, couponId, users: asking, timeoutSeconds, signing });

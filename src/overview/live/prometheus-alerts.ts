@@ -1,5 +1,6 @@
 // The alerts of couponrush that fire in a Prometheus. Its other alerts are not ours to show.
 // What it answers is text of others: names are checked, lengths and numbers are bounded.
+import { boundedText } from '../bounded-text.ts';
 import { bySeverity, type FiringAlert } from './alerts.ts';
 
 const WITHIN_MS = 2000;
@@ -24,7 +25,7 @@ export async function readPrometheusAlerts(url: string): Promise<FiringAlert[]> 
     await response.body?.cancel();
     throw new Error(`it answers ${response.status}`);
   }
-  return parseAlerts(await boundedText(response));
+  return parseAlerts(await boundedText(response, BYTES_MAX));
 }
 
 /** A sentence for the operator, without the URL, which may have a password. */
@@ -63,16 +64,4 @@ function firingOf(alert: unknown): FiringAlert | null {
     summary: (typeof summary === 'string' ? summary : alertname).slice(0, SUMMARY_LENGTH_MAX),
     runbook: typeof link === 'string' ? (/#([a-z]{1,64})$/.exec(link)?.[1] ?? null) : null,
   };
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += part.byteLength;
-    // Leaving the loop cancels the rest.
-    if (bytes > BYTES_MAX) throw new Error('its answer is too large');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString();
 }

@@ -1,6 +1,7 @@
 // The server's own counters, from its /metrics, as far as a look shows them. Counters of another installation are never
 // shown as ours: see refusals.ts.
 import { CLAIMS_HEADER } from '../../claims-header.ts';
+import { boundedText } from '../bounded-text.ts';
 
 export interface ServerMetrics {
   /** Milliseconds by our own clock. */
@@ -22,7 +23,7 @@ export interface ServerMetrics {
 }
 
 const WITHIN_MS = 2000;
-const TEXT_LENGTH_MAX = 4 * 1024 * 1024;
+const BYTES_MAX = 4 * 1024 * 1024;
 const LINE = /^couponrush_(\w+?)(?:\{([^}\n]*)\})? (\S+)$/gm;
 const LABEL = /(\w+)="([^"]*)"/g;
 /** Those who waited; what was shed at once would hide how long. */
@@ -39,7 +40,7 @@ export async function readServerMetrics(metricsUrl: string, claim: string): Prom
     await response.body?.cancel();
     throw new Error('what answers there is no server of this installation');
   }
-  return parseServerMetrics(await response.text(), Date.now());
+  return parseServerMetrics(await boundedText(response, BYTES_MAX), Date.now());
 }
 
 export function parseServerMetrics(text: string, atMs: number): ServerMetrics {
@@ -53,7 +54,7 @@ export function parseServerMetrics(text: string, atMs: number): ServerMetrics {
     workersDown: [] as string[],
   };
   let outboxRowsMax: number | null = null;
-  for (const [, name, list = '', number] of text.slice(0, TEXT_LENGTH_MAX).matchAll(LINE)) {
+  for (const [, name, list = '', number] of text.matchAll(LINE)) {
     const value = Number(number);
     if (!Number.isFinite(value)) continue;
     const labels = Object.fromEntries([...list.matchAll(LABEL)].map(([, label, text]) => [label, text]));

@@ -24,6 +24,15 @@ formats.default(ajv, ['date-time']);
 // biome-ignore lint/suspicious/noExplicitAny: what a test reads from an answer is checked by its schema
 type Body = any;
 
+const refusedBodies = [
+  ...[{ users: 0 }, { users: -1 }, { users: 1e9 }, { users: 10_001 }, { users: 1.5 }, { users: null }],
+  ...[{ users: '10' }, { users: [10] }, { users: true }, { users: 10, url: 'http://elsewhere' }, {}],
+  ...[
+    { users: 1, firstUser: 0 },
+    { users: 1, firstUser: 2 ** 53 },
+    { users: 1, duplicates: 'yes' },
+  ],
+];
 const NAME = 'Rehearsal <b>"1"</b>';
 
 test('a rush of 500 for 300 coupons is proven, recorded, and its page can be handed round', async (t) => {
@@ -156,7 +165,7 @@ test('a coupon that was not made for it, or is not open, is refused before anyth
   await closeCoupon(stores, { couponId: draft, actor: 'test' }, 0);
   assert.match((await refused(draft))[2], /is closed$/);
 
-  for (const body of [{ users: 0 }, { users: 10_001 }, { users: 1.5 }, { users: 10, url: 'http://elsewhere' }, {}]) {
+  for (const body of refusedBodies) {
     assert.deepEqual((await refused(draft, body)).slice(0, 2), [422, 'VALIDATION_FAILED'], JSON.stringify(body));
   }
   assert.deepEqual((await ask('GET', `/coupons/${draft}/rehearsals`)).body, { rehearsals: [] });
@@ -196,6 +205,8 @@ test('a rehearsal that this process does not know is 404, with what the audit ta
     [unknown.code, unknown.detail],
     ['NOT_FOUND', `There is no rehearsal ${ended + 1} of coupon ${couponId}`],
   );
+  // The largest that openapi.json allows.
+  assert.equal((await read(999_999_999_999_999)).code, 'NOT_FOUND');
 });
 
 test('a period report leaves rehearsals out, and the mark is shown and can not be edited', async (t) => {

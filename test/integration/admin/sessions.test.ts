@@ -1,52 +1,20 @@
 // The console's session over HTTP: a cookie for a token, in each role, with each rule about where a change comes from.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FastifyInstance, InjectOptions } from 'fastify';
-import { Authentication } from '../../../src/admin/authentication.ts';
-import { newOperator, parseOperators } from '../../../src/admin/operators.ts';
-import { roles } from '../../../src/admin/principal.ts';
+import type { InjectOptions } from 'fastify';
 import { adminRoutes } from '../../../src/admin/routes.ts';
-import { createAdminServer } from '../../../src/admin/server.ts';
 import { Sessions } from '../../../src/admin/sessions.ts';
-import { type CouponStores, openStores } from '../../support/coupon-stores.ts';
-import type { Scope } from '../../support/servers.ts';
-
-const TOKEN = 'token-of-the-tests';
-const HOST = 'console.example:8081';
-const ORIGIN = `http://${HOST}`;
-const PATH = '/admin/v1/session';
-const made = roles.map((role) => ({ role, ...newOperator(`a-${role}`, role) }));
-const operators = parseOperators(made.map(({ line }) => line).join('\n'), 'operators');
-
-interface Console {
-  readonly app: FastifyInstance;
-  readonly stores: CouponStores;
-  readonly authentication: Authentication;
-  /** Another process of the same installation, or the same after a restart. */
-  restart(): FastifyInstance;
-}
-
-async function openConsole(t: Scope): Promise<Console> {
-  const stores = await openStores(t);
-  const start = (authentication: Authentication) => {
-    const app = createAdminServer({ authentication, servers: stores, openapi: '{}' });
-    t.after(() => app.close());
-    return app;
-  };
-  const authenticate = () => new Authentication({ token: TOKEN, operators, failuresMax: 3 });
-  const authentication = authenticate();
-  return { app: start(authentication), stores, authentication, restart: () => start(authenticate()) };
-}
-
-async function logIn(app: FastifyInstance, token: string, headers: Record<string, string> = {}) {
-  const response = await app.inject({ method: 'POST', url: PATH, headers, payload: { token } });
-  const cookie = String(response.headers['set-cookie'] ?? '');
-  return { response, cookie, pair: cookie.split(';')[0] as string };
-}
-
-function byCookie(pair: string, options: InjectOptions, headers: Record<string, string> = {}): InjectOptions {
-  return { ...options, headers: { host: HOST, origin: ORIGIN, cookie: pair, ...headers } };
-}
+import {
+  byCookie,
+  HOST,
+  logIn,
+  made,
+  ORIGIN,
+  openConsole,
+  operators,
+  SESSION_PATH as PATH,
+  TOKEN,
+} from '../../support/console.ts';
 
 const create: InjectOptions = {
   method: 'POST',

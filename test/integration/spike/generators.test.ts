@@ -1,6 +1,6 @@
 // The load generator against a small server of the test's own, whose answer depends on the user id.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -9,6 +9,7 @@ import type { Attempt } from '../../../src/history/attempt.ts';
 import { Generators, processesFor } from '../../../src/spike/generators.ts';
 import { summarize } from '../../../src/spike/summary.ts';
 import { makeCertificates } from '../../support/certificates.ts';
+import { waitFor } from '../../support/wait.ts';
 
 type Answer = (user: number, request: IncomingMessage, response: ServerResponse) => void;
 
@@ -168,3 +169,41 @@ test('generators leave half of the cores to the server', () => {
     [1, 1, 2, 4],
   );
 });
+
+/** Processes that this one has started and that are there, by their title. */
+function generatorPids(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const [command, stat] = ['cmdline', 'stat'].map((file) => readFileSync(`/proc/${pid}/${file}`, 'utf8'));
+        const [state, parent] = (stat ?? '').slice((stat ?? '').lastIndexOf(')') + 2).split(' ');
+        const isMine = Number(parent) === process.pid && state !== 'Z';
+        return isMine && (command ?? '').startsWith('couponrush spike generator');
+      } catch {
+        return false;
+      }
+    });
+}
+
+for (const [signal, ending] of [
+  ['SIGKILL', /ended early \(SIGKILL\)/],
+  ['SIGSTOP', /has said nothing for 3 s/],
+] as const) {
+  test(`${signal} to a process in the middle ends the run with what happened, and it is not left behind`, async (t) => {
+    // No one is answered.
+    const url = await startServer(t, () => {});
+    const generators = await Generators.start(20, { stepWithinMs: 2000 });
+    t.after(() => generators.close());
+    const users = Array.from({ length: 20 }, (_, index) => index + 1);
+    const { answered, record } = generators.run({ url, couponId: 7, users, timeoutSeconds: 1 });
+    const [pid = 0, ...others] = generatorPids();
+    assert.deepEqual([pid > 0, others], [true, []]);
+    process.kill(pid, signal);
+    const endings = await Promise.allSettled([answered, record]);
+    for (const end of endings) assert.match(String(end.status === 'rejected' && end.reason), ending);
+    generators.close();
+    await waitFor('it is gone', () => generatorPids().length === 0);
+  });
+}

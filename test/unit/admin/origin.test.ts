@@ -44,6 +44,15 @@ test('any other page is not, and neither is an origin that is none', () => {
   assert.equal(originOf({ origin: 'http://shop.example' }), 'other');
 });
 
+test('a browser that says that the page is of another origin is believed, whatever Origin says', () => {
+  // As a page of http://console.shop.example is to https://console.shop.example: Host does not tell them apart.
+  const [origin, host] = ['http://console.shop.example', 'console.shop.example'];
+  for (const site of ['cross-site', 'same-site', 'none', '']) {
+    assert.equal(originOf({ origin, host, 'sec-fetch-site': site }), 'other', site);
+  }
+  assert.equal(originOf({ origin, host, 'sec-fetch-site': 'same-origin' }), 'same');
+});
+
 test('without an origin the browser may say that the page is of the same one', () => {
   const host = '127.0.0.1:8081';
   assert.equal(originOf({ host, 'sec-fetch-site': 'same-origin' }), 'same');
