@@ -1,9 +1,10 @@
 // Who may do what, who is logged in, and who else can log in.
-import type { PageProps } from '../pages.tsx';
+
 import { Badge } from '../parts/badge.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { Time } from '../parts/time.tsx';
+import type { PageProps } from '../route.ts';
 import { givenName, may, session } from '../session-state.ts';
 import { t, textOf } from '../texts.ts';
 import { Operators } from './people/operators.tsx';

@@ -1,12 +1,13 @@
 // A spike of made-up users for a coupon that was made for it, and its proof. The coupon and the rehearsal stand in the
 // address, so a reload or a pasted link shows the same.
+
 import { useEffect } from 'preact/hooks';
 import { call } from '../api.ts';
 import { look } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { replaceQuery } from '../location.ts';
-import type { PageProps } from '../pages.tsx';
 import { PageHead } from '../parts/panel.tsx';
+import type { PageProps } from '../route.ts';
 import { t } from '../texts.ts';
 import { CouponChoice } from './rehearsal/coupon-choice.tsx';
 import { Earlier } from './rehearsal/earlier.tsx';

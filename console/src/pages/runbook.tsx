@@ -1,10 +1,9 @@
 // The runbook of this very version, so that an alert leads to what to do with nothing else installed.
 import { request } from '../api.ts';
 import { useLoad } from '../load.ts';
-import type { PageProps } from '../pages.tsx';
 import { Empty, ErrorNotice, Loading } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
-import { linkTo } from '../route.ts';
+import { linkTo, type PageProps } from '../route.ts';
 import { t } from '../texts.ts';
 import { Markdown } from './runbook/markdown.tsx';
 import { parseRunbook, type Section } from './runbook/parse.ts';

@@ -5,5 +5,4 @@ export const runbook = {
   before: 'Before you begin',
   unknown: 'The runbook has no such section',
   unknownText: 'Choose one from the list.',
-  missing: 'The runbook could not be read',
 } as const;

@@ -7,5 +7,4 @@ export const runbook = {
   before: '시작하기 전에',
   unknown: '런북에 없는 항목입니다',
   unknownText: '목록에서 고르세요.',
-  missing: '런북을 읽지 못했습니다',
 } as const satisfies Record<keyof typeof english, string>;

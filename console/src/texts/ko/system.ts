@@ -2,7 +2,7 @@ import type { system as english } from '../en/system.ts';
 
 export const system = {
   title: '시스템',
-  lead: 'couponrush {version}, Node.js {node}',
+  lead: 'couponrush {version} · Node.js {node}에서 실행 중',
   links: '다른 곳',
   grafana: 'Grafana 대시보드',
   noGrafana: '{setting}에 Grafana 주소를 지정하면 여기에 링크가 표시됩니다.',
