@@ -29,7 +29,7 @@ function You() {
   const name = current.operator ?? (givenName.value || t('frame.sharedToken'));
   return (
     <Panel title={t('people.you')}>
-      <dl class="facts">
+      <dl class="fact-list">
         <div>
           <dt>{t('people.youAre')}</dt>
           <dd>

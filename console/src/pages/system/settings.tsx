@@ -13,7 +13,7 @@ type Setting = Answer<'listSettings'>['settings'][number];
 export function Settings() {
   const { data, error, reload } = useLoad((signal) => call('listSettings', { signal }), []);
   const [search, setSearch] = useState('');
-  const [changedOnly, setChangedOnly] = useState(false);
+  const [changedOnly, setChangedOnly] = useState(true);
   const all = data?.settings;
   const found = all?.filter((each) => fits(each, search) && (!changedOnly || each.origin !== 'default'));
   const count = found?.length ?? 0;

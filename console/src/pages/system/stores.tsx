@@ -77,7 +77,7 @@ function Store({ name, role, answers, at, readOnly, children }: StoreProps) {
     <Panel title={t(`system.${name}`)} aside={badge}>
       <p class="muted">{role}</p>
       {readOnly ? <Notice tone="note" title={t('system.readOnlyText')} /> : null}
-      <dl class="facts">
+      <dl class="fact-list">
         <Fact name={t('system.lastAnswer')}>
           <LastAnswer name={name} read={answers ? at : null} />
         </Fact>
