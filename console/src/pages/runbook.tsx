@@ -35,7 +35,7 @@ function Sections({ sections, chosen }: SectionsProps) {
   const [introduction, ...alerts] = sections;
   const section = chosen === null ? introduction : alerts.find(({ anchor }) => anchor === chosen);
   return (
-    <div class="runbook">
+    <div class="runbook-page">
       <nav class="runbook-list" aria-label={t('runbook.contents')}>
         <a href={linkTo('runbook')} aria-current={chosen === null ? 'page' : undefined}>
           {t('runbook.before')}

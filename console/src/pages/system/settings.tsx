@@ -58,7 +58,7 @@ export function Settings() {
             {
               name: 'origin',
               title: t('system.origin'),
-              cell: ({ origin }) => textOf(`system.origin-${origin}`, origin),
+              cell: ({ origin }) => <span class="setting-origin">{textOf(`system.origin-${origin}`, origin)}</span>,
             },
           ]}
           rows={found}
