@@ -34,13 +34,20 @@ export class LeftInRedis {
   readonly #samples: { readonly atMs: number; readonly left: number }[] = [];
   readonly #scene: Scene;
   readonly #keys: ReturnType<typeof couponKeys>;
-  readonly #looking: Promise<void>;
+  #looking: Promise<void> = Promise.resolve();
   #stopped = false;
 
-  constructor(scene: Scene, couponId: number) {
+  private constructor(scene: Scene, couponId: number) {
     this.#scene = scene;
     this.#keys = couponKeys(couponId);
-    this.#looking = this.#look();
+  }
+
+  /** Has looked once when it resolves. */
+  static async start(scene: Scene, couponId: number): Promise<LeftInRedis> {
+    const made = new LeftInRedis(scene, couponId);
+    await made.#look();
+    made.#looking = made.#goOn();
+    return made;
   }
 
   async stop(): Promise<void> {
@@ -62,12 +69,16 @@ export class LeftInRedis {
     return null;
   }
 
+  async #goOn(): Promise<void> {
+    while (!this.#stopped) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await this.#look();
+    }
+  }
+
   async #look(): Promise<void> {
     const { redis } = this.#scene.stores;
-    while (!this.#stopped) {
-      const [stock, issued] = await Promise.all([redis.get(this.#keys.stock), redis.scard(this.#keys.holders)]);
-      this.#samples.push({ atMs: performance.now(), left: Number(stock) - issued });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const [stock, issued] = await Promise.all([redis.get(this.#keys.stock), redis.scard(this.#keys.holders)]);
+    this.#samples.push({ atMs: performance.now(), left: Number(stock) - issued });
   }
 }
