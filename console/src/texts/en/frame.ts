@@ -23,7 +23,6 @@ export const frame = {
   cancel: 'Cancel',
   close: 'Close',
   working: 'Working …',
-  more: 'More',
   copyLink: 'Copy link',
   copied: 'Copied',
   notCopied: 'Not copied: the browser does not allow it',

@@ -25,7 +25,6 @@ export const frame = {
   cancel: '취소',
   close: '닫기',
   working: '처리 중 …',
-  more: '더 보기',
   copyLink: '링크 복사',
   copied: '복사했습니다',
   notCopied: '브라우저가 허용하지 않아 복사하지 못했습니다',
