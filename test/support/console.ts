@@ -27,6 +27,8 @@ export interface Console {
   readonly browser: Browser;
   /** Logged in by the form, with the token of an operator of this role. */
   logIn(role: Role, look?: Look): Promise<Visit>;
+  /** From the file of operators: their token and their sessions end. */
+  removeOperator(role: Role): Promise<void>;
   /** The admin API by the shared token. @returns the body of a success */
   api<T>(method: string, path: string, body?: object): Promise<T>;
 }
@@ -67,6 +69,10 @@ export async function openConsole(t: TestContext, options: SceneOptions): Promis
       await visit.page.locator('form button[type=submit]').click();
       await visit.page.locator('header.frame-header').waitFor();
       return visit;
+    },
+    async removeOperator(role) {
+      const rest = made.filter((each) => each.role !== role).map(({ line }) => line);
+      writeFileSync(file, `${rest.join('\n')}\n`);
     },
     async api<T>(method: string, path: string, body?: object) {
       const response = await fetch(`${scene.app.adminUrl}/admin/v1${path}`, {
