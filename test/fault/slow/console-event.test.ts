@@ -15,8 +15,8 @@ const NAME = '선착순 Spring <b>sale</b>';
 const STOCK = 5000;
 const MORE = 2000;
 const USERS = 10_000;
-const PER_SECOND = 500;
-const WITHIN_MS = 30_000;
+const PER_SECOND = 250;
+const WITHIN_MS = 60_000;
 /** Of what the page shows in the rush; on a machine whose cores are all busy, single looks come later. */
 const BEHIND_MS = 1000;
 
@@ -34,7 +34,7 @@ test('an event from its creation to its winners, with nothing but the console', 
 
   const inRedis = await LeftInRedis.start(shown.scene, couponId);
   const rush = shown.scene.rush({ couponId, perSecond: PER_SECOND, seconds: USERS / PER_SECOND });
-  const ages = await agesInTheRush(page, inRedis, () => rush.granted < 2500);
+  const ages = await agesInTheRush(page, inRedis, () => rush.granted < 1500);
   t.diagnostic(`what the page showed was behind by (ms) ${ages.map(Math.round).join(' ')}`);
   assert.ok(ages.length >= 3, 'the page was looked at several times');
   const late = ages.filter((age) => !(age <= BEHIND_MS));
@@ -56,7 +56,7 @@ test('an event from its creation to its winners, with nothing but the console', 
   await restock(page, MORE);
   await waitFor('the restock is shown', async () => {
     const { left } = await figuresOfStores(shown.scene, couponId);
-    return left > MORE && (await figureOf(page, 'Left')) === left;
+    return left >= MORE && (await figureOf(page, 'Left')) === left;
   });
   await visit.press('Resume');
   await confirm(page, 'Resume');
