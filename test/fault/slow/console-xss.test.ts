@@ -57,7 +57,7 @@ test('stored: names, reasons and actors are texts on every page', { skip }, asyn
   await visit.open(`/coupons/${couponId}`);
   await visit.says(ATTACKS[0] as string);
   for (const reason of ATTACKS) await visit.says(reason);
-  await visit.press('Resume');
+  await visit.press('Pause');
   await visit.page
     .locator('dialog')
     .getByText(ATTACKS[0] as string)

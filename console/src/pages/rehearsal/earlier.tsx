@@ -41,13 +41,13 @@ export function Earlier({ couponId, shown, onShow }: EarlierProps) {
         <Table
           label={t('rehearsal.earlier')}
           columns={[
-            { name: 'time', title: t('rehearsal.time'), cell: (run) => <Time at={run.startedAt} precision="second" /> },
+            { name: 'time', title: t('rehearsal.time'), cell: (run) => <Started run={run} /> },
             { name: 'outcome', title: t('rehearsal.outcome'), cell: (run) => <OutcomeBadge run={run} /> },
             { name: 'users', title: t('rehearsal.users'), kind: 'digits', cell: (run) => show.number(run.users) },
             { name: 'by', title: t('rehearsal.by'), kind: 'wide', cell: (run) => run.actor },
             {
               name: 'open',
-              title: '',
+              title: t('rehearsal.open'),
               cell: (run) =>
                 run.id === shown ? null : (
                   <Button
@@ -67,6 +67,14 @@ export function Earlier({ couponId, shown, onShow }: EarlierProps) {
         />
       )}
     </Panel>
+  );
+}
+
+function Started({ run }: { readonly run: Run }) {
+  return (
+    <span class="rehearsal-time">
+      <Time at={run.startedAt} precision="second" />
+    </span>
   );
 }
 

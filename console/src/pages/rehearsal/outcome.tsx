@@ -117,7 +117,7 @@ function Verdict({ result, failure }: Pick<Run, 'result' | 'failure'>) {
 }
 
 function Figures({ result }: { readonly result: Result }) {
-  const { users, requests, answersPerSecond, latencyMs, drain, verification } = result;
+  const { users, requests, answersPerSecond, latencyMs, drain } = result;
   return (
     <div class="figures">
       <Figure label={t('rehearsal.requests')} value={show.number(requests)} />
@@ -140,12 +140,6 @@ function Figures({ result }: { readonly result: Result }) {
         label={t('rehearsal.drained')}
         value={drain.allRowsAfterMs === null ? t('rehearsal.notDrained') : show.ms(drain.allRowsAfterMs)}
         tone={drain.allRowsAfterMs === null ? 'bad' : undefined}
-      />
-      <Figure
-        label={t('rehearsal.verification')}
-        value={verification.ok ? '=' : '≠'}
-        note={verification.ok ? t('rehearsal.agree') : t('rehearsal.differ')}
-        tone={verification.ok ? 'good' : 'bad'}
       />
     </div>
   );
