@@ -59,7 +59,7 @@ test('MySQL stands still: the page says so, counts on, and recovers', { skip }, 
   await page.locator('.panel', { hasText: 'MySQL' }).getByText('Unreachable').first().waitFor();
   await visit.open(`/coupons/${shown.scene.couponId}`);
   await shown.scene.mysql.resume();
-  await page.locator('main').getByText('MySQL is unreachable').waitFor({ state: 'detached' });
+  await page.locator('main').getByText('MySQL is unreachable').first().waitFor({ state: 'detached' });
   rush.stop();
   await shown.scene.prove(await rush.done);
   await assertAtRest(shown, visit);
@@ -75,7 +75,7 @@ test('Redis is killed: the page says so, fades what is old, and recovers', { ski
   assert.ok((await page.locator('.figure.huge.stale').count()) === 1, 'an old figure does not look like a new one');
   await picture(visit, 'fault-redis');
   await server.restart();
-  await page.locator('main').getByText('Redis is unreachable').waitFor({ state: 'detached' });
+  await page.locator('main').getByText('Redis is unreachable').first().waitFor({ state: 'detached' });
   await page.locator('.figure.huge.stale').waitFor({ state: 'detached' });
   const asked = rush.asked;
   await waitFor('coupons are issued again', () => rush.attempts.slice(asked).some(({ status }) => status === 201), {
@@ -99,7 +99,7 @@ test('the admin process is killed: the page says that it shows old figures, and 
   await waitFor('another admin process runs', () => shown.scene.app.pids('admin').some((each) => each !== pid), {
     withinMs: WITHIN_MS,
   });
-  await page.locator('main').getByText('No live data').waitFor({ state: 'detached' });
+  await page.locator('main').getByText('No live data').first().waitFor({ state: 'detached' });
   await waitFor('the page counts on', async () => ((await figureOf(page, 'Left')) ?? STOCK) < (before ?? 0), {
     withinMs: WITHIN_MS,
   });
