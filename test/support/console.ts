@@ -103,7 +103,8 @@ export async function visitConsole(browser: Browser, adminUrl: string, look: Loo
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
     // Before the login the page asks whether there is a session: the browser writes that it was answered 401.
-    if (message.type() === 'error' && !message.location().url.endsWith('/session')) errors.push(message.text());
+    if (message.type() === 'error' && !message.location().url.endsWith('/session'))
+      errors.push(`${message.text()} ${message.location().url}`);
   });
   return {
     page,
