@@ -51,7 +51,8 @@ function AddOperator({ file }: { readonly file: string | null }) {
   const [name, setName] = useState('alice');
   const [role, setRole] = useState<Role>('operator');
   const valid = isOperatorName(name);
-  const command = `couponrush operator add ${valid ? name : 'NAME'} --role ${role}${file === null ? '' : ` --file ${quoted(file)}`}`;
+  const given = file === null ? '' : ` --file ${quoted(file)}`;
+  const command = `couponrush operator add ${valid ? name : 'NAME'} --role ${role}${given}`;
   return (
     <details class="add-operator">
       <summary>{t('people.add')}</summary>

@@ -1,5 +1,5 @@
-// The little of Markdown that docs/runbook.md uses: sections, paragraphs, lists, tables, code, bold, links. Anything else
-// stays as it was written: nothing is ever interpreted as HTML.
+// The little of Markdown that docs/runbook.md uses: sections, paragraphs, lists, tables, code, bold, links. Anything
+// else stays as it was written: nothing is ever interpreted as HTML.
 
 export type Inline =
   | { readonly kind: 'text' | 'code' | 'bold'; readonly text: string }

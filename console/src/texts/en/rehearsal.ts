@@ -1,8 +1,7 @@
 export const rehearsal = {
   title: 'Rehearsal',
-  lead: 'A rehearsal lets made-up users ask this server for a coupon at once, and then proves that every answer was true and that Redis and MySQL agree.',
-  isNot:
-    'It does not show how fast an event is on other hardware, and never touches a real coupon: only coupons that were made for rehearsals take part.',
+  lead: 'Made-up users ask this server for a coupon at once. Then it is proven that every answer was true.',
+  isNot: 'It doesn’t show how fast other hardware is, and only coupons made for it take part, never real ones.',
   coupon: 'Coupon',
   chooseCoupon: 'Rehearsal coupon',
   choose: 'Choose one …',
@@ -36,8 +35,7 @@ export const rehearsal = {
   duplicates: 'Each of them asks twice at the same time',
   start: 'Start the rehearsal',
   startTitle: 'Start the rehearsal?',
-  startText:
-    'Users {first} to {last} ask this node for coupon {id} at once. It costs this machine some seconds of load, at a low priority.',
+  startText: 'Users {first} to {last} ask this node for coupon {id} at once: some seconds of load, at a low priority.',
   startDuplicates: 'Each asks twice, so {requests} requests are sent.',
   startLive: 'Another event is running: {names}. Its users share the machine with the rehearsal.',
   chooseFirst: 'Choose a rehearsal coupon first.',
