@@ -17,6 +17,7 @@ COPY src src
 COPY workers workers
 COPY client client
 COPY console console
+COPY docs/runbook.md docs/
 COPY bin/bundle.mjs bin/
 RUN for project in client client/tsconfig.types.json client/demo; do node node_modules/typescript/bin/tsc -p $project || exit 1; done \
  && node node_modules/typescript/bin/tsc -p tsconfig.json --sourceMap false --incremental false \

@@ -71,7 +71,7 @@ function needsInstall() {
 
 function needsBuild() {
   const folders = ['src', 'workers', 'test', 'bench', 'grafana/src', 'client/src', 'client/demo', 'console'];
-  const sources = [...folders, ...projects, 'bin/bundle.mjs', 'package-lock.json'];
+  const sources = [...folders, ...projects, 'bin/bundle.mjs', 'docs/runbook.md', 'package-lock.json'];
   return Math.max(...sources.map((name) => newestMs(join(root, name)))) > modifiedMs(built);
 }
 

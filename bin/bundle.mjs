@@ -2,7 +2,7 @@
 // @ts-check
 // Bundles each program (main, the command line, the workers) with the libraries that it uses, over what the compiler made of
 // it: reading three files instead of some 600 halves the CPU time of a start, and of each worker that is replaced.
-// The console's page becomes dist/console: one script, one style sheet, its icon and index.html.
+// The console's page becomes dist/console: one script, one style sheet, its icon, index.html, and the runbook.
 // Tests and tools import the single modules beside them, which stay as they are.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -57,6 +57,8 @@ async function bundleConsole() {
     output: { dir: folder, format: 'esm', entryFileNames: '[name].js', minify: true, codeSplitting: false },
   });
   writeFileSync(join(folder, 'console.css'), consoleStyles());
+  const runbook = readFileSync(join(root, 'docs', 'runbook.md'), 'utf8');
+  writeFileSync(join(folder, 'runbook.json'), JSON.stringify({ text: runbook }));
   for (const name of ['index.html', 'icon.svg']) copyFileSync(join(root, 'console', name), join(folder, name));
 }
 

@@ -69,7 +69,7 @@ export interface SettingStores extends Pick<ReadStores, 'redis'> {
 
 /** @throws the connections' errors */
 export async function readSettings({ redis, database }: SettingStores): Promise<CheckedSetting[]> {
-  const [ofRedis, ofMysql] = await Promise.all([readRedisSettings(redis), database ? readMysql(database) : []]);
+  const [ofRedis, ofMysql] = await Promise.all([readRedisSettings(redis), database ? readMysqlSettings(database) : []]);
   return [...ofRedis, ...ofMysql];
 }
 
@@ -107,7 +107,8 @@ export async function readRedisSettings(redis: Redis): Promise<CheckedSetting[]>
   return redisRules.map((rule) => judge(rule, values.get(rule.name)));
 }
 
-async function readMysql(database: Pick<Statements, 'query'>): Promise<CheckedSetting[]> {
+/** @throws the connection's errors */
+export async function readMysqlSettings(database: Pick<Statements, 'query'>): Promise<CheckedSetting[]> {
   const settings = await readDurabilitySettings(database);
   const checked = [judge(flushRule, settings && String(settings.flush))];
   if (settings?.binlog) checked.push(judge(binlogRule, String(settings.syncBinlog)));

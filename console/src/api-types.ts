@@ -40,8 +40,10 @@ export interface Operations {
   readLive: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: LiveLook | LiveHistory };
   readStatus: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: Status };
   readClock: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { at: string } };
-  listSettings: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { settings: Array<{ name: string; value: string; origin: 'environment' | 'file' | 'default' }>; grafanaUrl: string | null } };
   listAudit: { path: Record<never, never>; query: { limit?: number; before?: number; couponId?: number }; body: undefined; answer: { records: Array<AuditRecord> } };
+  readSystem: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { at: string; version: string; node: string; grafanaUrl: string | null; redis: { version: string | null; clients: number | null; clientsLimit: number | null; skewMs: number; memoryBytes: number; memoryLimitBytes: number; upSeconds: number } | null; mysql: { version: string | null; clients: number | null; clientsLimit: number | null; skewMs: number; writable: boolean } | null; promises: Array<{ store: 'Redis' | 'MySQL'; name: string; value: string | null; safe: string; verdict: 'safe' | 'unsafe' | 'unknown'; promise: string; runbook: string }> } };
+  listSettings: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { settings: Array<{ name: string; value: string; origin: 'environment' | 'file' | 'default'; meaning: string }>; grafanaUrl: string | null } };
+  listOperators: { path: Record<never, never>; query: Record<never, never>; body: undefined; answer: { file: string | null; operators: Array<{ name: string; role: 'viewer' | 'support' | 'operator' | 'admin' }> } };
   listCoupons: { path: Record<never, never>; query: { limit?: number; before?: number; state?: 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED' | 'ARCHIVED' }; body: undefined; answer: { mysql: 'ok' | 'unreachable'; redis: 'ok' | 'unreachable'; coupons: Array<CouponOverview> } };
   createCoupon: { path: Record<never, never>; query: Record<never, never>; body: NewCoupon; answer: { dryRun: true; warnings: Array<'SMALL_FIXED_DISCOUNT' | 'STOCK_MORE_THAN_DOUBLED'>; coupon: { name: string; state: 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED' | 'ARCHIVED'; version: number; totalStock: number; left: number; discountType: 'FIXED' | 'PERCENT'; discountAmount: number; opensAt: string | null; closesAt: string | null; expiresAt: string | null; rehearsal: boolean } } | Coupon };
   readCoupon: { path: { couponId: number }; query: Record<never, never>; body: undefined; answer: { id: number; opensAt: string | null; closesAt: string | null; expiresAt: string | null; name: string | null; state: 'DRAFT' | 'OPEN' | 'PAUSED' | 'CLOSED' | 'ARCHIVED' | null; version: number | null; totalStock: number | null; left: number | null; discountType: 'FIXED' | 'PERCENT' | null; discountAmount: number | null; createdAt: string | null; rehearsal: boolean | null; phase: 'draft' | 'scheduled' | 'open' | 'sold-out' | 'paused' | 'ended' | 'closed' | 'archived' | null; live: LiveFigures | null; held: { at: string; actor: string; reason: string | null } | null; mysql: 'ok' | 'unreachable'; redis: 'ok' | 'unreachable' } };
@@ -84,8 +86,10 @@ export const operations: { readonly [Id in keyof Operations]: readonly [string, 
   readLive: ['GET', '/admin/v1/live', 'viewer'],
   readStatus: ['GET', '/admin/v1/status', 'viewer'],
   readClock: ['GET', '/admin/v1/clock', 'viewer'],
-  listSettings: ['GET', '/admin/v1/settings', 'operator'],
   listAudit: ['GET', '/admin/v1/audit', 'support'],
+  readSystem: ['GET', '/admin/v1/system', 'viewer'],
+  listSettings: ['GET', '/admin/v1/settings', 'operator'],
+  listOperators: ['GET', '/admin/v1/operators', 'admin'],
   listCoupons: ['GET', '/admin/v1/coupons', 'viewer'],
   createCoupon: ['POST', '/admin/v1/coupons', 'operator'],
   readCoupon: ['GET', '/admin/v1/coupons/{couponId}', 'viewer'],

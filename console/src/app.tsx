@@ -83,7 +83,14 @@ function CurrentPage() {
     );
   }
   // While somebody logs in again the page stays, with all that was typed.
-  if (session.value && !may(page.needs)) return <NotAllowed operation={page.needs} />;
+  if (session.value && !may(page.needs)) {
+    return (
+      <>
+        <PageHead title={title} />
+        <NotAllowed operation={page.needs} />
+      </>
+    );
+  }
   const Component = page.component;
   return <Component key={place} params={current.params} query={current.query} />;
 }

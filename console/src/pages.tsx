@@ -7,6 +7,7 @@ import { Create } from './pages/create.tsx';
 import { Events } from './pages/events.tsx';
 import { People } from './pages/people.tsx';
 import { Rehearsal } from './pages/rehearsal.tsx';
+import { Runbook } from './pages/runbook.tsx';
 import { Rush } from './pages/rush.tsx';
 import { System } from './pages/system.tsx';
 import { User } from './pages/user.tsx';
@@ -27,8 +28,9 @@ export const pages: Readonly<Record<PageName, Page>> = {
   users: { component: User, title: 'user.title', needs: 'readUser' },
   user: { component: User, title: 'user.title', needs: 'readUser' },
   people: { component: People, title: 'people.title', needs: 'listCoupons' },
-  system: { component: System, title: 'system.title', needs: 'readStatus' },
-  rehearsal: { component: Rehearsal, title: 'rehearsal.title', needs: 'createCoupon' },
+  system: { component: System, title: 'system.title', needs: 'readSystem' },
+  rehearsal: { component: Rehearsal, title: 'rehearsal.title', needs: 'listRehearsals' },
+  runbook: { component: Runbook, title: 'runbook.title', needs: 'readStatus' },
 };
 
 /** In this order. */

@@ -10,6 +10,7 @@ export const paths = {
   people: '/people',
   system: '/system',
   rehearsal: '/rehearsal',
+  runbook: '/runbook',
 } as const;
 
 export type PageName = keyof typeof paths;

@@ -28,7 +28,7 @@ export interface Places {
 /** What all routes share. */
 export interface RouteSurroundings
   extends Admission,
-    Pick<AdminRequest, 'metricsUrl' | 'rehearse' | 'report' | 'settings' | 'live'> {
+    Pick<AdminRequest, 'metricsUrl' | 'rehearse' | 'report' | 'settings' | 'live' | 'operators'> {
   readonly servers: Stores;
   readonly sessions: Sessions;
   /** Why no request can be served now, but for the brake if it says so; null if each can. */
@@ -91,7 +91,7 @@ export function addRoute(
 
 async function answer(
   route: AdminRoute,
-  { servers, watch, metricsUrl, rehearse, report, settings, live }: RouteSurroundings,
+  { servers, watch, metricsUrl, rehearse, report, settings, live, operators }: RouteSurroundings,
   places: Places | null,
   asker: Pick<AdminRequest, 'principal' | 'actor'>,
   reply: FastifyReply,
@@ -109,7 +109,19 @@ async function answer(
     const ids = { couponId: Number(couponId), userId: userKey(userId ?? ''), rehearsalId: Number(rehearsalId) };
     const { body: sent, query } = request;
     const session = request.getDecorator<RequestSession>('session');
-    const asked = { ...ids, ...asker, body: sent, query, session, metricsUrl, rehearse, report, settings, live };
+    const asked = {
+      ...ids,
+      ...asker,
+      body: sent,
+      query,
+      session,
+      metricsUrl,
+      rehearse,
+      report,
+      settings,
+      live,
+      operators,
+    };
     const { status, location, body, mediaType, fileName } = await watched(route, watch, (stopped) => {
       const stores = route.heavy || !stopped ? servers : withPatience(servers, stopped);
       const handled = recordingRefusals(servers, route, asked, route.handle(stores, asked));

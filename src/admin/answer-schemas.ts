@@ -238,17 +238,6 @@ export const status = object({
   },
 });
 export const clock = object({ at: { ...timeOut, description: "by Redis' clock, which opens and closes coupons" } });
-export const settingList = object({
-  settings: {
-    type: 'array',
-    items: object({ name: text, value: text, origin: { type: 'string', enum: ['environment', 'file', 'default'] } }),
-  },
-  grafanaUrl: {
-    ...nullable(text),
-    examples: ['https://grafana.example.com'],
-    description: 'GRAFANA_URL; null: none is set',
-  },
-});
 export const winnerLines = { type: 'string', description: 'one line for each, by sequence' } as const;
 export const liveness = object({ status: { const: 'live' } });
 

@@ -22,7 +22,11 @@ export interface Authenticator {
   check(address: string, authorization: string | undefined): Verdict;
   /** Who may have sessions; without it, there are none. */
   readonly findHolder?: FindHolder;
+  /** Those in force; without it, there are none. */
+  listOperators?(): readonly NamedRole[];
 }
+
+export type NamedRole = Pick<Operator, 'name' | 'role'>;
 
 export interface AuthenticationOptions {
   readonly token: string;
@@ -73,6 +77,11 @@ export class Authentication implements Authenticator {
   /** An operator who is not in the file any more has no token from now on. */
   replaceOperators(operators: readonly Operator[]): void {
     this.#operators = operators;
+  }
+
+  /** Never their hashes. */
+  listOperators(): NamedRole[] {
+    return this.#operators.map(({ name, role }) => ({ name, role }));
   }
 
   readonly findHolder = (name: string | null, address: string): Holder | null => {

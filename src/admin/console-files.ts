@@ -20,6 +20,7 @@ const FILES: ReadonlyMap<string, readonly [file: string, mediaType: string]> = n
   ['/console/console.js', ['console.js', 'text/javascript; charset=utf-8']],
   ['/console/console.css', ['console.css', 'text/css; charset=utf-8']],
   ['/console/icon.svg', ['icon.svg', 'image/svg+xml']],
+  ['/console/runbook.json', ['runbook.json', 'application/json; charset=utf-8']],
 ]);
 
 const HEADERS = {

@@ -15,6 +15,7 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   // Figures and states.
   readStatus: EVERYONE,
   readLive: EVERYONE,
+  readSystem: EVERYONE,
   readClock: EVERYONE,
   listCoupons: EVERYONE,
   readCoupon: EVERYONE,
@@ -51,6 +52,8 @@ export const rolesOfRoutes: Readonly<Record<string, readonly Role[]>> = {
   resolveDeadLetters: ADMIN,
   eraseUser: ADMIN,
   listErasures: ADMIN,
+  // Who else may do so.
+  listOperators: ADMIN,
 };
 
 export function rolesFor(operationId: string): readonly Role[] {

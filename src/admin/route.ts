@@ -4,6 +4,7 @@ import type { ProblemCode } from '../errors.ts';
 import type { LiveFeed } from '../overview/live/feed.ts';
 import type { Stores } from '../stores.ts';
 import type { UserKey } from '../user-id.ts';
+import type { NamedRole } from './authentication.ts';
 import type { FieldProblem } from './field-problems.ts';
 import type { Principal } from './principal.ts';
 import type { RehearsalTarget } from './rehearsals.ts';
@@ -32,6 +33,8 @@ export interface AdminRequest<Body = unknown, Query = unknown> {
   report(done: number, total: number | null): void;
   /** One look at everything, for all who watch. */
   readonly live: LiveFeed;
+  /** The named operators in force. */
+  operators(): readonly NamedRole[];
   /** What the server runs with, secrets masked. */
   settings(): readonly ExplainedSetting[];
 }

@@ -10,6 +10,7 @@ import { recoveryRoutes } from './routes/recovery.ts';
 import { rehearsalRoutes } from './routes/rehearsals.ts';
 import { reportRoutes } from './routes/reports.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { systemRoutes } from './routes/system.ts';
 import { userRoutes } from './routes/users.ts';
 
 export function adminRoutes(): readonly AdminRoute[] {
@@ -17,6 +18,7 @@ export function adminRoutes(): readonly AdminRoute[] {
     ...sessionRoutes,
     ...liveRoutes,
     ...overviewRoutes(),
+    ...systemRoutes,
     ...couponRoutes,
     ...moveRoutes,
     ...peopleRoutes,

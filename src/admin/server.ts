@@ -107,6 +107,7 @@ export function createAdminServer(options: AdminServerOptions): FastifyInstance 
     watch: undefined,
     ...options,
     live,
+    operators: () => options.authentication.listOperators?.() ?? [],
     refusedRoles: new RefusedRoles(options),
     sessions: new Sessions(options.authentication.findHolder ?? (() => null)),
   };

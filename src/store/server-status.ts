@@ -21,6 +21,12 @@ export async function readServerStatus(database: Queries): Promise<ServerStatus 
   return status && { now: status.now, connectionsMax: Number(status.connectionsMax) };
 }
 
+/** As the server writes it: 8.4.3, or 10.11.6-MariaDB. */
+export async function readServerVersion(database: Queries): Promise<string | null> {
+  const [row] = await database.query<{ version: string }>('SELECT VERSION() AS version');
+  return row?.version ?? null;
+}
+
 /** @returns null if the server does not say */
 export async function readConnectionCount(database: Queries): Promise<number | null> {
   const [status] = await database.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Threads_connected'");

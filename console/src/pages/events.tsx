@@ -44,6 +44,8 @@ export function Events({ query }: PageProps) {
 function Search({ text }: { readonly text: string }) {
   const [typed, setTyped] = useState(text);
   useEffect(() => {
+    // Nothing was typed: this page may be about to leave, and must not bring its own address back.
+    if (typed === text) return;
     const timer = setTimeout(() => replaceQuery('events', typed.trim() === '' ? {} : { q: typed }), TYPED_MS);
     return () => clearTimeout(timer);
   }, [typed]);

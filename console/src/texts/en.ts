@@ -8,9 +8,25 @@ import { login } from './en/login.ts';
 import { people } from './en/people.ts';
 import { phase } from './en/phase.ts';
 import { rehearsal } from './en/rehearsal.ts';
+import { runbook } from './en/runbook.ts';
 import { rush } from './en/rush.ts';
 import { system } from './en/system.ts';
 import { user } from './en/user.ts';
 
 /** One file for each page, and five for what all of them use. */
-export const en = { after, create, errors, events, frame, gaps, login, people, phase, rehearsal, rush, system, user };
+export const en = {
+  after,
+  create,
+  errors,
+  events,
+  frame,
+  gaps,
+  login,
+  people,
+  phase,
+  rehearsal,
+  runbook,
+  rush,
+  system,
+  user,
+};

@@ -9,6 +9,7 @@ import { login } from './ko/login.ts';
 import { people } from './ko/people.ts';
 import { phase } from './ko/phase.ts';
 import { rehearsal } from './ko/rehearsal.ts';
+import { runbook } from './ko/runbook.ts';
 import { rush } from './ko/rush.ts';
 import { system } from './ko/system.ts';
 import { user } from './ko/user.ts';
@@ -24,6 +25,7 @@ export const ko = {
   people,
   phase,
   rehearsal,
+  runbook,
   rush,
   system,
   user,

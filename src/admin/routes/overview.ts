@@ -46,20 +46,6 @@ export function overviewRoutes(): readonly AdminRoute[] {
       problems: [],
       handle: async ({ redis }) => ({ body: { at: new Date(await redisNow(redis)).toISOString() } }),
     }),
-    route({
-      method: 'GET',
-      path: '/admin/v1/settings',
-      operationId: 'listSettings',
-      summary: 'What the server runs with, secrets masked',
-      answer: answers.settingList,
-      problems: [],
-      async handle(_servers, { settings }) {
-        const inEffect = settings();
-        const grafana = inEffect.find(({ name }) => name === 'GRAFANA_URL');
-        const grafanaUrl = grafana && grafana.origin !== 'default' ? grafana.value : null;
-        return { body: { settings: inEffect, grafanaUrl } };
-      },
-    }),
     route<undefined, { limit: number; before?: number; couponId?: number }>({
       method: 'GET',
       path: '/admin/v1/audit',

@@ -3,7 +3,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adminRoutes } from '../../../src/admin/routes.ts';
 import { Sessions } from '../../../src/admin/sessions.ts';
-import { byCookie, HOST, logIn, made, openConsole, operators, SESSION_PATH, TOKEN } from '../../support/console.ts';
+import {
+  byCookie,
+  HOST,
+  logIn,
+  made,
+  openConsole,
+  operators,
+  SESSION_PATH,
+  TOKEN,
+} from '../../support/admin-sessions.ts';
 
 const tokenOf = (role: string) => made.find((each) => each.role === role)?.token ?? '';
 

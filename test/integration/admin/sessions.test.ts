@@ -14,7 +14,7 @@ import {
   operators,
   SESSION_PATH as PATH,
   TOKEN,
-} from '../../support/console.ts';
+} from '../../support/admin-sessions.ts';
 
 const create: InjectOptions = {
   method: 'POST',

@@ -24,12 +24,13 @@ function serve(t: Scope, folder: string) {
   return app;
 }
 
-test('the page and its three files are served to anyone, with the rules for browsers', async (t) => {
+test('the page and its files are served to anyone, with the rules for browsers', async (t) => {
   const folder = testFolder('console');
   const files = { '/': 'index.html', '/console/console.js': 'console.js', '/console/console.css': 'console.css' };
-  for (const file of [...Object.values(files), 'icon.svg']) writeFileSync(join(folder, file), `${PAGE}${file}`);
+  const others = { '/console/icon.svg': 'icon.svg', '/console/runbook.json': 'runbook.json' };
+  for (const file of Object.values({ ...files, ...others })) writeFileSync(join(folder, file), `${PAGE}${file}`);
   const app = serve(t, folder);
-  for (const [url, file] of Object.entries({ ...files, '/console/icon.svg': 'icon.svg' })) {
+  for (const [url, file] of Object.entries({ ...files, ...others })) {
     const { statusCode, headers, body } = await app.inject({ url });
     assert.deepEqual([statusCode, body], [200, `${PAGE}${file}`]);
     assert.equal(

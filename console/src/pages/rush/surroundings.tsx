@@ -4,6 +4,7 @@ import { isStale, storeAgeMs } from '../../live-look.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
+import { linkTo } from '../../route.ts';
 import { serverNowTicking } from '../../server-clock.ts';
 import { show } from '../../show.ts';
 import { t, textOf } from '../../texts.ts';
@@ -27,7 +28,11 @@ export function Alerts() {
             </Badge>
             <span>
               <strong>{alert.name}</strong> {alert.summary}
-              {alert.runbook ? <code class="runbook"> docs/runbook.md#{alert.runbook.replace(/^#/, '')}</code> : null}
+              {alert.runbook ? (
+                <a class="runbook" href={linkTo('runbook', {}, { alert: alert.runbook.replace(/^#/, '') })}>
+                  {t('runbook.title')}
+                </a>
+              ) : null}
             </span>
           </li>
         ))}
