@@ -5,6 +5,7 @@ import { events } from './en/events.ts';
 import { frame } from './en/frame.ts';
 import { gaps } from './en/gaps.ts';
 import { login } from './en/login.ts';
+import { moves } from './en/moves.ts';
 import { people } from './en/people.ts';
 import { phase } from './en/phase.ts';
 import { rehearsal } from './en/rehearsal.ts';
@@ -13,7 +14,7 @@ import { rush } from './en/rush.ts';
 import { system } from './en/system.ts';
 import { user } from './en/user.ts';
 
-/** One file for each page, and five for what all of them use. */
+/** One file for each page, and six for what all of them use. */
 export const en = {
   after,
   create,
@@ -22,6 +23,7 @@ export const en = {
   frame,
   gaps,
   login,
+  moves,
   people,
   phase,
   rehearsal,

@@ -6,6 +6,7 @@ import { events } from './ko/events.ts';
 import { frame } from './ko/frame.ts';
 import { gaps } from './ko/gaps.ts';
 import { login } from './ko/login.ts';
+import { moves } from './ko/moves.ts';
 import { people } from './ko/people.ts';
 import { phase } from './ko/phase.ts';
 import { rehearsal } from './ko/rehearsal.ts';
@@ -22,6 +23,7 @@ export const ko = {
   frame,
   gaps,
   login,
+  moves,
   people,
   phase,
   rehearsal,

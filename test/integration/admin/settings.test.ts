@@ -19,7 +19,7 @@ test('the address of Grafana is null until it is set, and then as it was given',
   assert.equal((await read({})).grafanaUrl, null);
   const { grafanaUrl, settings } = await read({ GRAFANA_URL: 'https://grafana.example.com/base' });
   assert.equal(grafanaUrl, 'https://grafana.example.com/base');
-  const row = settings.find(({ name }: { name: string }) => name === 'GRAFANA_URL');
-  assert.deepEqual(row, { name: 'GRAFANA_URL', value: grafanaUrl, origin: 'environment' });
+  const { value, origin } = settings.find(({ name }: { name: string }) => name === 'GRAFANA_URL');
+  assert.deepEqual({ value, origin }, { value: grafanaUrl, origin: 'environment' });
   assert.throws(() => explainConfig({ GRAFANA_URL: 'javascript:alert(1)' }), /GRAFANA_URL must be http/);
 });

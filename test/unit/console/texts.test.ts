@@ -53,6 +53,19 @@ test('each text is used, and each that is used exists', () => {
   for (const key of called) assert.ok(known.has(key), `${key} is in no catalogue`);
 });
 
+test('each action that the server writes into the audit has a text', () => {
+  const files = readdirSync(join(projectRoot, 'src'), { recursive: true, encoding: 'utf8' });
+  const written = files
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => [
+      ...readFileSync(join(projectRoot, 'src', name), 'utf8').matchAll(/\b(?:action: |makeMove\(servers, )'([a-z]+)'/g),
+    ]);
+  const actions = new Set(written.map(([, action = '']) => action));
+  assert.ok(actions.has('pause') && actions.has('rehearse'), 'they are found');
+  const known = new Set(keysOf('en'));
+  for (const action of actions) assert.ok(known.has(`moves.${action}`), `${action} has no text`);
+});
+
 test('no component has a text of its own', () => {
   for (const { name, text } of sources.filter(({ name }) => name.endsWith('.tsx'))) {
     // What stands between two tags, or is said to a screen reader.

@@ -70,7 +70,7 @@ function columns(): Column<AuditRecord>[] {
     {
       name: 'action',
       title: t('after.action'),
-      cell: ({ action }) => <span class="whole">{textOf(`after.action-${action}`, action)}</span>,
+      cell: ({ action }) => <span class="whole">{textOf(`moves.${action}`, action)}</span>,
     },
     {
       name: 'result',

@@ -29,7 +29,7 @@ export function Charts({ couponId, moves }: ChartsProps) {
   const answers = points.map(({ answersPerSecond }) => byKind(answersPerSecond));
   const marks = moves
     .filter(({ result }) => result !== 'REFUSED')
-    .map(({ at, action }) => ({ atMs: Date.parse(at), text: textOf(`rush.action-${action}`, action) }));
+    .map(({ at, action }) => ({ atMs: Date.parse(at), text: textOf(`moves.${action}`, action) }));
   const shared = { timesMs, marks };
   return (
     <div class="charts">

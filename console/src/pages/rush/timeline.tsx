@@ -38,7 +38,7 @@ function Moves({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> }) {
               <Time at={record.at} precision="second" />
             </span>
             <span class="timeline-what">
-              <strong>{textOf(`rush.action-${record.action}`, record.action)}</strong> {changeOf(record)}
+              <strong>{textOf(`moves.${record.action}`, record.action)}</strong> {changeOf(record)}
               {record.result === 'REFUSED' ? <Badge tone="bad">{t('rush.refused')}</Badge> : null}
               {record.result === 'RECORDED' ? <Badge tone="note">{t('rush.recorded')}</Badge> : null}
             </span>
