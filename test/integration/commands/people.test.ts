@@ -44,8 +44,19 @@ test('an operator is added, works in the own name and role, and is removed, whil
   const { from, settings } = JSON.parse(stdout);
   const of = (name: string) => settings.find((setting: { name: string }) => setting.name === name);
   assert.equal(from, 'server');
-  assert.deepEqual(of('PORT'), { name: 'PORT', value: String(app.port), origin: 'environment' });
-  assert.deepEqual(of('ADMIN_TOKEN'), { name: 'ADMIN_TOKEN', value: '***', origin: 'environment' });
+  const environment = { origin: 'environment' };
+  assert.deepEqual(of('PORT'), {
+    ...environment,
+    name: 'PORT',
+    value: String(app.port),
+    meaning: 'port of the issue API',
+  });
+  assert.deepEqual(of('ADMIN_TOKEN'), {
+    ...environment,
+    name: 'ADMIN_TOKEN',
+    value: '***',
+    meaning: 'bearer token of the admin API',
+  });
   assert.match(of('MYSQL_MIGRATION_URL').value, /^mysql:\/\/\w+(:\*\*\*)?@/);
 
   assert.equal((await runCli(env, 'operator', 'remove', 'vera')).code, 0);
