@@ -46,7 +46,7 @@ export function banner({ identityMode }: Pick<Config, 'identityMode'>, facts: Ba
 
 ${demo ? page + tries : CREATE}
   Console   ${adminAddress}/    (the token to log in with: ${tokenSource})
-  Operate   npm run cli -- status
+  Operate   npm run cli -- status    (or ${adminAddress}/openapi.json)
   Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} ${demo ? 'GET coupon:1:stock' : 'PING'}
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}
   Stop      Ctrl-C
