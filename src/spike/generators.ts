@@ -111,7 +111,8 @@ export function processesFor(attempts: number, cores: number): number {
   return Math.max(1, wished, Math.ceil(attempts / CONNECTIONS_A_PROCESS));
 }
 
-const send = (child: ChildProcess, message: ToGenerator) => child.send(message);
+/** That a child has ended is said by what waits for it, which knows how. */
+const send = (child: ChildProcess, message: ToGenerator) => child.send(message, () => {});
 
 type Message<K extends FromGenerator['kind']> = Extract<FromGenerator, { kind: K }>;
 
