@@ -4,7 +4,7 @@ import { timeOut, verification } from './answer-schemas.ts';
 import { count, flag, id, nullable, object, type Schema, text } from './schemas.ts';
 
 export const REHEARSAL_USERS_MAX = 10_000;
-/** Far above the ids that are given to real users, and below those that stand for erased ones (src/user-id-number.ts). */
+/** Far above the ids of real users, and below the pseudonyms of erased ones (src/user-id-number.ts). */
 export const REHEARSAL_FIRST_USER = 9_000_000_000_000_001;
 
 export const rehearsalBody: Schema = object(
