@@ -4,6 +4,8 @@ import { timeOut, verification } from './answer-schemas.ts';
 import { count, flag, id, nullable, object, type Schema, text } from './schemas.ts';
 
 export const REHEARSAL_USERS_MAX = 10_000;
+/** Far above the ids of real users, and below the pseudonyms of erased ones (src/user-id-number.ts). */
+export const REHEARSAL_FIRST_USER = 9_000_000_000_000_001;
 
 export const rehearsalBody: Schema = object(
   {
@@ -12,8 +14,10 @@ export const rehearsalBody: Schema = object(
       type: 'integer',
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER - REHEARSAL_USERS_MAX,
-      default: 1,
-      description: 'number of the first of them; the others follow. New numbers are new users',
+      default: REHEARSAL_FIRST_USER,
+      description:
+        'number of the first of them; the others follow. New numbers are new users. They are issued to as any user ' +
+        'is, and webhooks report it: take numbers that no real user has',
     },
     duplicates: { ...flag, default: false, description: 'each asks twice at the same time' },
   },

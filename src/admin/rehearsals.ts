@@ -7,11 +7,12 @@ import { MoveRefused } from '../coupons/move.ts';
 import { overviewOf } from '../overview/overview.ts';
 import { redisNow } from '../redis/time.ts';
 import { BoundedMap } from '../runtime/bounded-map.ts';
+import { orUndefinedAfter } from '../runtime/patience.ts';
 import { get } from '../spike/get.ts';
 import { trusted } from '../spike/signature.ts';
 import { runSpike, type SpikeReport } from '../spike/spike.ts';
 import { verdictOf } from '../spike/verdict.ts';
-import { listAudit, recordAudit, settleAudit } from '../store/tables/audit.ts';
+import { type AuditResult, listAudit, recordAudit, settleAudit } from '../store/tables/audit.ts';
 import type { Coupon } from '../store/tables/coupons.ts';
 import type { Stores } from '../stores.ts';
 
@@ -22,6 +23,8 @@ export interface RehearsalTarget {
   readonly identityMode: 'trust' | 'jwt' | 'hmac';
   readonly issueDeadlineMs: number;
 }
+
+type Server = Pick<RehearsalTarget, 'url' | 'issueDeadlineMs'>;
 
 export interface RehearsalOrder {
   readonly coupon: Coupon;
@@ -54,8 +57,16 @@ const ANSWER_WITHIN_SECONDS = 30;
 const DRAIN_WITHIN_MS = 30_000;
 /** Who ordered it has been answered by then that its outcome is unknown, and may have other plans. */
 const BEGIN_WITHIN_SECONDS = 5;
+/** The end of a rehearsal does not wait longer for its record. */
+const RECORD_WITHIN_MS = 5000;
 /** What else runs on this machine goes first, and the HTTP workers above all. */
 const NICENESS = 10;
+
+interface End {
+  readonly change: Partial<Rehearsal>;
+  readonly result: AuditResult;
+  readonly detail: string;
+}
 
 export class Rehearsals {
   readonly #kept = new BoundedMap<number, Rehearsal>(KEPT_MAX);
@@ -130,34 +141,41 @@ export class Rehearsals {
     if (before) this.#kept.set(id, { ...before, ...change });
   }
 
+  /** Never rejects. The end is shown when its record is written, and from then on another one may begin. */
+  async #run(servers: Stores, rehearsal: Rehearsal, server: Server): Promise<void> {
+    const { database, log } = servers;
+    const { id, users } = rehearsal;
+    const couponId = rehearsal.coupon.id;
+    log.info({ couponId, rehearsal: id, users }, 'a rehearsal begins');
+    const { change, result, detail } = await this.#endOf(servers, rehearsal, server);
+    const endedAt = new Date();
+    log.info({ couponId, rehearsal: id, detail }, 'a rehearsal has ended');
+    const recorded = settleAudit(database, id, result, detail).catch(() => {});
+    await orUndefinedAfter(recorded, RECORD_WITHIN_MS);
+    this.#update(id, { ...change, endedAt });
+    this.#busy = null;
+  }
+
   /** Never rejects. */
-  async #run(
-    { redis, database, log }: Stores,
+  async #endOf(
+    { redis, database }: Stores,
     { id, coupon, users, firstUser, duplicates }: Rehearsal,
-    server: Pick<RehearsalTarget, 'url' | 'issueDeadlineMs'>,
-  ): Promise<void> {
-    const couponId = coupon.id;
-    const finish = async (change: Partial<Rehearsal>, result: 'APPLIED' | 'RECORDED', detail: string) => {
-      this.#update(id, { ...change, endedAt: new Date() });
-      log.info({ couponId, rehearsal: id, detail }, 'a rehearsal has ended');
-      await settleAudit(database, id, result, detail).catch(() => {});
-    };
+    server: Server,
+  ): Promise<End> {
     try {
-      log.info({ couponId, rehearsal: id, users }, 'a rehearsal begins');
       const report = await runSpike(
         { redis, database },
         {
-          ...{ ...server, couponId, users, firstUser, duplicates, niceness: NICENESS },
+          ...{ ...server, couponId: coupon.id, users, firstUser, duplicates, niceness: NICENESS },
           ...{ signing: trusted, timeoutSeconds: ANSWER_WITHIN_SECONDS, drainLimitMs: DRAIN_WITHIN_MS },
           progress: (progress) => this.#update(id, { progress }),
         },
       );
-      await finish({ state: 'done', progress: 'done', report }, 'APPLIED', verdictOf(report));
+      return { change: { state: 'done', progress: 'done', report }, result: 'APPLIED', detail: verdictOf(report) };
     } catch (error) {
       const failure = error instanceof Error ? error.message : String(error);
-      await finish({ state: 'failed', progress: 'failed', failure }, 'RECORDED', `NOT PROVEN: ${failure}`);
-    } finally {
-      this.#busy = null;
+      const change = { state: 'failed', progress: 'failed', failure } as const;
+      return { change, result: 'RECORDED', detail: `NOT PROVEN: ${failure}` };
     }
   }
 }

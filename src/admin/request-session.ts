@@ -111,7 +111,7 @@ function cookiesOf({ headers: { cookie = '' } }: FastifyRequest): string[] {
   return found;
 }
 
-/** A proxy that ends TLS says so. Someone who claims it falsely gets a cookie that the own browser does not send. */
+/** A proxy that ends TLS says so. Someone who claims it falsely gets a cookie that their own browser does not send. */
 function isTls({ headers, protocol }: FastifyRequest): boolean {
   const forwarded = headers['x-forwarded-proto'];
   return (

@@ -18,7 +18,7 @@ export interface Session {
 /** An operator whose token is in force. */
 export interface Holder {
   readonly principal: Principal;
-  /** From the shared token and the own one: it changes with each of them. */
+  /** From the shared token and the operator's own: it changes with each of them. */
   readonly secret: Buffer;
 }
 

@@ -1,5 +1,6 @@
 // Ends a request whose store has fallen silent, long before the deadline of a statement that may rightly take a minute.
-// While requests are under way both stores are asked for a sign of life, on connections of their own.
+// While requests are under way both stores are asked for a sign of life: MySQL on a connection that only the
+// live stream uses as well, Redis on that of the requests.
 // Promise: a request ends within 3 s after a store stopped answering. What it began may have been executed: it is
 // answered as an outcome that is not known. The work gets a signal that it is not waited for any more.
 import type { Redis } from 'ioredis';

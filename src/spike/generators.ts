@@ -19,7 +19,7 @@ const WORTH_A_PROCESS = 500;
 const PROCESSES_MAX = 4;
 /** Longer than it takes to send `go` to all of them. */
 const GO_AFTER_MS = 20;
-/** What the kernel knows no lower priority than. */
+/** The kernel's lowest priority. */
 const NICENESS_MAX = 19;
 /** Each step of a process, beside the time that the answers may take: signing for many users takes seconds. */
 const STEP_WITHIN_MS = 60_000;

@@ -100,7 +100,8 @@ function beginRoute(rehearsals: Rehearsals): AdminRoute {
       'VALIDATION_FAILED',
       'PAYLOAD_TOO_LARGE',
     ],
-    async handle(servers, { couponId, actor, rehearse, body: { users, firstUser = 1, duplicates = false } }) {
+    async handle(servers, { couponId, actor, rehearse, body }) {
+      const { users, firstUser = schemas.REHEARSAL_FIRST_USER, duplicates = false } = body;
       const coupon = await findCoupon(servers, couponId);
       const begun = await rehearsals.begin(servers, { coupon, actor, users, firstUser, duplicates }, rehearse);
       return {

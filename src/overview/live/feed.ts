@@ -29,10 +29,6 @@ export class LiveFeed {
     this.#sources = sources;
   }
 
-  get viewers(): number {
-    return this.#viewers;
-  }
-
   /** Ends all streams, for good. */
   async stop(): Promise<void> {
     this.#stopping.abort();

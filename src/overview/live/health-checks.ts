@@ -8,6 +8,8 @@ import type { ServerMetrics } from './server-metrics.ts';
 export interface HealthFacts {
   readonly redisAnswers: boolean;
   readonly mysqlAnswers: boolean;
+  /** false: it may not be asked, as it is not proven whose it is. */
+  readonly mysqlIsAsked: boolean;
   readonly gateIsOpen: boolean;
   /** By coupon. */
   readonly deadLetters: ReadonlyMap<number, number>;
@@ -58,7 +60,7 @@ export const healthChecks: readonly Check[] = [
     name: 'CouponrushMysqlDown',
     severity: 'warning',
     forSeconds: 30,
-    subjects: ({ mysqlAnswers }) => always(!mysqlAnswers),
+    subjects: ({ mysqlAnswers, mysqlIsAsked }) => always(mysqlIsAsked && !mysqlAnswers),
     summary: () => 'MySQL takes no writes',
   },
   {

@@ -185,6 +185,7 @@ export class LiveWatch {
     return {
       redisAnswers,
       mysqlAnswers: this.#fromMysql.answers(nowMs),
+      mysqlIsAsked: this.#refusal === null,
       gateIsOpen: redisAnswers && figures?.gate === 'open',
       deadLetters: new Map([...(figures?.coupons ?? [])].map(([id, { live }]) => [id, live?.deadLetters ?? 0])),
       server: isAsked ? { answers: this.#fromServer.answers(nowMs), samples: this.#samples } : null,

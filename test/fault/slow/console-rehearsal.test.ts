@@ -26,7 +26,11 @@ test('a rehearsal is created, run, proven and downloaded on the page', { skip },
 
   await page.getByLabel('Users who ask at once').fill('1,000');
   await visit.press('Start the rehearsal');
-  await page.locator('dialog').getByText(`Users 1 to 1000 ask this node for coupon ${couponId} at once`).waitFor();
+  await page
+    .locator('dialog')
+    .getByText(`Users 9000000000000001 to 9000000000001000 ask this node for coupon ${couponId} at once`)
+    .waitFor();
+  await page.locator('dialog').getByText('These ids are treated as users').waitFor();
   await page.locator('dialog').getByRole('button', { name: 'Start the rehearsal' }).click();
   await visit.says('It runs');
   // A reload does not lose it, and a second one at the same time is refused in words.

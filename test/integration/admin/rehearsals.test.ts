@@ -72,6 +72,11 @@ test('a rush of 500 for 300 coupons is proven, recorded, and its page can be han
   const first = await run({ users: 500 });
   const { result } = first;
   assert.deepEqual([first.state, result.proven, result.reasons, result.notes], ['done', true, [], []], result.verdict);
+  assert.deepEqual(
+    [first.firstUser, result.firstUserId, result.lastUserId],
+    [9_000_000_000_000_001, 9_000_000_000_000_001, 9_000_000_000_000_500],
+    'not the ids that real users have',
+  );
   assert.deepEqual(result.answers, { '201': 300, '400 OUT_OF_STOCK_COUPON': 200 });
   assert.deepEqual([result.users.granted, result.drain.drained, result.verification.ok], [300, true, true]);
   assert.ok(result.latencyMs.p50 <= result.latencyMs.p99);

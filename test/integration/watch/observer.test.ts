@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
+import { createLogger } from '../../../src/log.ts';
 import { createMetrics, type Metrics } from '../../../src/metrics/metrics.ts';
 import { connectForCommands } from '../../../src/redis/connections.ts';
 import { couponKeys } from '../../../src/redis/keys.ts';
@@ -63,14 +64,18 @@ test('a loaded coupon has its name beside its figures, also after an edit, and w
   const id = await newCoupon(database, 10, { name: 'Sale "1" \\ of 2' });
   await newCoupon(database, 10, { name: 'a draft' });
   await preloadCoupon(stores, id);
-  const shown = observe(t, stores);
+  let failedLooks = 0;
+  const write = (line: string) => {
+    if (line.includes('the metrics could not look at MySQL')) failedLooks += 1;
+  };
+  const shown = observe(t, { ...stores, log: createLogger('test', 'debug', { write }) });
   const names = async () => [...(await shown('coupon_info'))];
   await waitFor('its name is shown', async () => (await names()).length > 0);
   assert.deepEqual(await names(), [[`${id} Sale "1" \\ of 2`, 1]]);
   await database.execute("UPDATE coupon SET name = 'Sold' WHERE id = ?", [id]);
   await waitFor('the new name is shown', async () => (await names()).join() === `${id} Sold,1`);
   await database.execute('RENAME TABLE coupon TO coupon_away');
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  await waitFor('two looks have failed', () => failedLooks >= 2);
   assert.deepEqual(await names(), [[`${id} Sold`, 1]]);
 });
 

@@ -105,6 +105,7 @@ test('a Prometheus that can not be read is said to be so, without its password',
 const well: HealthFacts = {
   redisAnswers: true,
   mysqlAnswers: true,
+  mysqlIsAsked: true,
   gateIsOpen: true,
   deadLetters: new Map([[12, 0]]),
   server: null,
@@ -128,6 +129,14 @@ test('a check fires once its trouble has lasted, and from the start again after 
   assert.deepEqual(firingNames(checks, { mysqlAnswers: false }, 64), []);
   assert.deepEqual(firingNames(checks, { mysqlAnswers: false }, 94), ['CouponrushMysqlDown']);
   assert.deepEqual(firingNames(checks, { deadLetters: new Map([[12, 3]]) }, 95), ['CouponrushDeadLetters']);
+});
+
+test('a MySQL that may not be asked is not said to be down, and has its time once it may', () => {
+  const checks = new HealthChecks();
+  const unasked = { mysqlAnswers: false, mysqlIsAsked: false };
+  for (const atSeconds of [0, 60, 120]) assert.deepEqual(firingNames(checks, unasked, atSeconds), []);
+  assert.deepEqual(firingNames(checks, { mysqlAnswers: false }, 121), []);
+  assert.deepEqual(firingNames(checks, { mysqlAnswers: false }, 151), ['CouponrushMysqlDown']);
 });
 
 function minuteOf(lines: (n: number) => string[]): ServerSamples {

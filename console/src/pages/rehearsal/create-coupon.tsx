@@ -14,7 +14,7 @@ interface CreateProps {
 }
 
 const STOCK_MAX = 1_000_000_000;
-/** A coupon has a discount; of one that no real user gets it does not matter. */
+/** A coupon needs a discount. Which one does not matter as long as no real user has an id of the rehearsals. */
 const DISCOUNT = { discountType: 'PERCENT', discountAmount: 10 } as const;
 
 /** A coupon for rehearsals, loaded and open at once. */

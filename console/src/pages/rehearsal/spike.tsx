@@ -13,6 +13,8 @@ import { t } from '../../texts.ts';
 import { wholeNumber } from './whole-number.ts';
 
 const USERS_MAX = 10_000;
+/** As the admin API has it if nothing is said: far above the ids of real users. */
+const FIRST_DEFAULT = 9_000_000_000_000_001;
 const FIRST_MAX = Number.MAX_SAFE_INTEGER - USERS_MAX;
 
 interface SpikeProps {
@@ -23,7 +25,7 @@ interface SpikeProps {
 
 export function Spike({ coupon, onStarted }: SpikeProps) {
   const [users, setUsers] = useState('1000');
-  const [first, setFirst] = useState('1');
+  const [first, setFirst] = useState(String(FIRST_DEFAULT));
   const [duplicates, setDuplicates] = useState(false);
   const [asking, setAsking] = useState(false);
   const count = wholeNumber(users, USERS_MAX);
@@ -87,6 +89,7 @@ export function Spike({ coupon, onStarted }: SpikeProps) {
               last: String(firstUser + count - 1),
             })}
           </p>
+          <p>{t('rehearsal.startUsers')}</p>
           {duplicates ? <p>{t('rehearsal.startDuplicates', { requests: 2 * count })}</p> : null}
           <OthersRun couponId={coupon.id} />
         </Confirm>

@@ -1,6 +1,6 @@
 export const rehearsal = {
   title: 'Rehearsal',
-  lead: 'Made-up users ask this server for a coupon at once. Then it is proven that every answer was true.',
+  lead: 'Users with generated ids ask this server for a coupon at once. Then it is proven that every answer was true.',
   isNot: 'It doesn’t show how fast other hardware is, and only coupons made for it take part, never real ones.',
   coupon: 'Coupon',
   chooseCoupon: 'Rehearsal coupon',
@@ -28,7 +28,7 @@ export const rehearsal = {
   users: 'Users who ask at once',
   usersProblem: 'A whole number from 1 to 10,000.',
   firstUser: 'Number of the first user',
-  firstUserHint: 'The others follow. New numbers are new users.',
+  firstUserHint: 'The others follow. New numbers are new users. No real user should have one of them.',
   firstUserProblem: 'A whole number from 1.',
   stockProblem: 'A whole number from 1.',
   nameProblem: 'A name is missing.',
@@ -36,6 +36,8 @@ export const rehearsal = {
   start: 'Start the rehearsal',
   startTitle: 'Start the rehearsal?',
   startText: 'Users {first} to {last} ask this node for coupon {id} at once: some seconds of load, at a low priority.',
+  startUsers:
+    'These ids are treated as users: a real user who has one of them gets the coupon. Webhooks are sent as well.',
   startDuplicates: 'Each asks twice, so {requests} requests are sent.',
   startLive: 'Another event is running: {names}. Its users share the machine with the rehearsal.',
   chooseFirst: 'Choose a rehearsal coupon first.',

@@ -2,7 +2,7 @@ import type { rehearsal as english } from '../en/rehearsal.ts';
 
 export const rehearsal = {
   title: '리허설',
-  lead: '리허설은 가상의 사용자들이 이 서버에 동시에 쿠폰을 요청하게 한 뒤, 모든 응답이 사실이었고 Redis와 MySQL이 일치한다는 것을 증명합니다.',
+  lead: '리허설은 생성된 ID의 사용자들이 이 서버에 동시에 쿠폰을 요청하게 한 뒤, 모든 응답이 사실이었고 Redis와 MySQL이 일치한다는 것을 증명합니다.',
   isNot:
     '다른 장비에서 이벤트가 얼마나 빠를지는 보여 주지 않으며, 실제 쿠폰은 건드리지 않습니다. 리허설용으로 만든 쿠폰만 참여합니다.',
   coupon: '쿠폰',
@@ -31,7 +31,7 @@ export const rehearsal = {
   users: '동시에 요청할 사용자 수',
   usersProblem: '1부터 10,000까지의 정수.',
   firstUser: '첫 사용자 번호',
-  firstUserHint: '나머지는 이어지는 번호입니다. 새 번호는 새 사용자입니다.',
+  firstUserHint: '나머지는 이어지는 번호입니다. 새 번호는 새 사용자입니다. 실제 사용자가 쓰지 않는 번호여야 합니다.',
   firstUserProblem: '1 이상의 정수.',
   stockProblem: '1 이상의 정수.',
   nameProblem: '이름을 입력하세요.',
@@ -40,6 +40,8 @@ export const rehearsal = {
   startTitle: '리허설을 시작할까요?',
   startText:
     '사용자 {first}번부터 {last}번까지 이 노드에 쿠폰 {id}을(를) 동시에 요청합니다. 이 장비에 낮은 우선순위로 몇 초 동안 부하가 걸립니다.',
+  startUsers:
+    '이 ID들은 사용자로 취급됩니다. 같은 ID를 가진 실제 사용자가 있으면 그 사용자가 쿠폰을 받게 됩니다. 웹훅도 전송됩니다.',
   startDuplicates: '사용자마다 두 번 요청하므로 요청 {requests}개를 보냅니다.',
   startLive: '진행 중인 다른 이벤트가 있습니다: {names}. 그 사용자들이 리허설과 장비를 함께 씁니다.',
   chooseFirst: '먼저 리허설 쿠폰을 고르세요.',
