@@ -52,6 +52,7 @@ export const frame = {
     'Stops {loaded} {loaded:coupon|coupons}, and holds {drafts} {drafts:draft|drafts} that would open automatically.',
   stopAllUnknown: 'The list of coupons is not available now. You can still stop them all.',
   stoppedTitle: 'Everything is stopped',
+  stoppedPartTitle: 'Not everything is stopped yet',
   stoppedAll: '{count} {count:coupon is|coupons are} stopped. Resume each one on its page.',
   stoppedPart: 'Not every coupon is stopped yet. See the list, and try again.',
   stoppedUnrecorded: 'MySQL does not have all of it yet. The server records it as soon as MySQL answers.',

@@ -54,6 +54,7 @@ export const frame = {
   stopAllPlan: '쿠폰 {loaded}개를 중지하고, 자동으로 열릴 초안 {drafts}개를 보류합니다.',
   stopAllUnknown: '지금은 쿠폰 목록을 확인할 수 없습니다. 그래도 모두 중지할 수 있습니다.',
   stoppedTitle: '모두 중지했습니다',
+  stoppedPartTitle: '아직 모두 중지되지 않았습니다',
   stoppedAll: '쿠폰 {count}개를 중지했습니다. 각 페이지에서 하나씩 재개하세요.',
   stoppedPart: '아직 중지되지 않은 쿠폰이 있습니다. 목록을 확인하고 다시 시도하세요.',
   stoppedUnrecorded: 'MySQL에 아직 모두 기록되지 않았습니다. MySQL이 응답하면 서버가 기록합니다.',
