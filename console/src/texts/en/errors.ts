@@ -20,7 +20,7 @@ export const errors = {
   REHEARSAL_RUNNING: 'Another rehearsal is running. Wait for its end, then start yours.',
   NOT_READY: 'The server is not ready for this. Nothing was done.',
   TOO_MANY_REQUESTS: 'Too many attempts. Wait a minute, then retry.',
-  STORES_AWAY: 'A store does not answer. Nothing was changed. Retry soon.',
+  STORES_AWAY: 'A store does not answer. If this was a change, look before you repeat it.',
   OUTCOME_UNKNOWN: 'The store did not answer in time. It may have been done: look before you repeat it.',
   other: 'It did not work ({code}).',
 } as const;

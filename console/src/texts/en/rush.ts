@@ -52,7 +52,7 @@ export const rush = {
   age: 'Last look',
   timeline: 'Moves',
   movesAway: 'Not available while MySQL is unreachable.',
-  noMoves: 'Nobody has moved it yet',
+  noMoves: 'No moves yet',
   refused: 'refused',
   recorded: 'not in Redis yet',
   preload: 'Load',
@@ -71,7 +71,8 @@ export const rush = {
   resumeText: 'Users can get it again at once, within its window. {left} {left:is|are} left.',
   resumeTextHeld: 'It will be loaded and open as planned.',
   closeTitle: 'Close “{name}” for good?',
-  closeText: 'Nobody gets it any more, and it can’t be opened again. {left} {left:coupon stays|coupons stay} unused.',
+  closeText:
+    'Users can’t get it any more, and it can’t be opened again. {left} {left:coupon stays|coupons stay} unissued.',
   restockTitle: 'Restock “{name}”',
   restockHow: 'How',
   restockAdd: 'Add',
@@ -100,5 +101,5 @@ export const rush = {
   closedTitle: 'This event is over',
   closedText: 'Verify it and read its report',
   endedTitle: 'Its window is over',
-  endedText: 'Nobody gets it any more. Close it, then verify it and read its report.',
+  endedText: 'Users can’t get it any more. Close it, then verify it and read its report.',
 } as const;

@@ -22,7 +22,7 @@ export const errors = {
   REHEARSAL_RUNNING: '다른 리허설이 진행 중입니다. 끝난 뒤에 시작하세요.',
   NOT_READY: '서버가 아직 준비되지 않았습니다. 아무것도 실행되지 않았습니다.',
   TOO_MANY_REQUESTS: '시도가 너무 많습니다. 1분 뒤에 다시 시도하세요.',
-  STORES_AWAY: '저장소가 응답하지 않습니다. 바뀐 것은 없습니다. 잠시 후 다시 시도하세요.',
+  STORES_AWAY: '저장소가 응답하지 않습니다. 변경하던 중이었다면 반영되었는지 확인한 뒤 다시 시도하세요.',
   OUTCOME_UNKNOWN: '저장소가 제때 응답하지 않았습니다. 처리되었을 수 있으니 확인한 뒤 다시 시도하세요.',
   other: '처리하지 못했습니다 ({code}).',
 } as const satisfies Record<keyof typeof english, string>;

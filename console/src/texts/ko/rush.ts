@@ -73,7 +73,7 @@ export const rush = {
   resumeText: '기간 안이면 사용자가 바로 다시 받을 수 있습니다. {left}개 남았습니다.',
   resumeTextHeld: '예정대로 불러오고 열립니다.',
   closeTitle: '“{name}” 쿠폰을 완전히 마감할까요?',
-  closeText: '더는 아무도 받지 못하며 다시 열 수 없습니다. {left}개가 쓰이지 않고 남습니다.',
+  closeText: '더는 아무도 받지 못하며 다시 열 수 없습니다. {left}개가 발급되지 않은 채 남습니다.',
   restockTitle: '“{name}” 수량 변경',
   restockHow: '방법',
   restockAdd: '추가',
