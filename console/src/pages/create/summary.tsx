@@ -67,7 +67,11 @@ export function Summary({ planned, onBack, onAgain }: SummaryProps) {
             kind="main"
             busy={busy || (checked.loading && !checked.data)}
             unless={
-              refused > 0 && created === 0 ? t('create.refused', { count: refused, total: planned.length }) : null
+              checked.data === undefined
+                ? t('create.unchecked')
+                : refused > 0 && created === 0
+                  ? t('create.refused', { count: refused, total: planned.length })
+                  : null
             }
             onPress={() => void create()}
           >

@@ -63,6 +63,7 @@ export const create = {
   'warning-SMALL_FIXED_DISCOUNT': 'A very small amount: did you mean percent?',
   'warning-STOCK_MORE_THAN_DOUBLED': 'More than twice the stock of before: is there a digit too many?',
   checking: 'The server is checking …',
+  unchecked: 'The server has not checked it yet.',
   refused: 'The server would refuse {count} of {total}. Go back and correct them.',
   doOne: 'Create it',
   doMany: 'Create {count} coupons',

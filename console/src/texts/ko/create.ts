@@ -65,6 +65,7 @@ export const create = {
   'warning-SMALL_FIXED_DISCOUNT': '금액이 매우 작습니다. 비율이 아닌지 확인하세요.',
   'warning-STOCK_MORE_THAN_DOUBLED': '이전 수량의 두 배가 넘습니다. 자릿수를 확인하세요.',
   checking: '서버가 확인하는 중 …',
+  unchecked: '서버가 아직 확인하지 않았습니다.',
   refused: '{total}개 중 {count}개를 서버가 거절합니다. 뒤로 가서 고치세요.',
   doOne: '만들기',
   doMany: '{count}개 만들기',
