@@ -89,6 +89,7 @@ export const rush = {
   editText: 'This changes: {fields}.',
   editSave: 'Save',
   notPossible: 'The server would refuse it.',
+  notChecked: 'The server could not check this now. You can still send it.',
   readAgain: 'Look at it as it is now',
   notInEffect: 'MySQL has it. Redis does not answer, and follows as soon as it does.',
   notRecorded: 'It is in effect. MySQL does not answer, and the server records it as soon as it does.',

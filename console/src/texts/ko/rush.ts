@@ -90,6 +90,7 @@ export const rush = {
   editText: '바뀌는 항목: {fields}.',
   editSave: '저장',
   notPossible: '서버가 거절할 요청입니다.',
+  notChecked: '서버가 지금 미리 확인하지 못했습니다. 그래도 보낼 수 있습니다.',
   readAgain: '현재 상태 다시 보기',
   notInEffect: 'MySQL에는 기록되었습니다. Redis가 응답하면 바로 반영됩니다.',
   notRecorded: '적용되었습니다. MySQL이 응답하면 서버가 기록합니다.',
