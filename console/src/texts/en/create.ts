@@ -57,6 +57,7 @@ export const create = {
   expiresNever: 'Users can use it without an end.',
   loads: 'It is loaded now.',
   loadsItself: 'It is loaded by itself before it opens.',
+  rehearsal: 'For rehearsals, as the coupon that it is copied from.',
   seriesText: '{first} to {last}: {each} each, {discount}, {total} in all.',
   skipped: 'Clocks are put forward that night: it opens at {time}.',
   repeated: 'Clocks are put back that night: the first of the two times is meant.',

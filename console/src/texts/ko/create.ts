@@ -59,6 +59,7 @@ export const create = {
   expiresNever: '사용 기한이 없습니다.',
   loads: '지금 불러옵니다.',
   loadsItself: '열리기 전에 자동으로 불러옵니다.',
+  rehearsal: '원본과 같은 리허설용 쿠폰입니다.',
   seriesText: '{first}부터 {last}까지 {each}개씩, {discount}, 모두 {total}개입니다.',
   skipped: '그날 밤 시계가 앞당겨져 {time}에 열립니다.',
   repeated: '그날 밤 시계가 늦춰집니다. 두 번 중 첫 번째 시각입니다.',
