@@ -33,6 +33,7 @@ export const rush = {
   alerts: 'Alerts',
   fromPrometheus: 'from Prometheus',
   fromServer: 'own health checks',
+  prometheusProblem: 'Prometheus was not read: {problem}',
   noAlerts: 'No alert is firing.',
   alertsStale: 'Not known: no live data.',
   'severity-critical': 'Critical',

@@ -35,6 +35,7 @@ export const rush = {
   alerts: '경보',
   fromPrometheus: 'Prometheus 기준',
   fromServer: '자체 점검 기준',
+  prometheusProblem: 'Prometheus를 읽지 못했습니다: {problem}',
   noAlerts: '울린 경보가 없습니다.',
   alertsStale: '실시간 정보가 없어 알 수 없습니다.',
   'severity-critical': '심각',
