@@ -82,7 +82,7 @@ function CurrentPage() {
       </PageHead>
     );
   }
-  // While somebody logs in again the page stays, with all that was typed.
+  // During a new login the page stays, with all that was typed.
   if (session.value && !may(page.needs)) {
     return (
       <>

@@ -111,7 +111,7 @@ export function copyOf(coupon: Described, zone: string, nowMs: number): CouponIn
 
 /**
  * Only what differs from what was read: an edit leaves the rest to others. Times are compared as they are shown, to the
- * second, so that milliseconds that nobody typed are no change.
+ * second, so that milliseconds that were not typed are no change.
  */
 export function editOf(before: Described, typed: CouponInput, coupon: NewCoupon, zone: string): EditedCoupon {
   const old = inputOf(before, zone);

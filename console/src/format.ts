@@ -48,7 +48,7 @@ export function formatPercent(part: number | null | undefined, { language }: Pic
   return `${shown.toLocaleString(language, { maximumFractionDigits: 1 })} %`;
 }
 
-/** 2026-12-01 10:00, with seconds if asked for. The same form in every language: it sorts, and nobody misreads it. */
+/** 2026-12-01 10:00, with seconds if asked for. The same form in every language: it sorts, and it has one reading. */
 export function formatTime(
   time: string | number | Date | null | undefined,
   { zone }: Pick<Manner, 'zone'>,

@@ -32,9 +32,10 @@ export function isStale(ageMs: number | null): boolean {
   return ageMs === null || ageMs > STALE_AFTER_MS;
 }
 
-export function sampleOf(look: Pick<Look, 'at' | 'coupons' | 'server'>): Sample {
+/** While Redis does not answer, a look repeats its last figures: they are no sample of this second. */
+export function sampleOf(look: Pick<Look, 'at' | 'coupons' | 'server' | 'redis'>): Sample {
   const coupons: Sample['coupons'] = {};
-  for (const { id, live, issuedPerSecond } of look.coupons) {
+  for (const { id, live, issuedPerSecond } of look.redis === 'ok' ? look.coupons : []) {
     if (live) coupons[id] = { left: live.left, issuedPerSecond, waiting: live.backlog };
   }
   return {
@@ -60,7 +61,7 @@ export function joinSamples(own: readonly Sample[], history: readonly Sample[]):
   return [...own.filter(({ at }) => at < first.at), ...history].slice(-SAMPLES_MAX);
 }
 
-/** Nobody looked for longer than this: a chart must not draw a line over it. */
+/** Without a look for longer than this: a chart must not draw a line over it. */
 const GAP_MS = 5000;
 
 /** @returns the samples, with an empty one after each that had no other one soon */

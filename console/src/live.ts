@@ -1,8 +1,19 @@
 // The one stream of the page: the newest look at the stores and a few minutes of samples, as signals. It runs while
-// somebody is logged in, reconnects by itself, and checks the session if the server refuses it.
+// an operator is logged in and the page is visible, reconnects by itself, and checks the session if the server
+// refuses it.
 import { computed, effect, signal } from '@preact/signals';
 import { request } from './api.ts';
-import { addSample, isStale, joinSamples, type Look, lookAgeMs, type Sample, sampleOf } from './live-look.ts';
+import {
+  addSample,
+  isStale,
+  joinSamples,
+  type Look,
+  lookAgeMs,
+  type Sample,
+  type StoreName,
+  sampleOf,
+  storeAgeMs,
+} from './live-look.ts';
 import { noteServerTime, serverNowTicking, tick } from './server-clock.ts';
 import { session } from './session-state.ts';
 
@@ -19,14 +30,26 @@ export const connected = signal(false);
 export const ageMs = computed(() => (look.value === null ? null : lookAgeMs(look.value, serverNowTicking())));
 export const stale = computed(() => isStale(ageMs.value));
 
+/** Whether what is shown of a store is too old to pass for new. */
+export function isOld(store: StoreName): boolean {
+  if (stale.value) return true;
+  return look.value !== null && isStale(storeAgeMs(look.value, store, serverNowTicking()));
+}
+
 let source: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let heardMs = 0;
 
 /** For ever; the page calls it once. */
 export function followLive(): void {
+  const hidden = signal(document.hidden);
+  document.addEventListener('visibilitychange', () => {
+    hidden.value = document.hidden;
+  });
   effect(() => {
-    if (session.value) open();
+    // A browser allows six connections to a server: pages in the background must not hold them.
+    if (session.value && !hidden.value) open();
+    else if (session.value) pause();
     else close();
   });
   effect(() => {
@@ -57,10 +80,15 @@ function open(): void {
   });
 }
 
-function close(): void {
+/** Not disconnected: the next look is asked for as soon as the page is visible. */
+function pause(): void {
   clearTimeout(retry);
   source?.close();
   source = null;
+}
+
+function close(): void {
+  pause();
   connected.value = false;
 }
 

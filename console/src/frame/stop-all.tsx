@@ -43,7 +43,7 @@ export function StopAll({ onClose }: { readonly onClose: () => void }) {
 function Result({ stopped, onClose }: { readonly stopped: Stopped; readonly onClose: () => void }) {
   const problems = stopped.coupons.filter(({ problem, inEffect }) => problem !== undefined || !inEffect);
   return (
-    <Dialog title={t('frame.stoppedTitle')} onClose={onClose}>
+    <Dialog title={stopped.inEffect ? t('frame.stoppedTitle') : t('frame.stoppedPartTitle')} onClose={onClose}>
       <div class="dialog-text">
         <p>{stopped.inEffect ? t('frame.stoppedAll', { count: stopped.coupons.length }) : t('frame.stoppedPart')}</p>
         {stopped.recorded ? null : <p>{t('frame.stoppedUnrecorded')}</p>}

@@ -14,6 +14,14 @@ export function StoresNotice() {
       </Notice>
     );
   }
+  // The reason: that a store is not read is only its consequence.
+  if (current.refusal !== null) {
+    return (
+      <Notice tone="bad" title={t('frame.refusalTitle')}>
+        {t('frame.refusalText', { problem: current.refusal })}
+      </Notice>
+    );
+  }
   return (
     <>
       {current.redis === 'unreachable' ? (

@@ -38,7 +38,11 @@ export function Create({ query }: PageProps) {
       totalStock: data.totalStock ?? 0,
       discountAmount: data.discountAmount ?? 0,
     };
-    setDraft({ ...emptyDraft, input: copyOf(coupon, zone.peek(), serverNow()) });
+    setDraft({
+      ...emptyDraft,
+      input: copyOf(coupon, zone.peek(), serverNow()),
+      rehearsal: data.rehearsal === true,
+    });
   }, [data]);
   const read = draft && readDraft(draft, zone.value);
   return (

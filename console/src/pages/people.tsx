@@ -1,5 +1,6 @@
 // Who may do what, who is logged in, and who else can log in.
-
+import { call } from '../api.ts';
+import { useLoad } from '../load.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
@@ -25,7 +26,10 @@ export function People(_: PageProps) {
 
 function You() {
   const current = session.value;
+  // Its end has moved since the login.
+  const read = useLoad(current ? (signal) => call('readSession', { signal }) : null, [current]);
   if (!current) return null;
+  const expiresAt = read.data ? read.data.expiresAt : current.expiresAt;
   const name = current.operator ?? (givenName.value || t('frame.sharedToken'));
   return (
     <Panel title={t('people.you')}>
@@ -42,11 +46,11 @@ function You() {
             <Badge tone="accent">{textOf(`frame.role-${current.role}`, current.role)}</Badge>
           </dd>
         </div>
-        {current.expiresAt ? (
+        {expiresAt ? (
           <div>
             <dt>{t('people.sessionEnds')}</dt>
             <dd>
-              <Time at={current.expiresAt} distance />
+              <Time at={expiresAt} distance />
               <p class="hint">{t('people.sessionHint')}</p>
             </dd>
           </div>

@@ -16,7 +16,6 @@ export interface ChartSeries {
 
 export interface ChartMark {
   readonly atMs: number;
-  readonly text: string;
 }
 
 interface ChartProps {
@@ -47,7 +46,7 @@ export function Chart(props: ChartProps) {
   newest.current = props;
   const names = series.map(({ name }) => name).join();
   const look = `${names} ${shownTheme.value} ${zone.value} ${language.value} ${height}`;
-  // It is drawn anew for another look alone
+  // Redrawn only if its look changes
   useEffect(() => {
     const element = holder.current;
     if (element === null) return;

@@ -10,12 +10,13 @@ const TONES: Readonly<Record<string, Tone>> = {
   scheduled: 'accent',
 };
 
-export function PhaseBadge({ coupon }: { readonly coupon: Pick<CouponOverview, 'phase' | 'held'> }) {
-  const { phase, held } = coupon;
+export function PhaseBadge({ coupon }: { readonly coupon: Pick<CouponOverview, 'phase' | 'held' | 'rehearsal'> }) {
+  const { phase, held, rehearsal } = coupon;
   return (
     <>
       <Badge tone={TONES[phase ?? ''] ?? 'quiet'}>{textOf(`phase.${phase}`, t('phase.unknown'))}</Badge>
       {held ? <Badge tone="note">{t('phase.held')}</Badge> : null}
+      {rehearsal ? <Badge>{t('phase.rehearsal')}</Badge> : null}
     </>
   );
 }

@@ -12,7 +12,7 @@ interface DialogProps {
   readonly title: string;
   readonly children: ComponentChildren;
   /** Not given: it can't be closed. */
-  readonly onClose?: () => void;
+  readonly onClose?: (() => void) | undefined;
   readonly wide?: boolean;
 }
 
@@ -35,6 +35,11 @@ export function Dialog({ title, children, onClose, wide }: DialogProps) {
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();
+      }}
+      onClose={() => {
+        // A browser closes it at a second Escape without asking.
+        if (onClose) onClose();
+        else element.current?.showModal();
       }}
     >
       <h2 id={id}>{title}</h2>
@@ -85,7 +90,7 @@ export function Confirm(props: ConfirmProps) {
     if (await change.run(() => onConfirm(trimmed === '' ? undefined : trimmed))) (onDone ?? onClose)();
   };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={change.busy ? undefined : onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -104,7 +109,9 @@ export function Confirm(props: ConfirmProps) {
         <ErrorNotice error={change.error} />
         {change.error ? afterError?.(change) : null}
         <div class="dialog-buttons">
-          <Button onPress={onClose}>{t('frame.cancel')}</Button>
+          <Button onPress={onClose} unless={change.busy ? t('frame.working') : null}>
+            {t('frame.cancel')}
+          </Button>
           <Button kind={kind} type="submit" busy={change.busy} unless={unless ?? missing}>
             {change.busy ? t('frame.working') : verb}
           </Button>

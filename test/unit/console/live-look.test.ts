@@ -5,10 +5,12 @@ import {
   addSample,
   isStale,
   joinSamples,
+  type Look,
   lookAgeMs,
   SAMPLES_MAX,
   type Sample,
   STALE_AFTER_MS,
+  sampleOf,
   storeAgeMs,
   withGaps,
 } from '../../../console/src/live-look.ts';
@@ -50,6 +52,16 @@ test('samples are one a second, in order, and bounded', () => {
   const times = samples.map(({ at }) => Date.parse(at));
   for (const [index, time] of times.slice(1).entries()) assert.ok(time - (times[index] as number) >= 950);
   assert.equal(addSample(samples, sample(3)), samples, 'an old one is left out');
+});
+
+test('while Redis does not answer, its last figures are no sample, and those of the server are', () => {
+  const live = { left: 7, backlog: 2 } as NonNullable<Look['coupons'][number]['live']>;
+  const coupon = { id: 12, live, issuedPerSecond: 3 } as Look['coupons'][number];
+  const server = { answersPerSecond: { granted: 5 }, p50Ms: 1, p99Ms: 2 } as unknown as NonNullable<Look['server']>;
+  const seen = { at: look.at, coupons: [coupon], server };
+  assert.deepEqual(sampleOf({ ...seen, redis: 'ok' }).coupons, { 12: { left: 7, issuedPerSecond: 3, waiting: 2 } });
+  const away = sampleOf({ ...seen, redis: 'unreachable' });
+  assert.deepEqual([away.coupons, away.answersPerSecond, away.p99Ms], [{}, { granted: 5 }, 2]);
 });
 
 test('after a reconnect, what the server kept follows what the page has seen, without a second twice', () => {

@@ -55,7 +55,7 @@ export function RevokeList({ couponId, onChanged }: RevokeListProps) {
   return (
     <Panel title={t('after.revokeList')}>
       <p class="muted">{t('after.revokeListText')}</p>
-      <FileField onFile={(file) => void read(file)} />
+      <FileField busy={change.busy} onFile={(file) => void read(file)} />
       {chosen ? <Bad chosen={chosen} /> : null}
       <TextField label={t('frame.reason')} value={reason} onInput={setReason} maxLength={500} />
       <div class="after-buttons">
@@ -101,11 +101,22 @@ function problemOf(list: UserList | undefined, reason: string): string | null {
   return reason.trim() === '' ? t('frame.reasonMissing') : null;
 }
 
-function FileField({ onFile }: { readonly onFile: (file: File | undefined) => void }) {
+interface FileFieldProps {
+  /** What runs is about the file that is shown: no other one can be chosen meanwhile. */
+  readonly busy: boolean;
+  readonly onFile: (file: File | undefined) => void;
+}
+
+function FileField({ busy, onFile }: FileFieldProps) {
   return (
     <label class="field file-field">
       <span>{t('after.file')}</span>
-      <input type="file" accept=".txt,.csv,text/plain" onChange={(event) => onFile(event.currentTarget.files?.[0])} />
+      <input
+        type="file"
+        disabled={busy}
+        accept=".txt,.csv,text/plain"
+        onChange={(event) => onFile(event.currentTarget.files?.[0])}
+      />
     </label>
   );
 }

@@ -53,7 +53,7 @@ export function Winners({ couponId, query, moved }: WinnersProps) {
       {searched === null ? (
         <Page couponId={couponId} after={startOf(query.get('from'))} moved={moved} />
       ) : (
-        <Found couponId={couponId} userId={searched} />
+        <Found key={searched} couponId={couponId} userId={searched} />
       )}
     </Panel>
   );

@@ -10,6 +10,8 @@ export interface Draft {
   readonly openNow: boolean;
   readonly load: boolean;
   readonly series: SeriesInput;
+  /** A copy of a coupon for rehearsals is one too. */
+  readonly rehearsal: boolean;
 }
 
 export interface SeriesInput {
@@ -26,6 +28,7 @@ export const emptyDraft: Draft = {
   openNow: false,
   load: false,
   series: { firstOpens: '', every: 'daily', count: '14', openMinutes: '60', usableDays: '30' },
+  rehearsal: false,
 };
 
 export interface Planned {
@@ -46,13 +49,14 @@ export function readDraft(draft: Draft, zone: string): ReadDraft {
   return draft.what === 'one' ? readOne(draft, zone) : readSeries(draft, zone);
 }
 
-function readOne({ input, openNow, load }: Draft, zone: string): ReadDraft {
+function readOne({ input, openNow, load, rehearsal }: Draft, zone: string): ReadDraft {
   const { coupon, problems, change } = readInput(openNow ? { ...input, opens: '' } : input, zone);
   const opening = openNow ? { openNow: true, preload: true } : load ? { preload: true } : {};
-  return { planned: coupon && [{ coupon: { ...compact(coupon), ...opening }, change }], problems, seriesProblems: {} };
+  const more = { ...opening, ...markOf(rehearsal) };
+  return { planned: coupon && [{ coupon: { ...compact(coupon), ...more }, change }], problems, seriesProblems: {} };
 }
 
-function readSeries({ input, load, series }: Draft, zone: string): ReadDraft {
+function readSeries({ input, load, series, rehearsal }: Draft, zone: string): ReadDraft {
   const { coupon, problems } = readInput({ ...input, opens: '', closes: '', expires: '' }, zone);
   const seriesProblems: { -readonly [Field in keyof SeriesInput]?: Problem | 'problemCount' } = {};
   const count = readWhole(series.count);
@@ -73,9 +77,9 @@ function readSeries({ input, load, series }: Draft, zone: string): ReadDraft {
     zone,
     each: { totalStock, discountType, discountAmount },
   });
-  const loaded = load ? { preload: true } : {};
+  const more = { ...(load ? { preload: true } : {}), ...markOf(rehearsal) };
   return {
-    planned: planned?.map(({ coupon: each, change }) => ({ coupon: { ...compact(each), ...loaded }, change })) ?? null,
+    planned: planned?.map(({ coupon: each, change }) => ({ coupon: { ...compact(each), ...more }, change })) ?? null,
     problems,
     seriesProblems,
   };
@@ -86,6 +90,10 @@ function readSeries({ input, load, series }: Draft, zone: string): ReadDraft {
     if (value === null || value === 0) seriesProblems[field] = 'problemNumber';
     return value;
   }
+}
+
+function markOf(rehearsal: boolean): Pick<NewCoupon, 'rehearsal'> {
+  return rehearsal ? { rehearsal } : {};
 }
 
 /** Times that are not given are left out: that is "never". */

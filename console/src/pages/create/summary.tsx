@@ -44,6 +44,7 @@ export function Summary({ planned, onBack, onAgain }: SummaryProps) {
       ) : (
         <>
           <p class="sentences-name">{seriesSentence(coupons)}</p>
+          {coupons[0]?.rehearsal ? <p>{t('create.rehearsal')}</p> : null}
           <PlanTable planned={planned} checked={checked.data} results={results} />
         </>
       )}
@@ -67,7 +68,11 @@ export function Summary({ planned, onBack, onAgain }: SummaryProps) {
             kind="main"
             busy={busy || (checked.loading && !checked.data)}
             unless={
-              refused > 0 && created === 0 ? t('create.refused', { count: refused, total: planned.length }) : null
+              checked.data === undefined
+                ? t('create.unchecked')
+                : refused > 0 && created === 0
+                  ? t('create.refused', { count: refused, total: planned.length })
+                  : null
             }
             onPress={() => void create()}
           >
@@ -109,7 +114,7 @@ function seriesSentence(coupons: readonly NewCoupon[]): string {
 }
 
 function sentencesOf(coupon: NewCoupon): readonly string[] {
-  const { opensAt, closesAt, expiresAt, openNow, preload, totalStock } = coupon;
+  const { opensAt, closesAt, expiresAt, openNow, preload, totalStock, rehearsal } = coupon;
   const opens = openNow
     ? t('create.opensNow')
     : opensAt
@@ -121,6 +126,7 @@ function sentencesOf(coupon: NewCoupon): readonly string[] {
     closesAt ? t('create.closesAt', { time: show.day(closesAt) }) : t('create.closesNever'),
     expiresAt ? t('create.expiresAt', { time: show.day(expiresAt) }) : t('create.expiresNever'),
     ...(openNow ? [] : preload ? [t('create.loads')] : opensAt ? [t('create.loadsItself')] : []),
+    ...(rehearsal ? [t('create.rehearsal')] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { stale } from '../../live.ts';
+import { isOld } from '../../live.ts';
 import { discountOf, LeftBar, nameOf, PhaseBadge } from '../../parts/coupon.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
@@ -35,6 +35,7 @@ function Card({ coupon }: { readonly coupon: Listed }) {
   const { id, live, issuedPerSecond, closesAt, phase } = coupon;
   const left = live?.left ?? coupon.left;
   const total = live?.totalStock ?? coupon.totalStock;
+  const old = isOld(live ? 'redis' : 'mysql') ? ' stale' : '';
   return (
     <article class="card">
       <div class="card-head">
@@ -46,12 +47,12 @@ function Card({ coupon }: { readonly coupon: Listed }) {
       <p class="card-sub">
         #{id} · {discountOf(coupon)}
       </p>
-      <p class={`card-left${stale.value ? ' stale' : ''}`}>
+      <p class={`card-left${old}`}>
         <span class="card-number">{show.number(left)}</span>{' '}
         <span>{t('events.leftOf', { total: show.number(total) })}</span>
       </p>
       <LeftBar left={left} total={total} quiet={phase !== 'open'} />
-      <dl class="card-facts">
+      <dl class={`card-facts${old}`}>
         <div>
           <dt>{t('events.rate')}</dt>
           <dd>{t('events.perSecond', { rate: show.number(issuedPerSecond ?? (phase === 'open' ? null : 0)) })}</dd>

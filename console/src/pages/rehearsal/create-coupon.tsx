@@ -38,7 +38,7 @@ export function CreateCoupon({ onCreated, onClose }: CreateProps) {
     if (done && id !== null) onCreated(id);
   };
   return (
-    <Dialog title={t('rehearsal.create')} onClose={onClose}>
+    <Dialog title={t('rehearsal.create')} onClose={change.busy ? undefined : onClose}>
       <form onSubmit={(event) => void submit(event)}>
         <TextField
           label={t('rehearsal.name')}
@@ -60,7 +60,9 @@ export function CreateCoupon({ onCreated, onClose }: CreateProps) {
         <p>{problem === null ? t('rehearsal.createText', { name: trimmed, stock: totalStock ?? 0 }) : null}</p>
         <ErrorNotice error={change.error} />
         <div class="dialog-buttons">
-          <Button onPress={onClose}>{t('frame.cancel')}</Button>
+          <Button onPress={onClose} unless={change.busy ? t('frame.working') : null}>
+            {t('frame.cancel')}
+          </Button>
           <Button kind="main" type="submit" busy={change.busy} unless={problem}>
             {change.busy ? t('rehearsal.creating') : t('rehearsal.createVerb')}
           </Button>

@@ -6,7 +6,7 @@ import { withGaps } from '../../live-look.ts';
 import { Chart, type ChartSeries } from '../../parts/chart.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { show } from '../../show.ts';
-import { t, textOf } from '../../texts.ts';
+import { t } from '../../texts.ts';
 import { byKind, type Kind, kinds } from './answer-kinds.ts';
 
 const COLOURS: Readonly<Record<Kind, ChartSeries['colour']>> = {
@@ -27,9 +27,7 @@ export function Charts({ couponId, moves }: ChartsProps) {
   const timesMs = points.map(({ at }) => Date.parse(at));
   const own = points.map(({ coupons }) => coupons[couponId] ?? null);
   const answers = points.map(({ answersPerSecond }) => byKind(answersPerSecond));
-  const marks = moves
-    .filter(({ result }) => result !== 'REFUSED')
-    .map(({ at, action }) => ({ atMs: Date.parse(at), text: textOf(`moves.${action}`, action) }));
+  const marks = moves.filter(({ result }) => result !== 'REFUSED').map(({ at }) => ({ atMs: Date.parse(at) }));
   const shared = { timesMs, marks };
   return (
     <div class="charts">

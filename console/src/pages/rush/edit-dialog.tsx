@@ -35,7 +35,7 @@ export function EditDialog({ coupon, onChanged, onClose }: MoveDialogProps) {
     if (saved) onClose();
   };
   return (
-    <Dialog title={t('rush.editTitle', { name: seen.name })} onClose={onClose} wide>
+    <Dialog title={t('rush.editTitle', { name: seen.name })} onClose={change.busy ? undefined : onClose} wide>
       <form onSubmit={(event) => void submit(event)}>
         <CouponFields input={input} problems={tried ? read.problems : {}} onInput={setInput} />
         <p class="said">
@@ -44,7 +44,9 @@ export function EditDialog({ coupon, onChanged, onClose }: MoveDialogProps) {
         <ErrorNotice error={change.error} />
         <Conflict error={change.error} seen={seen} onRead={change.reset} />
         <div class="dialog-buttons">
-          <Button onPress={onClose}>{t('frame.cancel')}</Button>
+          <Button onPress={onClose} unless={change.busy ? t('frame.working') : null}>
+            {t('frame.cancel')}
+          </Button>
           <Button kind="main" type="submit" busy={change.busy} unless={nothing}>
             {change.busy ? t('frame.working') : t('rush.editSave')}
           </Button>

@@ -1,11 +1,9 @@
 // What one looks at in a rush: how many are left, how fast they go, whether answers are fast and MySQL keeps up.
 import type { CouponOverview } from '../../api-types.ts';
-import { look, stale } from '../../live.ts';
-import { isStale, storeAgeMs } from '../../live-look.ts';
+import { isOld, look, stale } from '../../live.ts';
 import { LeftBar } from '../../parts/coupon.tsx';
 import { Figure } from '../../parts/figure.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
-import { serverNowTicking } from '../../server-clock.ts';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
 
@@ -22,9 +20,7 @@ export function Hero({ coupon, issuedPerSecond }: HeroProps) {
   const left = live?.left ?? coupon.left;
   const total = live?.totalStock ?? coupon.totalStock;
   const issued = left === null || total === null ? null : total - left;
-  const old =
-    stale.value ||
-    (look.value !== null && isStale(storeAgeMs(look.value, live ? 'redis' : 'mysql', serverNowTicking())));
+  const old = isOld(live ? 'redis' : 'mysql');
   const server = look.value?.server ?? null;
   const rate = phase === 'open' ? issuedPerSecond : 0;
   const rest = left !== null && rate !== null && rate > 0 && phase === 'open' ? left / rate : null;

@@ -1,14 +1,15 @@
-// One sentence about what will happen, checked by a dry run, and made only if nobody else has moved the coupon
+// One sentence about what will happen, checked by a dry run, and made only if the coupon was not moved
 // meanwhile.
 import { useState } from 'preact/hooks';
-import { type Answer, type ApiError, call } from '../../api.ts';
+import { type Answer, call } from '../../api.ts';
 import type { CouponOverview } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';
 import { Button } from '../../parts/button.tsx';
 import { Confirm, Dialog } from '../../parts/dialog.tsx';
-import { ErrorNotice, Notice } from '../../parts/notice.tsx';
+import { Notice } from '../../parts/notice.tsx';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
+import { isRefusal, PlanProblem } from './plan-problem.tsx';
 import { Conflict, useSeen } from './seen.tsx';
 
 export type MoveName = 'preload' | 'pause' | 'resume' | 'close';
@@ -39,22 +40,16 @@ export function MoveDialog({ coupon, move, onChanged, onClose }: MoveDialogProps
       title={t(`rush.${move}Title`, { name: seen.name })}
       verb={t(`rush.${move}`)}
       kind={move === 'pause' || move === 'close' ? 'stop' : 'main'}
-      unless={plan.error !== null && isRefusal(plan.error) ? t('rush.notPossible') : null}
+      unless={isRefusal(plan.error) ? t('rush.notPossible') : null}
       onConfirm={done}
       onClose={onClose}
       onDone={() => undefined}
       afterError={(change) => <Conflict error={change.error} seen={seen} onRead={change.reset} />}
     >
       <p>{sentenceOf(move, seen.coupon)}</p>
-      {plan.error !== null && isRefusal(plan.error) ? <ErrorNotice error={plan.error} /> : null}
-      {plan.error !== null && isRefusal(plan.error) ? <Conflict error={plan.error} seen={seen} /> : null}
+      <PlanProblem plan={plan} seen={seen} />
     </Confirm>
   );
-}
-
-/** The server would refuse it. Anything else may be a store that is down: a pause works all the same. */
-function isRefusal({ status }: ApiError): boolean {
-  return status >= 400 && status < 500;
 }
 
 function Afterwards({ text, title, onClose }: { text: string; title: string; onClose: () => void }) {

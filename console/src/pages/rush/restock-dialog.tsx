@@ -4,10 +4,11 @@ import { readWhole } from '../../coupon-input.ts';
 import { useLoad } from '../../load.ts';
 import { Confirm } from '../../parts/dialog.tsx';
 import { Choice, TextField } from '../../parts/field.tsx';
-import { ErrorNotice, Notice } from '../../parts/notice.tsx';
+import { Notice } from '../../parts/notice.tsx';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
 import type { MoveDialogProps } from './move-dialog.tsx';
+import { isRefusal, PlanProblem } from './plan-problem.tsx';
 import { Conflict, useSeen } from './seen.tsx';
 
 const TYPED_MS = 300;
@@ -37,7 +38,13 @@ export function RestockDialog({ coupon, onChanged, onClose }: MoveDialogProps) {
     <Confirm
       title={t('rush.restockTitle', { name: seen.name })}
       verb={t('rush.restock')}
-      unless={given === null || text !== settled ? t('rush.restockMissing') : plan.error ? t('rush.notPossible') : null}
+      unless={
+        given === null || text !== settled
+          ? t('rush.restockMissing')
+          : isRefusal(plan.error)
+            ? t('rush.notPossible')
+            : null
+      }
       onConfirm={restock}
       onClose={onClose}
       afterError={(change) => <Conflict error={change.error} seen={seen} onRead={change.reset} />}
@@ -68,8 +75,7 @@ export function RestockDialog({ coupon, onChanged, onClose }: MoveDialogProps) {
       {planned?.warnings?.includes('STOCK_MORE_THAN_DOUBLED') ? (
         <Notice tone="note" title={t('rush.restockMuch')} />
       ) : null}
-      {given ? <ErrorNotice error={plan.error} /> : null}
-      {given ? <Conflict error={plan.error} seen={seen} /> : null}
+      {given ? <PlanProblem plan={plan} seen={seen} /> : null}
     </Confirm>
   );
 }

@@ -1,5 +1,5 @@
 // What an operator has in front of them while they decide: a dialog keeps the version that it was opened with, although
-// figures go on, so that a change by somebody else is noticed.
+// figures go on, so that a change by another operator is noticed.
 import { useState } from 'preact/hooks';
 import type { ApiError } from '../../api.ts';
 import type { CouponOverview } from '../../api-types.ts';

@@ -1,5 +1,5 @@
 // What the coupon depends on: alerts, the gate, both stores and the processes.
-import { ageMs, look, stale } from '../../live.ts';
+import { ageMs, isOld, look, stale } from '../../live.ts';
 import { isStale, storeAgeMs } from '../../live-look.ts';
 import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Empty } from '../../parts/notice.tsx';
@@ -16,6 +16,7 @@ export function Alerts() {
   const source = alerts && (alerts.source === 'prometheus' ? t('rush.fromPrometheus') : t('rush.fromServer'));
   return (
     <Panel title={t('rush.alerts')} aside={source}>
+      {alerts?.problem ? <p class="muted">{t('rush.prometheusProblem', { problem: alerts.problem })}</p> : null}
       {alerts === undefined ? <p class="muted">{t('frame.connecting')}</p> : null}
       {alerts?.firing.length === 0 ? (
         <p class={stale.value ? 'muted' : undefined}>{stale.value ? t('rush.alertsStale') : t('rush.noAlerts')}</p>
@@ -45,15 +46,14 @@ export function Surroundings() {
   const current = look.value;
   if (current === null) return <Panel title={t('rush.server')}>{<Empty title={t('frame.connecting')} />}</Panel>;
   const now = serverNowTicking();
+  const gate = isOld('redis') ? 'unknown' : current.gate;
   const processes = processesOf(current.processes);
   return (
     <Panel title={t('rush.server')}>
       <dl class="facts">
         <dt>{t('rush.gate')}</dt>
         <dd>
-          <Badge tone={current.gate === 'open' ? 'good' : 'bad'}>
-            {textOf(`rush.gate-${current.gate}`, current.gate)}
-          </Badge>
+          <Badge tone={gate === 'open' ? 'good' : 'bad'}>{textOf(`rush.gate-${gate}`, gate)}</Badge>
         </dd>
         {(['redis', 'mysql'] as const).map((store) => {
           const age = storeAgeMs(current, store, now);

@@ -1,5 +1,5 @@
 // What runs, on all nodes together, as Redis sees it.
-import { look } from '../../live.ts';
+import { isOld, look } from '../../live.ts';
 import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -11,8 +11,10 @@ export function Processes() {
   const rows = processes && Object.entries(processes).map(([title, count]) => ({ title, count }));
   // Each node has each title once.
   const nodes = Math.max(0, ...(rows ?? []).map(({ count }) => count));
+  const old = rows !== undefined && isOld('redis');
+  const aside = old ? t('rush.stale') : nodes > 0 ? t('system.nodes', { count: nodes }) : null;
   return (
-    <Panel title={t('system.processes')} aside={nodes > 0 ? t('system.nodes', { count: nodes }) : null}>
+    <Panel title={t('system.processes')} aside={aside}>
       <Table
         label={t('system.processes')}
         columns={[
@@ -27,7 +29,12 @@ export function Processes() {
               </>
             ),
           },
-          { name: 'count', title: t('system.running'), kind: 'digits', cell: ({ count }) => show.number(count) },
+          {
+            name: 'count',
+            title: t('system.running'),
+            kind: 'digits',
+            cell: ({ count }) => <span class={old ? 'muted' : undefined}>{show.number(count)}</span>,
+          },
         ]}
         rows={rows}
         rowKey={({ title }) => title}

@@ -71,7 +71,7 @@ export const after = {
   'modeText-live': 'Live: for an event that still runs. What is on its way to MySQL is not a gap.',
   'modeText-final': 'Final: for an event that is over. No user asks any more, so a coupon on its way is a gap.',
   verify: 'Verify',
-  verifying: 'Comparing Redis and MySQL user by user. It changes nothing. You can leave this page.',
+  verifying: 'Comparing Redis and MySQL user by user. It changes nothing. Stay on this page for the result.',
   checked: '{mode} check, {duration}, at',
   'verdict-agree': 'Redis and MySQL agree.',
   'verdict-survived': 'Redis and MySQL agree on what survived.',

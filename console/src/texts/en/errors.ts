@@ -20,7 +20,11 @@ export const errors = {
   REHEARSAL_RUNNING: 'Another rehearsal is running. Wait for its end, then start yours.',
   NOT_READY: 'The server is not ready for this. Nothing was done.',
   TOO_MANY_REQUESTS: 'Too many attempts. Wait a minute, then retry.',
-  STORES_AWAY: 'A store does not answer. Nothing was changed. Retry soon.',
+  STORES_AWAY: 'A store does not answer. If this was a change, look before you repeat it.',
   OUTCOME_UNKNOWN: 'The store did not answer in time. It may have been done: look before you repeat it.',
+  OVERLOADED: 'The server has too much to do now. Wait some seconds, then retry.',
+  NOT_ISSUED_COUPON: 'This user does not hold the coupon.',
+  NOT_FOUND: 'The server does not know this address. Reload the page: it may be older than the server.',
+  PAYLOAD_TOO_LARGE: 'The request is too large. Shorten the texts, or send fewer at once.',
   other: 'It did not work ({code}).',
 } as const;

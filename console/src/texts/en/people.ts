@@ -6,7 +6,7 @@ export const people = {
   youAre: 'Logged in as',
   yourRole: 'Role',
   sessionEnds: 'Session ends',
-  sessionHint: '30 minutes after the last request, unless this page is open.',
+  sessionHint: '30 minutes after the last request, unless this page is open and visible.',
   sharedHint:
     'You use the shared token, so the audit can’t prove who you are. A token of your own for each operator is better.',
   operators: 'Operators',

@@ -10,6 +10,7 @@ export const phase = {
   archived: 'Archived',
   unknown: 'Unknown',
   held: 'Held',
+  rehearsal: 'Rehearsal',
   percent: '{amount} % off',
   fixed: '{amount} off',
   leftOf: '{left} of {total} left',

@@ -69,7 +69,8 @@ export const after = {
   'modeText-live': '진행 중: 아직 진행 중인 이벤트용입니다. MySQL로 가는 중인 쿠폰은 차이로 보지 않습니다.',
   'modeText-final': '최종: 끝난 이벤트용입니다. 더 요청하는 사용자가 없으므로, 가는 중인 쿠폰도 차이로 봅니다.',
   verify: '검증',
-  verifying: 'Redis와 MySQL을 사용자별로 비교하는 중입니다. 바뀌는 것은 없습니다. 이 페이지를 떠나도 됩니다.',
+  verifying:
+    'Redis와 MySQL을 사용자별로 비교하는 중입니다. 바뀌는 것은 없습니다. 결과를 보려면 이 페이지에 머무르세요.',
   checked: '{mode} 검증, {duration}, 시각',
   'verdict-agree': 'Redis와 MySQL이 일치합니다.',
   'verdict-survived': '남아 있는 데이터에서 Redis와 MySQL이 일치합니다.',

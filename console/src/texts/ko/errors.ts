@@ -22,7 +22,11 @@ export const errors = {
   REHEARSAL_RUNNING: '다른 리허설이 진행 중입니다. 끝난 뒤에 시작하세요.',
   NOT_READY: '서버가 아직 준비되지 않았습니다. 아무것도 실행되지 않았습니다.',
   TOO_MANY_REQUESTS: '시도가 너무 많습니다. 1분 뒤에 다시 시도하세요.',
-  STORES_AWAY: '저장소가 응답하지 않습니다. 바뀐 것은 없습니다. 잠시 후 다시 시도하세요.',
+  STORES_AWAY: '저장소가 응답하지 않습니다. 변경하던 중이었다면 반영되었는지 확인한 뒤 다시 시도하세요.',
   OUTCOME_UNKNOWN: '저장소가 제때 응답하지 않았습니다. 처리되었을 수 있으니 확인한 뒤 다시 시도하세요.',
+  OVERLOADED: '지금은 서버의 처리량이 한계입니다. 몇 초 뒤에 다시 시도하세요.',
+  NOT_ISSUED_COUPON: '이 사용자는 이 쿠폰을 가지고 있지 않습니다.',
+  NOT_FOUND: '서버에 없는 주소입니다. 페이지가 서버보다 오래되었을 수 있으니 새로 고치세요.',
+  PAYLOAD_TOO_LARGE: '요청이 너무 큽니다. 글을 줄이거나 한 번에 보내는 수를 줄이세요.',
   other: '처리하지 못했습니다 ({code}).',
 } as const satisfies Record<keyof typeof english, string>;

@@ -7,7 +7,7 @@ export const people = {
   youAre: '로그인한 사람',
   yourRole: '권한',
   sessionEnds: '세션 종료',
-  sessionHint: '이 페이지가 열려 있지 않으면 마지막 요청 30분 뒤에 끝납니다.',
+  sessionHint: '이 페이지가 화면에 보이지 않으면 마지막 요청 30분 뒤에 끝납니다.',
   sharedHint:
     '공용 토큰을 쓰고 있어 감사 기록이 누구인지 증명하지 못합니다. 운영자마다 자기 토큰을 쓰는 것이 좋습니다.',
   operators: '운영자 목록',

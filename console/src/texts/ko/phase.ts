@@ -11,6 +11,7 @@ export const phase = {
   archived: '보관됨',
   unknown: '알 수 없음',
   held: '보류',
+  rehearsal: '리허설',
   percent: '{amount}% 할인',
   fixed: '{amount} 할인',
   leftOf: '{total}개 중 {left}개 남음',
