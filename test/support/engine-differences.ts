@@ -65,8 +65,12 @@ export const differences: readonly Difference[] = [
     cases: all(BAD_CLOSED, 'the method BREW', 'the method POSTX', 'the method post', 'the method Post'),
   },
   {
-    sentence: 'CONNECT, or an empty `Transfer-Encoding`: 505; closed without an answer.',
-    cases: all('closed', 'CONNECT', 'an empty transfer coding'),
+    sentence: 'CONNECT: 505; closed without an answer.',
+    cases: all('closed', 'CONNECT'),
+  },
+  {
+    sentence: 'An empty `Transfer-Encoding`: 505; 400 `BAD_REQUEST`, and closed.',
+    cases: all(BAD_CLOSED, 'an empty transfer coding'),
   },
   {
     sentence: 'Underscores in the name of a header: silence; a header like others.',

@@ -45,6 +45,11 @@ export class NodeConnection {
       this.#refuse(refusalOf('HPE_INVALID_URL'));
       return null;
     }
+    // Its parser refuses it from Node 26 on.
+    if (message.headers['transfer-encoding'] === '') {
+      this.#refuse(refusalOf('HPE_INVALID_TRANSFER_ENCODING'));
+      return null;
+    }
     this.#pending = new NodeResponse(this, message, response);
     return this.#pending;
   }
