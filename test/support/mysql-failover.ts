@@ -49,7 +49,7 @@ export async function proveFailover(t: TestContext, how: 'turns read-only' | 'is
   await copyRows(scene.mysql.mysqlUrl, successor.mysqlUrl);
   if (how === 'is killed') await scene.mysql.kill();
   await waitFor('the metrics say so', async () => (await mysqlUp()) === 0);
-  await waitFor('so does the readiness', async () => /"mysql":"(read-only|away): /.test(await readiness()));
+  await waitFor('so does the readiness', async () => /"mysql":"(read-only|unreachable): /.test(await readiness()));
   await waitFor('the outbox grows', async () => (await stores.redis.xlen(outbox)) > 20);
   scene.mysqlProxy.retarget(successor.port);
   const movedMs = performance.now();

@@ -44,7 +44,7 @@ const outages: Readonly<Record<string, (scene: Scene) => Promise<unknown>>> = {
   'MySQL is read-only': async ({ stores: { database } }) => {
     await database.execute('SET GLOBAL read_only = 1');
     await sleep(OUTAGE_MS);
-    await database.execute('SET GLOBAL read_only = 0');
+    await database.query('SET GLOBAL read_only = 0');
   },
   'MySQL is killed': async ({ mysql }) => {
     await mysql.kill();

@@ -16,7 +16,7 @@ test('started while MySQL is read-only, or frozen: issues on; stopped in that ti
   assert.match(readOnly.output(), /is read-only: MYSQL_URL must lead to the writer/);
   const first = await scene.rush({ port: readOnly.port, perSecond: 100, seconds: 0.5 }).done;
   assert.equal(await readOnly.stop(), 0);
-  await database.execute('SET GLOBAL read_only = 0');
+  await database.query('SET GLOBAL read_only = 0');
 
   await scene.mysql.freeze();
   const frozen = await scene.startNode({ env: { START_WAIT_MS: '0' } });
