@@ -68,7 +68,8 @@ function Results({ text }: { readonly text: string }) {
   return (
     <Panel title={t('events.found', { text })}>
       <ErrorNotice error={found.error} onRetry={found.reload} />
-      {found.data?.partial ? <Notice tone="note" title={t('events.foundPart')} /> : null}
+      {found.data?.more ? <Notice tone="note" title={t('events.foundPart')} /> : null}
+      {found.data?.withoutNames ? <Notice tone="note" title={t('events.namesAway')} /> : null}
       <CouponTable
         label={t('events.found', { text })}
         coupons={found.loading && found.data === undefined ? undefined : (found.data?.coupons ?? [])}
