@@ -87,6 +87,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     settleAudit: (db) => audit.settleAudit(db, 1, 'APPLIED'),
     readUnappliedRevocations: (db) => audit.readUnappliedRevocations(db, 1, 1),
     markApplied: (db) => audit.markApplied(db, 1, 1),
+    listNewestResults: (db) => audit.listNewestResults(db, 1),
     hasAuditSince: (db) => audit.hasAuditSince(db, 1, now),
     listUnapplied: (db) => audit.listUnapplied(db, 1),
   },

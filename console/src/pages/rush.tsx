@@ -1,8 +1,8 @@
 // One coupon while it is issued: on this page an event is run.
-import { useCallback, useEffect } from 'preact/hooks';
+import { useCallback, useEffect, useRef } from 'preact/hooks';
 import { call } from '../api.ts';
 import type { AuditRecord, CouponOverview } from '../api-types.ts';
-import { couponInLook, look } from '../live.ts';
+import { answering, changes, couponInLook, look } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { Copy } from '../parts/copy.tsx';
 import { discountOf, nameOf, PhaseBadge } from '../parts/coupon.tsx';
@@ -23,33 +23,34 @@ const MOVES_SHOWN = 30;
 
 export function Rush({ params }: PageProps) {
   const couponId = Number(params.couponId);
-  const read = useLoad((signal) => call('readCoupon', { path: { couponId }, signal }), [couponId]);
+  const partial = useRef(false);
+  const read = useLoad(
+    (signal) => call('readCoupon', { path: { couponId }, signal }),
+    [couponId, changes.value, partial.current ? answering.value : ''],
+  );
+  const { reload, replace } = read;
+  partial.current = read.data !== undefined && (read.data.mysql !== 'ok' || read.data.redis !== 'ok');
   const live = couponInLook(couponId);
   const coupon = newest(read.data, live);
-  const { reload } = read;
-  // A draft is in no look; and what MySQL alone knows may have changed.
+  // A draft changes by moves only. A loaded coupon is in the look, but for the oldest of very many.
+  const isUnseen = live === null && read.data !== undefined && read.data.live !== null;
   useEffect(() => {
+    if (!isUnseen) return;
     const timer = setInterval(reload, REREAD_MS);
     return () => clearInterval(timer);
-  }, [reload]);
+  }, [reload, isUnseen]);
   const moves = useLoad<readonly AuditRecord[]>(
     may('listAudit')
       ? (signal) =>
           call('listAudit', { query: { couponId, limit: MOVES_SHOWN }, signal }).then(({ records }) => records)
       : null,
-    [
-      couponId,
-      look.value?.mysql,
-      coupon?.version,
-      coupon?.state,
-      coupon?.live?.state,
-      coupon?.live?.unrecordedPause?.at,
-    ],
+    [couponId, changes.value, look.value?.mysql, coupon?.version],
   );
   const onChanged = useCallback(async () => {
-    reload();
-    return call('readCoupon', { path: { couponId } });
-  }, [couponId, reload]);
+    const now = await call('readCoupon', { path: { couponId } });
+    replace(now);
+    return now;
+  }, [couponId, replace]);
   if (coupon === null) {
     return read.error ? <ErrorNotice error={read.error} onRetry={read.reload} /> : <Loading lines={6} />;
   }

@@ -9,6 +9,8 @@ export interface Unfinished {
   readonly coupons: readonly CouponOverview[];
   /** There may be more of a state than one list has. */
   readonly more: boolean;
+  /** Both stores have answered. */
+  readonly whole: boolean;
 }
 
 export interface FinishedPage {
@@ -28,7 +30,11 @@ export async function listUnfinished(signal: AbortSignal): Promise<Unfinished> {
     states.map((state) => call('listCoupons', { query: { state, limit: UNFINISHED_MAX }, signal })),
   );
   const coupons = new Map(lists.flatMap((list) => list.coupons.map((coupon) => [coupon.id, coupon])));
-  return { coupons: [...coupons.values()], more: lists.some((list) => list.coupons.length === UNFINISHED_MAX) };
+  return {
+    coupons: [...coupons.values()],
+    more: lists.some((list) => list.coupons.length === UNFINISHED_MAX),
+    whole: lists.every(({ mysql, redis }) => mysql === 'ok' && redis === 'ok'),
+  };
 }
 
 /** What is over, newest first: the API lists one state at a time, so two lists become one. */
