@@ -87,7 +87,7 @@ export function Rush({ params }: PageProps) {
         <Charts couponId={couponId} moves={moves.data ?? []} />
         <div class="rush-side">
           <Alerts />
-          <Timeline moves={may('listAudit') ? moves : null} />
+          <Timeline moves={moves} />
           <Surroundings />
         </div>
       </div>
