@@ -1,6 +1,5 @@
 // Whether coupons are issued, as the header says it: the worst that is known.
 import type { Look } from '../live-look.ts';
-import type { Tone } from '../parts/badge.tsx';
 
 type Seen = Pick<Look, 'redis' | 'mysql' | 'gate' | 'refusal'>;
 
@@ -9,7 +8,7 @@ const GATES = {
   rebuilding: { tone: 'bad', text: 'frame.gate-rebuilding' },
   shut: { tone: 'bad', text: 'frame.gate-shut' },
   unknown: { tone: 'bad', text: 'frame.gate-unknown' },
-} as const satisfies Record<Look['gate'], { readonly tone: Tone; readonly text: string }>;
+} as const satisfies Record<Look['gate'], { readonly tone: 'good' | 'bad'; readonly text: string }>;
 
 /** @param look null: none came yet. @param isFresh whether the stream is open, and the look of now */
 export function standingOf(look: Seen | null, isFresh: boolean) {
