@@ -86,7 +86,8 @@ export class RequestSession {
   /** Without a session nothing has to end. */
   end(): void {
     for (const { session } of this.#right) this.#sessions.end(session);
-    for (const name of new Set(this.#right.map(({ name }) => name))) this.#set(name, '', 0);
+    const names = new Set(this.#right.map(({ name }) => name));
+    for (const name of names.size === 0 ? [this.#name] : names) this.#set(name, '', 0);
     this.#session = null;
   }
 
@@ -108,8 +109,8 @@ export class RequestSession {
 }
 
 /**
- * Browsers keep one jar for all ports of a host. So the port that was asked, which may be a proxy's, belongs to the name:
- * two consoles on one host keep a session each.
+ * Browsers keep one jar for all ports of a host. So the port that was asked, which may be a proxy's, belongs to the
+ * name: two consoles on one host keep a session each.
  */
 function cookieNameFor(host = ''): string {
   const port = PORT.exec(host)?.[1];

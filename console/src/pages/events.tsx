@@ -88,7 +88,8 @@ function Lists() {
   const listed = unfinished.data?.coupons ?? [];
   const coupons = withLook([...listed, ...missingFrom(listed, live)], live);
   const isSeen = new Set(live.map(({ id }) => id));
-  useRereading(unfinished.reload, coupons.some((coupon) => isRunning(coupon) && !isSeen.has(coupon.id)));
+  const hasUnseen = coupons.some((coupon) => isRunning(coupon) && !isSeen.has(coupon.id));
+  useRereading(unfinished.reload, hasUnseen || unfinished.error !== null);
   if (unfinished.data === undefined && unfinished.loading) return <Loading lines={6} />;
   return (
     <>
@@ -101,7 +102,10 @@ function Lists() {
   );
 }
 
-/** The stream has the newest coupons only: with more than these running, figures of the others come with the list. */
+/**
+ * On a timer, if nothing else brings it up to date: the reading failed, or a coupon runs that no look has, because the
+ * stream has the newest coupons only.
+ */
 function useRereading(reload: () => void, isNeeded: boolean): void {
   useEffect(() => {
     if (!isNeeded) return;

@@ -34,11 +34,12 @@ export function Rush({ params }: PageProps) {
   const coupon = newest(read.data, live);
   // A draft changes by moves only. A loaded coupon is in the look, but for the oldest of very many.
   const isUnseen = live === null && read.data !== undefined && read.data.live !== null;
+  const isRead = !isUnseen && (read.error === null || read.error.code === 'NOT_FOUND_COUPON');
   useEffect(() => {
-    if (!isUnseen) return;
+    if (isRead) return;
     const timer = setInterval(reload, REREAD_MS);
     return () => clearInterval(timer);
-  }, [reload, isUnseen]);
+  }, [reload, isRead]);
   const moves = useLoad<readonly AuditRecord[]>(
     may('listAudit')
       ? (signal) =>
