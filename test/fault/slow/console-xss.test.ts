@@ -40,11 +40,7 @@ test('stored: names, reasons and actors are texts on every page', { skip }, asyn
   await visit.says(ATTACKS[0]);
   for (const reason of ATTACKS) await visit.says(reason);
   await visit.press('Pause');
-  await visit.page
-    .locator('dialog')
-    .getByText(ATTACKS[0])
-    .first()
-    .waitFor();
+  await visit.page.locator('dialog').getByText(ATTACKS[0]).first().waitFor();
   await assertHarmless(visit, 'a dialog');
   assert.deepEqual(visit.errors, []);
 });

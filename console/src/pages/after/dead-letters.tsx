@@ -41,10 +41,7 @@ function Letters({ couponId, moved, onChanged }: LettersProps) {
   const ids = [...chosen];
   const choose = (id: string, on: boolean) => setChosen(new Set(on ? [...ids, id] : ids.filter((each) => each !== id)));
   return (
-    <Panel
-      title={t('after.deadLetters')}
-      aside={list.rows?.length ? <Actions ids={ids} onOrder={setOrder} /> : null}
-    >
+    <Panel title={t('after.deadLetters')} aside={list.rows?.length ? <Actions ids={ids} onOrder={setOrder} /> : null}>
       <p class="muted">{t('after.deadLettersText')}</p>
       {done ? <Notice tone="good" title={done} /> : null}
       <MoreListing
