@@ -4,7 +4,6 @@
 // Needs Chromium (CHROMIUM, or /usr/bin/chromium) and a Korean font (on Debian: fonts-nanum).
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,21 +14,14 @@ const PHONE = { viewport: { width: 390, height: 590 }, deviceScaleFactor: 1.5 };
 const DESK = { viewport: { width: 1280, height: 860 }, locale: 'en', timezoneId: 'Asia/Seoul' };
 const TOKEN = 'token-of-the-screenshots';
 const READY_WITHIN_MS = 60_000;
+/** Compiled by the bootstrap. */
+const ports = '../dist/src/local/ports.js';
 const images = join(root, 'docs', 'images');
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** @param {string} folder */
 async function startServer(folder) {
-  const [port, adminPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
+  const { findFreePort } = await import(ports);
+  const [port, adminPort, metricsPort] = [await findFreePort(), await findFreePort(), await findFreePort()];
   const server = spawn(process.execPath, [join(root, 'bin', 'start.mjs')], {
     env: {
       ...process.env,

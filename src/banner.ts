@@ -45,7 +45,7 @@ export function banner({ identityMode }: Pick<Config, 'identityMode'>, facts: Ba
   return `ready on ${address}
 
 ${demo ? page + tries : CREATE}
-  Console   ${adminAddress}/    (the token to log in with: ${tokenSource})
+  Console   ${adminAddress}/    (log in with the token in ${tokenSource})
   Operate   npm run cli -- status    (or ${adminAddress}/openapi.json)
   Redis     redis-cli -h ${bareHost(redis.hostname)} -p ${redis.port || 6379} ${demo ? 'GET coupon:1:stock' : 'PING'}
   MySQL     ${mysql.hostname}:${mysql.port || 3306}, database ${mysql.pathname.slice(1)}

@@ -16,7 +16,7 @@ import { chooseEngine, type EngineChoice } from './http/engine/choose.ts';
 import { writeRuntime } from './local/runtime-file.ts';
 import { createLogger } from './log.ts';
 import { createMetrics } from './metrics/metrics.ts';
-import { metricsUrlOf } from './overview/refusals.ts';
+import { metricsUrlOf } from './overview/own-metrics.ts';
 import { checkRedis } from './redis/check.ts';
 import { redisConnections } from './redis/connection-budget.ts';
 import { checkMysqlForStart } from './store/check.ts';

@@ -20,7 +20,7 @@ import { readRedisClaim } from '../src/gate/installation.ts';
 import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
 import { adminDocument } from '../src/openapi/admin-document.ts';
-import { metricsUrlOf } from '../src/overview/refusals.ts';
+import { metricsUrlOf } from '../src/overview/own-metrics.ts';
 import { projectRoot } from '../src/project.ts';
 import { connectForCommands } from '../src/redis/connections.ts';
 import { poolSizes } from '../src/store/connection-budget.ts';

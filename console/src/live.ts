@@ -30,6 +30,14 @@ export const connected = signal(false);
 export const ageMs = computed(() => (look.value === null ? null : lookAgeMs(look.value, serverNowTicking())));
 export const stale = computed(() => isStale(ageMs.value));
 
+/**
+ * Another text after each move of any coupon: what was read before is old. What the stream has of a coupon needs no
+ * reading at all.
+ */
+export const changes = computed(() => `${look.value?.changes ?? ''} ${look.value?.heldDrafts?.join() ?? ''}`);
+/** Which stores answer: what was read while one did not is read again if this changes. */
+export const answering = computed(() => `${look.value?.mysql} ${look.value?.redis}`);
+
 /** Whether what is shown of a store is too old to pass for new. */
 export function isOld(store: StoreName): boolean {
   if (stale.value) return true;

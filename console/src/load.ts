@@ -8,6 +8,8 @@ export interface Loaded<T> {
   readonly error: ApiError | null;
   readonly loading: boolean;
   reload(): void;
+  /** With what was read elsewhere. */
+  replace(data: T): void;
 }
 
 /**
@@ -41,7 +43,8 @@ export function useLoad<T>(read: ((signal: AbortSignal) => Promise<T>) | null, i
     return () => control.abort();
   }, [...inputs, again]);
   const reload = useCallback(() => setAgain((count) => count + 1), []);
-  return { ...state, reload };
+  const replace = useCallback((data: T) => setState({ data, error: null, loading: false }), []);
+  return { ...state, reload, replace };
 }
 
 export interface Change {

@@ -39,6 +39,10 @@ const alerts = object({
 export const look = object({
   ...statusFields,
   refusal: { ...nullable(text), description: 'why the stores are not asked, or Redis alone; null: both are' },
+  changes: {
+    ...nullable(text),
+    description: 'another text after each move of any coupon, so that lists are read again then; null: not known yet',
+  },
   storesAt: {
     ...object({ redis: nullable(timeOut), mysql: nullable(timeOut) }),
     description: 'when what is shown of each store was read; null: it was not yet',

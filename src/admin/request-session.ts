@@ -7,6 +7,9 @@ import { RefusedRequest } from './problem.ts';
 import type { Session, Sessions } from './sessions.ts';
 
 export const SESSION_COOKIE = 'couponrush-session';
+/** A browser leaves the port out if it is that of the scheme. */
+const PORT = /:(\d{1,5})$/;
+const DEFAULT_PORTS = new Set(['80', '443']);
 /** A browser sends one; some more may be left of another path or domain (I6). */
 const COOKIES_MAX = 4;
 
@@ -15,15 +18,17 @@ export class RequestSession {
   readonly #authenticator: Authenticator;
   readonly #reply: FastifyReply;
   #session: Session | null = null;
-  /** All that the request has: a logout ends each of them. */
-  readonly #right: Session[] = [];
+  /** All that the request has, by the name of the cookie: a logout ends each of them. */
+  readonly #right: { readonly name: string; readonly session: Session }[] = [];
   /** Of the request, if it is right. */
   #cookie: string | null = null;
+  readonly #name: string;
 
   constructor(sessions: Sessions, authenticator: Authenticator, reply: FastifyReply) {
     this.#sessions = sessions;
     this.#authenticator = authenticator;
     this.#reply = reply;
+    this.#name = cookieNameFor(reply.request.headers.host);
   }
 
   /** null: the request has a bearer token, or none of both. */
@@ -35,11 +40,11 @@ export class RequestSession {
   read(): Principal | null {
     const { request } = this.#reply;
     let last: Principal | null = null;
-    for (const cookie of cookiesOf(request)) {
+    for (const { name, value: cookie } of cookiesOf(request, this.#name)) {
       const found = this.#sessions.read(cookie, request.ip);
       if (!found) continue;
       const { session, principal } = found;
-      this.#right.push(session);
+      this.#right.push({ name, session });
       // Another page of this host may have set an older session before: the last login counts.
       if (this.#session && this.#session.startedAtMs >= session.startedAtMs) continue;
       this.#session = session;
@@ -80,33 +85,44 @@ export class RequestSession {
 
   /** Without a session nothing has to end. */
   end(): void {
-    for (const session of this.#right) this.#sessions.end(session);
+    for (const { session } of this.#right) this.#sessions.end(session);
+    const names = new Set(this.#right.map(({ name }) => name));
+    for (const name of names.size === 0 ? [this.#name] : names) this.#set(name, '', 0);
     this.#session = null;
-    this.#set('', 0);
   }
 
   /** @returns false if the operator is gone */
   #send(session: Session): boolean {
     const value = this.#sessions.cookieOf(session);
     if (value === null) return false;
-    this.#set(value, Math.max(0, Math.ceil((session.expiresAtMs - Date.now()) / 1000)));
+    this.#set(this.#name, value, Math.max(0, Math.ceil((session.expiresAtMs - Date.now()) / 1000)));
     return true;
   }
 
-  #set(value: string, maxAgeSeconds: number): void {
+  #set(name: string, value: string, maxAgeSeconds: number): void {
     const secure = isTls(this.#reply.request) ? '; Secure' : '';
     void this.#reply.header(
       'Set-Cookie',
-      `${SESSION_COOKIE}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAgeSeconds}${secure}`,
+      `${name}=${value}; HttpOnly; SameSite=Strict; Path=/; Max-Age=${maxAgeSeconds}${secure}`,
     );
   }
 }
 
-function cookiesOf({ headers: { cookie = '' } }: FastifyRequest): string[] {
-  const found: string[] = [];
+/**
+ * Browsers keep one jar for all ports of a host. So the port that was asked, which may be a proxy's, belongs to the
+ * name: two consoles on one host keep a session each.
+ */
+function cookieNameFor(host = ''): string {
+  const port = PORT.exec(host)?.[1];
+  return port === undefined || DEFAULT_PORTS.has(port) ? SESSION_COOKIE : `${SESSION_COOKIE}-${port}`;
+}
+
+/** Without the port, as a program may send it, its value is as good. */
+function cookiesOf({ headers: { cookie = '' } }: FastifyRequest, ownName: string): { name: string; value: string }[] {
+  const found: { name: string; value: string }[] = [];
   for (const pair of cookie.split(';')) {
     const [name = '', value = ''] = pair.trim().split('=', 2);
-    if (name === SESSION_COOKIE && found.push(value) === COOKIES_MAX) break;
+    if ((name === ownName || name === SESSION_COOKIE) && found.push({ name, value }) === COOKIES_MAX) break;
   }
   return found;
 }

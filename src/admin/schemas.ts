@@ -122,6 +122,15 @@ export const pageQuery = (more: Record<string, Schema>): Schema =>
 export const couponListQuery = pageQuery({
   before: { ...id, description: 'only coupons older than this one' },
   state: { type: 'string', enum: couponStates },
+  name: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 100,
+    pattern: LINE_PATTERN,
+    format: WELL_FORMED,
+    description: 'only coupons with this part in their name, in upper or lower case; the newest 100,000 are compared',
+    examples: ['spring'],
+  },
 });
 export const auditQuery = pageQuery({
   before: { ...id, description: 'only records older than this one' },

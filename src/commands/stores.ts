@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import { readRuntime } from '../local/runtime-file.ts';
 import { createLogger } from '../log.ts';
-import { metricsUrlOf } from '../overview/refusals.ts';
+import { metricsUrlOf } from '../overview/own-metrics.ts';
 import { checkRedis } from '../redis/check.ts';
 import { connectForCommands } from '../redis/connections.ts';
 import { checkMysql } from '../store/check.ts';

@@ -50,7 +50,8 @@ export function adminDocument(server: string): object {
         in: 'cookie',
         name: SESSION_COOKIE,
         description:
-          'From POST /admin/v1/session, for browsers. ' +
+          'From POST /admin/v1/session, for browsers, with the port of the address behind its name ' +
+          '(couponrush-session-8081), unless it is 80 or 443; both names are read. ' +
           'Changes need an Origin that is the Host, or Sec-Fetch-Site: same-origin',
       },
     },

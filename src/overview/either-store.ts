@@ -73,7 +73,7 @@ export async function readOverview(
 async function readEach(
   redis: Redis,
   coupons: readonly Coupon[] | undefined,
-  { states = [], before = Number.MAX_SAFE_INTEGER, limit }: CouponFilter,
+  { states = [], before = Number.MAX_SAFE_INTEGER, name, limit }: CouponFilter,
   nowMs: number,
 ): Promise<CouponOverview[]> {
   if (coupons) {
@@ -81,6 +81,8 @@ async function readEach(
       coupons.map((coupon) => unlessDamaged(overviewOf(redis, coupon, nowMs), withoutRedis(coupon, nowMs))),
     );
   }
+  // Redis knows no names.
+  if (name !== undefined) return [];
   const ids = readCouponIds(await redis.smembers(LOADED_COUPONS))
     .filter((id) => id < before)
     .sort((a, b) => b - a);

@@ -1,12 +1,6 @@
 // How often users were refused a coupon, and why: nothing that the stores keep, only counters of the running server
 // since its start (docs/metrics.md). What a worker refuses by itself after sold-out is not counted by coupon.
-// Promise: counters of another installation are never reported as ours. Ids of coupons repeat in each of them, so what
-// answers at a port is believed only if it names the claim that stands in our Redis.
-
-import { baseUrl, reachableHost } from '../address.ts';
-import { CLAIMS_HEADER } from '../claims-header.ts';
-import type { Config } from '../config.ts';
-import { boundedText } from './bounded-text.ts';
+import { readOwnMetrics } from './own-metrics.ts';
 
 export interface Refusals {
   /** Of this coupon, as Redis decided: `sold_out`, `already_issued`, `not_open`, `paused`, `closed`. */
@@ -15,14 +9,6 @@ export interface Refusals {
   readonly answeredByWorkers: Readonly<Record<string, number>>;
 }
 
-/** Where a server with this configuration publishes its counters; null: it does not. */
-export function metricsUrlOf({ metricsHost, metricsPort }: Pick<Config, 'metricsHost' | 'metricsPort'>): string | null {
-  if (metricsPort === 0) return null;
-  return `${baseUrl({ host: reachableHost(metricsHost), port: metricsPort, tls: false })}/metrics`;
-}
-
-const WITHIN_MS = 2000;
-const BYTES_MAX = 4 * 1024 * 1024;
 const LINE = /^couponrush_(decisions|local_answers)_total\{(?:coupon="(\d+)",)?outcome="(\w+)"\} (\d+)/gm;
 
 /**
@@ -36,11 +22,7 @@ export async function readRefusals(
 ): Promise<Refusals | null> {
   if (metricsUrl === null || claim === null) return null;
   try {
-    const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(WITHIN_MS), redirect: 'error' });
-    const claims = response.headers.get(CLAIMS_HEADER)?.split(', ') ?? [];
-    if (response.ok && claims.includes(claim)) return parseRefusals(await boundedText(response, BYTES_MAX), couponId);
-    await response.body?.cancel();
-    return null;
+    return parseRefusals(await readOwnMetrics(metricsUrl, claim), couponId);
   } catch {
     return null;
   }

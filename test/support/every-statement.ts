@@ -87,6 +87,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     settleAudit: (db) => audit.settleAudit(db, 1, 'APPLIED'),
     readUnappliedRevocations: (db) => audit.readUnappliedRevocations(db, 1, 1),
     markApplied: (db) => audit.markApplied(db, 1, 1),
+    listNewestResults: (db) => audit.listNewestResults(db, 1),
     hasAuditSince: (db) => audit.hasAuditSince(db, 1, now),
     listUnapplied: (db) => audit.listUnapplied(db, 1),
   },
@@ -104,7 +105,7 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
   coupons: {
     readCoupon: (db) => coupons.readCoupon(db, 1),
     lockCoupon: (db) => coupons.lockCoupon(db, 1),
-    listCoupons: (db) => coupons.listCoupons(db, { states: ['OPEN'], limit: 1 }),
+    listCoupons: (db) => coupons.listCoupons(db, { states: ['OPEN'], name: 'a', limit: 1 }),
     listLoaded: (db) => coupons.listLoaded(db, 1),
     readNames: (db) => coupons.readNames(db, [1]),
     listDraftIds: (db) => coupons.listDraftIds(db, 1),

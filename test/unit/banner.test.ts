@@ -15,7 +15,7 @@ test('what the banner offers can work in the identity mode in force', () => {
   const trust = banner({ identityMode: 'trust' }, facts);
   assert.match(trust, /curl -i -X POST -H 'Commerce-User-Id: 1' http:\/\/127.0.0.1:8080\/api/);
   assert.match(trust, /spike -- --users 2000\n/);
-  assert.match(trust, /Console {3}http:\/\/127.0.0.1:8081\/ {4}\(the token to log in with: .data\/admin-token\)\n/);
+  assert.match(trust, /Console {3}http:\/\/127.0.0.1:8081\/ {4}\(log in with the token in .data\/admin-token\)\n/);
   assert.match(trust, /Demo {6}http:\/\/127.0.0.1:8080\/demo\n/);
   const jwt = banner({ identityMode: 'jwt' }, facts);
   assert.doesNotMatch(jwt, /\/demo/);

@@ -1,6 +1,6 @@
 // What runs, what is next, what is over.
-import { useEffect, useState } from 'preact/hooks';
-import { look } from '../live.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { answering, changes, look } from '../live.ts';
 import { useLoad } from '../load.ts';
 import { replaceQuery } from '../location.ts';
 import { TextField } from '../parts/field.tsx';
@@ -68,7 +68,8 @@ function Results({ text }: { readonly text: string }) {
   return (
     <Panel title={t('events.found', { text })}>
       <ErrorNotice error={found.error} onRetry={found.reload} />
-      {found.data?.partial ? <Notice tone="note" title={t('events.foundPart')} /> : null}
+      {found.data?.more ? <Notice tone="note" title={t('events.foundPart')} /> : null}
+      {found.data?.withoutNames ? <Notice tone="note" title={t('events.namesAway')} /> : null}
       <CouponTable
         label={t('events.found', { text })}
         coupons={found.loading && found.data === undefined ? undefined : (found.data?.coupons ?? [])}
@@ -79,26 +80,36 @@ function Results({ text }: { readonly text: string }) {
 }
 
 function Lists() {
-  const unfinished = useLoad(listUnfinished, []);
+  // Figures come by the stream, so the list is read again only after a move.
+  const partial = useRef(false);
+  const unfinished = useLoad(listUnfinished, [changes.value, partial.current ? answering.value : '']);
+  partial.current = unfinished.data?.whole === false;
   const live = look.value?.coupons ?? [];
-  // A coupon that was loaded, closed or paused since the list was read.
-  const revision = live.map(({ id, state, phase }) => `${id}${state}${phase}`).join();
-  // biome-ignore format: one line each
-  useEffect(() => { unfinished.reload(); }, [revision, unfinished.reload]);
-  useEffect(() => {
-    const timer = setInterval(unfinished.reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [unfinished.reload]);
-  if (unfinished.data === undefined && unfinished.loading) return <Loading lines={6} />;
   const listed = unfinished.data?.coupons ?? [];
   const coupons = withLook([...listed, ...missingFrom(listed, live)], live);
+  const isSeen = new Set(live.map(({ id }) => id));
+  const hasUnseen = coupons.some((coupon) => isRunning(coupon) && !isSeen.has(coupon.id));
+  useRereading(unfinished.reload, hasUnseen || unfinished.error !== null);
+  if (unfinished.data === undefined && unfinished.loading) return <Loading lines={6} />;
   return (
     <>
       <ErrorNotice error={unfinished.error} onRetry={unfinished.reload} />
       {unfinished.data?.more ? <Notice tone="note" title={t('events.manyUnfinished')} /> : null}
       <Running coupons={coupons.filter(isRunning).sort((a, b) => b.id - a.id)} />
       <Next coupons={coupons.filter(isNext).sort(byOpening)} />
-      <Finished revision={live.filter(({ state }) => state === 'CLOSED').length.toString()} />
+      <Finished revision={changes.value} />
     </>
   );
+}
+
+/**
+ * On a timer, if nothing else brings it up to date: the reading failed, or a coupon runs that no look has, because the
+ * stream has the newest coupons only.
+ */
+function useRereading(reload: () => void, isNeeded: boolean): void {
+  useEffect(() => {
+    if (!isNeeded) return;
+    const timer = setInterval(reload, REREAD_MS);
+    return () => clearInterval(timer);
+  }, [reload, isNeeded]);
 }

@@ -1,9 +1,5 @@
 // One coupon while it is issued: on this page an event is run.
-import { useCallback, useEffect } from 'preact/hooks';
-import { call } from '../api.ts';
-import type { AuditRecord, CouponOverview } from '../api-types.ts';
-import { couponInLook, look } from '../live.ts';
-import { useLoad } from '../load.ts';
+import type { CouponOverview } from '../api-types.ts';
 import { Copy } from '../parts/copy.tsx';
 import { discountOf, nameOf, PhaseBadge } from '../parts/coupon.tsx';
 import { ErrorNotice, Loading, Notice } from '../parts/notice.tsx';
@@ -17,39 +13,11 @@ import { Hero, Terms } from './rush/hero.tsx';
 import { Moves } from './rush/moves.tsx';
 import { Alerts, Surroundings } from './rush/surroundings.tsx';
 import { Timeline } from './rush/timeline.tsx';
-
-const REREAD_MS = 5000;
-const MOVES_SHOWN = 30;
+import { useCoupon } from './rush/use-coupon.ts';
 
 export function Rush({ params }: PageProps) {
   const couponId = Number(params.couponId);
-  const read = useLoad((signal) => call('readCoupon', { path: { couponId }, signal }), [couponId]);
-  const live = couponInLook(couponId);
-  const coupon = newest(read.data, live);
-  const { reload } = read;
-  // A draft is in no look; and what MySQL alone knows may have changed.
-  useEffect(() => {
-    const timer = setInterval(reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [reload]);
-  const moves = useLoad<readonly AuditRecord[]>(
-    may('listAudit')
-      ? (signal) =>
-          call('listAudit', { query: { couponId, limit: MOVES_SHOWN }, signal }).then(({ records }) => records)
-      : null,
-    [
-      couponId,
-      look.value?.mysql,
-      coupon?.version,
-      coupon?.state,
-      coupon?.live?.state,
-      coupon?.live?.unrecordedPause?.at,
-    ],
-  );
-  const onChanged = useCallback(async () => {
-    reload();
-    return call('readCoupon', { path: { couponId } });
-  }, [couponId, reload]);
+  const { coupon, read, moves, issuedPerSecond, onChanged } = useCoupon(couponId);
   if (coupon === null) {
     return read.error ? <ErrorNotice error={read.error} onRetry={read.reload} /> : <Loading lines={6} />;
   }
@@ -79,31 +47,19 @@ export function Rush({ params }: PageProps) {
       <ErrorNotice error={read.error} onRetry={read.reload} />
       <StateNotice coupon={coupon} />
       <div class="rush-top">
-        <Hero coupon={coupon} issuedPerSecond={live?.issuedPerSecond ?? null} />
+        <Hero coupon={coupon} issuedPerSecond={issuedPerSecond} />
         <Moves coupon={coupon} onChanged={onChanged} />
       </div>
       <div class="rush-body">
         <Charts couponId={couponId} moves={moves.data ?? []} />
         <div class="rush-side">
           <Alerts />
-          <Timeline moves={may('listAudit') ? moves : null} />
+          <Timeline moves={moves} />
           <Surroundings />
         </div>
       </div>
     </>
   );
-}
-
-/**
- * The look is newer in its figures. What MySQL knows comes from the reading if the look has none of it, or an older
- * version: after a change the reading is there first.
- */
-function newest(read: CouponOverview | undefined, live: CouponOverview | null): CouponOverview | null {
-  if (live === null) return read ?? null;
-  if (read === undefined) return live;
-  if ((read.version ?? 0) > (live.version ?? 0)) return read;
-  const known = Object.fromEntries(Object.entries(live).filter(([, value]) => value !== null));
-  return { ...read, ...known, live: live.live, held: live.held };
 }
 
 /** A pause that is not what it seems. */

@@ -9,7 +9,7 @@ export interface Column<Row> {
   readonly kind?: 'text' | 'digits' | 'wide';
 }
 
-interface TableProps<Row> {
+export interface TableProps<Row> {
   /** What it lists: its name for screen readers. */
   readonly label: string;
   readonly columns: readonly Column<Row>[];

@@ -43,18 +43,19 @@ const ONE_STORE =
   'MySQL, and `live.state`, by which Redis decides, the other.';
 
 export const couponRoutes: readonly AdminRoute[] = [
-  route<undefined, { limit: number; before?: number; state?: CouponState }>({
+  route<undefined, { limit: number; before?: number; state?: CouponState; name?: string }>({
     method: 'GET',
     path: '/admin/v1/coupons',
     operationId: 'listCoupons',
     summary: 'Coupons, newest first',
-    description: ONE_STORE,
+    description: `${ONE_STORE} Names are known to MySQL only: without it, a search by \`name\` finds nothing.`,
     ownPatience: true,
     query: schemas.couponListQuery,
     answer: answers.couponList,
     problems: ['VALIDATION_FAILED'],
-    async handle({ redis, database }, { query: { limit, before, state } }) {
-      const filter = { limit, ...(before ? { before } : {}), ...(state ? { states: [state] } : {}) };
+    async handle({ redis, database }, { query: { limit, before, state, name } }) {
+      const states = state ? { states: [state] } : {};
+      const filter = { limit, ...(before ? { before } : {}), ...states, ...(name === undefined ? {} : { name }) };
       const seen = await readOverviews({ redis, database }, filter);
       return { body: { mysql: seen.mysql, redis: seen.redis, coupons: seen.coupons.map(overviewJson) } };
     },

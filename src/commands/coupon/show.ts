@@ -18,16 +18,19 @@ export function addShow(group: Command): void {
     .command('list')
     .summary('the coupons, newest first')
     .option('--limit <n>', 'how many', integerOption(1, LIST_MAX), 50)
+    .option('--name <part>', 'only those with this part in their name')
     .option('--json', 'print one JSON object')
-    .action((options: { limit: number; json?: boolean }) =>
+    .action((options: { limit: number; name?: string; json?: boolean }) =>
       act(options, (config) =>
         withAdmin(
           config,
           async (admin) => {
-            const seen = await admin.get<Standings & { coupons: OverviewJson[] }>('/coupons', { limit: options.limit });
+            const { limit, name } = options;
+            const seen = await admin.get<Standings & { coupons: OverviewJson[] }>('/coupons', { limit, name });
             const { coupons } = seen;
+            const none = name === undefined ? 'There is no coupon yet.' : 'No coupon has this in its name.';
             if (options.json) printJson(seen);
-            else print(coupons.length === 0 ? 'There is no coupon yet.' : overviewTable(coupons));
+            else print(coupons.length === 0 ? none : overviewTable(coupons));
             if (!options.json) tellStandings(seen);
             return EXIT_OK;
           },

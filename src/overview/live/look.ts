@@ -13,6 +13,8 @@ export interface MysqlFigures {
   /** Newest first: those that are loaded. */
   readonly coupons: readonly Coupon[];
   readonly unfinishedErasures: number;
+  /** Another text after each move. */
+  readonly changes: string;
 }
 
 export type LookCoupon = ReturnType<typeof overviewJson> & { readonly issuedPerSecond: number | null };
@@ -29,6 +31,8 @@ export interface Look {
   readonly heldDrafts: readonly number[] | null;
   readonly processes: Readonly<Record<string, number>>;
   readonly unfinishedErasures: number | null;
+  /** Another text after each move of any coupon: what was read before is old. null: MySQL was not read yet. */
+  readonly changes: string | null;
   /** When what is shown of each store was read; a store that does not answer is shown as it was then. */
   readonly storesAt: { readonly redis: string | null; readonly mysql: string | null };
   readonly coupons: readonly LookCoupon[];
@@ -75,6 +79,7 @@ export function lookOf({ nowMs, fromMysql, fromRedis, refusal, sequences, server
     heldDrafts: figures?.heldDrafts ?? null,
     processes: figures?.processes ?? {},
     unfinishedErasures: rows?.unfinishedErasures ?? null,
+    changes: rows?.changes ?? null,
     storesAt: { redis: timeOf(fromRedis), mysql: timeOf(fromMysql) },
     coupons: couponsOf(rows?.coupons ?? null, figures, mysqlAnswers, atMs).map((overview) => ({
       ...overviewJson(overview),

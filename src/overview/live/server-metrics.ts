@@ -1,7 +1,5 @@
-// The server's own counters, from its /metrics, as far as a look shows them. Counters of another installation are never
-// shown as ours: see refusals.ts.
-import { CLAIMS_HEADER } from '../../claims-header.ts';
-import { boundedText } from '../bounded-text.ts';
+// The server's own counters, from its /metrics, as far as a look shows them.
+import { readOwnMetrics } from '../own-metrics.ts';
 
 export interface ServerMetrics {
   /** Milliseconds by our own clock. */
@@ -22,8 +20,6 @@ export interface ServerMetrics {
   readonly workersDown: readonly string[];
 }
 
-const WITHIN_MS = 2000;
-const BYTES_MAX = 4 * 1024 * 1024;
 const LINE = /^couponrush_(\w+?)(?:\{([^}\n]*)\})? (\S+)$/gm;
 const LABEL = /(\w+)="([^"]*)"/g;
 /** Those who waited; what was shed at once would hide how long. */
@@ -34,13 +30,7 @@ const TIMED = new Set(['granted', 'refused', 'unknown']);
  * @throws if no server of this installation answers there
  */
 export async function readServerMetrics(metricsUrl: string, claim: string): Promise<ServerMetrics> {
-  const response = await fetch(metricsUrl, { signal: AbortSignal.timeout(WITHIN_MS), redirect: 'error' });
-  const claims = response.headers.get(CLAIMS_HEADER)?.split(', ') ?? [];
-  if (!response.ok || !claims.includes(claim)) {
-    await response.body?.cancel();
-    throw new Error('what answers there is no server of this installation');
-  }
-  return parseServerMetrics(await boundedText(response, BYTES_MAX), Date.now());
+  return parseServerMetrics(await readOwnMetrics(metricsUrl, claim), Date.now());
 }
 
 export function parseServerMetrics(text: string, atMs: number): ServerMetrics {

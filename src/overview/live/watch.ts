@@ -1,9 +1,11 @@
 // Asks the stores, the server's counters and a Prometheus, each at its own pace, and none is waited for by another: who
 // is silent is said to be so, and the others go on.
+import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { OperationalError } from '../../errors.ts';
 import { redisOutage } from '../../redis/failures.ts';
 import type { Statements } from '../../store/database.ts';
+import { listNewestResults } from '../../store/tables/audit.ts';
 import { LOADED_STATES, listCoupons } from '../../store/tables/coupons.ts';
 import { countUnfinished } from '../../store/tables/erased-users.ts';
 import type { Alerts, FiringAlert } from './alerts.ts';
@@ -43,6 +45,8 @@ const PROMETHEUS_EVERY_MS = 5000;
 const STORE_PATIENCE_MS = 700;
 const METRICS_PATIENCE_MS = 2500;
 const RATES_SPAN_MS = 3000;
+/** Moves are committed in another order than their records are numbered, and some are settled later. */
+const RESULTS_COMPARED = 30;
 /** So long after the last coupon was issued it is still a rush. */
 const RUSH_MS = 3000;
 
@@ -111,7 +115,9 @@ export class LiveWatch {
       const unproven = await refusal();
       if (unproven) throw new Refused(unproven.reason);
       const coupons = await listCoupons(database, { states: LOADED_STATES, limit: COUPONS_MAX });
-      return { coupons, unfinishedErasures: await countUnfinished(database) };
+      const unfinishedErasures = await countUnfinished(database);
+      const results = await listNewestResults(database, RESULTS_COMPARED);
+      return { coupons, unfinishedErasures, changes: digestOf(results) };
     }, nowMs);
   }
 
@@ -191,4 +197,8 @@ export class LiveWatch {
       server: isAsked ? { answers: this.#fromServer.answers(nowMs), samples: this.#samples } : null,
     };
   }
+}
+
+function digestOf(results: readonly object[]): string {
+  return createHash('sha1').update(JSON.stringify(results)).digest('base64url');
 }

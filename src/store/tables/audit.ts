@@ -135,6 +135,14 @@ export async function listAudit(
   }));
 }
 
+/** The newest records and what came of each, newest first: another answer means that something was moved. */
+export function listNewestResults(
+  database: Pick<Statements, 'query'>,
+  limit: number,
+): Promise<Pick<AuditRecord, 'id' | 'result'>[]> {
+  return database.query('SELECT id, result FROM coupon_audit ORDER BY id DESC LIMIT ?', [limit]);
+}
+
 /** The end of work that was RECORDED before it began. @param detail null: as it is */
 export async function settleAudit(
   database: Pick<Statements, 'execute'>,

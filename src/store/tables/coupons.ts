@@ -92,20 +92,34 @@ export interface CouponFilter {
   readonly states?: readonly CouponState[];
   /** Only coupons older than this one. */
   readonly before?: number;
+  /** Only coupons whose name has this part, in upper or lower case. */
+  readonly name?: string;
   readonly limit: number;
 }
+
+/** No index finds a part of a name: so many of the newest are compared. */
+const NAMES_COMPARED_MAX = 100_000;
+/** MySQL and MariaDB both have this collation: which one is the default of utf8mb4 depends on the server. */
+const NAMED = `id >= COALESCE((SELECT id FROM coupon ORDER BY id DESC LIMIT 1 OFFSET ${NAMES_COMPARED_MAX - 1}), 0)
+  AND name COLLATE utf8mb4_unicode_520_ci LIKE ? ESCAPE '|'`;
 
 /** Newest first. */
 export async function listCoupons(
   database: Queries,
-  { states = [], before = Number.MAX_SAFE_INTEGER, limit }: CouponFilter,
+  { states = [], before = Number.MAX_SAFE_INTEGER, name, limit }: CouponFilter,
 ): Promise<Coupon[]> {
   const inStates = states.length > 0 ? 'AND state IN (?)' : '';
+  const named = name === undefined ? '' : `AND ${NAMED}`;
   const rows = await database.query<StoredCoupon>(
-    `SELECT ${COLUMNS} FROM coupon WHERE id < ? ${inStates} ORDER BY id DESC LIMIT ?`,
-    [before, ...(states.length > 0 ? [states] : []), limit],
+    `SELECT ${COLUMNS} FROM coupon WHERE id < ? ${inStates} ${named} ORDER BY id DESC LIMIT ?`,
+    [before, ...(states.length > 0 ? [states] : []), ...(name === undefined ? [] : [partOf(name)]), limit],
   );
   return rows.map(couponOf);
+}
+
+/** A pattern of LIKE that stands for exactly this text anywhere. */
+function partOf(text: string): string {
+  return `%${text.replaceAll(/[|%_]/g, '|$&')}%`;
 }
 
 export interface LoadedCoupon {

@@ -3,31 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { couponKeys } from '../../../src/redis/keys.ts';
 import { whyNoBrowser } from '../../support/browser.ts';
-import { openConsole, type Visit } from '../../support/console.ts';
+import { openConsole } from '../../support/console.ts';
+import { ATTACKS, assertHarmless, RAN } from '../../support/markup.ts';
 import { waitFor } from '../../support/wait.ts';
 
 const skip = whyNoBrowser() ?? false;
-/** Each would set this if it ran. */
-const RAN = 'ranFromText';
-const LINK = 'a[href^="javascript"]';
-const ATTACKS = [
-  `<img src=x onerror=globalThis.${RAN}=1>`,
-  `"><script>globalThis.${RAN}=1</script>`,
-  `<svg onload=globalThis.${RAN}=1>`,
-  `javascript:globalThis.${RAN}=1`,
-  `{{constructor.constructor('globalThis.${RAN}=1')()}}`,
-  `'-globalThis.${RAN}=1-'`,
-];
-
-/** Nothing ran, nothing became an element, and the page went on. */
-async function assertHarmless({ page }: Visit, where: string): Promise<void> {
-  assert.equal(await page.evaluate(`globalThis.${RAN} ?? null`), null, `${where}: a text ran`);
-  const made = await page.locator(`main img, main script, dialog script, [onerror], [onload], ${LINK}`).count();
-  assert.equal(made, 0, `${where}: a text became an element`);
-}
-
 test('stored: names, reasons and actors are texts on every page', { skip }, async (t) => {
-  const shown = await openConsole(t, { stock: 10, coupon: { name: ATTACKS[0] as string } });
+  const shown = await openConsole(t, { stock: 10, coupon: { name: ATTACKS[0] } });
   const { couponId } = shown.scene;
   const discount = { discountType: 'PERCENT', discountAmount: 15, totalStock: 10, openNow: true };
   for (const [index, name] of ATTACKS.entries()) {
@@ -55,14 +37,10 @@ test('stored: names, reasons and actors are texts on every page', { skip }, asyn
     await assertHarmless(visit, path);
   }
   await visit.open(`/coupons/${couponId}`);
-  await visit.says(ATTACKS[0] as string);
+  await visit.says(ATTACKS[0]);
   for (const reason of ATTACKS) await visit.says(reason);
   await visit.press('Pause');
-  await visit.page
-    .locator('dialog')
-    .getByText(ATTACKS[0] as string)
-    .first()
-    .waitFor();
+  await visit.page.locator('dialog').getByText(ATTACKS[0]).first().waitFor();
   await assertHarmless(visit, 'a dialog');
   assert.deepEqual(visit.errors, []);
 });
@@ -73,8 +51,8 @@ test('stored by others: markup that someone writes into Redis is a text too', { 
   const visit = await shown.logIn('admin');
   await visit.open(`/coupons/${couponId}`);
   // What a stranger could put there: the error text of the answer quotes it.
-  await stores.redis.sadd(couponKeys(couponId).holders, ATTACKS[0] as string);
-  await stores.redis.hset(couponKeys(couponId).meta, 'state', ATTACKS[1] as string);
+  await stores.redis.sadd(couponKeys(couponId).holders, ATTACKS[0]);
+  await stores.redis.hset(couponKeys(couponId).meta, 'state', ATTACKS[1]);
   await visit.page.waitForTimeout(3000);
   await assertHarmless(visit, 'rush');
   await visit.open(`/coupons/${couponId}/after`);
@@ -96,8 +74,8 @@ test('reflected: addresses, searches and refused fields are texts', { skip }, as
     }
   }
   await visit.open('/?q=');
-  await page.getByRole('searchbox').fill(ATTACKS[0] as string);
-  await visit.says(ATTACKS[0] as string);
+  await page.getByRole('searchbox').fill(ATTACKS[0]);
+  await visit.says(ATTACKS[0]);
   await assertHarmless(visit, 'search');
 
   // An answer of the server with markup in each of its texts.
@@ -116,7 +94,7 @@ test('reflected: addresses, searches and refused fields are texts', { skip }, as
     }),
   );
   await page.evaluate(`location.hash = '/rehearsal'`);
-  await waitFor('the refusal is shown', async () => (await page.getByText(ATTACKS[0] as string).count()) > 0);
+  await waitFor('the refusal is shown', async () => (await page.getByText(ATTACKS[0]).count()) > 0);
   await assertHarmless(visit, 'an error');
 });
 

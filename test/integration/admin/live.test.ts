@@ -7,6 +7,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { look as lookSchema } from '../../../src/admin/live-schemas.ts';
 import { preloadCoupon } from '../../../src/coupons/preload.ts';
+import { recordAudit } from '../../../src/store/tables/audit.ts';
 import { decide, newCoupon, openStores, persistOutbox } from '../../support/coupon-stores.ts';
 import { BEARER, serveLive } from '../../support/live-server.ts';
 import type { LiveViewer } from '../../support/live-viewer.ts';
@@ -44,6 +45,24 @@ test('what is shown agrees with the stores and with the status, in the form that
     () => viewer.coupon(couponId)?.live?.backlog === 0 && viewer.coupon(couponId)?.left === 2,
   );
   assert.equal(look.server, null, 'there is no server that publishes counters');
+});
+
+test('each move changes one text of the look, and nothing else does', async (t) => {
+  const stores = await openStores(t);
+  const { watch } = await serveLive(t, stores);
+  const viewer = watch();
+  const changesAfter = async (before: string | null, what: string) =>
+    (await viewer.see(what, ({ changes }) => changes !== null && changes !== before)).changes;
+  const empty = await changesAfter(null, 'a first text');
+  const couponId = await newCoupon(stores.database, 5);
+  const created = await changesAfter(empty, 'a draft, which is in no look');
+  await preloadCoupon(stores, couponId);
+  const loaded = await changesAfter(created, 'a preload');
+  await decide(stores.redis, couponId, [1, 2, 3]);
+  const issued = await viewer.see('three issued', () => viewer.coupon(couponId)?.live?.left === 2);
+  assert.equal(issued.changes, loaded, 'what is issued is no move');
+  await recordAudit(stores.database, { actor: 'test', action: 'restock', couponId, result: 'REFUSED' });
+  await changesAfter(loaded, 'a refusal, which is on record');
 });
 
 test('alerts are those of the Prometheus; if it is unreachable the look says so', async (t) => {

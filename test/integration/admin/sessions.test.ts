@@ -177,6 +177,33 @@ test('a request renews a session that is a third over, and the new cookie says s
   assert.equal(over.statusCode, 401);
 });
 
+test('two consoles on one host, at two ports, keep a session each in one browser', async (t) => {
+  const [first, second] = await Promise.all([openConsole(t), openConsole(t)]);
+  const [a, b] = await Promise.all([
+    logIn(first.app, made[1]?.token ?? '', { host: '127.0.0.1:8081' }),
+    logIn(second.app, made[2]?.token ?? '', { host: '127.0.0.1:8082' }),
+  ]);
+  assert.match(a.pair, /^couponrush-session-8081=/);
+  assert.match(b.pair, /^couponrush-session-8082=/);
+  // A browser sends every cookie of the host to each of its ports.
+  const cookie = `${a.pair}; ${b.pair}`;
+  const nameAt = async ({ app }: typeof first, host: string, sent = cookie) =>
+    (await app.inject({ url: PATH, headers: { host, cookie: sent } })).json().operator;
+  assert.equal(await nameAt(first, '127.0.0.1:8081'), 'a-support');
+  assert.equal(await nameAt(second, '127.0.0.1:8082'), 'a-operator');
+  assert.equal(await nameAt(first, '127.0.0.1:8082', a.pair), undefined, 'the cookie of another port is none');
+  const out = await first.app.inject({
+    method: 'DELETE',
+    url: PATH,
+    headers: { host: '127.0.0.1:8081', origin: 'http://127.0.0.1:8081', cookie },
+  });
+  assert.match(String(out.headers['set-cookie']), /^couponrush-session-8081=; [^,]*Max-Age=0$/, 'the other one stays');
+  for (const host of ['console.example', 'console.example:443', '[::1]:80']) {
+    assert.match((await logIn(first.app, TOKEN, { host })).pair, /^couponrush-session=/, host);
+  }
+  assert.match((await logIn(first.app, TOKEN, { host: '[::1]:8081' })).pair, /^couponrush-session-8081=/);
+});
+
 test('rubbish in the cookie is a missing one, whatever it is, and locks nobody out', async (t) => {
   const { app } = await openConsole(t);
   const { pair } = await logIn(app, TOKEN);

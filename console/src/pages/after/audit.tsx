@@ -2,16 +2,15 @@
 import { call } from '../../api.ts';
 import type { AuditRecord } from '../../api-types.ts';
 import { Badge } from '../../parts/badge.tsx';
-import { Button } from '../../parts/button.tsx';
-import { Empty, ErrorNotice } from '../../parts/notice.tsx';
+import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { type Column, Table } from '../../parts/table.tsx';
+import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { linkTo } from '../../route.ts';
-import { may, neededRole } from '../../session-state.ts';
 import { t, textOf } from '../../texts.ts';
 import { changesOf } from './changes.ts';
 import { PAGE_ROWS, useMore } from './more.ts';
+import { MoreListing } from './more-listing.tsx';
 
 interface AuditProps {
   readonly couponId: number;
@@ -21,12 +20,8 @@ interface AuditProps {
 
 export function Audit(props: AuditProps) {
   return (
-    <Panel title={t('after.audit')}>
-      {may('listAudit') ? (
-        <Records {...props} />
-      ) : (
-        <p class="muted">{t('frame.needsRole', { role: neededRole('listAudit') })}</p>
-      )}
+    <Panel title={t('after.audit')} needs="listAudit">
+      <Records {...props} />
     </Panel>
   );
 }
@@ -39,26 +34,14 @@ function Records({ couponId, moved }: AuditProps) {
     },
     [couponId, moved],
   );
-  const { rows, error, hasMore, change } = list;
   return (
-    <>
-      <ErrorNotice error={error} onRetry={list.reload} />
-      {error && !rows?.length ? null : (
-        <Table
-          label={t('after.audit')}
-          columns={columns()}
-          rows={rows}
-          rowKey={({ id }) => id}
-          empty={<Empty title={t('after.noAudit')} />}
-        />
-      )}
-      <ErrorNotice error={change.error} />
-      {hasMore ? (
-        <Button small busy={change.busy} onPress={list.more}>
-          {t('after.more')}
-        </Button>
-      ) : null}
-    </>
+    <MoreListing
+      list={list}
+      label={t('after.audit')}
+      columns={columns()}
+      rowKey={({ id }) => id}
+      empty={<Empty title={t('after.noAudit')} />}
+    />
   );
 }
 

@@ -3,9 +3,9 @@ import { useState } from 'preact/hooks';
 import { call } from '../../api.ts';
 import type { DeadLetter } from '../../api-types.ts';
 import { Button } from '../../parts/button.tsx';
-import { Empty, ErrorNotice, Notice } from '../../parts/notice.tsx';
+import { Empty, Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { type Column, Table } from '../../parts/table.tsx';
+import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { linkTo } from '../../route.ts';
 import { may, neededRole } from '../../session-state.ts';
@@ -13,6 +13,7 @@ import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
 import { LetterMove, type LetterOrder } from './letter-move.tsx';
 import { PAGE_ROWS, useMore } from './more.ts';
+import { MoreListing } from './more-listing.tsx';
 
 interface LettersProps {
   readonly couponId: number;
@@ -23,11 +24,7 @@ interface LettersProps {
 
 export function DeadLetters(props: LettersProps) {
   if (may('listDeadLetters')) return <Letters {...props} />;
-  return (
-    <Panel title={t('after.deadLetters')}>
-      <p class="muted">{t('frame.needsRole', { role: neededRole('listDeadLetters') })}</p>
-    </Panel>
-  );
+  return <Panel title={t('after.deadLetters')} needs="listDeadLetters" />;
 }
 
 function Letters({ couponId, moved, onChanged }: LettersProps) {
@@ -41,32 +38,19 @@ function Letters({ couponId, moved, onChanged }: LettersProps) {
     },
     [couponId, moved],
   );
-  const { rows, error, hasMore, change } = list;
   const ids = [...chosen];
   const choose = (id: string, on: boolean) => setChosen(new Set(on ? [...ids, id] : ids.filter((each) => each !== id)));
   return (
-    <Panel
-      title={t('after.deadLetters')}
-      aside={rows && rows.length > 0 ? <Actions ids={ids} onOrder={setOrder} /> : null}
-    >
+    <Panel title={t('after.deadLetters')} aside={list.rows?.length ? <Actions ids={ids} onOrder={setOrder} /> : null}>
       <p class="muted">{t('after.deadLettersText')}</p>
       {done ? <Notice tone="good" title={done} /> : null}
-      <ErrorNotice error={error} onRetry={list.reload} />
-      {error && !rows?.length ? null : (
-        <Table
-          label={t('after.deadLetters')}
-          columns={columns(chosen, choose)}
-          rows={rows}
-          rowKey={({ id }) => id}
-          empty={<Empty title={t('after.noDeadLetters')} />}
-        />
-      )}
-      <ErrorNotice error={change.error} />
-      {hasMore ? (
-        <Button small busy={change.busy} onPress={list.more}>
-          {t('after.more')}
-        </Button>
-      ) : null}
+      <MoreListing
+        list={list}
+        label={t('after.deadLetters')}
+        columns={columns(chosen, choose)}
+        rowKey={({ id }) => id}
+        empty={<Empty title={t('after.noDeadLetters')} />}
+      />
       {order ? (
         <LetterMove
           couponId={couponId}

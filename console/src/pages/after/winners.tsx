@@ -2,13 +2,13 @@
 import { call, callLines, urlOf } from '../../api.ts';
 import type { UserId } from '../../api-types.ts';
 import { useLoad } from '../../load.ts';
+import { Listing } from '../../parts/listing.tsx';
 import { Empty, ErrorNotice, Loading, Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { type Column, Table } from '../../parts/table.tsx';
+import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { zone } from '../../preferences.ts';
 import { linkTo } from '../../route.ts';
-import { may, neededRole } from '../../session-state.ts';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
 import { canBeAsked } from '../user/address.ts';
@@ -34,16 +34,9 @@ interface WinnersProps {
 }
 
 export function Winners({ couponId, query, moved }: WinnersProps) {
-  if (!may('listWinners')) {
-    return (
-      <Panel title={t('after.winners')}>
-        <p class="muted">{t('frame.needsRole', { role: neededRole('listWinners') })}</p>
-      </Panel>
-    );
-  }
   const searched = query.get('user');
   return (
-    <Panel title={t('after.winners')} aside={<Downloads couponId={couponId} />}>
+    <Panel title={t('after.winners')} needs="listWinners" aside={<Downloads couponId={couponId} />}>
       <UserSearch
         key={searched ?? ''}
         label={t('after.searchUser')}
@@ -117,18 +110,17 @@ function Page({ couponId, after, moved }: Omit<WinnersProps, 'query'> & { readon
   const hasNext = data !== undefined && data.length > WINNERS_A_PAGE && last !== undefined;
   return (
     <>
-      <ErrorNotice error={error} onRetry={reload} />
-      {error && !data ? null : (
-        <Table
-          label={t('after.winners')}
-          columns={columns()}
-          rows={rows}
-          rowKey={({ sequence }) => sequence}
-          empty={
-            <Empty title={after > 0 ? t('after.noMoreWinners') : t('after.nothingIssued')}>{t('after.nobody')}</Empty>
-          }
-        />
-      )}
+      <Listing
+        error={error}
+        onRetry={reload}
+        label={t('after.winners')}
+        columns={columns()}
+        rows={rows}
+        rowKey={({ sequence }) => sequence}
+        empty={
+          <Empty title={after > 0 ? t('after.noMoreWinners') : t('after.nothingIssued')}>{t('after.nobody')}</Empty>
+        }
+      />
       <nav class="winner-pages" aria-label={t('after.pagesOfWinners')}>
         {after > 0 ? (
           <>

@@ -55,12 +55,7 @@ export function Summary({ planned, onBack, onAgain }: SummaryProps) {
       ) : null}
       <Progress results={results} total={planned.length} busy={busy} />
       {created === planned.length ? (
-        <div class="dialog-buttons">
-          <Button onPress={onAgain}>{t('create.again')}</Button>
-          <a class="button main" href={linkTo('events')}>
-            {t('create.toEvents')}
-          </a>
-        </div>
+        <WhereNext results={results} onAgain={onAgain} />
       ) : (
         <div class="dialog-buttons">
           {created === 0 && !busy ? <Button onPress={onBack}>{t('create.back')}</Button> : null}
@@ -81,6 +76,25 @@ export function Summary({ planned, onBack, onAgain }: SummaryProps) {
         </div>
       )}
     </Panel>
+  );
+}
+
+/** Everything is created. Of one coupon, its page is what comes next. */
+function WhereNext({ results, onAgain }: { readonly results: readonly Result[]; readonly onAgain: () => void }) {
+  const [first] = results;
+  const made = results.length === 1 && first?.state === 'created' ? first.id : null;
+  return (
+    <div class="dialog-buttons">
+      <Button onPress={onAgain}>{t('create.again')}</Button>
+      <a class={made === null ? 'button main' : 'button'} href={linkTo('events')}>
+        {t('create.toEvents')}
+      </a>
+      {made === null ? null : (
+        <a class="button main" href={linkTo('rush', { couponId: made })}>
+          {t('create.toCoupon', { id: String(made) })}
+        </a>
+      )}
+    </div>
   );
 }
 

@@ -7,7 +7,7 @@ import { t } from '../../texts.ts';
 import { CouponTable } from './coupon-table.tsx';
 import { listFinished, PAGE_SIZE } from './listed.ts';
 
-/** What is over, newest first, a page at a time. @param revision changes if a coupon may have been closed */
+/** What is over, newest first, a page at a time. @param revision changes when one may have been closed or archived */
 export function Finished({ revision }: { readonly revision: string }) {
   // Where each page so far began, so that one can go back.
   const [starts, setStarts] = useState<readonly (number | null)[]>([null]);

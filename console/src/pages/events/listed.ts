@@ -1,5 +1,5 @@
 // The coupons of the page Events: what the API lists, brought up to date by each look of the stream.
-import { call } from '../../api.ts';
+import { ApiError, call } from '../../api.ts';
 import type { CouponOverview } from '../../api-types.ts';
 import type { CouponLook } from '../../live-look.ts';
 
@@ -9,6 +9,8 @@ export interface Unfinished {
   readonly coupons: readonly CouponOverview[];
   /** There may be more of a state than one list has. */
   readonly more: boolean;
+  /** Both stores have answered. */
+  readonly whole: boolean;
 }
 
 export interface FinishedPage {
@@ -19,8 +21,6 @@ export interface FinishedPage {
 
 const UNFINISHED_MAX = 500;
 export const PAGE_SIZE = 20;
-const SEARCHED_AT_ONCE = 1000;
-const SEARCHED_MAX = 10_000;
 const FOUND_MAX = 50;
 
 /** What runs, and what is next. */
@@ -30,7 +30,11 @@ export async function listUnfinished(signal: AbortSignal): Promise<Unfinished> {
     states.map((state) => call('listCoupons', { query: { state, limit: UNFINISHED_MAX }, signal })),
   );
   const coupons = new Map(lists.flatMap((list) => list.coupons.map((coupon) => [coupon.id, coupon])));
-  return { coupons: [...coupons.values()], more: lists.some((list) => list.coupons.length === UNFINISHED_MAX) };
+  return {
+    coupons: [...coupons.values()],
+    more: lists.some((list) => list.coupons.length === UNFINISHED_MAX),
+    whole: lists.every(({ mysql, redis }) => mysql === 'ok' && redis === 'ok'),
+  };
 }
 
 /** What is over, newest first: the API lists one state at a time, so two lists become one. */
@@ -47,34 +51,36 @@ export async function listFinished(before: number | null, signal: AbortSignal): 
 
 export interface Found {
   readonly coupons: readonly CouponOverview[];
-  /** Not every coupon was compared, or more were found than are shown. */
-  readonly partial: boolean;
+  /** More were found than are shown. */
+  readonly more: boolean;
+  /** MySQL, which alone knows names, does not answer. */
+  readonly withoutNames: boolean;
 }
 
-/** By id, or by a part of the name in any spelling of upper and lower case. */
+const ID = /^[1-9]\d{0,14}$/;
+
+/** By id, which comes first, or by a part of the name. */
 export async function searchCoupons(text: string, signal: AbortSignal): Promise<Found> {
-  const wanted = normalized(text);
-  const found: CouponOverview[] = [];
-  let before: number | undefined;
-  for (let searched = 0; searched < SEARCHED_MAX; searched += SEARCHED_AT_ONCE) {
-    const query = { limit: SEARCHED_AT_ONCE, ...(before === undefined ? {} : { before }) };
-    const { coupons } = await call('listCoupons', { query, signal });
-    const matching = coupons.filter(({ id, name }) => String(id) === wanted || normalized(name ?? '').includes(wanted));
-    found.push(...matching);
-    if (found.length > FOUND_MAX) return { coupons: byId(found, wanted).slice(0, FOUND_MAX), partial: true };
-    if (coupons.length < SEARCHED_AT_ONCE) return { coupons: byId(found, wanted), partial: false };
-    before = coupons.at(-1)?.id;
+  const name = text.normalize('NFC');
+  const [byId, { coupons, mysql }] = await Promise.all([
+    ID.test(name) ? findCoupon(Number(name), signal) : null,
+    call('listCoupons', { query: { name, limit: FOUND_MAX + 1 }, signal }),
+  ]);
+  const byName = coupons.filter(({ id }) => id !== byId?.id);
+  return {
+    coupons: [...(byId ? [byId] : []), ...byName.slice(0, FOUND_MAX)],
+    more: byName.length > FOUND_MAX,
+    withoutNames: mysql === 'unreachable',
+  };
+}
+
+async function findCoupon(couponId: number, signal: AbortSignal): Promise<CouponOverview | null> {
+  try {
+    return await call('readCoupon', { path: { couponId }, signal });
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'NOT_FOUND_COUPON') return null;
+    throw error;
   }
-  return { coupons: byId(found, wanted), partial: true };
-}
-
-/** The one with the number that was typed comes first. */
-function byId(coupons: readonly CouponOverview[], wanted: string): CouponOverview[] {
-  return [...coupons].sort((a, b) => Number(String(b.id) === wanted) - Number(String(a.id) === wanted) || b.id - a.id);
-}
-
-function normalized(text: string): string {
-  return text.trim().normalize('NFKC').toLowerCase();
 }
 
 /** @param look the newest of the stream: figures of coupons that are loaded */

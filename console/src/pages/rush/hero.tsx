@@ -4,6 +4,7 @@ import { isOld, look, stale } from '../../live.ts';
 import { LeftBar } from '../../parts/coupon.tsx';
 import { Figure } from '../../parts/figure.tsx';
 import { Countdown, Time } from '../../parts/time.tsx';
+import { serverNow } from '../../server-clock.ts';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
 
@@ -89,13 +90,16 @@ export function Hero({ coupon, issuedPerSecond }: HeroProps) {
 
 /** Its window and its worth, in a line. */
 export function Terms({ coupon }: { readonly coupon: CouponOverview }) {
+  const isPast = (at: string | null) => at !== null && Date.parse(at) <= serverNow();
   return (
     <>
       <span>
-        {t('rush.opens')} {coupon.opensAt === null ? t('rush.noOpening') : <Time at={coupon.opensAt} />}
+        {isPast(coupon.opensAt) ? t('rush.opened') : t('rush.opens')}{' '}
+        {coupon.opensAt === null ? t('rush.noOpening') : <Time at={coupon.opensAt} />}
       </span>
       <span>
-        {t('rush.closes')} {coupon.closesAt === null ? t('rush.noClosing') : <Time at={coupon.closesAt} />}
+        {isPast(coupon.closesAt) ? t('rush.closed') : t('rush.closes')}{' '}
+        {coupon.closesAt === null ? t('rush.noClosing') : <Time at={coupon.closesAt} />}
       </span>
       {coupon.expiresAt === null ? null : (
         <span>

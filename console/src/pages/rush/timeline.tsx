@@ -4,19 +4,14 @@ import { Badge } from '../../parts/badge.tsx';
 import { Empty, ErrorNotice, Loading } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Time } from '../../parts/time.tsx';
-import { neededRole } from '../../session-state.ts';
 import { show } from '../../show.ts';
 import { t, textOf } from '../../texts.ts';
 
-/** Who moved it when, newest first. @param moves null: this role may not read the audit */
-export function Timeline({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> | null }) {
+/** Who moved it when, newest first. */
+export function Timeline({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> }) {
   return (
-    <Panel title={t('rush.timeline')}>
-      {moves === null ? (
-        <p class="muted">{t('frame.needsRole', { role: neededRole('listAudit') })}</p>
-      ) : (
-        <Moves moves={moves} />
-      )}
+    <Panel title={t('rush.timeline')} needs="listAudit">
+      <Moves moves={moves} />
     </Panel>
   );
 }
@@ -31,9 +26,9 @@ function Moves({ moves }: { readonly moves: Loaded<readonly AuditRecord[]> }) {
         <ErrorNotice error={moves.error} onRetry={moves.reload} />
       )}
       {moves.data?.length === 0 ? <Empty title={t('rush.noMoves')} /> : null}
-      <ol class="timeline">
+      <ol class="dots timeline">
         {moves.data?.map((record) => (
-          <li key={record.id} class={record.result === 'REFUSED' ? 'refused' : undefined}>
+          <li key={record.id} class={record.result === 'REFUSED' ? 'bad' : undefined}>
             <span class="timeline-when">
               <Time at={record.at} precision="second" />
             </span>

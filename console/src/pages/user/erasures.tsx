@@ -1,9 +1,9 @@
 // Erasures that have begun and not ended: while there is one, the database still knows whom a pseudonym stands for.
 import { call } from '../../api.ts';
 import { useLoad } from '../../load.ts';
-import { Empty, ErrorNotice } from '../../parts/notice.tsx';
+import { Listing } from '../../parts/listing.tsx';
+import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
-import { Table } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
 import { linkTo } from '../../route.ts';
 import { t } from '../../texts.ts';
@@ -13,28 +13,27 @@ export function Erasures() {
   return (
     <Panel title={t('user.erasures')}>
       <p class="muted">{t('user.erasuresText')}</p>
-      <ErrorNotice error={error} onRetry={reload} />
-      {error && !data ? null : (
-        <Table
-          label={t('user.erasures')}
-          rows={data?.erasures}
-          rowKey={({ pseudonym }) => String(pseudonym)}
-          empty={<Empty title={t('user.noErasures')} />}
-          columns={[
-            {
-              name: 'user',
-              title: t('user.userId'),
-              kind: 'wide',
-              cell: ({ userId }) => (
-                <a href={linkTo('user', { userId })}>
-                  <code>{String(userId)}</code>
-                </a>
-              ),
-            },
-            { name: 'at', title: t('user.requestedAt'), cell: ({ requestedAt }) => <Time at={requestedAt} distance /> },
-          ]}
-        />
-      )}
+      <Listing
+        error={error}
+        onRetry={reload}
+        label={t('user.erasures')}
+        rows={data?.erasures}
+        rowKey={({ pseudonym }) => String(pseudonym)}
+        empty={<Empty title={t('user.noErasures')} />}
+        columns={[
+          {
+            name: 'user',
+            title: t('user.userId'),
+            kind: 'wide',
+            cell: ({ userId }) => (
+              <a href={linkTo('user', { userId })}>
+                <code>{String(userId)}</code>
+              </a>
+            ),
+          },
+          { name: 'at', title: t('user.requestedAt'), cell: ({ requestedAt }) => <Time at={requestedAt} distance /> },
+        ]}
+      />
       {data && data.total > data.erasures.length ? (
         <p class="muted">{t('user.moreErasures', { count: data.total - data.erasures.length })}</p>
       ) : null}

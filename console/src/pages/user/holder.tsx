@@ -93,7 +93,7 @@ function Pair({ name, children }: { readonly name: string; readonly children: Co
 function Steps({ holder }: { readonly holder: Holder }) {
   const { issuedAt, persistedAt, revocation, deadLetter, status } = holder;
   return (
-    <ol class="steps">
+    <ol class="dots steps">
       <li>
         <Time at={issuedAt} precision="millisecond" />
         <span>

@@ -76,6 +76,7 @@ export const create = {
   unknown: 'The last answer did not arrive: the coupon may exist. Look at the events before you continue.',
   again: 'Create another',
   toEvents: 'See all events',
+  toCoupon: 'Go to coupon {id}',
   number: 'No.',
   result: 'Result',
   waiting: 'waits',

@@ -26,5 +26,9 @@ export const errors = {
   NOT_ISSUED_COUPON: 'This user does not hold the coupon.',
   NOT_FOUND: 'The server does not know this address. Reload the page: it may be older than the server.',
   PAYLOAD_TOO_LARGE: 'The request is too large. Shorten the texts, or send fewer at once.',
+  HEADERS_TOO_LARGE: 'The browser sent too many cookies or headers. Delete the cookies of this address, then retry.',
+  METHOD_NOT_ALLOWED: 'The server does not know this request. Reload the page: it may be older than the server.',
+  UNSUPPORTED_MEDIA_TYPE: 'The server could not read the request. Check what stands between this page and the server.',
+  CURSOR_EXPIRED: 'Events this old were removed. Read again from the oldest event that is kept.',
   other: 'It did not work ({code}).',
 } as const;

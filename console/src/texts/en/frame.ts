@@ -37,6 +37,7 @@ export const frame = {
   redisDownText: 'No coupons are issued. Users get 503 and retry.',
   mysqlDown: 'MySQL is unreachable',
   mysqlDownText: 'Coupons are still issued, and their rows wait in Redis.',
+  refusalShort: 'Stores not proven',
   refusalTitle: 'Redis and MySQL are not proven to belong together',
   refusalText: '{problem}. Figures may be old.',
   asOf: 'Its figures are as of {time}.',

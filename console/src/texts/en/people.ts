@@ -58,7 +58,7 @@ export const people = {
   'op-readRehearsalReport': 'Download a rehearsal’s report',
   'op-createCoupon': 'Create an event',
   'op-editCoupon': 'Change an event',
-  'op-preloadCoupon': 'Preload an event',
+  'op-preloadCoupon': 'Load an event',
   'op-pauseCoupon': 'Pause an event',
   'op-pauseAllCoupons': 'Stop all events',
   'op-resumeCoupon': 'Resume an event',

@@ -78,6 +78,7 @@ export const create = {
   unknown: '마지막 응답이 오지 않아 쿠폰이 만들어졌을 수 있습니다. 이벤트 목록을 확인한 뒤 계속하세요.',
   again: '하나 더 만들기',
   toEvents: '이벤트 목록 보기',
+  toCoupon: '쿠폰 {id} 보기',
   number: '순번',
   result: '결과',
   waiting: '대기',

@@ -28,5 +28,9 @@ export const errors = {
   NOT_ISSUED_COUPON: '이 사용자는 이 쿠폰을 가지고 있지 않습니다.',
   NOT_FOUND: '서버에 없는 주소입니다. 페이지가 서버보다 오래되었을 수 있으니 새로 고치세요.',
   PAYLOAD_TOO_LARGE: '요청이 너무 큽니다. 글을 줄이거나 한 번에 보내는 수를 줄이세요.',
+  HEADERS_TOO_LARGE: '브라우저가 쿠키나 헤더를 너무 많이 보냈습니다. 이 주소의 쿠키를 지우고 다시 시도하세요.',
+  METHOD_NOT_ALLOWED: '서버가 모르는 요청입니다. 페이지가 서버보다 오래되었을 수 있으니 새로 고치세요.',
+  UNSUPPORTED_MEDIA_TYPE: '서버가 요청을 읽지 못했습니다. 이 페이지와 서버 사이의 장비를 확인하세요.',
+  CURSOR_EXPIRED: '이렇게 오래된 기록은 삭제되었습니다. 남아 있는 가장 오래된 기록부터 다시 읽으세요.',
   other: '처리하지 못했습니다 ({code}).',
 } as const satisfies Record<keyof typeof english, string>;

@@ -40,6 +40,7 @@ export const frame = {
   redisDownText: '쿠폰이 발급되지 않습니다. 사용자는 503을 받고 재시도합니다.',
   mysqlDown: 'MySQL 연결 불가',
   mysqlDownText: '쿠폰은 계속 발급되고, 저장할 내용은 Redis에서 대기합니다.',
+  refusalShort: '저장소 확인 안 됨',
   refusalTitle: 'Redis와 MySQL이 같은 설치의 것인지 확인되지 않았습니다',
   refusalText: '{problem}. 수치가 오래되었을 수 있습니다.',
   asOf: '{time} 기준 수치입니다.',

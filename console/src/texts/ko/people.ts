@@ -59,7 +59,7 @@ export const people = {
   'op-readRehearsalReport': '리허설 보고서 다운로드',
   'op-createCoupon': '이벤트 만들기',
   'op-editCoupon': '이벤트 변경',
-  'op-preloadCoupon': '이벤트 미리 적재',
+  'op-preloadCoupon': '이벤트 불러오기',
   'op-pauseCoupon': '이벤트 일시 중지',
   'op-pauseAllCoupons': '모든 이벤트 중지',
   'op-resumeCoupon': '이벤트 재개',
