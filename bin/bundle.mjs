@@ -64,7 +64,8 @@ async function bundleConsole() {
 
 export async function bundle() {
   const { build } = await import('rolldown');
-  rmSync(join(outDir, CHUNKS), { recursive: true, force: true });
+  // What was compiled of an earlier build is of no use: see compile-cache.mjs.
+  for (const folder of [CHUNKS, '.compile-cache']) rmSync(join(outDir, folder), { recursive: true, force: true });
   await build({
     input: programs(),
     platform: 'node',

@@ -10,6 +10,7 @@ import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, explainConfig, loadConfig } from './config.ts';
+import { coresHere, describeWorkers } from './cores.ts';
 import { openClaimMemory } from './gate/claim-memory.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
 import { chooseEngine, type EngineChoice } from './http/engine/choose.ts';
@@ -84,6 +85,9 @@ if (engineReason !== null) {
   say(`HTTP by node:http and not by uWebSockets.js (docs/http-engines.md): ${engineReason}`);
 }
 
+const workersNote = describeWorkers(process.env.WORKERS, config.workers, coresHere());
+if (workersNote !== null) say(workersNote);
+
 const demo = wantsDemo(config);
 const metrics = createMetrics();
 const { redisCommands } = metrics;
@@ -102,7 +106,7 @@ const primary = new Primary({
         { by: 'server', connections: redisConnections(config) },
       );
       const proven = verified && claim !== null && openClaimMemory(config.dataDir, stores.mysqlUrl).has(claim);
-      return { provenClaim: proven ? claim : null };
+      return { isVerified: verified, provenClaim: proven ? claim : null };
     },
     checkMysql: () => checkMysqlForStart(stores, { connections: mysqlConnections(config) }),
     prepare: () => prepareStores(stores, log, { ...preparing, demo }),

@@ -22,9 +22,12 @@ function begin(steps: Partial<StoreSteps>, waitMs = 60_000): Observed {
   const done: string[] = [];
   const stopping = new AbortController();
   const all: StoreSteps = {
-    checkRedis: async () => ({ provenClaim: null }),
+    checkRedis: async () => ({ isVerified: false, provenClaim: null }),
     checkMysql: async () => {},
-    prepare: async () => void done.push('prepare'),
+    prepare: async () => {
+      done.push('prepare');
+      return 'confirmed';
+    },
     prepareRedisAlone: async () => void done.push('prepareRedisAlone'),
     ...steps,
   };
@@ -45,7 +48,7 @@ test('what waiting can not cure ends the start in the first round, also beside a
     [{ checkRedis: throws(trouble('Redis', true)), checkMysql: throws(trouble('MySQL', false)) }, /^Error: MySQL at/],
     [{ checkRedis: throws(trouble('Redis', false)), checkMysql: throws(trouble('MySQL', false)) }, /Redis .*; MySQL/],
     // Also where Redis is verified: this MySQL will never do.
-    [{ checkRedis: async () => ({ provenClaim: 'claim' }), checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
+    [{ checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }), checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
   ];
   for (const [steps, expected] of cases) {
     const { wait, lines, done } = begin(steps);
@@ -85,6 +88,7 @@ test('a store that went away while it was prepared is waited for; any other fail
     prepare: async () => {
       if (rounds === 1) throw new Error('Connection lost');
       done.push('prepare');
+      return null;
     },
   });
   assert.equal(await wait.untilUsable(), 'both');
@@ -97,14 +101,37 @@ test('a store that went away while it was prepared is waited for; any other fail
 
 test('a verified Redis is enough at once, also with no time to wait; one that is not verified is not', async () => {
   const down = { checkMysql: throws(trouble('MySQL', true)) };
-  const { wait, lines, done } = begin({ ...down, checkRedis: async () => ({ provenClaim: 'claim' }) }, 0);
+  const { wait, lines, done } = begin({ ...down, checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }) }, 0);
   assert.equal(await wait.untilUsable(), 'redis');
   assert.deepEqual([lines, done], [['MySQL at host:3306 is not there'], ['prepareRedisAlone']]);
   const unverified = begin(down, 0);
   await assert.rejects(unverified.wait.untilUsable(), /MySQL at/);
   const unsafe = throws(new Error('STRICT_DURABILITY is set'));
-  const strict = begin({ ...down, checkRedis: async () => ({ provenClaim: 'claim' }), prepareRedisAlone: unsafe });
+  const strict = begin({ ...down, checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }), prepareRedisAlone: unsafe });
   await assert.rejects(strict.wait.untilUsable(), /STRICT_DURABILITY/);
+});
+
+test('HTTP workers may decide at once on a Redis that is verified and that MySQL has confirmed, and on no other', async () => {
+  const confirmed = async () => 'confirmed';
+  const cases = [
+    [{ isVerified: true, provenClaim: null }, confirmed, 'confirmed'],
+    // Claims are renewed: what MySQL has confirmed now is what Redis has now.
+    [{ isVerified: true, provenClaim: 'older' }, confirmed, 'confirmed'],
+    [{ isVerified: false, provenClaim: null }, confirmed, null],
+    // This node has proven it before, and MySQL says by now that Redis is another installation's.
+    [{ isVerified: true, provenClaim: 'claim' }, async () => null, null],
+  ] as const;
+  for (const [found, prepare, expected] of cases) {
+    const { wait } = begin({ checkRedis: async () => found, prepare });
+    assert.equal(await wait.untilUsable(), 'both');
+    assert.equal(wait.claim, expected);
+  }
+  const alone = begin({
+    checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }),
+    checkMysql: throws(trouble('MySQL', true)),
+  });
+  assert.equal(await alone.wait.untilUsable(), 'redis');
+  assert.equal(alone.wait.claim, 'claim');
 });
 
 test('once it serves, nothing about MySQL ends it: neither a wrong password nor a migration that fails', async () => {
@@ -118,6 +145,7 @@ test('once it serves, nothing about MySQL ends it: neither a wrong password nor 
     prepare: async () => {
       prepared += 1;
       if (prepared === 1) throw new Error('denied');
+      return null;
     },
   });
   await wait.untilMysqlUsable();
