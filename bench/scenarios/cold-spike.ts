@@ -78,7 +78,9 @@ export async function openColdSpike({ options, generators }: Context): Promise<S
   return {
     name: 'cold-spike',
     title: 'the first burst after a start: fresh connections at once, right after the server says that it is ready',
-    conditions: `${USERS.toLocaleString('en-US')} users unless said otherwise, half of them get a coupon; a new coupon for each burst`,
+    conditions:
+      `${USERS.toLocaleString('en-US')} users unless said otherwise, half of them get a coupon; ` +
+      'a new coupon for each burst',
     baseline: BARE,
     compared: 'p99Ms',
     figures: columns(

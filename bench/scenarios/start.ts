@@ -87,7 +87,7 @@ export async function openStart({ options }: Context): Promise<Scenario> {
   ]);
   return {
     name: 'start',
-    title: 'a second npm start until the first coupon is granted, rest, and the return of an HTTP worker that was killed',
+    title: 'a second npm start until the first coupon is granted, rest, and the return of a killed HTTP worker',
     conditions: 'Redis and MySQL run already; npm is counted; idle: all processes but the stores',
     baseline: variants[0]?.name ?? '',
     compared: 'firstGrantMs',

@@ -109,7 +109,9 @@ export class Primary {
     if (this.#stopping) return;
     const [persister, admin] = this.#createProcesses(stores);
     const { claim } = wait;
-    if (claim !== null) this.#tellInstallation({ type: 'installation', claims: [claim], problem: null, isFinal: false });
+    if (claim !== null) {
+      this.#tellInstallation({ type: 'installation', claims: [claim], problem: null, isFinal: false });
+    }
     if (usable === 'both') {
       progress(`starting ${config.workers} HTTP workers and the persister`);
       await startNode({ http: this.#http, persister, admin }, { isRedisVerified: claim !== null, signal });

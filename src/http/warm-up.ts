@@ -5,8 +5,8 @@
 // The requests go through a second server and a second issuer of the same classes, for a coupon with a number that only
 // this module knows. Redis is asked with a deadline that has passed, so lua/issue.lua reads and writes nothing of it;
 // the decisions are made here.
-// Promise: nothing is left of it: no key, row, event, log line or figure in a metric. It ends within WITHIN_MS, and what
-// fails in it changes nothing.
+// Promise: nothing is left of it: no key, row, event, log line or figure in a metric. It ends within WITHIN_MS, and
+// what fails in it changes nothing.
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Issuer, type IssuerOptions } from '../issuance/issuer.ts';

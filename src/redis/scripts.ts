@@ -70,7 +70,7 @@ export async function runScript(
   }
 }
 
-/** Runs one operation by its text, counted nowhere. Redis knows it from then on, and is not said to have forgotten it. */
+/** Runs one operation by its text, counted nowhere. Redis knows it from then on. */
 export function runScriptText(
   redis: Redis,
   name: string,

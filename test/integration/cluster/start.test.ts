@@ -110,7 +110,7 @@ test('stores that come up meanwhile are used, and a start that waits ends at onc
   await waitFor('it is ready', () => app.output().includes('ready on'), { withinMs: 15_000 });
 });
 
-test('a second start serves before its persister and admin process run, and is ready for balancers after that', async (t) => {
+test('a second start serves before its persister and admin process run, and is ready after that', async (t) => {
   const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
   const env = { WORKERS: '3' };
   const first = await startApp(t, { redisUrl: redis.url, mysqlUrl, env });

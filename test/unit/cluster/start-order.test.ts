@@ -39,7 +39,7 @@ test('on a verified Redis one HTTP worker starts, then the others, then persiste
   assert.deepEqual(started.slice(3), ['persister', 'admin']);
 });
 
-test('a Redis that is not verified needs the persister at once: without it no HTTP worker would ever listen', async () => {
+test('a Redis that is not verified needs the persister at once, or no HTTP worker would ever listen', async () => {
   const started: string[] = [];
   const { node } = processes(started);
   const { signal } = new AbortController();

@@ -6,6 +6,7 @@ import { UnusableStore } from '../../../src/unusable-store.ts';
 
 const trouble = (store: 'Redis' | 'MySQL', curable: boolean, reason = 'is not there') =>
   new UnusableStore({ store, variable: 'X', url: 'redis://host' }, null, { reason, curable });
+const verified = async () => ({ isVerified: true, provenClaim: 'claim' });
 const throws = (error: Error) => async () => {
   throw error;
 };
@@ -48,7 +49,7 @@ test('what waiting can not cure ends the start in the first round, also beside a
     [{ checkRedis: throws(trouble('Redis', true)), checkMysql: throws(trouble('MySQL', false)) }, /^Error: MySQL at/],
     [{ checkRedis: throws(trouble('Redis', false)), checkMysql: throws(trouble('MySQL', false)) }, /Redis .*; MySQL/],
     // Also where Redis is verified: this MySQL will never do.
-    [{ checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }), checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
+    [{ checkRedis: verified, checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
   ];
   for (const [steps, expected] of cases) {
     const { wait, lines, done } = begin(steps);
@@ -101,17 +102,17 @@ test('a store that went away while it was prepared is waited for; any other fail
 
 test('a verified Redis is enough at once, also with no time to wait; one that is not verified is not', async () => {
   const down = { checkMysql: throws(trouble('MySQL', true)) };
-  const { wait, lines, done } = begin({ ...down, checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }) }, 0);
+  const { wait, lines, done } = begin({ ...down, checkRedis: verified }, 0);
   assert.equal(await wait.untilUsable(), 'redis');
   assert.deepEqual([lines, done], [['MySQL at host:3306 is not there'], ['prepareRedisAlone']]);
   const unverified = begin(down, 0);
   await assert.rejects(unverified.wait.untilUsable(), /MySQL at/);
   const unsafe = throws(new Error('STRICT_DURABILITY is set'));
-  const strict = begin({ ...down, checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }), prepareRedisAlone: unsafe });
+  const strict = begin({ ...down, checkRedis: verified, prepareRedisAlone: unsafe });
   await assert.rejects(strict.wait.untilUsable(), /STRICT_DURABILITY/);
 });
 
-test('HTTP workers may decide at once on a Redis that is verified and that MySQL has confirmed, and on no other', async () => {
+test('HTTP workers may decide at once only on a Redis that is verified and that MySQL has confirmed', async () => {
   const confirmed = async () => 'confirmed';
   const cases = [
     [{ isVerified: true, provenClaim: null }, confirmed, 'confirmed'],
@@ -127,7 +128,7 @@ test('HTTP workers may decide at once on a Redis that is verified and that MySQL
     assert.equal(wait.claim, expected);
   }
   const alone = begin({
-    checkRedis: async () => ({ isVerified: true, provenClaim: 'claim' }),
+    checkRedis: verified,
     checkMysql: throws(trouble('MySQL', true)),
   });
   assert.equal(await alone.wait.untilUsable(), 'redis');
