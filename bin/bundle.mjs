@@ -16,6 +16,18 @@ const outDir = join(root, 'dist');
 const CHUNKS = 'bundle';
 // uWebSockets.js is native; piscina starts a thread from a file of its own.
 const external = ['uWebSockets.js', 'piscina'];
+/**
+ * Parts of libraries that no program of ours calls, and that each of them would load at its start: prom-client's own
+ * metrics of a process, which bring OpenTelemetry with them.
+ */
+const unused = /[\\/]prom-client[\\/]lib[\\/](?:defaultMetrics|pushgateway)\.js$/;
+const withoutUnused = {
+  name: 'without what is not used',
+  load: {
+    filter: { id: unused },
+    handler: () => 'module.exports = () => { throw new Error("left out: see bin/bundle.mjs"); };',
+  },
+};
 
 /** Path in dist without its ending, and source. @returns {Record<string, string>} */
 function programs() {
@@ -70,6 +82,7 @@ export async function bundle() {
     input: programs(),
     platform: 'node',
     external,
+    plugins: [withoutUnused],
     tsconfig: false,
     cwd: root,
     logLevel: 'warn',

@@ -190,7 +190,7 @@ const server = new HttpServer({
     myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
-    openapi: openapiRoute(JSON.stringify(issueDocument(config.identityMode, '/'))),
+    openapi: openapiRoute(() => issueDocument(config.identityMode, '/')),
     ready: readyRoute(
       createReadiness({
         pool,
