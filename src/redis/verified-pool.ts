@@ -50,8 +50,8 @@ export class VerifiedPool {
   readonly #slots: readonly PoolSlot[];
   readonly #pinging: NodeJS.Timeout;
   readonly #options: VerifiedPoolOptions;
-  /** Scripts that were rehearsed. */
-  readonly #taught = new Set<string>();
+  /** Scripts that were rehearsed: each settles when Redis has it. */
+  readonly #taught = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(options: VerifiedPoolOptions) {
@@ -124,9 +124,14 @@ export class VerifiedPool {
   ): Promise<unknown> | null {
     const redis = this.connection(lane);
     if (redis === null) return null;
-    if (this.#taught.has(script)) return runScript(redis, script, keys, args, null);
-    this.#taught.add(script);
-    return runScriptText(redis, script, keys, args);
+    const taught = this.#taught.get(script);
+    if (taught) return taught.then(() => runScript(redis, script, keys, args, null));
+    const first = runScriptText(redis, script, keys, args);
+    this.#taught.set(
+      script,
+      first.catch(() => {}),
+    );
+    return first;
   }
 
   /** Replaces each connection by a new one. */

@@ -35,8 +35,8 @@ async function valueOf(redis: Redis, key: string): Promise<string | null> {
 async function rowsOf(mysqlUrl: string): Promise<Record<string, unknown[]>> {
   const tables = await query<Record<string, string>>(mysqlUrl, 'SHOW TABLES');
   const names = tables.map((row) => Object.values(row)[0] as string).filter((name) => !OF_THE_NODE.includes(name));
-  const contents = await Promise.all(names.map(async (name) => [name, await query(mysqlUrl, `SELECT * FROM ${name}`)]));
-  return Object.fromEntries(contents);
+  const read = async (name: string) => [name, await query(mysqlUrl, `SELECT * FROM ${name}`)] as const;
+  return Object.fromEntries(await Promise.all(names.map(read)));
 }
 
 /** The commands that Redis gets from now on. */
