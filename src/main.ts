@@ -106,7 +106,7 @@ const primary = new Primary({
         { by: 'server', connections: redisConnections(config) },
       );
       const proven = verified && claim !== null && openClaimMemory(config.dataDir, stores.mysqlUrl).has(claim);
-      return { isVerified: verified, provenClaim: proven ? claim : null };
+      return { provenClaim: proven ? claim : null };
     },
     checkMysql: () => checkMysqlForStart(stores, { connections: mysqlConnections(config) }),
     prepare: () => prepareStores(stores, log, { ...preparing, demo }),

@@ -114,7 +114,7 @@ export class Primary {
     }
     if (usable === 'both') {
       progress(`starting ${config.workers} HTTP workers and the persister`);
-      await startNode({ http: this.#http, persister, admin }, { isRedisVerified: claim !== null, signal });
+      await startNode({ http: this.#http, persister, admin }, { mayDecide: claim !== null, signal });
       await this.#serving([...this.#http, admin]);
     } else {
       progress(`starting ${config.workers} HTTP workers on a verified Redis; persister and admin API wait for MySQL`);

@@ -1,7 +1,7 @@
 // The order in which the processes of a node start. Loading its code costs each of them a good part of a second of CPU,
 // so what a user waits for comes first: one HTTP worker, then the others, then what writes rows and what operators ask.
-// A Redis that nobody has compared with MySQL yet is decided on by no HTTP worker: then the persister, which compares
-// them, starts with the first one.
+// No HTTP worker decides on a Redis that is not known to be verified and to belong to this MySQL: then the persister,
+// which finds that out, starts with the first one.
 // Promise: no process waits for one that has failed to start, nor for one that takes longer than LISTEN_WITHIN_MS. What
 // was granted before the persister runs waits in the outbox.
 import { pollUntil } from '../runtime/poll.ts';
@@ -21,8 +21,8 @@ export interface NodeProcesses {
 }
 
 export interface StartOptions {
-  /** HTTP workers may decide before a persister has spoken. */
-  readonly isRedisVerified: boolean;
+  /** HTTP workers may decide before the persister has spoken. */
+  readonly mayDecide: boolean;
   /** Ends the order: what has not started by then is not started. */
   readonly signal: AbortSignal;
   readonly listenWithinMs?: number;
@@ -47,10 +47,10 @@ export async function startHttpWorkers(
 
 /** Resolves when all processes are started, though not all of them are ready. */
 export async function startNode({ http, persister, admin }: NodeProcesses, options: StartOptions): Promise<void> {
-  const { isRedisVerified, signal } = options;
-  if (!isRedisVerified) persister.start();
+  const { mayDecide, signal } = options;
+  if (!mayDecide) persister.start();
   await startHttpWorkers(http, options);
   if (signal.aborted) return;
-  if (isRedisVerified) persister.start();
+  if (mayDecide) persister.start();
   admin.start();
 }

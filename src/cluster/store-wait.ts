@@ -7,11 +7,10 @@ import { UnusableStore } from '../unusable-store.ts';
 
 export interface StoreSteps {
   /**
-   * `isVerified`: some persister has compared this Redis process with MySQL. `provenClaim`: that is so, and this node
-   * has seen before that it belongs to this MySQL; null: it has not.
+   * `provenClaim`: Redis is verified, and this node has seen before that it belongs to this MySQL; null: it has not.
    * @throws UnusableStore
    */
-  checkRedis(): Promise<{ readonly isVerified: boolean; readonly provenClaim: string | null }>;
+  checkRedis(): Promise<{ readonly provenClaim: string | null }>;
   /** @throws UnusableStore */
   checkMysql(): Promise<void>;
   /**
@@ -40,7 +39,6 @@ const ROUND_EVERY_MS = 500;
 const MYSQL_ROUND_EVERY_MS = 1000;
 
 interface Round {
-  readonly isVerified: boolean;
   readonly provenClaim: string | null;
   readonly redis: UnusableStore | null;
   readonly mysql: UnusableStore | null;
@@ -70,7 +68,8 @@ export class StoreWait {
       const prepared = usable === null ? null : await this.#prepare(usable);
       if (usable !== null && prepared !== null) {
         if (round.mysql !== null) this.#options.progress(round.mysql.message);
-        this.#claim = usable === 'redis' ? round.provenClaim : round.isVerified ? prepared.claim : null;
+        // With MySQL there, it has the last word.
+        this.#claim = usable === 'redis' || prepared.claim === round.provenClaim ? round.provenClaim : null;
         return usable;
       }
       this.#goOn([round.redis, round.mysql].filter((each) => each !== null));
@@ -102,7 +101,6 @@ export class StoreWait {
     const { steps } = this.#options;
     const [redis, mysql] = await Promise.allSettled([steps.checkRedis(), steps.checkMysql()]);
     return {
-      isVerified: redis.status === 'fulfilled' && redis.value.isVerified,
       provenClaim: redis.status === 'fulfilled' ? redis.value.provenClaim : null,
       redis: troubleOf(redis),
       mysql: troubleOf(mysql),

@@ -28,14 +28,13 @@ const READY_WITHIN_MS = 60_000;
 
 /**
  * One folder and one port, for as many starts as the test wants.
- * @param root the clone that is started
+ * @param places the clone that is started, and its data folder
  */
 export async function installation(
   t: Scope,
   more: Readonly<Record<string, string>> = {},
-  root = projectRoot,
+  { root = projectRoot, dataDir = testFolder('npm-start') } = {},
 ): Promise<Installation> {
-  const dataDir = testFolder('npm-start');
   const port = await freePort();
   const env: NodeJS.ProcessEnv = {
     ...withoutNpm(process.env),

@@ -112,7 +112,8 @@ test('stores that come up meanwhile are used, and a start that waits ends at onc
 
 test('a second start serves before its persister and admin process run, and is ready after that', async (t) => {
   const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
-  const env = { WORKERS: '3' };
+  // In which it has seen that this Redis belongs to this MySQL.
+  const env = { WORKERS: '3', COUPONRUSH_DATA_DIR: testFolder('data') };
   const first = await startApp(t, { redisUrl: redis.url, mysqlUrl, env });
   assert.equal(await first.stop(), 0);
   const app = await start(t, redis.url, mysqlUrl, env);

@@ -26,7 +26,7 @@ test('on a verified Redis one HTTP worker starts, then the others, then persiste
   const started: string[] = [];
   const { node, listens } = processes(started);
   const { signal } = new AbortController();
-  const ended = startNode(node, { isRedisVerified: true, signal, listenWithinMs: 60_000 });
+  const ended = startNode(node, { mayDecide: true, signal, listenWithinMs: 60_000 });
   assert.deepEqual(started, ['http 1']);
   listens('http 1');
   await waitFor('the others start', () => started.length === 3);
@@ -43,7 +43,7 @@ test('a Redis that is not verified needs the persister at once, or no HTTP worke
   const started: string[] = [];
   const { node } = processes(started);
   const { signal } = new AbortController();
-  await startNode(node, { isRedisVerified: false, signal, listenWithinMs: 30 });
+  await startNode(node, { mayDecide: false, signal, listenWithinMs: 30 });
   assert.deepEqual(started, ['persister', 'http 1', 'http 2', 'http 3', 'admin']);
 });
 
@@ -53,7 +53,7 @@ test('HTTP workers that die at their start are not waited for: the persister com
   for (const name of ['http 1', 'http 2', 'http 3']) dies(name);
   const { signal } = new AbortController();
   const startedMs = performance.now();
-  await startNode(node, { isRedisVerified: true, signal, listenWithinMs: 60_000 });
+  await startNode(node, { mayDecide: true, signal, listenWithinMs: 60_000 });
   assert.deepEqual(started.slice(3), ['persister', 'admin']);
   assert.ok(performance.now() - startedMs < 1000);
 });
@@ -62,7 +62,7 @@ test('HTTP workers that do not come up keep neither each other nor the persister
   const started: string[] = [];
   const { node } = processes(started);
   const { signal } = new AbortController();
-  await startNode(node, { isRedisVerified: true, signal, listenWithinMs: 30 });
+  await startNode(node, { mayDecide: true, signal, listenWithinMs: 30 });
   assert.deepEqual(started, ['http 1', 'http 2', 'http 3', 'persister', 'admin']);
 });
 
@@ -70,7 +70,7 @@ test('a stop ends the order: what has not started is not started', async () => {
   const started: string[] = [];
   const { node } = processes(started);
   const stopping = new AbortController();
-  const ended = startNode(node, { isRedisVerified: true, signal: stopping.signal, listenWithinMs: 60_000 });
+  const ended = startNode(node, { mayDecide: true, signal: stopping.signal, listenWithinMs: 60_000 });
   stopping.abort();
   await ended;
   assert.deepEqual(started, ['http 1']);

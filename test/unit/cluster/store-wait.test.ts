@@ -6,7 +6,7 @@ import { UnusableStore } from '../../../src/unusable-store.ts';
 
 const trouble = (store: 'Redis' | 'MySQL', curable: boolean, reason = 'is not there') =>
   new UnusableStore({ store, variable: 'X', url: 'redis://host' }, null, { reason, curable });
-const verified = async () => ({ isVerified: true, provenClaim: 'claim' });
+const verified = async () => ({ provenClaim: 'claim' });
 const throws = (error: Error) => async () => {
   throw error;
 };
@@ -23,7 +23,7 @@ function begin(steps: Partial<StoreSteps>, waitMs = 60_000): Observed {
   const done: string[] = [];
   const stopping = new AbortController();
   const all: StoreSteps = {
-    checkRedis: async () => ({ isVerified: false, provenClaim: null }),
+    checkRedis: async () => ({ provenClaim: null }),
     checkMysql: async () => {},
     prepare: async () => {
       done.push('prepare');
@@ -112,25 +112,21 @@ test('a verified Redis is enough at once, also with no time to wait; one that is
   await assert.rejects(strict.wait.untilUsable(), /STRICT_DURABILITY/);
 });
 
-test('HTTP workers may decide at once only on a Redis that is verified and that MySQL has confirmed', async () => {
-  const confirmed = async () => 'confirmed';
+test('HTTP workers may decide before a persister only if this node and MySQL both know the claim of Redis', async () => {
   const cases = [
-    [{ isVerified: true, provenClaim: null }, confirmed, 'confirmed'],
-    // Claims are renewed: what MySQL has confirmed now is what Redis has now.
-    [{ isVerified: true, provenClaim: 'older' }, confirmed, 'confirmed'],
-    [{ isVerified: false, provenClaim: null }, confirmed, null],
-    // This node has proven it before, and MySQL says by now that Redis is another installation's.
-    [{ isVerified: true, provenClaim: 'claim' }, async () => null, null],
+    ['claim', 'claim', 'claim'],
+    [null, 'claim', null],
+    // MySQL says by now that Redis is another installation's.
+    ['claim', null, null],
+    // Another node has replaced it in between.
+    ['claim', 'renewed', null],
   ] as const;
-  for (const [found, prepare, expected] of cases) {
-    const { wait } = begin({ checkRedis: async () => found, prepare });
+  for (const [provenClaim, confirmed, expected] of cases) {
+    const { wait } = begin({ checkRedis: async () => ({ provenClaim }), prepare: async () => confirmed });
     assert.equal(await wait.untilUsable(), 'both');
     assert.equal(wait.claim, expected);
   }
-  const alone = begin({
-    checkRedis: verified,
-    checkMysql: throws(trouble('MySQL', true)),
-  });
+  const alone = begin({ checkRedis: verified, checkMysql: throws(trouble('MySQL', true)) });
   assert.equal(await alone.wait.untilUsable(), 'redis');
   assert.equal(alone.wait.claim, 'claim');
 });
