@@ -4,8 +4,8 @@ import { preloadCoupon } from '../../src/coupons/preload.ts';
 import { createLogger } from '../../src/log.ts';
 import { connectForCommands } from '../../src/redis/connections.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { mysqlUrlOfApp, redisUrlOfApp } from '../../test/support/app-user.ts';
 import { type App, startApp } from '../../test/support/app.ts';
+import { mysqlUrlOfApp, redisUrlOfApp } from '../../test/support/app-user.ts';
 import { type Scope, startMysql, startRedis } from '../../test/support/servers.ts';
 import { MYSQL_SETTINGS, STATEMENT_MS } from './stage.ts';
 

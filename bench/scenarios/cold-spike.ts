@@ -27,12 +27,16 @@ async function coldAndHot(burst: Burst, users = USERS, bursts = BURSTS): Promise
   let last = first;
   for (let n = 1; n < bursts; n++) last = await burst(users);
   const p99Ms = first.latency.all.p99;
-  return measurementOf(first, {}, {
-    connectsWithinMs: first.connectsWithinMs,
-    listenOverflows: overflows,
-    p99Ms,
-    ...(bursts > 1 ? { tenthP99Ms: last.latency.all.p99, coldToHot: p99Ms / last.latency.all.p99 } : {}),
-  });
+  return measurementOf(
+    first,
+    {},
+    {
+      connectsWithinMs: first.connectsWithinMs,
+      listenOverflows: overflows,
+      p99Ms,
+      ...(bursts > 1 ? { tenthP99Ms: last.latency.all.p99, coldToHot: p99Ms / last.latency.all.p99 } : {}),
+    },
+  );
 }
 
 export async function openColdSpike({ options, generators }: Context): Promise<Scenario> {

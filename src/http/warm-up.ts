@@ -62,9 +62,7 @@ export async function warmUp(options: WarmUpOptions): Promise<void> {
 function createIssuer({ pool, batchUsersMax, remembersSoldOut }: WarmUpOptions): Warm {
   const { batches, decisions, sheds, redisPools } = createMetrics();
   const unasked = { provenMs: Number.NEGATIVE_INFINITY, prove() {}, read: () => null };
-  const soldOut = remembersSoldOut
-    ? new SoldOutKnowledge({ feed: unasked, holdersMax: 0, reportError() {} })
-    : null;
+  const soldOut = remembersSoldOut ? new SoldOutKnowledge({ feed: unasked, holdersMax: 0, reportError() {} }) : null;
   const options: IssuerOptions = {
     pool: poolOf(pool),
     instance: 'warm-up',

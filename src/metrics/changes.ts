@@ -5,9 +5,16 @@ import type { MetricsRegistry, Snapshot } from './registry.ts';
 type Metric = Snapshot[number];
 type Value = Metric['values'][number];
 
+interface Sent {
+  /** Copies: the library counts up the values that it has given. */
+  readonly values: readonly Value[];
+  /** As they were given. A family that gives the same array again has not changed. */
+  readonly given: Metric['values'];
+}
+
 export class ChangeReport {
   readonly #registry: MetricsRegistry;
-  readonly #sent = new Map<string, Metric>();
+  readonly #sent = new Map<string, Sent>();
 
   constructor(registry: MetricsRegistry) {
     this.#registry = registry;
@@ -19,15 +26,15 @@ export class ChangeReport {
     for (const metric of await this.#registry.getMetricsAsJSON()) {
       const last = this.#sent.get(metric.name);
       if (last === undefined ? metric.values.length === 0 : isSame(last, metric)) continue;
-      this.#sent.set(metric.name, metric);
+      this.#sent.set(metric.name, { values: metric.values.map((value) => ({ ...value })), given: metric.values });
       changed.push(metric);
     }
     return changed;
   }
 }
 
-function isSame(last: Metric, next: Metric): boolean {
-  if (last.values === next.values) return true;
+function isSame(last: Sent, next: Metric): boolean {
+  if (last.given === next.values) return true;
   if (last.values.length !== next.values.length) return false;
   return next.values.every((value, index) => isSameValue(last.values[index] as Value, value));
 }

@@ -125,7 +125,10 @@ test('a second start serves before its persister and admin process run, and is r
   assert.equal(readiness.status, 503);
   assert.equal((readiness.body.checks as Record<string, string>).server, 'starts');
   await waitFor('a balancer may send requests', async () => (await request(app.url, '/readyz')).status === 200);
-  assert.deepEqual(['http', 'persister', 'admin'].map((title) => app.pids(title).length), [3, 1, 1]);
+  assert.deepEqual(
+    ['http', 'persister', 'admin'].map((title) => app.pids(title).length),
+    [3, 1, 1],
+  );
   const rows = () => query(mysqlUrl, 'SELECT user_id FROM user_coupon');
   await waitFor('what was granted before has its row', async () => (await rows()).length === 1);
 });

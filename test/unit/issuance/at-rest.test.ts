@@ -29,7 +29,12 @@ test('proofs are made while a coupon is known to be sold out, and no longer', as
   let nowMs = 0;
   const pages = [[1_000_000, 0, 1, 0, '0', ['5']]];
   const feed = { provenMs: 0, prove() {}, read: () => Promise.resolve(pages.shift()) };
-  const knowledge = new SoldOutKnowledge({ feed, holdersMax: 10, now: () => nowMs, reportError: assert.fail });
+  const knowledge = new SoldOutKnowledge({
+    feed,
+    holdersMax: 10,
+    now: () => nowMs,
+    reportError: (error) => assert.fail(String(error)),
+  });
   t.after(() => knowledge.stop());
   assert.equal(timers(), before, 'nothing is known yet');
   knowledge.suspect(1);
