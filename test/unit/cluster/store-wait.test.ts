@@ -112,7 +112,7 @@ test('a verified Redis is enough at once, also with no time to wait; one that is
   await assert.rejects(strict.wait.untilUsable(), /STRICT_DURABILITY/);
 });
 
-test('HTTP workers may decide before a persister only if this node and MySQL both know the claim of Redis', async () => {
+test('HTTP workers may decide before a persister only if this node and MySQL know the claim of Redis', async () => {
   const cases = [
     ['claim', 'claim', 'claim'],
     [null, 'claim', null],
