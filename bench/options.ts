@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly jsonFile: string | null;
   readonly htmlFile: string | null;
   readonly profileDir: string | null;
+  /** A built folder of another version, which some scenarios measure in turns with this one. */
+  readonly beforeDir: string | null;
 }
 
 export const USAGE = `npm run bench -- [options]
@@ -27,6 +29,7 @@ export const USAGE = `npm run bench -- [options]
   --json FILE         write all figures
   --html FILE         write a report with charts
   --profile DIR       write a CPU profile of each process of couponrush there
+  --before DIR        a built folder of another version, measured in turns (cold-spike, start)
   --quick             short runs: to see that all works, not to be quoted`;
 
 export class UsageError extends Error {}
@@ -56,6 +59,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     jsonFile: values.json ?? null,
     htmlFile: values.html ?? null,
     profileDir: values.profile ?? null,
+    beforeDir: values.before ?? null,
   };
 }
 
@@ -73,6 +77,7 @@ function parse(args: readonly string[]) {
         json: { type: 'string' },
         html: { type: 'string' },
         profile: { type: 'string' },
+        before: { type: 'string' },
         quick: { type: 'boolean' },
       },
     });

@@ -16,6 +16,18 @@ const outDir = join(root, 'dist');
 const CHUNKS = 'bundle';
 // uWebSockets.js is native; piscina starts a thread from a file of its own.
 const external = ['uWebSockets.js', 'piscina'];
+/**
+ * Parts of libraries that no program of ours calls, and that each of them would load at its start: prom-client's own
+ * metrics of a process, which bring OpenTelemetry with them.
+ */
+const unused = /[\\/]prom-client[\\/]lib[\\/](?:defaultMetrics|pushgateway)\.js$/;
+const withoutUnused = {
+  name: 'without what is not used',
+  load: {
+    filter: { id: unused },
+    handler: () => 'module.exports = () => { throw new Error("left out: see bin/bundle.mjs"); };',
+  },
+};
 
 /** Path in dist without its ending, and source. @returns {Record<string, string>} */
 function programs() {
@@ -64,11 +76,13 @@ async function bundleConsole() {
 
 export async function bundle() {
   const { build } = await import('rolldown');
-  rmSync(join(outDir, CHUNKS), { recursive: true, force: true });
+  // What was compiled of an earlier build is of no use: see compile-cache.mjs.
+  for (const folder of [CHUNKS, '.compile-cache']) rmSync(join(outDir, folder), { recursive: true, force: true });
   await build({
     input: programs(),
     platform: 'node',
     external,
+    plugins: [withoutUnused],
     tsconfig: false,
     cwd: root,
     logLevel: 'warn',

@@ -2,6 +2,7 @@
 // @ts-check
 // `npm start`: sets up what is missing, then becomes the cluster primary itself, so that signals reach it directly.
 import { bootstrap } from './bootstrap.mjs';
+import { useCompileCache } from './compile-cache.mjs';
 import { unreadableFile } from './named-files.mjs';
 
 const problem = unreadableFile(process.env);
@@ -10,5 +11,6 @@ if (problem !== null) {
   process.exit(1);
 }
 await bootstrap();
+useCompileCache();
 const main = '../dist/src/main.js';
 await import(main);

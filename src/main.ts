@@ -10,6 +10,7 @@ import { isRunByNpm, watchParents } from './cluster/parent-watch.ts';
 import { prepareRedisAlone, prepareStores } from './cluster/prepare.ts';
 import { Primary } from './cluster/primary.ts';
 import { type Config, ConfigError, explainConfig, loadConfig } from './config.ts';
+import { coresHere, describeWorkers } from './cores.ts';
 import { openClaimMemory } from './gate/claim-memory.ts';
 import { isEdgeError, readEdge } from './http/edge.ts';
 import { chooseEngine, type EngineChoice } from './http/engine/choose.ts';
@@ -83,6 +84,9 @@ if (engineReason !== null) {
   log.warn({ reason: engineReason }, 'the issue API is served by node:http, which takes fewer requests a second');
   say(`HTTP by node:http and not by uWebSockets.js (docs/http-engines.md): ${engineReason}`);
 }
+
+const workersNote = describeWorkers(process.env.WORKERS, config.workers, coresHere());
+if (workersNote !== null) say(workersNote);
 
 const demo = wantsDemo(config);
 const metrics = createMetrics();

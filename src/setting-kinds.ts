@@ -1,8 +1,8 @@
 // What a setting may be: how its text is read, and how the docs say what it accepts. Pure.
 
 import { isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
 import { bareHost, isLoopback } from './address.ts';
+import { coresHere, workersFor } from './cores.ts';
 import { readInteger } from './ids.ts';
 
 export interface Kind<T> {
@@ -44,9 +44,9 @@ export function pattern(regex: RegExp, meaning: string): Kind<string> {
 
 const WORKERS_MAX = 64;
 export const workers: Kind<number> = {
-  meaning: `integer from 1 to ${WORKERS_MAX}, or auto (one per core)`,
+  meaning: `integer from 1 to ${WORKERS_MAX}, or auto: by the cores and the CPU limit of this container`,
   parse: (text) =>
-    text === 'auto' ? Math.min(availableParallelism(), WORKERS_MAX) : integer(1, WORKERS_MAX).parse(text),
+    text === 'auto' ? Math.min(workersFor(coresHere().count), WORKERS_MAX) : integer(1, WORKERS_MAX).parse(text),
 };
 
 export const path = pattern(/^[^\0]+$/, 'a path');

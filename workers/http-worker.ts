@@ -25,6 +25,7 @@ import { issueRoute } from '../src/http/routes/issue.ts';
 import { myCouponsRoute } from '../src/http/routes/my-coupons.ts';
 import { openapiRoute } from '../src/http/routes/openapi.ts';
 import { HttpServer } from '../src/http/server.ts';
+import { warmUp } from '../src/http/warm-up.ts';
 import { HoldingFinder } from '../src/issuance/holding.ts';
 import { IdempotencyKeys } from '../src/issuance/idempotency-keys.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
@@ -109,6 +110,8 @@ const readDatabase = openDatabase(mysqlUrl, {
   timeoutMs: config.readTimeoutMs,
 });
 let lameDuck = false;
+/** Whether the node has started, as far as its primary says; a worker without one is a node of its own. */
+let allRun = process.send === undefined;
 const readLimit = new ReadLimit(config.readsMax);
 const coupons = new CouponCache(database);
 const views = new PublicViews(reads, coupons);
@@ -178,15 +181,16 @@ const remoteKeys =
       })
     : null;
 const hasKeys = () => remoteKeys === null || remoteKeys.key !== null || config.jwtKeyFile !== null;
+const { engine } = chooseEngine(config.httpEngine);
 const server = new HttpServer({
-  engine: chooseEngine(config.httpEngine).engine,
+  engine,
   routes: {
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: readLimit.limited(holdingRoute(findHolding)),
     myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
-    openapi: openapiRoute(JSON.stringify(issueDocument(config.identityMode, '/'))),
+    openapi: openapiRoute(() => issueDocument(config.identityMode, '/')),
     ready: readyRoute(
       createReadiness({
         pool,
@@ -195,7 +199,7 @@ const server = new HttpServer({
         installationProblem: () => installation.problem,
         hasKeys,
         engineReason: process.env[ENGINE_REASON_VARIABLE] ?? null,
-        stopping: () => (server.draining ? 'draining' : lameDuck ? 'stops soon' : null),
+        serverNote: () => (server.draining ? 'draining' : lameDuck ? 'stops soon' : allRun ? null : 'starts'),
       }),
     ),
   },
@@ -225,6 +229,9 @@ const primary = joinPrimary({
     // Redis became another's. What this process knows of it (connections, sold-out coupons, views) is of no use any
     // more.
     if (wasOurs && message.claims.length === 0) process.exit(1);
+  },
+  onAllRun() {
+    allRun = true;
   },
   onLameDuck() {
     lameDuck = true;
@@ -272,6 +279,13 @@ function listenIfReady(): void {
 function listen(): void {
   if (listening || server.draining) return;
   listening = true;
-  void server.listen(config.host, config.port).then(() => primary.tell({ type: 'ready' }));
+  void begin();
+}
+async function begin(): Promise<void> {
+  const { batchUsersMax, issueDeadlineMs } = config;
+  await warmUp({ engine, pool, batchUsersMax, issueDeadlineMs, remembersSoldOut: soldOut !== null });
+  if (server.draining) return;
+  await server.listen(config.host, config.port);
+  await primary.tell({ type: 'ready' });
 }
 setTimeout(listen, LISTEN_ANYWAY_AFTER_MS);

@@ -14,7 +14,12 @@ export interface LoadResult {
   readonly unexpected: number;
   readonly failed: number;
   /** Milliseconds, from the client's side. */
-  readonly latency: { readonly granted: Percentiles; readonly refused: Percentiles; readonly unavailable: Percentiles };
+  readonly latency: {
+    readonly granted: Percentiles;
+    readonly refused: Percentiles;
+    readonly unavailable: Percentiles;
+    readonly all: Percentiles;
+  };
   readonly slices: readonly Slice[];
   readonly grantedByCoupon: readonly number[];
   /** Of one core each. Near 1, the generators were the limit. */
@@ -132,9 +137,9 @@ function next<K extends FromGenerator['kind']>(
 
 function combine(records: readonly GeneratorRecord[]): LoadResult {
   const sum = (read: (record: GeneratorRecord) => number) => records.reduce((total, record) => total + read(record), 0);
-  const merged = (read: (record: GeneratorRecord) => GeneratorRecord['grantedLatency']) => {
+  const merged = (...reads: ((record: GeneratorRecord) => GeneratorRecord['grantedLatency'])[]) => {
     const histogram = new Histogram();
-    for (const record of records) histogram.add(read(record));
+    for (const record of records) for (const read of reads) histogram.add(read(record));
     return histogram.percentiles();
   };
   const elapsedMs = Math.max(...records.map((record) => record.elapsedMs));
@@ -156,6 +161,11 @@ function combine(records: readonly GeneratorRecord[]): LoadResult {
       granted: merged((record) => record.grantedLatency),
       refused: merged((record) => record.refusedLatency),
       unavailable: merged((record) => record.unavailableLatency),
+      all: merged(
+        (record) => record.grantedLatency,
+        (record) => record.refusedLatency,
+        (record) => record.unavailableLatency,
+      ),
     },
     slices: combineSlices(records),
     grantedByCoupon: (records[0]?.grantedByCoupon ?? []).map((_, index) =>

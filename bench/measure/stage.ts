@@ -14,12 +14,12 @@ import { waitFor } from '../../test/support/wait.ts';
 import type { Cast } from './processes.ts';
 
 /** As npm start runs its own; the tests' servers are smaller. */
-const MYSQL_SETTINGS = [
+export const MYSQL_SETTINGS = [
   '--innodb-buffer-pool-size=256M',
   '--loose-innodb-log-file-size=256M',
   '--loose-innodb-redo-log-capacity=256M',
 ];
-const STATEMENT_MS = 60_000;
+export const STATEMENT_MS = 60_000;
 const DRAINED_WITHIN_MS = 120_000;
 
 export interface StageOptions {

@@ -1,5 +1,6 @@
 // All scenarios of `npm run bench`, in the order in which they run.
 import type { OpenScenario } from '../measure/context.ts';
+import { openColdSpike } from './cold-spike.ts';
 import { openConnectionStorm } from './connection-storm.ts';
 import { openDrain } from './drain.ts';
 import { openGrowth } from './growth.ts';
@@ -11,12 +12,15 @@ import { openScript } from './script.ts';
 import { openAblations, openDurability, openEngines, openWorkers } from './settings.ts';
 import { openSoldOut, openSoldOutKnowledge } from './sold-out.ts';
 import { openSpike } from './spike.ts';
+import { openStart } from './start.ts';
 import { openSustained } from './sustained.ts';
 import { openViewers, openViewersCommands, openViewersMemory } from './viewers.ts';
 import { openWholePath } from './whole-path.ts';
 
 export const scenarios: Readonly<Record<string, OpenScenario>> = {
   spike: openSpike,
+  'cold-spike': openColdSpike,
+  start: openStart,
   sustained: openSustained,
   'whole-path': openWholePath,
   'sold-out': openSoldOut,

@@ -2,12 +2,13 @@
 // A child never outlives the primary: when the primary is killed, the IPC channel closes, and the child stops by
 // itself.
 // A crash, or a kill at any point, loses nothing: what is under way is in Redis.
-import { takeSnapshot } from '../metrics/hub.ts';
+import nodeModule from 'node:module';
+import { ChangeReport } from '../metrics/changes.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import {
   HEARTBEAT_EVERY_MS,
+  HEARTBEATS_A_REPORT,
   type InstallationMessage,
-  METRICS_EVERY_MS,
   type ToChild,
   type ToPrimary,
 } from './messages.ts';
@@ -29,6 +30,8 @@ export interface ChildOptions {
   /** Reads keys, certificates and tokens again. Does not throw. */
   readonly reload?: () => void;
   readonly onInstallation?: (message: InstallationMessage) => void;
+  /** All processes of the node have become ready. */
+  readonly onAllRun?: () => void;
   /** The server stops soon. A stop follows. */
   readonly onLameDuck?: () => void;
 }
@@ -37,6 +40,8 @@ export interface ChildOptions {
 const ORPHAN_DRAIN_MS = 2000;
 /** Kept free at the end of the time for a stop, so that the process ends by itself. */
 const EXIT_RESERVE_MS = 100;
+/** By then the code of the start has run; with it is kept what it compiled. */
+const COMPILED_AFTER_MS = 5000;
 
 export function joinPrimary({
   title,
@@ -45,6 +50,7 @@ export function joinPrimary({
   stop,
   reload,
   onInstallation,
+  onAllRun,
   onLameDuck,
 }: ChildOptions): Child {
   process.title = `couponrush ${title}`;
@@ -66,10 +72,12 @@ export function joinPrimary({
       if (!process.connected || !process.send) resolve();
       else process.send(message, undefined, undefined, () => resolve());
     });
-  const tellMetrics = async () => tell({ type: 'metrics', snapshot: await takeSnapshot(metrics.registry) });
+  const report = new ChangeReport(metrics.registry);
+  const tellMetrics = async () => tell({ type: 'metrics', changed: await report.take() });
   process.on('message', (message: ToChild) => {
     if (message.type === 'stop') stopOnce(message.withinMs);
     else if (message.type === 'reload') reload?.();
+    else if (message.type === 'all-run') onAllRun?.();
     else if (message.type === 'lame-duck') onLameDuck?.();
     else onInstallation?.(message);
   });
@@ -79,9 +87,19 @@ export function joinPrimary({
   // A closed terminal, too. The primary alone decides what it means.
   process.on('SIGHUP', () => {});
   process.on('disconnect', () => stopOnce(Math.min(drainMs, ORPHAN_DRAIN_MS)));
-  setInterval(() => void tell({ type: 'heartbeat' }), HEARTBEAT_EVERY_MS).unref();
   metrics.process.observeProcess(title);
   void tellMetrics();
-  setInterval(() => void tellMetrics(), METRICS_EVERY_MS).unref();
+  keepCompiled();
+  let beats = 0;
+  setInterval(() => {
+    beats += 1;
+    void (beats % HEARTBEATS_A_REPORT === 0 ? tellMetrics() : tell({ type: 'heartbeat' }));
+  }, HEARTBEAT_EVERY_MS).unref();
   return { tell };
+}
+
+/** Written once the process works, and not at its end: that may be a kill. Only where Node has a compile cache. */
+function keepCompiled(): void {
+  const { flushCompileCache } = nodeModule as { readonly flushCompileCache?: () => void };
+  if (flushCompileCache) setTimeout(flushCompileCache, COMPILED_AFTER_MS).unref();
 }

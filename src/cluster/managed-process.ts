@@ -16,7 +16,7 @@ export interface ManagedProcessOptions {
   readonly title: string;
   readonly fork: () => ChildProcess;
   readonly log: Logger;
-  /** Takes its snapshots. */
+  /** Takes its reports. */
   readonly hub: MetricsHub;
   readonly metrics: WorkerMetrics;
   readonly onReady?: (message: ToPrimary & { type: 'ready' }) => void;
@@ -29,10 +29,14 @@ export interface ManagedProcessOptions {
   readonly keepTrying?: boolean;
   /** Whether it sends heartbeats, and is killed when they stop. */
   readonly heartbeat: boolean;
+  /** A process that was ready for so long is replaced at once when it ends. */
+  readonly steadyMs?: number;
 }
 
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_LAST_MS = 5000;
+/** A process that did its work for so long is replaced at once: there is no sign that the next one would die too. */
+const STEADY_MS = 5000;
 const BOOT_DEATHS_MAX = 5;
 const BOOT_DEATHS_WITHIN_MS = 30_000;
 const BOOT_LIMIT_MS = 120_000;
@@ -47,6 +51,7 @@ export class ManagedProcess {
   #state: 'starting' | 'ready' | 'waiting' | 'stopped' = 'waiting';
   #child: ChildProcess | null = null;
   #startedMs = 0;
+  #readyMs = 0;
   #heardMs = 0;
   #checkedMs = 0;
   #bootDeathsMs: number[] = [];
@@ -68,6 +73,11 @@ export class ManagedProcess {
     return this.#state === 'ready';
   }
 
+  /** It could not be started, or ended before it was ready, and is tried again. */
+  get struggles(): boolean {
+    return this.#state === 'waiting' || (this.#state === 'starting' && this.#failures > 0);
+  }
+
   get running(): boolean {
     return this.#child !== null;
   }
@@ -84,9 +94,9 @@ export class ManagedProcess {
       return;
     }
     this.#child = child;
-    const snapshots = this.#options.hub.join();
+    const reports = this.#options.hub.join();
     child.on('message', (message: ToPrimary) => {
-      if (message.type === 'metrics') snapshots.update(message.snapshot);
+      if (message.type === 'metrics') reports.update(message.changed);
       this.#hear(message);
     });
     // What is sent before it listens is lost in a worker of node:cluster; its first message says that it does.
@@ -95,8 +105,8 @@ export class ManagedProcess {
         if (child.connected) child.send(message, () => {});
       }
     });
-    // Its last snapshot may come after its exit; the channel closes behind it.
-    child.once('disconnect', () => snapshots.leave());
+    // Its last report may come after its exit; the channel closes behind it.
+    child.once('disconnect', () => reports.leave());
     child.once('exit', (code, signal) => this.#onExit(code, signal));
     child.once('error', (error) => {
       // If the system gives no process, there is no exit either.
@@ -151,6 +161,7 @@ export class ManagedProcess {
     } else if (message.type === 'ready' && this.#state === 'starting') {
       this.#state = 'ready';
       this.#failures = 0;
+      this.#readyMs = performance.now();
       this.#options.onReady?.(message);
     }
   }
@@ -195,6 +206,8 @@ export class ManagedProcess {
       return;
     }
     const diedAtBoot = this.#state === 'starting';
+    const { steadyMs = STEADY_MS } = this.#options;
+    const wasSteady = this.#state === 'ready' && performance.now() - this.#readyMs >= steadyMs;
     const reason: RestartReason = diedAtBoot ? 'boot' : this.#hung ? 'hung' : 'exit';
     this.#hung = false;
     this.#options.metrics.countRestart(this.title, reason);
@@ -210,7 +223,8 @@ export class ManagedProcess {
         this.#bootDeathsMs = [];
       }
     }
-    this.#startLater();
+    if (wasSteady) this.start();
+    else this.#startLater();
   }
 }
 

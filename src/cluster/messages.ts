@@ -17,8 +17,8 @@ export type ToPrimary =
       readonly mysqlMigrationUrl?: string | null;
     }
   | { readonly type: 'heartbeat' }
-  /** All that the process has counted so far. The last one comes at its end. */
-  | { readonly type: 'metrics'; readonly snapshot: Snapshot }
+  /** What has changed of all that the process has counted. Counts as a heartbeat. The last one comes at its end. */
+  | { readonly type: 'metrics'; readonly changed: Snapshot }
   /** Of the gate: which claims Redis may have and belong to this installation, and why it does not, if so. */
   | InstallationMessage
   /** What takes long at the start, for the person who waits. */
@@ -32,6 +32,8 @@ export type ToChild =
       /** After these milliseconds the process is killed. */
       readonly withinMs: number;
     }
+  /** The whole node has started: an HTTP worker may say that it is ready. */
+  | { readonly type: 'all-run' }
   /** The server stops soon: not ready for load balancers, and serving as before. */
   | { readonly type: 'lame-duck' }
   /** Files of keys, certificates and tokens have changed, and can be used. */
@@ -50,4 +52,5 @@ export interface InstallationMessage {
 }
 
 export const HEARTBEAT_EVERY_MS = 500;
-export const METRICS_EVERY_MS = 1000;
+/** Heartbeats from one report of metrics to the next. */
+export const HEARTBEATS_A_REPORT = 2;

@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import { describeUnsafe, readSettings, type SettingStores } from '../durability.ts';
 import { OperationalError } from '../errors.ts';
+import { readRedisClaim } from '../gate/installation.ts';
 import { requireOwnRedis } from '../gate/ownership.ts';
 import type { Logger } from '../log.ts';
 import type { RedisCommandMetrics } from '../metrics/redis-commands.ts';
@@ -17,19 +18,23 @@ export interface PrepareOptions {
   readonly metrics: RedisCommandMetrics;
 }
 
-/** @throws a sentence for the operator, if Redis or MySQL can't be reached, or strict durability is not given */
+/**
+ * @returns the claim of Redis, if MySQL confirms that it belongs to it; null if it is another's
+ * @throws a sentence for the operator, if Redis or MySQL can't be reached, or strict durability is not given
+ */
 export async function prepareStores(
   stores: { redisUrl: string; mysqlUrl: string; mysqlMigrationUrl: string | null },
   log: Logger,
   { strictDurability, metrics, demo }: PrepareOptions & { readonly demo: boolean },
-): Promise<void> {
+): Promise<string | null> {
   await migrateSchema(stores.mysqlUrl, stores.mysqlMigrationUrl, log);
   const database = openDatabase(stores.mysqlUrl, { connections: 1, timeoutMs: 10_000 });
   const redis = connectForCommands({ url: stores.redisUrl, metrics }, 'primary', 10_000);
   try {
     await checkSettings({ redis, database }, log, strictDurability);
-    const isOwn = await isOwnRedis(redis, database, log);
-    if (demo && isOwn) await ensureDemoCoupon({ redis, database, log });
+    if (!(await isOwnRedis(redis, database, log))) return null;
+    if (demo) await ensureDemoCoupon({ redis, database, log });
+    return (await readRedisClaim(redis))?.claim ?? null;
   } finally {
     redis.disconnect();
     await database.close();

@@ -5,8 +5,9 @@
 //   - the embedded Redis and MySQL, if no URLs are given
 //   - both stores are asked once, and waited for
 //   - schema and demo coupon
-//   - persister, HTTP workers and the admin process
+//   - HTTP workers, persister and the admin process: start-order.ts
 // While MySQL is unreachable the HTTP workers begin alone on a Redis that is verified.
+// Load balancers see the node as ready once all of it runs: a failure to start is not preceded by a readiness.
 // Stop, in this order: not ready and serving, if asked to → HTTP workers finish what is in flight → the persister
 // writes what they granted → the embedded databases.
 // A crash of the primary: every child sees its IPC channel close, finishes, and exits; all data is in Redis and MySQL.
@@ -29,6 +30,7 @@ import { endAll, ManagedProcess, type ManagedProcessOptions } from './managed-pr
 import { ENGINE_REASON_VARIABLE, type InstallationMessage, SETTINGS_VARIABLE } from './messages.ts';
 import { PortClaim, PortTaken } from './port-claim.ts';
 import { isReady } from './ready-probe.ts';
+import { startHttpWorkers, startNode } from './start-order.ts';
 import { type StoreSteps, StoreWait } from './store-wait.ts';
 
 const NOT_FOR_CHILDREN = ['REDIS_URL', 'MYSQL_URL', 'MYSQL_MIGRATION_URL', 'COUPONRUSH_ADMIN_TOKEN'];
@@ -72,6 +74,8 @@ export class Primary {
   #persister: ManagedProcess | null = null;
   #admin: ManagedProcess | null = null;
   #announced = false;
+  /** Each process that was to start has become ready once. */
+  #allRun = false;
   /** It stops soon. An HTTP worker that starts meanwhile gets this message as well. */
   #lameDuck = false;
   /** What the gate has said last: an HTTP worker or the admin process that starts later gets it as well. */
@@ -104,14 +108,17 @@ export class Primary {
     const usable = await wait.untilUsable();
     if (this.#stopping) return;
     const [persister, admin] = this.#createProcesses(stores);
+    const { claim } = wait;
+    if (claim !== null) {
+      this.#tellInstallation({ type: 'installation', claims: [claim], problem: null, isFinal: false });
+    }
     if (usable === 'both') {
       progress(`starting ${config.workers} HTTP workers and the persister`);
-      for (const child of [persister, ...this.#http, admin]) child.start();
+      await startNode({ http: this.#http, persister, admin }, { mayDecide: claim !== null, signal });
       await this.#serving([...this.#http, admin]);
     } else {
       progress(`starting ${config.workers} HTTP workers on a verified Redis; persister and admin API wait for MySQL`);
-      this.#tellInstallation({ type: 'installation', claims: [wait.claim], problem: null, isFinal: false });
-      for (const child of this.#http) child.start();
+      await startHttpWorkers(this.#http, { signal });
       await this.#serving(this.#http);
     }
     if (this.#stopping) return;
@@ -218,6 +225,7 @@ export class Primary {
       fork: forkChild,
       greeting: () => [
         ...(this.#installation ? [this.#installation] : []),
+        ...(this.#allRun ? [{ type: 'all-run' } as const] : []),
         ...(this.#lameDuck ? [{ type: 'lame-duck' } as const] : []),
       ],
       log: this.#options.log,
@@ -280,10 +288,10 @@ export class Primary {
   async #serving(children: readonly ManagedProcess[]): Promise<void> {
     const { host, port, tlsCertFile } = this.#options.config;
     const address = { host, port, tls: tlsCertFile !== null };
-    const isServing = async () => {
-      if (this.#stopping) return true;
-      return children.every((child) => child.ready) && (await isReady(address));
-    };
-    await pollUntil(isServing, { everyMs: SERVING_POLL_MS });
+    const { signal } = this.#waiting;
+    await pollUntil(() => children.every((child) => child.ready), { everyMs: SERVING_POLL_MS, signal });
+    this.#allRun = true;
+    for (const child of this.#http) child.tell({ type: 'all-run' });
+    await pollUntil(() => isReady(address), { everyMs: SERVING_POLL_MS, signal });
   }
 }

@@ -13,8 +13,11 @@ export interface StoreSteps {
   checkRedis(): Promise<{ readonly provenClaim: string | null }>;
   /** @throws UnusableStore */
   checkMysql(): Promise<void>;
-  /** Schema, settings, demo coupon: after both were checked. May be repeated. */
-  prepare(): Promise<void>;
+  /**
+   * Schema, settings, demo coupon: after both were checked. May be repeated.
+   * @returns the claim of Redis, if MySQL has just confirmed that it belongs to it
+   */
+  prepare(): Promise<string | null>;
   /** The part of it that Redis alone needs. */
   prepareRedisAlone(): Promise<void>;
 }
@@ -45,7 +48,7 @@ export class StoreWait {
   readonly #options: StoreWaitOptions;
   readonly #startedMs = performance.now();
   #nextLineMs = 0;
-  #claim = '';
+  #claim: string | null = null;
 
   constructor(options: StoreWaitOptions) {
     this.#options = options;
@@ -62,9 +65,11 @@ export class StoreWait {
       if (this.#options.signal.aborted) return 'both';
       throwHopeless(round);
       const usable = usableOf(round);
-      if (usable !== null && (await this.#prepared(usable))) {
+      const prepared = usable === null ? null : await this.#prepare(usable);
+      if (usable !== null && prepared !== null) {
         if (round.mysql !== null) this.#options.progress(round.mysql.message);
-        this.#claim = round.provenClaim ?? '';
+        // With MySQL there, it has the last word.
+        this.#claim = usable === 'redis' || prepared.claim === round.provenClaim ? round.provenClaim : null;
         return usable;
       }
       this.#goOn([round.redis, round.mysql].filter((each) => each !== null));
@@ -72,8 +77,8 @@ export class StoreWait {
     }
   }
 
-  /** By which a Redis that is used alone was recognised. */
-  get claim(): string {
+  /** By which HTTP workers may recognise Redis and decide at once, without a persister; null if they may not. */
+  get claim(): string | null {
     return this.#claim;
   }
 
@@ -102,16 +107,17 @@ export class StoreWait {
     };
   }
 
-  /** @returns false if it failed and a store that it needs became unusable meanwhile: the next round finds out */
-  async #prepared(usable: 'both' | 'redis'): Promise<boolean> {
+  /** @returns null if it failed and a store that it needs became unusable meanwhile: the next round finds out */
+  async #prepare(usable: 'both' | 'redis'): Promise<{ readonly claim: string | null } | null> {
     const { steps } = this.#options;
     try {
-      await (usable === 'both' ? steps.prepare() : steps.prepareRedisAlone());
-      return true;
+      if (usable === 'both') return { claim: await steps.prepare() };
+      await steps.prepareRedisAlone();
+      return { claim: null };
     } catch (error) {
       const { redis, mysql } = await this.#look();
       if (redis === null && (usable === 'redis' || mysql === null)) throw error;
-      return false;
+      return null;
     }
   }
 

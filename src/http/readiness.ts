@@ -21,13 +21,13 @@ export interface ReadinessParts {
   readonly hasKeys: () => boolean;
   /** Why requests are served by the slower engine; null if they are not. */
   readonly engineReason: string | null;
-  /** In words, if the server stops now or soon. */
-  readonly stopping: () => string | null;
+  /** In words, if the server starts, stops, or stops soon. */
+  readonly serverNote: () => string | null;
 }
 
 /** Checks by itself, so that every answer says what was a moment ago: MySQL a second, the settings ten. */
 export function createReadiness(parts: ReadinessParts): () => Readiness {
-  const { pool, database, commands, installationProblem, hasKeys, engineReason, stopping } = parts;
+  const { pool, database, commands, installationProblem, hasKeys, engineReason, serverNote } = parts;
   const http = engineReason === null ? null : `node:http, slower than uWebSockets.js: ${engineReason}`;
   let mysql = 'not asked yet';
   const look = () => {
@@ -55,7 +55,7 @@ export function createReadiness(parts: ReadinessParts): () => Readiness {
   setInterval(look, MYSQL_LOOK_EVERY_MS).unref();
   setInterval(lookAtSettings, SETTINGS_LOOK_EVERY_MS).unref();
   return () => {
-    const server = stopping();
+    const server = serverNote();
     const identity = hasKeys() ? null : 'JWT_JWKS_URL has not returned usable keys yet';
     const ready = pool.usable && server === null && identity === null;
     const installation = installationProblem();

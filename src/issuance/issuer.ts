@@ -49,7 +49,8 @@ export class Issuer {
   readonly #adoptions = new Map<number, Promise<string>>();
   /** Of coupons that are not loaded: MySQL is asked what to answer them. */
   readonly #parked = new Set<Applicant>();
-  readonly #sweeper: NodeJS.Timeout;
+  /** Runs while there is anything to sweep: an issuer that is not asked costs nothing. */
+  #sweeper: NodeJS.Timeout | undefined;
   /** Applicants without an answer. */
   #inflight = 0;
 
@@ -81,7 +82,6 @@ export class Issuer {
       expectedMs: this.#expectedWaitMs(),
       limitMs: options.queueDelayMaxMs,
     }));
-    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
   }
 
   /** The decision, if it is known without asking: the coupon is sold out. null otherwise, then `submit`. */
@@ -134,6 +134,7 @@ export class Issuer {
     if (!line) {
       line = new CouponLine(couponId, this.#context);
       this.#lines.set(couponId, line);
+      this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_EVERY_MS);
     }
     return line;
   }
@@ -153,6 +154,10 @@ export class Issuer {
       line.sweep(nowMs);
       // Lines are cheap to make: only coupons that are asked for have one, even if many ids are tried.
       if (line.idle) this.#lines.delete(line.couponId);
+    }
+    if (this.#lines.size === 0 && this.#parked.size === 0) {
+      clearInterval(this.#sweeper);
+      this.#sweeper = undefined;
     }
   }
 

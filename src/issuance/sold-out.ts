@@ -80,7 +80,8 @@ export class SoldOutKnowledge {
   readonly #now: () => number;
   readonly #known = new Map<number, Known>();
   readonly #attempts = new Map<number, Attempt>();
-  readonly #timer: NodeJS.Timeout;
+  /** Runs while a coupon is known, or worth learning. */
+  #timer: NodeJS.Timeout | undefined;
   /** Ids that all lists have room for. */
   #reserved = 0;
   #lastAskedMs = Number.NEGATIVE_INFINITY;
@@ -88,7 +89,6 @@ export class SoldOutKnowledge {
   constructor(options: SoldOutOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** The decision that Redis would give; null if it must be asked. */
@@ -116,6 +116,7 @@ export class SoldOutKnowledge {
       if (this.#attempts.size >= COUPONS_MAX) return;
       attempt = { running: false, outdated: false, reserved: 0, notBeforeMs: 0 };
       this.#attempts.set(couponId, attempt);
+      this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
     }
     if (attempt.running || nowMs < attempt.notBeforeMs) return;
     void this.#learn(couponId, attempt);
@@ -214,6 +215,10 @@ export class SoldOutKnowledge {
     if (wanted && nowMs - this.#options.feed.provenMs > PROVE_AFTER_MS - TICK_MS / 2) this.#options.feed.prove();
     for (const [id, { running, notBeforeMs }] of this.#attempts) {
       if (!running && nowMs >= notBeforeMs && !this.#known.has(id)) this.#attempts.delete(id);
+    }
+    if (this.#attempts.size === 0 && this.#known.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
     }
   }
 }

@@ -1,7 +1,7 @@
-// All processes as one: the primary keeps the last snapshot of each child, and what the dead had counted.
+// All processes as one: the primary keeps what each child reported last, and what the dead had counted.
 // Promises: a scrape asks no process, so one that hangs can't delay it. Counters never fall when a process is replaced
 // or gives the place of a quiet coupon to another. Gauges of a dead process are gone with it. What a process counted
-// after its last snapshot is lost if it is killed.
+// after its last report is lost if it is killed.
 import { AggregatorRegistry } from 'prom-client';
 import type { MetricsRegistry, Snapshot } from './registry.ts';
 
@@ -14,13 +14,15 @@ const DEPARTED_SERIES_MAX = 20_000;
 const STEP = 2 ** -20;
 
 export interface Source {
-  update(snapshot: Snapshot): void;
-  /** The process is gone, and no snapshot of it is on its way. */
+  /** @param changed families, each as a whole; one without values is gone */
+  update(changed: Snapshot): void;
+  /** The process is gone, and no report of it is on its way. */
   leave(): void;
 }
 
 export class MetricsHub {
-  readonly #live = new Map<Source, Snapshot>();
+  /** Of each process its families, by name. */
+  readonly #live = new Map<Source, Map<string, Snapshot[number]>>();
   readonly #own: MetricsRegistry;
   #departed: Snapshot = [];
 
@@ -32,17 +34,22 @@ export class MetricsHub {
   /** One for each process that was started, not for each title. */
   join(): Source {
     const source: Source = {
-      update: (snapshot) => {
-        const last = this.#live.get(source) ?? [];
-        const next = inSteps(snapshot);
-        this.#live.set(source, next);
+      update: (changed) => {
+        const families = this.#live.get(source) ?? new Map<string, Snapshot[number]>();
+        this.#live.set(source, families);
+        const next = inSteps(changed);
+        const last = changed.flatMap(({ name }) => families.get(name) ?? []);
+        for (const metric of next) {
+          if (metric.values.length > 0) families.set(metric.name, metric);
+          else families.delete(metric.name);
+        }
         const forgotten = seriesOfForgottenCoupons(last, next);
         if (forgotten.length > 0) this.#bury(forgotten);
       },
       leave: () => {
         const last = this.#live.get(source);
         this.#live.delete(source);
-        if (last) this.#bury(last);
+        if (last) this.#bury([...last.values()]);
       },
     };
     return source;
@@ -51,7 +58,8 @@ export class MetricsHub {
   /** Everything, in the text format of Prometheus. */
   async text(): Promise<string> {
     const own = inSteps(await this.#own.getMetricsAsJSON());
-    return AggregatorRegistry.aggregate([own, this.#departed, ...this.#live.values()]).metrics();
+    const live = [...this.#live.values()].map((families) => [...families.values()]);
+    return AggregatorRegistry.aggregate([own, this.#departed, ...live]).metrics();
   }
 
   #bury(last: Snapshot): void {
@@ -64,7 +72,7 @@ export class MetricsHub {
   /** A coupon that some process still reports would fall; one that no process reports is gone as a whole. */
   #withoutForgotten(departed: Snapshot): Snapshot {
     const told = new Set(
-      [...this.#live.values()].flatMap((snapshot) => snapshot.flatMap((metric) => [...couponsOf(metric)])),
+      [...this.#live.values()].flatMap((families) => [...families.values()].flatMap((each) => [...couponsOf(each)])),
     );
     return departed.map((metric) => ({
       ...metric,
@@ -100,9 +108,4 @@ function inSteps(snapshot: Snapshot): Snapshot {
 
 function isCounted(type: string): boolean {
   return type === 'counter' || type === 'histogram';
-}
-
-/** What a child reports: families without a value are left out. */
-export async function takeSnapshot(registry: MetricsRegistry): Promise<Snapshot> {
-  return (await registry.getMetricsAsJSON()).filter(({ values }) => values.length > 0);
 }

@@ -8,7 +8,8 @@ import type { MetricsRegistry, Sample } from './registry.ts';
 const DESCRIPTORS_EVERY_MS = 5000;
 /** Quantiles are those of a whole period, so that a scrape does not miss a stall between two looks. */
 const LOOP_PERIOD_MS = 10_000;
-const LOOP_RESOLUTION_MS = 20;
+/** Each tick wakes the process, also one at rest. */
+const LOOP_RESOLUTION_MS = 50;
 
 const gcKinds: Readonly<Record<number, string>> = {
   [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',

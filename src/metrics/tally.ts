@@ -28,6 +28,8 @@ export class TallyHistogram<L extends string> extends Histogram<L> {
   readonly #expected: (labels: Readonly<Record<L, string>>) => boolean;
   readonly #counts: Float64Array;
   readonly #sums: Float64Array;
+  /** As of the last collection; null: something was counted since. */
+  #values: readonly object[] | null = null;
 
   constructor(
     registry: MetricsRegistry,
@@ -50,16 +52,17 @@ export class TallyHistogram<L extends string> extends Histogram<L> {
     const index = series * (bounds.length + 1) + bucket;
     this.#counts[index] = (this.#counts[index] as number) + times;
     this.#sums[series] = (this.#sums[series] as number) + value * times;
+    this.#values = null;
   }
 
   override get(): Promise<MetricObjectWithValues<MetricValueWithName<L>>> {
-    const values = this.#series.flatMap((labels, series) => this.#valuesOf(labels, series));
+    this.#values ??= this.#series.flatMap((labels, series) => this.#valuesOf(labels, series));
     return Promise.resolve({
       name: this.#name,
       help: this.#help,
       type: 'histogram',
       aggregator: 'sum',
-      values,
+      values: this.#values,
     } as unknown as MetricObjectWithValues<MetricValueWithName<L>>);
   }
 

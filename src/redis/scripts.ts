@@ -46,6 +46,7 @@ export function metricsOf(redis: Redis): RedisCommandMetrics | undefined {
 
 /**
  * Runs one operation atomically.
+ * @param metrics where it is counted; null: nowhere
  * @returns the script's reply as its header describes it
  * @throws the Redis error, or the connection's. Whether it ran is known only for an error that Redis itself answered.
  */
@@ -54,10 +55,10 @@ export async function runScript(
   name: string,
   keys: readonly string[],
   args: readonly (string | number)[],
+  metrics: RedisCommandMetrics | null = metricsOf(redis) ?? null,
 ): Promise<unknown> {
   const run = (redis as unknown as Record<string, Runner | undefined>)[name];
   if (!run) throw new Error(`there is no lua/${name}.lua`);
-  const metrics = metricsOf(redis);
   const startMs = performance.now();
   try {
     const reply = await run.call(redis, keys.length, ...keys, ...args);
@@ -67,4 +68,14 @@ export async function runScript(
     metrics?.countScriptFailure(name);
     throw error;
   }
+}
+
+/** Runs one operation by its text, counted nowhere. Redis knows it from then on. */
+export function runScriptText(
+  redis: Redis,
+  name: string,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  return redis.eval(scripts.get(name) ?? '', keys.length, ...keys, ...args);
 }

@@ -8,7 +8,7 @@ import { connectForDecisions, type RedisServer } from './connections.ts';
 import { INSTALLATION, VERIFIED_RUN_ID } from './keys.ts';
 import { type Connection, type ConnectionState, PoolSlot } from './pool-slot.ts';
 import { RedisClock } from './redis-clock.ts';
-import { runScript } from './scripts.ts';
+import { runScript, runScriptText } from './scripts.ts';
 import { cut, REDIS_PING_MS, Silence } from './silence.ts';
 import { redisNow } from './time.ts';
 
@@ -50,6 +50,8 @@ export class VerifiedPool {
   readonly #slots: readonly PoolSlot[];
   readonly #pinging: NodeJS.Timeout;
   readonly #options: VerifiedPoolOptions;
+  /** Scripts that were rehearsed: each settles when Redis has it. */
+  readonly #taught = new Map<string, Promise<unknown>>();
   #closed = false;
 
   constructor(options: VerifiedPoolOptions) {
@@ -108,6 +110,28 @@ export class VerifiedPool {
       if (connection === null) throw new NotSentError();
       return call(connection, script, keys, args);
     });
+  }
+
+  /**
+   * As `run`, counted nowhere: for what is no decision. The first call teaches Redis the script.
+   * @returns null if no connection is usable
+   */
+  rehearse(
+    lane: number,
+    script: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<unknown> | null {
+    const redis = this.connection(lane);
+    if (redis === null) return null;
+    const taught = this.#taught.get(script);
+    if (taught) return taught.then(() => runScript(redis, script, keys, args, null));
+    const first = runScriptText(redis, script, keys, args);
+    this.#taught.set(
+      script,
+      first.catch(() => {}),
+    );
+    return first;
   }
 
   /** Replaces each connection by a new one. */

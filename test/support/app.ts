@@ -18,6 +18,8 @@ export interface AppOptions {
   readonly through?: readonly string[];
   /** Otherwise a free one. */
   readonly port?: number;
+  /** A built folder of another version. */
+  readonly root?: string;
   /** Resolve without waiting until it is ready. */
   readonly impatient?: boolean;
 }
@@ -49,7 +51,7 @@ export async function startApp(t: Scope, options: AppOptions): Promise<App> {
   const metricsPort = await freePort();
   const adminPort = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const command = [...(options.through ?? []), process.execPath, join(projectRoot, 'dist/src/main.js')];
+  const command = [...(options.through ?? []), process.execPath, join(options.root ?? projectRoot, 'dist/src/main.js')];
   const [program, ...args] = [...boundToThisProcess(), ...command];
   const primary = spawn(program as string, args, {
     env: {

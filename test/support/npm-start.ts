@@ -17,6 +17,7 @@ export interface Started {
 
 export interface Installation {
   readonly url: string;
+  readonly port: number;
   readonly dataDir: string;
   start(command?: readonly string[]): Started;
   /** Processes of it, embedded databases included: pid and command line. */
@@ -25,9 +26,15 @@ export interface Installation {
 
 const READY_WITHIN_MS = 60_000;
 
-/** One folder and one port, for as many starts as the test wants. */
-export async function installation(t: Scope, more: Readonly<Record<string, string>> = {}): Promise<Installation> {
-  const dataDir = testFolder('npm-start');
+/**
+ * One folder and one port, for as many starts as the test wants.
+ * @param places the clone that is started, and its data folder
+ */
+export async function installation(
+  t: Scope,
+  more: Readonly<Record<string, string>> = {},
+  { root = projectRoot, dataDir = testFolder('npm-start') } = {},
+): Promise<Installation> {
   const port = await freePort();
   const env: NodeJS.ProcessEnv = {
     ...withoutNpm(process.env),
@@ -46,11 +53,12 @@ export async function installation(t: Scope, more: Readonly<Record<string, strin
   });
   return {
     url: `http://127.0.0.1:${port}`,
+    port,
     dataDir,
     processes,
     start(command = ['npm', 'start']) {
       const [program = '', ...args] = command;
-      const parent = spawn(program, args, { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+      const parent = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
       let output = '';
       for (const stream of [parent.stdout, parent.stderr]) {
         stream.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,11 @@
 // GET /openapi.json: the description of the issue API, for anyone.
 import type { OpenRoute } from '../server.ts';
 
-export function openapiRoute(document: string): OpenRoute {
-  return (exchange) => exchange.json('200 OK', document);
+/** @param describe called at the first request: a worker that starts has better things to do */
+export function openapiRoute(describe: () => object): OpenRoute {
+  let document: string | null = null;
+  return (exchange) => {
+    document ??= JSON.stringify(describe());
+    exchange.json('200 OK', document);
+  };
 }

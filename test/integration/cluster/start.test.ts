@@ -8,10 +8,12 @@ import { redisConnections } from '../../../src/redis/connection-budget.ts';
 import { INSTALLATION, VERIFIED_RUN_ID } from '../../../src/redis/keys.ts';
 import { mysqlConnections } from '../../../src/store/connection-budget.ts';
 import { type App, startApp } from '../../support/app.ts';
+import { issue, request } from '../../support/ask.ts';
 import { startFakeRedis } from '../../support/fake-redis.ts';
 import { FaultProxy } from '../../support/fault-proxy.ts';
 import { testFolder } from '../../support/folder.ts';
 import { freshDatabase, startRedis } from '../../support/servers.ts';
+import { query } from '../../support/sql.ts';
 import { waitFor } from '../../support/wait.ts';
 
 function start(t: TestContext, redisUrl: string, mysqlUrl: string, env: Record<string, string> = {}): Promise<App> {
@@ -106,6 +108,29 @@ test('stores that come up meanwhile are used, and a start that waits ends at onc
   assert.doesNotMatch(app.output(), /ready on/, 'an empty Redis that is not verified needs MySQL');
   await proxy.heal();
   await waitFor('it is ready', () => app.output().includes('ready on'), { withinMs: 15_000 });
+});
+
+test('a second start serves before its persister and admin process run, and is ready after that', async (t) => {
+  const [redis, mysqlUrl] = await Promise.all([startRedis(t), freshDatabase(t)]);
+  // In which it has seen that this Redis belongs to this MySQL.
+  const env = { WORKERS: '3', COUPONRUSH_DATA_DIR: testFolder('data') };
+  const first = await startApp(t, { redisUrl: redis.url, mysqlUrl, env });
+  assert.equal(await first.stop(), 0);
+  const app = await start(t, redis.url, mysqlUrl, env);
+  const answer = await waitFor('a user is answered', () => issue(app.url, 1, 1).catch(() => null), { everyMs: 2 });
+  const readiness = await request(app.url, '/readyz');
+  const others = ['persister', 'admin'].flatMap((title) => app.pids(title));
+  assert.equal(answer.status, 201, answer.code);
+  assert.deepEqual(others, [], 'neither has been started');
+  assert.equal(readiness.status, 503);
+  assert.equal((readiness.body.checks as Record<string, string>).server, 'starts');
+  await waitFor('a balancer may send requests', async () => (await request(app.url, '/readyz')).status === 200);
+  assert.deepEqual(
+    ['http', 'persister', 'admin'].map((title) => app.pids(title).length),
+    [3, 1, 1],
+  );
+  const rows = () => query(mysqlUrl, 'SELECT user_id FROM user_coupon');
+  await waitFor('what was granted before has its row', async () => (await rows()).length === 1);
 });
 
 test('a verified Redis is served without MySQL, unless strict durability finds it unsafe', async (t) => {

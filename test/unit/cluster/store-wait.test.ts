@@ -6,6 +6,7 @@ import { UnusableStore } from '../../../src/unusable-store.ts';
 
 const trouble = (store: 'Redis' | 'MySQL', curable: boolean, reason = 'is not there') =>
   new UnusableStore({ store, variable: 'X', url: 'redis://host' }, null, { reason, curable });
+const verified = async () => ({ provenClaim: 'claim' });
 const throws = (error: Error) => async () => {
   throw error;
 };
@@ -24,7 +25,10 @@ function begin(steps: Partial<StoreSteps>, waitMs = 60_000): Observed {
   const all: StoreSteps = {
     checkRedis: async () => ({ provenClaim: null }),
     checkMysql: async () => {},
-    prepare: async () => void done.push('prepare'),
+    prepare: async () => {
+      done.push('prepare');
+      return 'confirmed';
+    },
     prepareRedisAlone: async () => void done.push('prepareRedisAlone'),
     ...steps,
   };
@@ -45,7 +49,7 @@ test('what waiting can not cure ends the start in the first round, also beside a
     [{ checkRedis: throws(trouble('Redis', true)), checkMysql: throws(trouble('MySQL', false)) }, /^Error: MySQL at/],
     [{ checkRedis: throws(trouble('Redis', false)), checkMysql: throws(trouble('MySQL', false)) }, /Redis .*; MySQL/],
     // Also where Redis is verified: this MySQL will never do.
-    [{ checkRedis: async () => ({ provenClaim: 'claim' }), checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
+    [{ checkRedis: verified, checkMysql: throws(trouble('MySQL', false)) }, /MySQL at/],
   ];
   for (const [steps, expected] of cases) {
     const { wait, lines, done } = begin(steps);
@@ -85,6 +89,7 @@ test('a store that went away while it was prepared is waited for; any other fail
     prepare: async () => {
       if (rounds === 1) throw new Error('Connection lost');
       done.push('prepare');
+      return null;
     },
   });
   assert.equal(await wait.untilUsable(), 'both');
@@ -97,14 +102,33 @@ test('a store that went away while it was prepared is waited for; any other fail
 
 test('a verified Redis is enough at once, also with no time to wait; one that is not verified is not', async () => {
   const down = { checkMysql: throws(trouble('MySQL', true)) };
-  const { wait, lines, done } = begin({ ...down, checkRedis: async () => ({ provenClaim: 'claim' }) }, 0);
+  const { wait, lines, done } = begin({ ...down, checkRedis: verified }, 0);
   assert.equal(await wait.untilUsable(), 'redis');
   assert.deepEqual([lines, done], [['MySQL at host:3306 is not there'], ['prepareRedisAlone']]);
   const unverified = begin(down, 0);
   await assert.rejects(unverified.wait.untilUsable(), /MySQL at/);
   const unsafe = throws(new Error('STRICT_DURABILITY is set'));
-  const strict = begin({ ...down, checkRedis: async () => ({ provenClaim: 'claim' }), prepareRedisAlone: unsafe });
+  const strict = begin({ ...down, checkRedis: verified, prepareRedisAlone: unsafe });
   await assert.rejects(strict.wait.untilUsable(), /STRICT_DURABILITY/);
+});
+
+test('HTTP workers may decide before a persister only if this node and MySQL know the claim of Redis', async () => {
+  const cases = [
+    ['claim', 'claim', 'claim'],
+    [null, 'claim', null],
+    // MySQL says by now that Redis is another installation's.
+    ['claim', null, null],
+    // Another node has replaced it in between.
+    ['claim', 'renewed', null],
+  ] as const;
+  for (const [provenClaim, confirmed, expected] of cases) {
+    const { wait } = begin({ checkRedis: async () => ({ provenClaim }), prepare: async () => confirmed });
+    assert.equal(await wait.untilUsable(), 'both');
+    assert.equal(wait.claim, expected);
+  }
+  const alone = begin({ checkRedis: verified, checkMysql: throws(trouble('MySQL', true)) });
+  assert.equal(await alone.wait.untilUsable(), 'redis');
+  assert.equal(alone.wait.claim, 'claim');
 });
 
 test('once it serves, nothing about MySQL ends it: neither a wrong password nor a migration that fails', async () => {
@@ -118,6 +142,7 @@ test('once it serves, nothing about MySQL ends it: neither a wrong password nor 
     prepare: async () => {
       prepared += 1;
       if (prepared === 1) throw new Error('denied');
+      return null;
     },
   });
   await wait.untilMysqlUsable();
