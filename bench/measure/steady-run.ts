@@ -1,6 +1,7 @@
 // One measurement under a steady load, until the last row is written.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../generator/messages.ts';
+import type { Ask } from '../generator/request.ts';
 import { measurementOf } from './figures.ts';
 import type { Generators, LoadResult } from './generators.ts';
 import { type Cast, CpuMeter, rssMbOf } from './processes.ts';
@@ -15,7 +16,7 @@ export interface SteadyOptions {
   readonly coupons?: number;
   readonly asksEach?: number;
   /** Called when connections stand and the load begins. */
-  readonly onLoad?: () => void;
+  readonly onLoad?: (couponIds: readonly number[]) => void;
 }
 
 export interface SteadyResult {
@@ -43,7 +44,7 @@ export async function runIssue(
   const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach }, () => {
     cpu = new CpuMeter(cast);
     watch = backlogOf(stage, couponIds[0] as number);
-    onLoad?.();
+    onLoad?.(couponIds);
   });
   const atLastAnswer = cpu.read();
   const httpRssMb = Math.max(...(cast.http ?? []).map(rssMbOf));
@@ -115,7 +116,7 @@ export async function runAgainst(
   load: Load,
   couponIds: readonly number[],
   cast: Cast,
-  order: { readonly users?: number; readonly asksEach?: number; readonly userOffset?: number } = {},
+  order: { readonly ask?: Ask; readonly users?: number; readonly asksEach?: number; readonly userOffset?: number } = {},
 ): Promise<{ load: LoadResult; measurement: Measurement }> {
   let cpu = new CpuMeter(cast);
   const result = await generators.run({ port, load, couponIds, ...order }, () => {
