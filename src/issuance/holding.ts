@@ -138,7 +138,7 @@ async function readHoldings(
 ): Promise<(Holding | null)[]> {
   const keys = users.map(userKey);
   const found = await read(database, couponId, [...new Set(keys)]);
-  return keys.map((key) => {
+  return keys.map((key): Holding | null => {
     const row = found.get(key);
     if (!row) return null;
     // A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row.

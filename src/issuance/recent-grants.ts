@@ -2,9 +2,9 @@
 // after the grant is answered without MySQL, which may not even have the row yet.
 // Assumes that the caller has just seen in Redis that the user is a holder: what was revoked or lost since is no longer
 // one. A grant counts only in the history (epoch) that it belongs to, for a later one may have given its number again.
-// The path of a decision pays one array entry a batch: users are indexed when the first of them asks. Grants are kept in
-// two generations, of which the older one is dropped as a whole. Bounded in age and users (I6). A crash forgets all of
-// it; the stores have it.
+// The path of a decision pays one array entry a batch: users are indexed when the first of them asks. Grants are kept
+// in two generations, of which the older one is dropped as a whole. Bounded in age and users (I6). A crash forgets all
+// of it; the stores have it.
 import type { UserId } from '../user-id.ts';
 import type { DecidedReply } from './issue-script.ts';
 

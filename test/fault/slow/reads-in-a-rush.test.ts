@@ -1,6 +1,6 @@
-// A crowd asks "did I get one?" through the whole rush, and through a fault in it. Every answer is held against what the
-// same users were answered by the issue route, and against the stores: no holder is ever told that there is none, and
-// after the deadline "none" is final.
+// A crowd asks "did I get one?" through the whole rush, and through a fault in it. Every answer is held against what
+// the same users were answered by the issue route, and against the stores: no holder is ever told that there is none,
+// and after the deadline "none" is final.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { checkReads } from '../../../src/history/check-reads.ts';
@@ -30,7 +30,8 @@ async function readThrough(
     const back = turn % 3 === 1 ? turn % 20 : (turn * 7919) % Math.max(1, rush.asked);
     return Math.max(1, rush.asked - back);
   };
-  const readers = new HoldingReaders({ url: scene.app.url, couponId: scene.couponId, readers: 40, nextUser, restMs: 20 });
+  const { app, couponId } = scene;
+  const readers = new HoldingReaders({ url: app.url, couponId, readers: 40, nextUser, restMs: 20 });
   await waitFor('the rush is under way', () => rush.granted > 200);
   await fault(scene);
   const history = await rush.done;
@@ -40,12 +41,13 @@ async function readThrough(
   const proof = await scene.prove(history);
   const rows = await scene.stores.database.query<{ user: number; sequence: number }>(
     'SELECT user_id AS user, sequence FROM user_coupon WHERE coupon_id = ?',
-    [scene.couponId],
+    [couponId],
   );
   const issued = new Map(rows.map(({ user, sequence }) => [user, Number(sequence)]));
   const violations = checkReads(history, readers.reads, issued, DEADLINE_MS + MARGIN_MS);
   const held = readers.reads.filter(({ sequence }) => sequence !== null).length;
-  const line = `${readers.reads.length} reads (${held} held), ${readers.unavailable} times 503, ${proof.unknown} unknown`;
+  const line =
+    `${readers.reads.length} reads (${held} held), ${readers.unavailable} times 503, ` + `${proof.unknown} unknown`;
   t.diagnostic(line);
   assert.deepEqual(violations, [], line);
   assert.deepEqual(readers.unexpected, []);
@@ -58,7 +60,7 @@ test('a crowd that asks through a rush is always answered, and always truly', as
   assert.equal(unavailable, 0);
 });
 
-test('an HTTP worker is killed: what was unanswered is settled, and no holder is told that there is none', async (t) => {
+test('an HTTP worker is killed: what was unanswered is settled, and no holder is told of none', async (t) => {
   await readThrough(t, {}, async ({ app }) => {
     process.kill(app.pids('http')[0] as number, 'SIGKILL');
   });
