@@ -23,8 +23,7 @@ export class RequestBytes {
   constructor(port: number, couponId: number, ask: Ask) {
     const type = ask === 'issue' ? 'Content-Type: application/json\r\n' : '';
     const before =
-      `${asks[ask](couponId)} HTTP/1.1\r\nHost: ` +
-      `127.0.0.1:${port}\r\n${type}Commerce-User-Id: ${USER_PREFIX}`;
+      `${asks[ask](couponId)} HTTP/1.1\r\nHost: ` + `127.0.0.1:${port}\r\n${type}Commerce-User-Id: ${USER_PREFIX}`;
     this.bytes = Buffer.from(`${before}${'0'.repeat(USER_DIGITS)}\r\n\r\n`, 'latin1');
     this.#userAt = before.length;
   }

@@ -10,7 +10,7 @@ import type { Database } from '../store/database.ts';
 import { type Coupon, isPublished, readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedUsers } from '../store/tables/dead-letters.ts';
 import { readIssuancesOf } from '../store/tables/held-coupons.ts';
-import { type UserId, userKey } from '../user-id.ts';
+import { type UserId, type UserKey, userKey } from '../user-id.ts';
 import { type Membership, Memberships } from './memberships.ts';
 import type { Grant, RecentGrants } from './recent-grants.ts';
 import { UnpersistedGrants } from './unpersisted-grants.ts';
@@ -128,7 +128,12 @@ function heldBy({ sequence, issuedAtMs }: Grant): Holding {
   return { kind: 'held', sequence, status: 'ISSUED', issuedAtMs };
 }
 
-type ReadOfUsers = typeof readIssuancesOf | typeof readResolvedUsers;
+/** By user. A dead letter that an operator gave up has no status: the user holds the coupon, and has no row. */
+type ReadOfUsers = (
+  database: Pick<Database, 'query'>,
+  couponId: number,
+  users: readonly UserKey[],
+) => Promise<ReadonlyMap<UserKey, { readonly sequence: number; readonly issuedAt: Date; readonly status?: string }>>;
 
 async function readHoldings(
   database: Pick<Database, 'query'>,
@@ -141,8 +146,7 @@ async function readHoldings(
   return keys.map((key): Holding | null => {
     const row = found.get(key);
     if (!row) return null;
-    // A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row.
-    const status = 'status' in row ? row.status : 'GIVEN_UP';
-    return { kind: 'held', sequence: row.sequence, status, issuedAtMs: row.issuedAt.getTime() };
+    const { sequence, status = 'GIVEN_UP', issuedAt } = row;
+    return { kind: 'held', sequence, status, issuedAtMs: issuedAt.getTime() };
   });
 }

@@ -22,7 +22,7 @@ export class HoldingReaders {
   /** Neither 200, 404, 503 nor a lost connection. */
   readonly unexpected: string[] = [];
   readonly #options: ReadersOptions;
-  readonly #working: Promise<void[]>;
+  readonly #working: Promise<unknown>;
   #stopped = false;
 
   constructor(options: ReadersOptions) {

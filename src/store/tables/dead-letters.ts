@@ -59,10 +59,7 @@ export async function readResolvedUsers(
     [couponId, users],
   );
   return new Map(
-    letters.map(({ userId, sequence, issuedAt }) => [
-      userFromSql(userId),
-      { sequence: Number(sequence), issuedAt },
-    ]),
+    letters.map(({ userId, sequence, issuedAt }) => [userFromSql(userId), { sequence: Number(sequence), issuedAt }]),
   );
 }
 

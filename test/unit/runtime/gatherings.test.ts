@@ -25,7 +25,10 @@ test('what is asked of a group in one turn is one call, and each gets the answer
   const { gatherings, calls } = held();
   const answers = Promise.all([3, 1, 3].map((key) => gatherings.ask('a', key)));
   await turn();
-  assert.deepEqual(calls.map(({ keys }) => keys), [[3, 1, 3]]);
+  assert.deepEqual(
+    calls.map(({ keys }) => keys),
+    [[3, 1, 3]],
+  );
   calls[0]?.settle();
   assert.deepEqual(await answers, ['a:3', 'a:1', 'a:3']);
 });
@@ -49,12 +52,21 @@ test('calls and their keys are bounded, and groups take turns', async () => {
   const { gatherings, calls } = held({ keysMax: 2 });
   const asked = ['a', 'b', 'c'].map((group) => Promise.all([1, 2, 3].map((key) => gatherings.ask(group, key))));
   await turn();
-  assert.deepEqual(calls.map(({ group, keys }) => [group, keys]), [['a', [1, 2]], ['b', [1, 2]]]);
+  assert.deepEqual(
+    calls.map(({ group, keys }) => [group, keys]),
+    [
+      ['a', [1, 2]],
+      ['b', [1, 2]],
+    ],
+  );
   for (let call = 0; call < 6; call++) {
     calls[call]?.settle();
     await turn();
   }
-  assert.deepEqual(calls.map(({ group }) => group), ['a', 'b', 'c', 'a', 'b', 'c']);
+  assert.deepEqual(
+    calls.map(({ group }) => group),
+    ['a', 'b', 'c', 'a', 'b', 'c'],
+  );
   assert.deepEqual(await asked[2], ['c:1', 'c:2', 'c:3']);
 });
 
