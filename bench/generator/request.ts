@@ -6,7 +6,7 @@ const ZERO = 48;
 export const USER_DIGITS = 10;
 export const USER_PREFIX = userIdType === 'text' ? '0b9f7c9e-2d64-4b8a-9d0e-5f' : '';
 
-/** What each request asks: to be issued a coupon, whether the user holds it, what the user holds, or the public view. */
+/** What a request asks: to be issued a coupon, whether the user holds it, what the user holds, the public view. */
 export type Ask = 'issue' | 'holding' | 'my-coupons' | 'view';
 
 const asks: Readonly<Record<Ask, (couponId: number) => string>> = {

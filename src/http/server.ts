@@ -29,7 +29,6 @@ export type MemberRoute = (
   /** null: malformed. */
   idempotencyKey: string | null | undefined,
 ) => void | Promise<void>;
-
 /** A route of an identified user. */
 export type UserRoute = (exchange: Exchange, userId: UserId, query: string) => void | Promise<void>;
 /** A route of one coupon that anyone may ask. */
