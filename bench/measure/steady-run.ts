@@ -15,6 +15,8 @@ const LOOK_EVERY_MS = 250;
 export interface SteadyOptions {
   readonly coupons?: number;
   readonly asksEach?: number;
+  /** Added to each user's number. */
+  readonly userOffset?: number;
   /** Called when connections stand and the load begins. */
   readonly onLoad?: (couponIds: readonly number[]) => void;
 }
@@ -34,14 +36,14 @@ export async function runIssue(
   stage: Stage,
   generators: Generators,
   load: Load,
-  { coupons = 1, asksEach = 1, onLoad }: SteadyOptions = {},
+  { coupons = 1, asksEach = 1, userOffset = 0, onLoad }: SteadyOptions = {},
 ): Promise<SteadyResult> {
   const couponIds: number[] = [];
   for (let each = 0; each < coupons; each++) couponIds.push(await stage.newCoupon(PLENTY));
   const cast = stage.cast();
   let cpu = new CpuMeter(cast);
   let watch: BacklogWatch | null = null;
-  const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach }, () => {
+  const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach, userOffset }, () => {
     cpu = new CpuMeter(cast);
     watch = backlogOf(stage, couponIds[0] as number);
     onLoad?.(couponIds);

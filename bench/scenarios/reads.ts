@@ -127,6 +127,9 @@ const LIST_RATE = 2000;
 const READ_CONNECTIONS = 128;
 /** The first users of each rush: granted within its first second or two, and from then on holders. */
 const RUSH_READERS = 20_000;
+/** Each rush has users of its own, who hold nothing before it. */
+const USERS_A_RUSH = 5_000_000;
+let rushes = 0;
 
 interface Beside {
   readonly name: string;
@@ -152,13 +155,16 @@ async function measureBeside(
   { reads }: Beside,
 ): Promise<Measurement> {
   const load: Load = { kind: 'closed', connections: options.connections, seconds: options.seconds };
+  rushes += 1;
+  const userOffset = rushes * USERS_A_RUSH;
   let crowd: Promise<LoadResult[]> = Promise.resolve([]);
   const { measurement, load: issued } = await runIssue(stage, generators, load, {
+    userOffset,
     onLoad(couponIds) {
       crowd = Promise.all(
         reads.map(({ ask, ratePerSecond }, index) => {
           const how: Load = { kind: 'open', connections: READ_CONNECTIONS, seconds: options.seconds, ratePerSecond };
-          const order = { port: stage.app.port, load: how, ask, couponIds, users: RUSH_READERS };
+          const order = { port: stage.app.port, load: how, ask, couponIds, users: RUSH_READERS, userOffset };
           return (readers[index] as Generators).run(order);
         }),
       );
