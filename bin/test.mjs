@@ -19,7 +19,14 @@ const FAULT = join('test', 'fault');
 const SLOW = join(FAULT, 'slow');
 /** Parts of the names of tests whose users have ids of the type of the run: test/support/user-ids.ts. */
 const WITH_TEXT_IDS = [
-  ...['unit/user-id', 'issuance/issue-script', 'integration/outbox', 'rebuild/rebuild.test', 'rebuild/declared'],
+  ...[
+    'unit/user-id',
+    'issuance/issue-script',
+    'issuance/holding',
+    'integration/outbox',
+    'rebuild/rebuild.test',
+    'rebuild/declared',
+  ],
   ...['integration/verify', 'coupons/erase', 'commands/spike', 'http/text-user-ids'],
   ...[
     'fault/http-worker-killed',

@@ -450,16 +450,16 @@ export const settings = {
   ),
   readsMax: variable(
     'COUPONRUSH_READS_MAX',
-    integer(1, 10_000),
-    200,
-    'reads under way in each HTTP worker (what a user holds, a ' +
+    integer(1, 100_000),
+    5000,
+    'reads in each HTTP worker that wait for a store (what a user holds, a ' +
       'coupon for everyone); more are refused with 503 OVERLOADED',
   ),
   readTimeoutMs: variable(
     'COUPONRUSH_READ_TIMEOUT_MS',
     integer(50, 60_000),
     1000,
-    'milliseconds after which a read of MySQL is given up',
+    'milliseconds after which a read is given up: before its turn comes, and again while MySQL works on it',
   ),
   verifyEveryMs: variable(
     'COUPONRUSH_VERIFY_EVERY_MS',

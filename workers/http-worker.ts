@@ -9,6 +9,7 @@ import { createCors } from '../src/http/cors.ts';
 import { ArchivedHoldings } from '../src/http/coupons/archived-holdings.ts';
 import { CouponCache } from '../src/http/coupons/coupon-cache.ts';
 import { createDecideNotInRedis } from '../src/http/coupons/not-in-redis.ts';
+import { OwnedPages } from '../src/http/coupons/owned-pages.ts';
 import { PublicViews } from '../src/http/coupons/public-view.ts';
 import { isEdgeError, readEdge, readEdgeWhenGood, watchKeyFile } from '../src/http/edge.ts';
 import { chooseEngine } from '../src/http/engine/choose.ts';
@@ -30,6 +31,7 @@ import { HoldingFinder } from '../src/issuance/holding.ts';
 import { IdempotencyKeys } from '../src/issuance/idempotency-keys.ts';
 import { Issuer } from '../src/issuance/issuer.ts';
 import { LostGrants, readHistory } from '../src/issuance/lost-grants.ts';
+import { RecentGrants } from '../src/issuance/recent-grants.ts';
 import { SoldOutKnowledge } from '../src/issuance/sold-out.ts';
 import { createLogger } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
@@ -112,7 +114,19 @@ const readDatabase = openDatabase(mysqlUrl, {
 let lameDuck = false;
 /** Whether the node has started, as far as its primary says; a worker without one is a node of its own. */
 let allRun = process.send === undefined;
-const readLimit = new ReadLimit(config.readsMax);
+const readLimit = new ReadLimit(config.readsMax, () => issuer.busy);
+const recentGrants = new RecentGrants();
+/** Of reads that are gathered. */
+const gathered = {
+  database: readDatabase,
+  queriesMax: config.readConnections,
+  recent: recentGrants,
+  waitingMax: config.readsMax,
+  waitMs: config.readTimeoutMs,
+  restMs: readLimit.restMs,
+};
+const ownedPages = new OwnedPages(gathered);
+const findHolding = new HoldingFinder({ ...gathered, redis: reads }).find;
 const coupons = new CouponCache(database);
 const views = new PublicViews(reads, coupons);
 const changes = new ChangeFeed({
@@ -127,6 +141,7 @@ const changes = new ChangeFeed({
     lostGrants.suspect(couponId);
     soldOut?.forget(couponId);
     views.forget(couponId);
+    ownedPages.forget();
     if (couponId !== null) coupons.forget(couponId);
   },
   reportError,
@@ -135,7 +150,6 @@ const soldOut =
   config.soldOutKnowledge === 'on'
     ? new SoldOutKnowledge({ feed: changes, holdersMax: config.soldOutHoldersMax, reportError })
     : null;
-const findHolding = new HoldingFinder(reads, readDatabase).find;
 const lostGrants = new LostGrants({
   reportError,
   readHistory: (couponId) => readHistory(commands, couponId),
@@ -166,6 +180,7 @@ const issuer = new Issuer({
   decideNotInRedis: createDecideNotInRedis({ coupons, archived: new ArchivedHoldings(database) }),
   adopt: (couponId) => adoptCoupon({ redis: commands, database, log }, couponId, ADOPT_ROWS_MAX),
   lostGrants,
+  recentGrants,
   idempotencyKeys: new IdempotencyKeys(pool, reportError),
   soldOut,
   reportError,
@@ -187,7 +202,7 @@ const server = new HttpServer({
   routes: {
     issue: issueRoute(issuer, config.issueDeadlineMs),
     holding: readLimit.limited(holdingRoute(findHolding)),
-    myCoupons: readLimit.limited(myCouponsRoute(readDatabase)),
+    myCoupons: myCouponsRoute(ownedPages, readLimit),
     coupon: couponRoute(views, readLimit),
     live: liveRoute(),
     openapi: openapiRoute(() => issueDocument(config.identityMode, '/')),

@@ -2,7 +2,7 @@
 // one turn of the event loop, so that the burst is as sudden as one process can make it.
 import { Client, type ClientEvents } from './client.ts';
 import type { GeneratorRecord, Load, Order } from './messages.ts';
-import { IssueRequestBytes } from './request.ts';
+import { RequestBytes } from './request.ts';
 import { Tally } from './tally.ts';
 
 /** Connections from one address; the kernel has about 28,000 ports, and those of the last minute are not free yet. */
@@ -13,7 +13,7 @@ let bursts = 0;
 export class BurstLoad {
   readonly #load: Extract<Load, { kind: 'burst' }>;
   readonly #order: Order;
-  readonly #requests: readonly IssueRequestBytes[];
+  readonly #requests: readonly RequestBytes[];
   /** Clients that are not done, and how often each is still to ask. */
   readonly #left = new Map<Client, number>();
   #tally = new Tally(0, false);
@@ -26,7 +26,7 @@ export class BurstLoad {
     if (load.kind !== 'burst') throw new Error('not a burst');
     this.#order = order;
     this.#load = load;
-    this.#requests = couponIds.map((couponId) => new IssueRequestBytes(port, couponId));
+    this.#requests = couponIds.map((couponId) => new RequestBytes(port, couponId, 'issue'));
     bursts += 1;
     const events: ClientEvents = {
       onAttempt: (client) => this.#begun(client),
@@ -64,7 +64,7 @@ export class BurstLoad {
   }
 
   #send(client: Client): void {
-    client.send((this.#requests[client.couponIndex] as IssueRequestBytes).of(client.user));
+    client.send((this.#requests[client.couponIndex] as RequestBytes).of(client.user));
   }
 
   #answered(client: Client, status: number): void {

@@ -1,5 +1,6 @@
 // What the harness and its load generators say to each other.
 import type { PackedHistogram } from './histogram.ts';
+import type { Ask } from './request.ts';
 
 /**
  * `closed`: each connection asks again as soon as it is answered. `open`: requests are due at a fixed rate that does
@@ -14,6 +15,8 @@ export type Load =
 export interface Order {
   readonly port: number;
   readonly load: Load;
+  /** Of `closed` and `open`; a burst asks to be issued. */
+  readonly ask: Ask;
   readonly couponIds: readonly number[];
   /** Ten digits, so that every request has the same length; each request is the next user's. */
   readonly firstUser: number;
@@ -39,7 +42,9 @@ export interface Slice {
 export interface GeneratorRecord {
   /** From the first request, or connection, to the last answer. */
   readonly elapsedMs: number;
+  /** 201 of an issue request, 200 of a read. */
   readonly granted: number;
+  /** Any 4xx. */
   readonly refused: number;
   /** 503 and 504. */
   readonly unavailable: number;

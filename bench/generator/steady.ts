@@ -1,7 +1,7 @@
 // Load over connections that stay: closed loop, or open loop at a fixed rate.
 import { Client, type ClientEvents } from './client.ts';
 import type { GeneratorRecord, Order } from './messages.ts';
-import { IssueRequestBytes } from './request.ts';
+import { RequestBytes } from './request.ts';
 import { Tally } from './tally.ts';
 
 /** After the end of a run, for requests under way. Longer than the server's own deadline. */
@@ -13,7 +13,7 @@ export const USERS_A_GENERATOR = 500_000_000;
 export class SteadyLoad {
   readonly #order: Order;
   readonly #clients: Client[] = [];
-  readonly #requests: readonly IssueRequestBytes[];
+  readonly #requests: readonly RequestBytes[];
   #tally = new Tally(0, false);
   #asks = 0;
   #underWay = 0;
@@ -28,7 +28,7 @@ export class SteadyLoad {
     this.#order = order;
     // One request buffer for each connection would be safest. The kernel takes these few bytes at once, so one for each
     // coupon is enough as long as a socket is never behind, and a socket with one request under way never is.
-    this.#requests = order.couponIds.map((couponId) => new IssueRequestBytes(order.port, couponId));
+    this.#requests = order.couponIds.map((couponId) => new RequestBytes(order.port, couponId, order.ask));
   }
 
   /** Resolves when all connections stand. */
@@ -58,9 +58,9 @@ export class SteadyLoad {
   }
 
   async run(): Promise<GeneratorRecord> {
-    const { load, couponIds } = this.#order;
+    const { ask, load, couponIds } = this.#order;
     if (load.kind === 'burst') throw new Error('a burst is another load');
-    this.#tally = new Tally(couponIds.length, false);
+    this.#tally = new Tally(couponIds.length, false, ask === 'issue' ? 201 : 200);
     this.#running = true;
     const done = new Promise<void>((resolve) => {
       this.#finish = resolve;
@@ -109,7 +109,7 @@ export class SteadyLoad {
     client.startedMs = startedMs;
     client.user = firstUser + (Math.floor(this.#asks++ / asksEach) % users);
     this.#underWay += 1;
-    client.send((this.#requests[client.couponIndex] as IssueRequestBytes).of(client.user));
+    client.send((this.#requests[client.couponIndex] as RequestBytes).of(client.user));
   }
 
   #answered(client: Client, status: number): void {

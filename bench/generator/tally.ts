@@ -13,6 +13,7 @@ export class Tally {
   readonly #grantedByCoupon: number[];
   readonly #answers: number[] = [];
   readonly #keepAnswers: boolean;
+  readonly #goodStatus: number;
   readonly #startMs: number;
   readonly #cpuAtStart = process.cpuUsage();
   #sliceGranted = 0;
@@ -23,7 +24,9 @@ export class Tally {
   #lastMs: number;
   latestSendMs = 0;
 
-  constructor(coupons: number, keepAnswers: boolean) {
+  /** @param goodStatus of an answer that has what was asked for */
+  constructor(coupons: number, keepAnswers: boolean, goodStatus = 201) {
+    this.#goodStatus = goodStatus;
     this.#grantedByCoupon = new Array<number>(coupons).fill(0);
     this.#keepAnswers = keepAnswers;
     this.#startMs = performance.now();
@@ -40,7 +43,7 @@ export class Tally {
     const latencyMs = nowMs - startedMs;
     this.#lastMs = nowMs;
     if (nowMs >= this.#sliceEndMs) this.#endSlice(nowMs);
-    if (status === 201) {
+    if (status === this.#goodStatus) {
       this.#granted.record(latencyMs);
       this.#sliceGranted += 1;
       this.#grantedByCoupon[couponIndex] = (this.#grantedByCoupon[couponIndex] as number) + 1;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { projectRoot } from '../../src/project.ts';
 import { Histogram, type Percentiles } from '../generator/histogram.ts';
 import type { FromGenerator, GeneratorRecord, Load, Order, Slice } from '../generator/messages.ts';
+import type { Ask } from '../generator/request.ts';
 import { USERS_A_GENERATOR } from '../generator/steady.ts';
 
 export interface LoadResult {
@@ -38,6 +39,8 @@ const FIRST_USER = 1_000_000_000;
 export interface LoadOrder {
   readonly port: number;
   readonly load: Load;
+  /** Without it to be issued. */
+  readonly ask?: Ask;
   readonly couponIds: readonly number[];
   readonly asksEach?: number;
   readonly users?: number;
@@ -89,7 +92,7 @@ export class Generators {
   }
 
   #share(
-    { load, port, couponIds, asksEach = 1, users, keepAnswers = false, userOffset = 0 }: LoadOrder,
+    { load, port, couponIds, ask = 'issue', asksEach = 1, users, keepAnswers = false, userOffset = 0 }: LoadOrder,
     index: number,
   ): Order {
     const part = (total: number) => Math.floor(total / this.count) + (index < total % this.count ? 1 : 0);
@@ -108,6 +111,7 @@ export class Generators {
     return {
       port,
       load: shared,
+      ask,
       couponIds,
       asksEach,
       keepAnswers,

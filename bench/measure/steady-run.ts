@@ -1,6 +1,7 @@
 // One measurement under a steady load, until the last row is written.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Load } from '../generator/messages.ts';
+import type { Ask } from '../generator/request.ts';
 import { measurementOf } from './figures.ts';
 import type { Generators, LoadResult } from './generators.ts';
 import { type Cast, CpuMeter, rssMbOf } from './processes.ts';
@@ -14,8 +15,10 @@ const LOOK_EVERY_MS = 250;
 export interface SteadyOptions {
   readonly coupons?: number;
   readonly asksEach?: number;
+  /** Added to each user's number. */
+  readonly userOffset?: number;
   /** Called when connections stand and the load begins. */
-  readonly onLoad?: () => void;
+  readonly onLoad?: (couponIds: readonly number[]) => void;
 }
 
 export interface SteadyResult {
@@ -33,17 +36,17 @@ export async function runIssue(
   stage: Stage,
   generators: Generators,
   load: Load,
-  { coupons = 1, asksEach = 1, onLoad }: SteadyOptions = {},
+  { coupons = 1, asksEach = 1, userOffset = 0, onLoad }: SteadyOptions = {},
 ): Promise<SteadyResult> {
   const couponIds: number[] = [];
   for (let each = 0; each < coupons; each++) couponIds.push(await stage.newCoupon(PLENTY));
   const cast = stage.cast();
   let cpu = new CpuMeter(cast);
   let watch: BacklogWatch | null = null;
-  const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach }, () => {
+  const result = await generators.run({ port: stage.app.port, load, couponIds, asksEach, userOffset }, () => {
     cpu = new CpuMeter(cast);
     watch = backlogOf(stage, couponIds[0] as number);
-    onLoad?.();
+    onLoad?.(couponIds);
   });
   const atLastAnswer = cpu.read();
   const httpRssMb = Math.max(...(cast.http ?? []).map(rssMbOf));
@@ -115,7 +118,7 @@ export async function runAgainst(
   load: Load,
   couponIds: readonly number[],
   cast: Cast,
-  order: { readonly users?: number; readonly asksEach?: number; readonly userOffset?: number } = {},
+  order: { readonly ask?: Ask; readonly users?: number; readonly asksEach?: number; readonly userOffset?: number } = {},
 ): Promise<{ load: LoadResult; measurement: Measurement }> {
   let cpu = new CpuMeter(cast);
   const result = await generators.run({ port, load, couponIds, ...order }, () => {

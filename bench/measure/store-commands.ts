@@ -32,7 +32,8 @@ async function adminSources({ redis }: Stage): Promise<string[]> {
   return [...clients.matchAll(/ addr=(\S+) .* name=couponrush-admin\S* /g)].map(([, address = '']) => address);
 }
 
-async function selectsOf({ database }: Stage): Promise<number> {
+/** Reading statements since the start of MySQL. */
+export async function selectsOf({ database }: Stage): Promise<number> {
   const [row] = await database.query<{ Value: string }>("SHOW GLOBAL STATUS LIKE 'Com_select'");
   return Number(row?.Value);
 }

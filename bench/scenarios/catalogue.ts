@@ -6,6 +6,7 @@ import { openDrain } from './drain.ts';
 import { openGrowth } from './growth.ts';
 import { openKnee } from './knee.ts';
 import { openManyCoupons } from './many-coupons.ts';
+import { openReads, openReadsInARush } from './reads.ts';
 import { openRetryStorm } from './retry-storm.ts';
 import { openRewrite } from './rewrite.ts';
 import { openScript } from './script.ts';
@@ -35,6 +36,8 @@ export const scenarios: Readonly<Record<string, OpenScenario>> = {
   ablations: openAblations,
   'sold-out-knowledge': openSoldOutKnowledge,
   'many-coupons': openManyCoupons,
+  reads: openReads,
+  'reads-in-a-rush': openReadsInARush,
   script: openScript,
   growth: openGrowth,
   viewers: openViewers,

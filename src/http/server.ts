@@ -29,7 +29,6 @@ export type MemberRoute = (
   /** null: malformed. */
   idempotencyKey: string | null | undefined,
 ) => void | Promise<void>;
-
 /** A route of an identified user. */
 export type UserRoute = (exchange: Exchange, userId: UserId, query: string) => void | Promise<void>;
 /** A route of one coupon that anyone may ask. */
@@ -66,10 +65,9 @@ interface Front {
   readonly state: ServerState;
 }
 
-const UNSOUND_BODY = [
-  `A body must be announced by one Content-Length of at most ${BODY_BYTES_MAX}`,
-  'or by Transfer-Encoding: chunked alone',
-].join(', ');
+const UNSOUND_BODY =
+  `A body must be announced by one Content-Length of at most ${BODY_BYTES_MAX}, ` +
+  'or by Transfer-Encoding: chunked alone';
 const DRAIN_POLL_MS = 10;
 /** Clients with an idle connection may be about to use it: they get an answer that says to go elsewhere. */
 const DRAIN_QUIET_MS = 200;
@@ -209,10 +207,14 @@ export class HttpServer {
   }
 
   #user(route: UserRoute): RouteWithRequest {
-    return async (exchange, request) => {
+    return (exchange, request) => {
       const query = request.getQuery() ?? '';
-      const userId = this.#admit(exchange, await this.#identifier.identify(this.#headers, exchange.method, request));
-      if (userId !== null) await route(exchange, userId, query);
+      const enter = (identity: Identity) => {
+        const userId = this.#admit(exchange, identity);
+        return userId === null ? undefined : route(exchange, userId, query);
+      };
+      const identity = this.#identifier.identify(this.#headers, exchange.method, request);
+      return identity instanceof Promise ? identity.then(enter) : enter(identity);
     };
   }
 

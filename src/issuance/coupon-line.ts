@@ -32,8 +32,8 @@ export interface LineContext {
   resolveUnloaded(couponId: number, status: 'not-ready' | 'unmanaged', applicants: readonly Applicant[]): void;
   /** A coupon was issued to a user who sent this Idempotency-Key. */
   issuedUnderKey(couponId: number, userId: UserId, key: string): void;
-  /** Redis has given numbers up to this one. */
-  granted(couponId: number, epoch: number, lastSequence: number): void;
+  /** Redis decided this batch, and has given numbers up to this one. */
+  granted(couponId: number, users: readonly UserId[], reply: DecidedReply, lastSequence: number): void;
   /** Redis decided, and nothing is left. */
   soldOut(couponId: number): void;
   reportError(error: unknown): void;
@@ -265,7 +265,7 @@ export class CouponLine {
       if (reply.codes[index] !== 'i') continue;
       this.#context.issuedUnderKey(this.couponId, batch.users[index] as string, batch.keys[at + 1] as string);
     }
-    if (reply.status === 'decided') this.#context.granted(this.couponId, reply.epoch, lastSequence);
+    if (reply.status === 'decided') this.#context.granted(this.couponId, batch.users, reply, lastSequence);
     if (reply.left === 0) this.#context.soldOut(this.couponId);
   }
 

@@ -1,15 +1,19 @@
-// Whether a user holds a coupon: in MySQL, or granted in Redis and still on its way there. This settles an unknown
-// outcome (504): once a request's deadline has passed, lua/issue.lua will not execute it any more, so the answer is
-// final.
+// Whether a user holds a coupon. This settles an unknown outcome (504): once a request's deadline has passed,
+// lua/issue.lua will not execute it any more, so the answer is final.
+// Whoever a verified Redis proves not to hold it is answered so from there. Of a holder it is known from this worker's
+// own decisions, or MySQL has the row, or it is granted and still on its way there. All that is asked of a store is
+// asked for all users of a coupon who ask in the same turn, in one call, and after they asked.
 import { OperationalError } from '../errors.ts';
-import { couponKeys } from '../redis/keys.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
-import { Semaphore } from '../runtime/semaphore.ts';
+import { Gatherings } from '../runtime/gatherings.ts';
 import type { Database } from '../store/database.ts';
-import { isPublished, readCoupon } from '../store/tables/coupons.ts';
-import { readResolvedOf } from '../store/tables/dead-letters.ts';
-import { readIssuance } from '../store/tables/issuances.ts';
-import type { UserId } from '../user-id.ts';
+import { type Coupon, isPublished, readCoupon } from '../store/tables/coupons.ts';
+import { readResolvedUsers } from '../store/tables/dead-letters.ts';
+import { readIssuancesOf } from '../store/tables/held-coupons.ts';
+import { type UserId, type UserKey, userKey } from '../user-id.ts';
+import { type Membership, Memberships } from './memberships.ts';
+import type { Grant, RecentGrants } from './recent-grants.ts';
+import { UnpersistedGrants } from './unpersisted-grants.ts';
 
 export type Holding =
   | { readonly kind: 'held'; readonly sequence: number; readonly status: string; readonly issuedAtMs: number }
@@ -19,39 +23,73 @@ export type Holding =
 
 export type FindHolding = (couponId: number, userId: UserId) => Promise<Holding>;
 
-/** What one call looks through: some 0.3 ms of Redis. */
-const PAGE_BYTES = 65_536;
-/** Searches of an outbox at the same time in one worker: Redis is there to decide. */
-const SEARCHES_MAX = 4;
-/** For a turn to search, and for one search. */
-const TURN_WAIT_MS = 1000;
-const SEARCH_MS_MAX = 1000;
+/** Some milliseconds of MySQL. */
+const USERS_A_QUERY = 500;
 /** Rounds of row, outbox, dead letters: between two reads the row may have moved from one to the next. */
 const LOOKS = 3;
 
-/** What Redis says, see lua/find-holding.lua; `away`: it can't be asked. */
-type Membership = 'absent' | 'holder' | 'revoked' | 'not-holder' | 'incomplete' | 'away';
-
+const NOT_HELD: Holding = { kind: 'not-held' };
+const UNKNOWN_COUPON: Holding = { kind: 'unknown-coupon' };
 const NOT_KNOWN_NOW: Holding = { kind: 'not-known-now' };
 
-/** What lua/find-holding.lua reads, in its order. */
-export function findHoldingKeys(couponId: number): string[] {
-  const { stock, holders, outbox, dead, meta, revoked } = couponKeys(couponId);
-  return [stock, holders, outbox, dead, meta, revoked];
+export interface HoldingFinderOptions {
+  readonly redis: Pick<VerifiedPool, 'run'>;
+  readonly database: Pick<Database, 'query'>;
+  /** Connections of `database`. */
+  readonly queriesMax: number;
+  readonly recent: Pick<RecentGrants, 'find'>;
+  /** Users who may wait for their turn, and for how long. */
+  readonly waitingMax: number;
+  readonly waitMs: number;
+  /** Between two calls to a store, so that reads yield to issuing; 0: none. */
+  readonly restMs: () => number;
 }
 
 export class HoldingFinder {
-  readonly #redis: Pick<VerifiedPool, 'run'>;
-  readonly #database: Database;
-  readonly #searches = new Semaphore(SEARCHES_MAX, TURN_WAIT_MS);
+  readonly #recent: Pick<RecentGrants, 'find'>;
+  readonly #memberships: Memberships;
+  readonly #unpersisted: UnpersistedGrants;
+  readonly #rows: Gatherings<number, UserId, Holding | null>;
+  readonly #givenUp: Gatherings<number, UserId, Holding | null>;
+  readonly #coupons: Gatherings<number, null, Coupon | null>;
 
-  constructor(redis: Pick<VerifiedPool, 'run'>, database: Database) {
-    this.#redis = redis;
-    this.#database = database;
+  constructor({ redis, database, queriesMax, recent, waitingMax, waitMs, restMs }: HoldingFinderOptions) {
+    this.#recent = recent;
+    this.#memberships = new Memberships({ redis, waitingMax, waitMs, restMs });
+    this.#unpersisted = new UnpersistedGrants(redis, waitingMax);
+    const limits = { callsMax: queriesMax, waitingMax, waitMs, restMs, failTogether: true };
+    const ofUsers = (read: ReadOfUsers) =>
+      new Gatherings<number, UserId, Holding | null>({
+        ...limits,
+        ask: (couponId, users) => readHoldings(database, read, couponId, users),
+        keysMax: USERS_A_QUERY,
+      });
+    this.#rows = ofUsers(readIssuancesOf);
+    this.#givenUp = ofUsers(readResolvedUsers);
+    this.#coupons = new Gatherings({
+      ...limits,
+      async ask(couponId, keys) {
+        const coupon = await readCoupon(database, couponId);
+        return keys.map(() => coupon);
+      },
+      keysMax: waitingMax,
+    });
   }
 
   readonly find: FindHolding = async (couponId, userId) => {
-    const member = await this.#membership(couponId, userId);
+    let member: Membership;
+    try {
+      member = await this.#memberships.find(couponId, userId);
+    } catch (error) {
+      if (error instanceof OperationalError) return NOT_KNOWN_NOW;
+      throw error;
+    }
+    // A verified Redis has every holder of a loaded coupon.
+    if (member.kind === 'not-holder') return NOT_HELD;
+    if (member.kind === 'holder') {
+      const grant = this.#recent.find(couponId, userId, member.epoch);
+      if (grant) return heldBy(grant);
+    }
     try {
       return await this.#findInBoth(couponId, userId, member);
     } catch (error) {
@@ -60,84 +98,55 @@ export class HoldingFinder {
     }
   };
 
-  async #findInBoth(couponId: number, userId: UserId, member: Membership): Promise<Holding> {
+  async #findInBoth(couponId: number, userId: UserId, { kind }: Membership): Promise<Holding> {
     for (let look = 0; look < LOOKS; look++) {
-      const row = await this.#stored(couponId, userId);
+      const row = await this.#rows.ask(couponId, userId);
       if (row) return row;
-      if (member !== 'holder') break;
-      const found = await this.#pending(couponId, userId);
+      if (kind !== 'holder') break;
+      const found = await this.#unpersisted.find(couponId, userId);
       // A user who waited for a search may have a row by now.
-      if (found === NOT_KNOWN_NOW) return (await this.#stored(couponId, userId)) ?? found;
-      if (found) return found;
+      if (found === 'unknown') return (await this.#rows.ask(couponId, userId)) ?? NOT_KNOWN_NOW;
+      if (found !== 'none') return heldBy(found);
     }
-    if (member === 'not-holder') return { kind: 'not-held' };
-    if (member === 'holder') return (await this.#givenUp(couponId, userId)) ?? NOT_KNOWN_NOW;
-    const coupon = await readCoupon(this.#database, couponId);
-    if (!coupon || !isPublished(coupon)) return { kind: 'unknown-coupon' };
+    if (kind === 'holder') return (await this.#givenUp.ask(couponId, userId)) ?? NOT_KNOWN_NOW;
+    const coupon = await this.#coupons.ask(couponId, null);
+    if (!coupon || !isPublished(coupon)) return UNKNOWN_COUPON;
     // Its life in Redis is over: MySQL knows all. Otherwise Redis knows more than we can see now.
-    if (coupon.state === 'ARCHIVED') return (await this.#givenUp(couponId, userId)) ?? { kind: 'not-held' };
+    if (coupon.state === 'ARCHIVED') return (await this.#givenUp.ask(couponId, userId)) ?? NOT_HELD;
     return NOT_KNOWN_NOW;
   }
 
-  async #findWithoutMysql(couponId: number, userId: UserId, member: Membership): Promise<Holding> {
-    // A verified Redis has every holder of a loaded coupon. What became of a revoked one is in MySQL.
-    if (member === 'not-holder') return { kind: 'not-held' };
-    return (member === 'holder' ? await this.#pending(couponId, userId) : null) ?? NOT_KNOWN_NOW;
+  /** What became of a revoked one is in MySQL. */
+  async #findWithoutMysql(couponId: number, userId: UserId, { kind }: Membership): Promise<Holding> {
+    if (kind !== 'holder') return NOT_KNOWN_NOW;
+    const found = await this.#unpersisted.find(couponId, userId);
+    return typeof found === 'string' ? NOT_KNOWN_NOW : heldBy(found);
   }
+}
 
-  async #membership(couponId: number, userId: UserId): Promise<Membership> {
-    const reply = await this.#search(couponId, userId, 'holders', '-');
-    return reply === null ? 'away' : (reply[0] as Membership);
-  }
+function heldBy({ sequence, issuedAtMs }: Grant): Holding {
+  return { kind: 'held', sequence, status: 'ISSUED', issuedAtMs };
+}
 
-  async #stored(couponId: number, userId: UserId): Promise<Holding | null> {
-    const row = await readIssuance(this.#database, couponId, userId);
-    return row && { kind: 'held', sequence: row.sequence, status: row.status, issuedAtMs: row.issuedAt.getTime() };
-  }
+/** By user. A dead letter that an operator gave up has no status: the user holds the coupon, and has no row. */
+type ReadOfUsers = (
+  database: Pick<Database, 'query'>,
+  couponId: number,
+  users: readonly UserKey[],
+) => Promise<ReadonlyMap<UserKey, { readonly sequence: number; readonly issuedAt: Date; readonly status?: string }>>;
 
-  /** A dead letter that an operator gave up: the user holds the coupon in Redis, and will never have a row. */
-  async #givenUp(couponId: number, userId: UserId): Promise<Holding | null> {
-    const letter = await readResolvedOf(this.#database, couponId, userId);
-    if (!letter) return null;
-    return { kind: 'held', sequence: letter.sequence, status: 'GIVEN_UP', issuedAtMs: letter.issuedAt.getTime() };
-  }
-
-  /** In the outbox or the dead letters; null: in neither of them. */
-  async #pending(couponId: number, userId: UserId): Promise<Holding | null> {
-    const found = await this.#searches.run(async () => {
-      const untilMs = performance.now() + SEARCH_MS_MAX;
-      const inOutbox = await this.#searchStream(couponId, userId, 'outbox', untilMs);
-      return { holding: inOutbox ?? (await this.#searchStream(couponId, userId, 'dead', untilMs)) };
-    });
-    return found === null ? NOT_KNOWN_NOW : found.holding;
-  }
-
-  async #searchStream(
-    couponId: number,
-    userId: UserId,
-    stage: 'outbox' | 'dead',
-    untilMs: number,
-  ): Promise<Holding | null> {
-    for (let from = '-'; performance.now() < untilMs; ) {
-      const reply = await this.#search(couponId, userId, stage, from);
-      if (reply === null) return NOT_KNOWN_NOW;
-      if (reply[0] === 'end') return null;
-      if (reply[0] === 'found') {
-        return { kind: 'held', sequence: Number(reply[1]), status: 'ISSUED', issuedAtMs: Number(reply[2]) };
-      }
-      from = `(${reply[1]}`;
-    }
-    return NOT_KNOWN_NOW;
-  }
-
-  /** null while Redis can't be asked. */
-  async #search(couponId: number, userId: UserId, stage: 'holders' | 'outbox' | 'dead', from: string) {
-    try {
-      const args = [userId, stage, from, PAGE_BYTES];
-      const call = this.#redis.run(0, 'find-holding', findHoldingKeys(couponId), args);
-      return call === null ? null : ((await call) as string[]);
-    } catch {
-      return null;
-    }
-  }
+async function readHoldings(
+  database: Pick<Database, 'query'>,
+  read: ReadOfUsers,
+  couponId: number,
+  users: readonly UserId[],
+): Promise<(Holding | null)[]> {
+  const keys = users.map(userKey);
+  const found = await read(database, couponId, [...new Set(keys)]);
+  return keys.map((key): Holding | null => {
+    const row = found.get(key);
+    if (!row) return null;
+    const { sequence, status = 'GIVEN_UP', issuedAt } = row;
+    return { kind: 'held', sequence, status, issuedAtMs: issuedAt.getTime() };
+  });
 }

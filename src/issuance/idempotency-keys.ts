@@ -3,9 +3,9 @@
 // was issued. What was issued under a key is not kept here: lua/issue.lua keeps it, in one step with the grant. If a
 // binding is lost (a crash, Redis set back), only the 422 for another coupon is lost.
 import { keyClaimKey } from '../redis/keys.ts';
+import { membershipKeys, readMemberships } from '../redis/membership.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
 import type { UserId } from '../user-id.ts';
-import { findHoldingKeys } from './holding.ts';
 
 /** As long as the longest ISSUE_DEADLINE_MS, and short for what was refused: a binding takes 100 to 370 bytes (I6). */
 const CLAIM_MS = 10_000;
@@ -44,14 +44,9 @@ export class IdempotencyKeys {
 
   async #bind(couponId: number, userId: UserId, key: string): Promise<KeyClaim> {
     if (!this.#seen.has(couponId)) {
-      const [found] = (await this.#redis.run(0, 'find-holding', findHoldingKeys(couponId), [
-        userId,
-        'holders',
-        '-',
-        1,
-      ])) as string[];
+      const reply = await this.#redis.run(0, 'memberships', membershipKeys(couponId), [userId]);
       // The line finds out why, and answers.
-      if (found === 'absent') return 'claimed';
+      if (readMemberships(reply, 1).kinds[0] === 'absent') return 'claimed';
       if (this.#seen.size >= COUPONS_MAX) this.#seen.clear();
       this.#seen.add(couponId);
     }

@@ -7,6 +7,7 @@ import { CouponLine, type LineContext } from './coupon-line.ts';
 import { type Applicant, type Decision, decisions } from './decision.ts';
 import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { LostGrants } from './lost-grants.ts';
+import type { RecentGrants } from './recent-grants.ts';
 import type { LocalDecision, SoldOutKnowledge } from './sold-out.ts';
 
 const SWEEP_EVERY_MS = 20;
@@ -36,6 +37,7 @@ export interface IssuerOptions {
   readonly adopt: (couponId: number) => Promise<string>;
   readonly idempotencyKeys: Pick<IdempotencyKeys, 'claim' | 'keep'>;
   readonly lostGrants: Pick<LostGrants, 'granted'>;
+  readonly recentGrants: Pick<RecentGrants, 'add'>;
   /** null: Redis is asked for each applicant. */
   readonly soldOut: Pick<SoldOutKnowledge, 'answer' | 'suspect'> | null;
   readonly reportError: (error: unknown) => void;
@@ -72,7 +74,10 @@ export class Issuer {
         applicant.answer(decision);
       },
       issuedUnderKey: (couponId, userId, key) => options.idempotencyKeys.keep(couponId, userId, key),
-      granted: (couponId, epoch, last) => options.lostGrants.granted(couponId, epoch, last),
+      granted: (couponId, users, reply, last) => {
+        options.lostGrants.granted(couponId, reply.epoch, last);
+        options.recentGrants.add(couponId, users, reply);
+      },
       soldOut: (couponId) => options.soldOut?.suspect(couponId),
       resolveUnloaded: (couponId, status, applicants) => void this.#resolveUnloaded(couponId, status, applicants),
       reportError: options.reportError,
@@ -82,6 +87,11 @@ export class Issuer {
       expectedMs: this.#expectedWaitMs(),
       limitMs: options.queueDelayMaxMs,
     }));
+  }
+
+  /** Whether any applicant waits for an answer. */
+  get busy(): boolean {
+    return this.#inflight > 0;
   }
 
   /** The decision, if it is known without asking: the coupon is sold out. null otherwise, then `submit`. */

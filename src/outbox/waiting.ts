@@ -2,6 +2,7 @@
 // page (lua/find-holding.lua), so that Redis can decide in between.
 import type { Redis } from 'ioredis';
 import { couponKeys } from '../redis/keys.ts';
+import { type MembershipKind, membershipKeys, readMemberships } from '../redis/membership.ts';
 import { runScript } from '../redis/scripts.ts';
 import type { UserKey } from '../user-id.ts';
 
@@ -10,19 +11,11 @@ export interface WaitingCoupon {
   readonly issuedAt: Date;
 }
 
-/** As Redis has it: `absent`: the coupon is not loaded; `incomplete`: holders are missing. */
-export type Membership = 'absent' | 'holder' | 'revoked' | 'not-holder' | 'incomplete';
-
 const PAGE_BYTES = 65_536;
 
-async function find(redis: Redis, couponId: number, args: readonly (string | number)[]): Promise<string[]> {
-  const { stock, holders, outbox, dead, meta, revoked } = couponKeys(couponId);
-  return (await runScript(redis, 'find-holding', [stock, holders, outbox, dead, meta, revoked], args)) as string[];
-}
-
-export async function readMembership(redis: Redis, couponId: number, userId: UserKey): Promise<Membership> {
-  const [membership] = await find(redis, couponId, [userId, 'holders', '-', PAGE_BYTES]);
-  return membership as Membership;
+export async function readMembership(redis: Redis, couponId: number, userId: UserKey): Promise<MembershipKind> {
+  const reply = await runScript(redis, 'memberships', membershipKeys(couponId), [userId]);
+  return readMemberships(reply, 1).kinds[0] as MembershipKind;
 }
 
 type Page =
@@ -37,10 +30,13 @@ async function findInPage(
   stream: 'outbox' | 'dead',
   from: string,
 ): Promise<Page | null> {
-  const [found, second, issuedAt] = await find(redis, couponId, [userId, stream, from, PAGE_BYTES]);
-  if (found === 'end') return null;
-  if (found === 'more') return { kind: 'more', from: `(${second}` };
-  return { kind: 'found', coupon: { sequence: Number(second), issuedAt: new Date(Number(issuedAt)) } };
+  const { outbox, dead } = couponKeys(couponId);
+  const reply = await runScript(redis, 'find-holding', [stream === 'dead' ? dead : outbox], [userId, from, PAGE_BYTES]);
+  const [next, user, sequence, issuedAt] = reply as string[];
+  if (user !== undefined) {
+    return { kind: 'found', coupon: { sequence: Number(sequence), issuedAt: new Date(Number(issuedAt)) } };
+  }
+  return next === '' ? null : { kind: 'more', from: `(${next}` };
 }
 
 /** @returns null if the stream has nothing of this user */

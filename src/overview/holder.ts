@@ -2,7 +2,8 @@
 // way there.
 import { findCouponsOfUser } from '../coupons/find-user.ts';
 import { deadLetterPages } from '../outbox/dead-letters.ts';
-import { findWaiting, type Membership, readMembership } from '../outbox/waiting.ts';
+import { findWaiting, readMembership } from '../outbox/waiting.ts';
+import type { MembershipKind } from '../redis/membership.ts';
 import { type Coupon, readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedOf } from '../store/tables/dead-letters.ts';
 import { type IssuedCoupon, readIssuedCoupon } from '../store/tables/holders.ts';
@@ -23,7 +24,7 @@ export interface Holder {
   readonly persistedAt: Date | null;
   readonly expiredAt: Date | null;
   /** What Redis says of the user. */
-  readonly inRedis: Membership;
+  readonly inRedis: MembershipKind;
   /** null: not revoked, or not by an operator of couponrush. */
   readonly revocation: Revocation | null;
   readonly deadLetter: { readonly id: string; readonly code: string; readonly reason: string } | null;
@@ -89,7 +90,7 @@ async function withRow(
   couponId: number,
   userId: UserKey,
   row: IssuedCoupon,
-  inRedis: Membership,
+  inRedis: MembershipKind,
 ): Promise<Holder> {
   const revocation =
     row.status === 'REVOKED' ? (await readRevocations(database, couponId, [userId])).get(userId) : null;

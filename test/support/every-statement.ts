@@ -14,6 +14,7 @@ import * as erasedUsers from '../../src/store/tables/erased-users.ts';
 import * as eventContent from '../../src/store/tables/event-content.ts';
 import * as eventLog from '../../src/store/tables/event-log.ts';
 import * as eventProgress from '../../src/store/tables/event-progress.ts';
+import * as heldCoupons from '../../src/store/tables/held-coupons.ts';
 import * as holders from '../../src/store/tables/holders.ts';
 import * as installation from '../../src/store/tables/installation.ts';
 import * as issuances from '../../src/store/tables/issuances.ts';
@@ -34,6 +35,7 @@ const modules = {
   eventContent,
   eventLog,
   eventProgress,
+  heldCoupons,
   holders,
   installation,
   issuances,
@@ -186,6 +188,11 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     advanceDelivery: (db) => webhookDelivery.advanceDelivery(db, { fromId: 0, toId: 1 }),
     recordDeliveryFailure: (db) => webhookDelivery.recordDeliveryFailure(db, 0, 'a'),
   },
+  heldCoupons: {
+    readIssuancesOf: (db) => heldCoupons.readIssuancesOf(db, 1, [USER]),
+    listOwned: (db) => heldCoupons.listOwned(db, '7', null, 1),
+    listOwnedOfMany: (db) => heldCoupons.listOwnedOfMany(db, [USER], 1),
+  },
   holders: {
     lockStatuses: (db) => holders.lockStatuses(db, 1, [USER]),
     revokeRows: (db) => holders.revokeRows(db, 1, [USER]),
@@ -210,7 +217,6 @@ const calls: { readonly [Name in keyof typeof modules]: Calls<(typeof modules)[N
     readRowsAfter: (db) => issuances.readRowsAfter(db, 1, 0, 1),
     readRowsOfNumbers: (db) => issuances.readRowsOfNumbers(db, 1, { first: 1, last: 9 }),
     readIssuancesAfter: (db) => issuances.readIssuancesAfter(db, 1, 0, 1),
-    listOwned: (db) => issuances.listOwned(db, '7', null, 1),
     revokeRow: (db) => issuances.revokeRow(db, 1, USER),
     countRows: (db) => issuances.countRows(db, 1),
     readHighestSequence: (db) => issuances.readHighestSequence(db, 1),

@@ -43,6 +43,7 @@ export function issuerScene(t: Scope, { lanes = 1, ...changes }: IssuerChanges =
     adopt: async () => 'absent',
     idempotencyKeys: { claim: async () => 'claimed', keep: () => {} },
     lostGrants: { granted: () => {} },
+    recentGrants: { add: () => {} },
     soldOut: null,
     reportError: (error) => void errors.push(error),
     ...changes,

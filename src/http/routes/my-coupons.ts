@@ -3,37 +3,39 @@
 
 import { OperationalError } from '../../errors.ts';
 import { isId } from '../../ids.ts';
-import type { Database } from '../../store/database.ts';
-import { listOwned, type OwnedCoupon } from '../../store/tables/issuances.ts';
+import type { OwnedPages, PageQuery } from '../coupons/owned-pages.ts';
+import type { ReadLimit } from '../read-limit.ts';
 import type { UserRoute } from '../server.ts';
 
-const SIZE_DEFAULT = 20;
 const SIZE_MAX = 100;
+const FIRST_PAGE: PageQuery = { lastId: null, size: 20 };
 
-export function myCouponsRoute(database: Pick<Database, 'query'>): UserRoute {
-  return async (exchange, userId, query) => {
-    const page = readPage(query);
+/** A page of a moment ago is answered at any read load; only asking MySQL counts as a read. */
+export function myCouponsRoute(pages: Pick<OwnedPages, 'peek' | 'read'>, reads: ReadLimit): UserRoute {
+  return (exchange, userId, query) => {
+    const page = query === '' ? FIRST_PAGE : readPage(query);
     if (typeof page === 'string') {
       exchange.problem('BAD_REQUEST', page);
       return;
     }
-    let found: OwnedCoupon[];
-    try {
-      // One more than asked for shows whether there is a next page.
-      found = await listOwned(database, userId, page.lastId, page.size + 1);
-    } catch (error) {
-      if (!(error instanceof OperationalError)) throw error;
-      exchange.problem('NOT_READY', 'It cannot be known now: ask again');
+    const known = pages.peek(userId, page);
+    if (known !== null) {
+      exchange.json('200 OK', known);
       return;
     }
-    const coupons = found.slice(0, page.size);
-    const hasNext = found.length > page.size;
-    exchange.json('200 OK', JSON.stringify({ coupons, lastId: coupons.at(-1)?.id ?? null, hasNext }));
+    return reads.run(exchange, async () => {
+      try {
+        exchange.json('200 OK', await pages.read(userId, page));
+      } catch (error) {
+        if (!(error instanceof OperationalError)) throw error;
+        exchange.problem('NOT_READY', 'It cannot be known now: ask again');
+      }
+    });
   };
 }
 
 /** @returns the page, or what is wrong with the query */
-function readPage(query: string): { lastId: number | null; size: number } | string {
+function readPage(query: string): PageQuery | string {
   const parameters = new URLSearchParams(query);
   const [lastId, ...moreLastIds] = parameters.getAll('lastId');
   const [size, ...moreSizes] = parameters.getAll('size');
@@ -44,7 +46,7 @@ function readPage(query: string): { lastId: number | null; size: number } | stri
     return `size must be one decimal from 1 to ${SIZE_MAX}`;
   }
   return {
-    lastId: lastId === undefined ? null : Number(lastId),
-    size: size === undefined ? SIZE_DEFAULT : Number(size),
+    lastId: lastId === undefined ? FIRST_PAGE.lastId : Number(lastId),
+    size: size === undefined ? FIRST_PAGE.size : Number(size),
   };
 }

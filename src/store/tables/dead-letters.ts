@@ -47,18 +47,20 @@ export async function readResolvedOf(
   return { sequence: letter.sequence, issuedAt: letter.issuedAt };
 }
 
-/** Which of these users have a letter that was given up, with its number and time; at most a thousand of them. */
+/** By user, of those among these users that have a letter that was given up, with its number and time known. */
 export async function readResolvedUsers(
   database: Queries,
   couponId: number,
   users: readonly UserKey[],
-): Promise<UserKey[]> {
-  const letters = await database.query<{ userId: UserKey }>(
-    `SELECT user_id AS userId FROM dead_letter_resolution
+): Promise<Map<UserKey, { readonly sequence: number; readonly issuedAt: Date }>> {
+  const letters = await database.query<{ userId: UserKey; sequence: number; issuedAt: Date }>(
+    `SELECT user_id AS userId, sequence, issued_at AS issuedAt FROM dead_letter_resolution
       WHERE coupon_id = ? AND user_id IN (?) AND sequence IS NOT NULL AND issued_at IS NOT NULL`,
     [couponId, users],
   );
-  return letters.map(({ userId }) => userFromSql(userId));
+  return new Map(
+    letters.map(({ userId, sequence, issuedAt }) => [userFromSql(userId), { sequence: Number(sequence), issuedAt }]),
+  );
 }
 
 export interface Resolution {

@@ -3,6 +3,7 @@
 
 import { type UserId, type UserKey, userFromSql } from '../../user-id.ts';
 import type { Statements } from '../database.ts';
+import type { Issuance } from './held-coupons.ts';
 
 type Queries = Pick<Statements, 'query'>;
 
@@ -29,12 +30,6 @@ const toIssuedRow = ({ user, sequence, status }: StoredRow): IssuedRow => ({
   sequence: Number(sequence),
   revoked: status === 'REVOKED',
 });
-
-export interface Issuance {
-  readonly sequence: number;
-  readonly status: string;
-  readonly issuedAt: Date;
-}
 
 /** @returns null if the user has no row of this coupon */
 export async function readIssuance(database: Queries, couponId: number, userId: UserId): Promise<Issuance | null> {
@@ -116,37 +111,6 @@ export function readIssuancesAfter(
     `SELECT sequence, user_id AS userId, status AS state, issued_at AS issuedAt, persisted_at AS persistedAt
        FROM user_coupon WHERE coupon_id = ? AND sequence > ? ORDER BY sequence LIMIT ?`,
     [couponId, after, limit],
-  );
-}
-
-export interface OwnedCoupon {
-  /** Of the row: the cursor. */
-  readonly id: number;
-  readonly couponId: number;
-  readonly name: string;
-  readonly sequence: number;
-  readonly status: string;
-  readonly discountType: string;
-  readonly discountAmount: number;
-  readonly issuedAt: Date;
-  readonly expiredAt: Date | null;
-}
-
-/** A user's coupons, newest first. @param before id of the last row of the page before; null for the first page */
-export function listOwned(
-  database: Queries,
-  userId: UserId,
-  before: number | null,
-  limit: number,
-): Promise<OwnedCoupon[]> {
-  return database.query<OwnedCoupon>(
-    `SELECT id, coupon_id AS couponId, name, sequence, status, discount_type AS discountType,
-            discount_amount AS discountAmount, issued_at AS issuedAt, expired_at AS expiredAt
-       FROM user_coupon
-      WHERE user_id = ? AND id < ?
-      ORDER BY id DESC
-      LIMIT ?`,
-    [userId, before ?? Number.MAX_SAFE_INTEGER, limit],
   );
 }
 

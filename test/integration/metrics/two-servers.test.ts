@@ -85,6 +85,7 @@ function openIssuer(config: Config, pool: VerifiedPool, metrics: Metrics, instan
     adopt: () => Promise.resolve('absent'),
     idempotencyKeys: new IdempotencyKeys(pool, fail),
     lostGrants: { granted: () => {} },
+    recentGrants: { add: () => {} },
     soldOut: null,
     reportError: fail,
     metrics,

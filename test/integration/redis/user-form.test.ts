@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Redis } from 'ioredis';
 import { couponKeys, memoKey } from '../../../src/redis/keys.ts';
+import { membershipKeys } from '../../../src/redis/membership.ts';
 import { scripts } from '../../../src/redis/scripts.ts';
 import { startRedis } from '../../support/servers.ts';
 
@@ -33,6 +34,8 @@ const calls: Readonly<Record<string, (user: string) => [keys: string[], args: (s
     [keys.rebuildLock, keys.outbox],
     ['token', LOCK_MS, 'group', '', 1, '', user],
   ],
+  memberships: (user) => [membershipKeys(COUPON), [`${user},${user}`]],
+  'find-holding': (user) => [[keys.outbox], [user, '-', 1]],
   'dead-letter': (user) => [
     [keys.outbox, keys.dead],
     ['group', '1-1', user, 1, 1, 'CODE', 'reason', 3, ''],
