@@ -101,8 +101,7 @@ export class Fronts {
     const old = this.#current;
     this.#current = next;
     this.#digest = tls.digest;
-    // At the end of the turn the old one has accepted what the kernel had queued for it.
-    setImmediate(() => this.#retire(old));
+    void this.#retire(old);
   }
 
   /** Takes no new connection, and says so to those that are open. */
@@ -133,11 +132,11 @@ export class Fronts {
     return { app, listener, state };
   }
 
-  #retire(front: Front): void {
-    const startMs = performance.now();
+  async #retire(front: Front): Promise<void> {
     this.#retired.add(front);
     front.state.draining = true;
-    front.listener.close();
+    await front.listener.closeBetweenConnections();
+    const startMs = performance.now();
     const timer = setInterval(() => {
       this.#current.listener.review();
       if (front.listener.connections > 0 && performance.now() - startMs < RETIRED_MAX_MS) return;

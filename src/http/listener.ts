@@ -23,6 +23,19 @@ function descriptorLimit(): number {
   }
 }
 
+const SHORT_TURN_MS = 0.1;
+
+/** Of the event loop. A process that has no short turn because of its load gets the next longer one, and so on. */
+async function endOfShortTurn(): Promise<void> {
+  let nowMs = performance.now();
+  for (let longestMs = SHORT_TURN_MS; ; longestMs *= 1.05) {
+    const startMs = nowMs;
+    await new Promise((resolve) => setImmediate(resolve));
+    nowMs = performance.now();
+    if (nowMs - startMs <= longestMs) return;
+  }
+}
+
 export class Listener {
   readonly #app: HttpApp;
   readonly #closeSocket: HttpEngine['closeListenSocket'];
@@ -73,6 +86,19 @@ export class Listener {
   close(): void {
     this.#address = null;
     this.#closeSockets(false);
+  }
+
+  /**
+   * As close(), for when others take the new connections. The kernel resets those that wait in the queue of a socket
+   * that closes. So each socket closes at the end of a turn that was too short for many to come.
+   */
+  async closeBetweenConnections(): Promise<void> {
+    this.#address = null;
+    while (this.#sockets.length > 0) {
+      await endOfShortTurn();
+      const socket = this.#sockets.pop();
+      if (socket !== undefined) this.#closeSocket(socket, false);
+    }
   }
 
   /**

@@ -92,6 +92,22 @@ for (const engine of engines) {
     assert.equal(listenSockets(port).count, 0);
   });
 
+  test(`${engine.name}: closing between connections waits for the end of a turn that is short`, {
+    skip,
+  }, async (t) => {
+    const { listener: it, port } = await listener(t);
+    await it.open(HOST, port);
+    const closing = it.closeBetweenConnections();
+    for (let turn = 0; turn < 3; turn += 1) {
+      const endMs = performance.now() + 10;
+      while (performance.now() < endMs);
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.equal(listenSockets(port).count, inKernel(QUEUES), 'connections may wait in the queues');
+    }
+    await closing;
+    await becomes(port, 0, 'after the end');
+  });
+
   test(`${engine.name}: an end while sockets open leaves none of them open`, { skip }, async (t) => {
     const { listener: it, port } = await listener(t);
     const opened = it.open(HOST, port);

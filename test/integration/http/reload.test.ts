@@ -126,6 +126,12 @@ test(
   },
 );
 
+/** The kernel resets what it has queued for a socket that closes; docs/decisions/listen-queues.md says how many. */
+const RESETS_MAX = 2;
+
+/** Before anything was sent: clients connect again by themselves. */
+class ResetInQueue extends Error {}
+
 interface Seen {
   readonly status: number | undefined;
   readonly fingerprint: string;
@@ -148,7 +154,11 @@ function askOverTls(app: App, path: string, headers: Record<string, string> = {}
         resolve({ status: response.statusCode, fingerprint, connection: response.headers.connection });
       });
     });
-    asked.once('error', reject);
+    let isSecured = agent !== undefined;
+    if (!isSecured) asked.once('socket', (socket) => socket.once('secureConnect', () => (isSecured = true)));
+    asked.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'ECONNRESET' && !isSecured ? new ResetInQueue() : error);
+    });
     asked.end();
   });
 }
@@ -181,14 +191,21 @@ test(
       IDENTITY_MODE: 'hmac',
       HMAC_KEYS_FILE: gatewayFile,
     });
-    const certificateOf = async () => (await askOverTls(app, '/livez')).fingerprint;
+    let resets = 0;
+    const askAnew = () =>
+      askOverTls(app, '/livez').catch((error: unknown) => {
+        if (!(error instanceof ResetInQueue)) throw error;
+        resets += 1;
+        return askOverTls(app, '/livez');
+      });
+    const certificateOf = async () => (await askAnew()).fingerprint;
     const before = await certificateOf();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     t.after(() => agent.destroy());
     const kept: Seen[] = [];
     const running = load(async () => {
       kept.push(await askOverTls(app, '/livez', {}, agent));
-      return (await askOverTls(app, '/livez')).status ?? 0;
+      return (await askAnew()).status ?? 0;
     });
     install(second);
     writeFileSync(gatewayFile, `gateway ${newKey.toString('base64')}\n`);
@@ -208,6 +225,7 @@ test(
       app.output().includes(`TLS_CERT_FILE ${certFile}, TLS_KEY_FILE ${keyFile}: `),
     );
     assert.deepEqual(new Set(await running.stop()), new Set([200]), 'no request has failed');
+    assert.ok(resets <= RESETS_MAX, `${resets} connections were reset`);
     const lastOld = kept.findLastIndex(({ fingerprint }) => fingerprint === before);
     assert.equal(kept[lastOld]?.connection, 'close', 'an open connection is ended in order');
     assert.ok(kept.slice(lastOld + 1).every(({ fingerprint, connection }) => fingerprint === after && !connection));
