@@ -14,7 +14,7 @@ import { PublicViews } from '../src/http/coupons/public-view.ts';
 import { isEdgeError, readEdge, readEdgeWhenGood, watchKeyFile } from '../src/http/edge.ts';
 import { chooseEngine } from '../src/http/engine/choose.ts';
 import { ErrorLog } from '../src/http/error-log.ts';
-import { RemoteKeys } from '../src/http/identity/remote-keys.ts';
+import { configuredRemoteKeys } from '../src/http/identity/remote-keys.ts';
 import { RequestLimits } from '../src/http/limits/request-limits.ts';
 import { ReadLimit } from '../src/http/read-limit.ts';
 import { createReadiness } from '../src/http/readiness.ts';
@@ -186,15 +186,7 @@ const issuer = new Issuer({
   reportError,
   metrics: { batches: metrics.batches, decisions: metrics.decisions, sheds: metrics.sheds, redisPools },
 });
-const remoteKeys =
-  config.identityMode === 'jwt' && config.jwtJwksUrl !== null
-    ? new RemoteKeys({
-        url: config.jwtJwksUrl,
-        algorithms: config.jwtAlgorithms,
-        log,
-        onFirst: () => setImmediate(listenIfReady),
-      })
-    : null;
+const remoteKeys = configuredRemoteKeys(config, { log, onFirst: () => setImmediate(listenIfReady) });
 const hasKeys = () => remoteKeys === null || remoteKeys.key !== null || config.jwtKeyFile !== null;
 const { engine } = chooseEngine(config.httpEngine);
 const server = new HttpServer({

@@ -10,6 +10,7 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Issuer, type IssuerOptions } from '../issuance/issuer.ts';
+import { RecentGrants } from '../issuance/recent-grants.ts';
 import { SoldOutKnowledge } from '../issuance/sold-out.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { RedisClock } from '../redis/redis-clock.ts';
@@ -75,6 +76,7 @@ function createIssuer({ pool, batchUsersMax, remembersSoldOut }: WarmUpOptions):
     adopt: async () => 'not-now',
     idempotencyKeys: { claim: async () => 'unavailable', keep() {} },
     lostGrants: { granted() {} },
+    recentGrants: new RecentGrants(),
     soldOut,
     reportError() {},
     metrics: { batches, decisions, sheds, redisPools },

@@ -4,6 +4,7 @@
 // no key set. A fetch is bounded in time, bytes and keys, and there is one at a time. Requests start none soon after
 // one that found nothing new, so a flood of unknown keys costs the issuer next to nothing (I6).
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import { OutageLog } from '../../runtime/outage-log.ts';
 import type { KeySource } from './jwt.ts';
@@ -39,6 +40,15 @@ const KEYS_MAX = 100;
 const WAITING_MAX = 200;
 /** So that the workers of many nodes do not ask together. */
 const SPREAD = 0.2;
+
+/** null: the configuration names no URL. */
+export function configuredRemoteKeys(
+  { identityMode, jwtJwksUrl, jwtAlgorithms }: Pick<Config, 'identityMode' | 'jwtJwksUrl' | 'jwtAlgorithms'>,
+  options: Pick<RemoteKeysOptions, 'log' | 'onFirst'>,
+): RemoteKeys | null {
+  if (identityMode !== 'jwt' || jwtJwksUrl === null) return null;
+  return new RemoteKeys({ url: jwtJwksUrl, algorithms: jwtAlgorithms, ...options });
+}
 
 type Outcome = 'looked' | 'failed';
 
