@@ -418,6 +418,12 @@ export const settings = {
     5,
     'milliseconds that a row waits for others before its batch is written',
   ),
+  gatherMaxMs: variable(
+    'COUPONRUSH_GATHER_MAX_MS',
+    integer(0, 1000),
+    80,
+    'milliseconds for which grants gather in the outbox at most, while few come, before the persister reads them',
+  ),
   highWaterRows: variable(
     'COUPONRUSH_HIGH_WATER_ROWS',
     integer(1000, 1_000_000),

@@ -24,12 +24,14 @@ export interface BatcherOptions {
 interface Queue {
   readonly entries: { readonly entry: PackedEntry; readonly addedAtMs: number }[];
   rows: number;
+  isDue: boolean;
 }
 
 /**
  * Each coupon's queue is filling until it holds `rowsMax` rows or its oldest entry is `flushAfterMs` old; then it is
  * due. A due queue gives one batch to the next free slot and goes to the end of the line, so that coupons take turns.
- * While all slots are out, queues keep filling (the high water bounds them). flush() makes everything due.
+ * While all slots are out, queues keep filling (the high water bounds them). flushQueued() makes due what is queued, and
+ * flush() also all that will be.
  * A crash forgets the queues; their entries are pending in Redis.
  */
 export class Batcher {
@@ -49,13 +51,19 @@ export class Batcher {
   add(couponId: number, entry: PackedEntry): void {
     let queue = this.#queues.get(couponId);
     if (!queue) {
-      queue = { entries: [], rows: 0 };
+      queue = { entries: [], rows: 0, isDue: false };
       this.#queues.set(couponId, queue);
     }
     queue.entries.push({ entry, addedAtMs: this.#now() });
     queue.rows += entry.rows;
     // While a timer runs, only a full queue can have become due.
     if (this.#timer === undefined || queue.rows >= this.#options.rowsMax) this.#dispatch();
+  }
+
+  /** What is queued now waits for no more rows: none will join it for a while. */
+  flushQueued(): void {
+    for (const queue of this.#queues.values()) queue.isDue = true;
+    this.#dispatch();
   }
 
   /** From now on nothing waits for more rows: the last flush at a stop. */
@@ -96,7 +104,7 @@ export class Batcher {
   }
 
   #dueInMs(queue: Queue): number {
-    if (this.#flushing || queue.rows >= this.#options.rowsMax) return 0;
+    if (this.#flushing || queue.isDue || queue.rows >= this.#options.rowsMax) return 0;
     const oldest = queue.entries[0] as { addedAtMs: number };
     return Math.ceil(oldest.addedAtMs + this.#options.flushAfterMs - this.#now());
   }

@@ -97,7 +97,7 @@ export class Delivery {
   }
 
   async #settle(batch: Batch, outcome: RowsOutcome): Promise<void> {
-    const { acknowledger, inFlight, counters, signal } = this.#parts;
+    const { acknowledger, inFlight, signal } = this.#parts;
     const { couponId, entries } = batch;
     const refusals = new Map<PackedEntry, Refusal[]>();
     if (outcome.kind !== 'written' || outcome.refused.length > 0) {
@@ -114,7 +114,7 @@ export class Delivery {
     }
     const done = entries.filter((entry) => !refusals.has(entry)).map((entry) => entry.id);
     if (done.length > 0) {
-      counters.acknowledgedEntries += await acknowledger.acknowledge(couponId, done);
+      await acknowledger.acknowledge(couponId, done);
       inFlight.remove(couponId, done);
     }
     for (const [entry, refused] of refusals) {

@@ -71,7 +71,14 @@ function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal:
     },
     log,
   );
-  const acknowledger = new Acknowledger(commands, redisOutage, signal);
+  const acknowledger = new Acknowledger({
+    redis: commands,
+    outage: redisOutage,
+    countRemoved: (entries) => {
+      counters.acknowledgedEntries += entries;
+    },
+    signal,
+  });
   const insert = pool.write.bind(pool);
   const clock = new RedisClock();
   const delivery = new Delivery({
@@ -110,7 +117,15 @@ function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal:
   });
   const shared = { name: config.persisterName, outboxes, inFlight, receiver, outage: redisOutage, log };
   const entryRowsMax = config.batchUsersMax;
-  const consumer = new Consumer({ ...shared, redis: reading, commands, entryRowsMax });
+  const consumer = new Consumer({
+    ...shared,
+    redis: reading,
+    commands,
+    acknowledger,
+    onAllRead: () => batcher.flushQueued(),
+    entryRowsMax,
+    gatherMaxMs: config.gatherMaxMs,
+  });
   const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
   return { redisOutage, mysqlOutage, counters, inFlight, commands, pool, batcher, outboxes, consumer, claimer };
 }
@@ -150,6 +165,7 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
       log.info({ name: config.persisterName, coupons: outboxes.coupons.length }, 'consuming');
     },
     async stop(drainMs = config.drainMs) {
+      consumer.drain();
       await pollUntil(outboxesEmpty, { everyMs: CHECK_MS, withinMs: drainMs });
       outboxes.stop();
       await Promise.all([consumer.stop(), claimer.stop()]);

@@ -49,11 +49,15 @@ export class InsertPool {
   async write(task: InsertTask): Promise<InsertOutcome> {
     if (this.#running >= this.#threads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
+    // Not AbortSignal.timeout(): its timer would outlive the task by minutes.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.#deadlineMs);
     try {
-      return await this.#pool.run(task, { signal: AbortSignal.timeout(this.#deadlineMs) });
+      return await this.#pool.run(task, { signal: deadline.signal });
     } catch (error) {
       return { kind: 'transient', code: 'INSERT_THREAD_LOST', message: String((error as Error).message ?? error) };
     } finally {
+      clearTimeout(timer);
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running--;

@@ -106,6 +106,19 @@ test('flush makes everything due at once, also what is added later', (t) => {
   assert.equal(out.length, 2);
 });
 
+test('what is queued when nothing more is to come leaves at once, and what comes later waits', (t) => {
+  const { batcher, out, pass } = setUp(t, { slots: 3 });
+  batcher.add(1, entry(1));
+  batcher.add(2, entry(1));
+  batcher.flushQueued();
+  assert.equal(out.length, 2);
+  batcher.add(1, entry(1));
+  pass(4);
+  assert.equal(out.length, 2);
+  pass(1);
+  assert.equal(out.length, 3);
+});
+
 test('after stop nothing is handed over any more', async (t) => {
   const { batcher, out, pass } = setUp(t);
   batcher.add(1, entry(10));
