@@ -412,6 +412,12 @@ export const settings = {
     2000,
     'rows after which a batch of inserts is not filled further',
   ),
+  insertCouponsMax: variable(
+    'COUPONRUSH_INSERT_COUPONS_MAX',
+    integer(1, 1000),
+    100,
+    'coupons whose rows are written in one transaction, at most; 1 = those of each by themselves',
+  ),
   insertFlushAfterMs: variable(
     'COUPONRUSH_INSERT_FLUSH_AFTER_MS',
     integer(0, 1000),
