@@ -5,6 +5,7 @@ import { openDrain } from './drain.ts';
 import { openGrowth } from './growth.ts';
 import { openKnee } from './knee.ts';
 import { openManyCoupons } from './many-coupons.ts';
+import { openQuiet } from './quiet.ts';
 import { openRetryStorm } from './retry-storm.ts';
 import { openRewrite } from './rewrite.ts';
 import { openScript } from './script.ts';
@@ -31,6 +32,7 @@ export const scenarios: Readonly<Record<string, OpenScenario>> = {
   ablations: openAblations,
   'sold-out-knowledge': openSoldOutKnowledge,
   'many-coupons': openManyCoupons,
+  quiet: openQuiet,
   script: openScript,
   growth: openGrowth,
   viewers: openViewers,

@@ -55,10 +55,10 @@ const LOCKED_PAUSE_MS_MAX = 200;
 /**
  * Each coupon's queue is filling until it holds `rowsMax` rows, nothing is to come (flushQueued), or its oldest entry
  * is `flushAfterMs` old; then it is due. While a batch of its coupon is out, only a full queue is due, or two batches
- * would meet at the coupon's row. The next free slot takes what is due, of many coupons together; a queue with a rest goes to
- * the end of the line, so that coupons take turns. While all slots are out, queues keep filling (the high water bounds
- * them). A part that comes back because its coupon's row is locked is tried again after a pause, without waiting for
- * the lock, and so holds up no other. flush() makes everything due.
+ * would meet at the coupon's row. The next free slot takes what is due, of many coupons together; a queue with a rest
+ * goes to the end of the line, so that coupons take turns. While all slots are out, queues keep filling (the high water
+ * bounds them). A part that comes back because its coupon's row is locked is tried again after a pause, without waiting
+ * for the lock, and so holds up no other. flush() makes everything due.
  * A crash forgets the queues; their entries are pending in Redis.
  */
 export class Batcher {

@@ -30,8 +30,8 @@ const FENCED_PAUSE_MS = 200;
 
 /**
  * A batch is writing until MySQL took or refused each of its parts. Transient failures keep it there without end, in
- * its slot, so that nothing more is sent to a database in trouble. A part whose coupon is locked goes back. If parts can't
- * be written together, halves of them are, until those that stand in the way are by themselves.
+ * its slot, so that nothing more is sent to a database in trouble. A part whose coupon is locked goes back. If parts
+ * can't be written together, halves of them are, until those that stand in the way are by themselves.
  * Then a part is settling: refused rows are isolated while their neighbours are written, the entries are acknowledged,
  * those with refused rows together with their dead letters. Only then are the entries out of flight. A crash at any
  * point leaves them pending: they are delivered again, and rows that were written count as duplicates.
