@@ -412,11 +412,23 @@ export const settings = {
     2000,
     'rows after which a batch of inserts is not filled further',
   ),
+  insertCouponsMax: variable(
+    'COUPONRUSH_INSERT_COUPONS_MAX',
+    integer(1, 1000),
+    100,
+    'coupons whose rows are written in one transaction, at most; 1 = those of each by themselves',
+  ),
   insertFlushAfterMs: variable(
     'COUPONRUSH_INSERT_FLUSH_AFTER_MS',
     integer(0, 1000),
     5,
     'milliseconds that a row waits for others before its batch is written',
+  ),
+  gatherMaxMs: variable(
+    'COUPONRUSH_GATHER_MAX_MS',
+    integer(0, 1000),
+    80,
+    'milliseconds for which grants gather in the outbox at most, while few come, before the persister reads them',
   ),
   highWaterRows: variable(
     'COUPONRUSH_HIGH_WATER_ROWS',

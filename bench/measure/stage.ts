@@ -121,9 +121,20 @@ export class Stage {
   }
 
   async rows(couponId: number): Promise<number> {
+    return this.countRows([couponId]);
+  }
+
+  async countRows(couponIds: readonly number[]): Promise<number> {
     const [row] = await this.database.query<{ n: number }>(
-      'SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id = ?',
-      [couponId],
+      `SELECT COUNT(*) AS n FROM user_coupon WHERE coupon_id IN (${couponIds.join(',')})`,
+    );
+    return Number(row?.n ?? 0);
+  }
+
+  /** The same by the stock that rows have taken: at once, however many rows there are. */
+  async writtenRows(couponIds: readonly number[]): Promise<number> {
+    const [row] = await this.database.query<{ n: string }>(
+      `SELECT SUM(total_stock - stock) AS n FROM coupon WHERE id IN (${couponIds.join(',')})`,
     );
     return Number(row?.n ?? 0);
   }
@@ -136,7 +147,15 @@ export class Stage {
     return Number((await this.redis.hget(meta, 'sequence')) ?? 0) - Number(row?.n ?? 0);
   }
 
-  /** Resolves when every grant of these coupons has its row. */
+  /** Resolves when so many grants of these coupons have their row. */
+  async written(couponIds: readonly number[], granted: number): Promise<void> {
+    await waitFor('all rows are written', async () => (await this.writtenRows(couponIds)) >= granted, {
+      withinMs: DRAINED_WITHIN_MS,
+      everyMs: 5,
+    });
+  }
+
+  /** Resolves when every grant of these coupons has its row, and is acknowledged. */
   async drained(couponIds: readonly number[]): Promise<void> {
     await waitFor(
       'the outbox is empty',

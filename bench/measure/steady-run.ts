@@ -28,8 +28,8 @@ export interface SteadyResult {
 }
 
 /**
- * Coupons of their own, the load, then the drain. `…Micros` of HTTP and Redis end with the load, `whole…` with the last
- * row: all processes together, for each coupon.
+ * Coupons of their own, the load, then the drain. `…Micros` of HTTP and Redis end with the load, those of persister and
+ * MySQL with the last row, as `whole…` does: all processes together, for each coupon.
  * @throws if a granted coupon has no row, or a row no grant
  */
 export async function runIssue(
@@ -50,22 +50,30 @@ export async function runIssue(
   });
   const atLastAnswer = cpu.read();
   const httpRssMb = Math.max(...(cast.http ?? []).map(rssMbOf));
-  const rowsAtLastAnswer = await countRows(stage, couponIds);
   const lastAnswerMs = performance.now();
-  await stage.drained(couponIds);
+  const rowsAtLastAnswer = await stage.writtenRows(couponIds);
+  await stage.written(couponIds, result.granted);
   const allRowsAfterMs = performance.now() - lastAnswerMs;
+  await stage.drained(couponIds);
   const backlog = (await (watch as BacklogWatch | null)?.stop()) ?? [];
-  const whole = Object.values(cpu.read()).reduce((sum, micros) => sum + micros, 0);
-  const rows = await countRows(stage, couponIds);
+  const atLastRow = cpu.read();
+  const whole = Object.values(atLastRow).reduce((sum, micros) => sum + micros, 0);
+  const rows = await stage.countRows(couponIds);
   if (rows !== result.granted) throw new Error(`${result.granted} coupons were granted, ${rows} rows are there`);
-  const measurement = measurementOf(result, atLastAnswer, {
-    wholeMicros: whole / Math.max(1, result.granted),
-    httpRssMb,
-    fairness: Math.min(...result.grantedByCoupon) / Math.max(1, ...result.grantedByCoupon),
-    rowsAtLastAnswer,
-    allRowsAfterMs,
-    rowsPerSecond: rows / ((result.elapsedMs + allRowsAfterMs) / 1000),
-  });
+  const { persister = 0, mysql = 0 } = atLastRow;
+  const measurement = measurementOf(
+    result,
+    { ...atLastAnswer, persister, mysql },
+    {
+      rowsAtLastAnswerPercent: (100 * rowsAtLastAnswer) / Math.max(1, result.granted),
+      wholeMicros: whole / Math.max(1, result.granted),
+      httpRssMb,
+      fairness: Math.min(...result.grantedByCoupon) / Math.max(1, ...result.grantedByCoupon),
+      rowsAtLastAnswer,
+      allRowsAfterMs,
+      rowsPerSecond: rows / ((result.elapsedMs + allRowsAfterMs) / 1000),
+    },
+  );
   return { load: result, couponIds, measurement: { ...measurement, backlog } };
 }
 
@@ -77,11 +85,6 @@ export async function saturatedRate(stage: Stage, generators: Generators, connec
   await runIssue(stage, generators, probe);
   const { load } = await runIssue(stage, generators, probe);
   return (load.granted * 1000) / load.elapsedMs;
-}
-
-async function countRows(stage: Stage, couponIds: readonly number[]): Promise<number> {
-  const counts = await Promise.all(couponIds.map((couponId) => stage.rows(couponId)));
-  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 type Backlog = readonly { readonly atMs: number; readonly rows: number }[];

@@ -6,6 +6,7 @@ import { openDrain } from './drain.ts';
 import { openGrowth } from './growth.ts';
 import { openKnee } from './knee.ts';
 import { openManyCoupons } from './many-coupons.ts';
+import { openQuiet } from './quiet.ts';
 import { openReads, openReadsInARush } from './reads.ts';
 import { openRetryStorm } from './retry-storm.ts';
 import { openRewrite } from './rewrite.ts';
@@ -38,6 +39,7 @@ export const scenarios: Readonly<Record<string, OpenScenario>> = {
   'many-coupons': openManyCoupons,
   reads: openReads,
   'reads-in-a-rush': openReadsInARush,
+  quiet: openQuiet,
   script: openScript,
   growth: openGrowth,
   viewers: openViewers,

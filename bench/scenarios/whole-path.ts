@@ -61,7 +61,7 @@ export async function openWholePath({ options, generators, stage, say }: Context
       'persisterMicros',
       'mysqlMicros',
       'wholeMicros',
-      ['allRowsAfterMs', 'all rows after ms', 0],
+      'allRowsAfterMs',
       'failed',
     ),
     variants: [

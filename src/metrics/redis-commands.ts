@@ -4,7 +4,7 @@ import type { MetricsRegistry } from './registry.ts';
 import { TallyHistogram } from './tally.ts';
 
 /** The scripts that run all the time. The others belong to an operator's move or a rebuild. */
-const names = ['issue', 'memberships', 'find-holding', 'acknowledge', 'inspect', 'other'] as const;
+const names = ['issue', 'memberships', 'find-holding', 'read-outboxes', 'acknowledge', 'inspect', 'other'] as const;
 const indexes = new Map<string, number>(names.map((name, index) => [name, index]));
 const OTHER = names.indexOf('other');
 

@@ -7,18 +7,21 @@ import { couponKeys } from '../redis/keys.ts';
 import { isRedisReply } from '../redis/verified-pool.ts';
 
 /** Of entries whose epoch is not known: MySQL refuses them, and they are read again. */
-export const NO_EPOCH = -1;
+const NO_EPOCH = -1;
+
+/** @param field of the meta; null if there is none; '-' if the meta is no hash: that concerns its own coupon alone */
+export function epochOf(field: string | null): number {
+  // Without one it is a coupon that no rebuild has ever seen, whose row has epoch 0.
+  return field === '-' ? NO_EPOCH : (readCount(field) ?? 0);
+}
 
 /**
  * To be asked on the same connection and before the entries: a rebuild in between then makes it too old, never too new.
  */
 export async function readEpoch(redis: Redis, couponId: number): Promise<number> {
   try {
-    const epoch = await redis.hget(couponKeys(couponId).meta, 'epoch');
-    // A coupon that no rebuild has ever seen, whose row has epoch 0.
-    return readCount(epoch) ?? 0;
+    return epochOf(await redis.hget(couponKeys(couponId).meta, 'epoch'));
   } catch (error) {
-    // A meta that is no hash concerns its own coupon, and none that is read with it.
     if (isRedisReply(error)) return NO_EPOCH;
     throw error;
   }

@@ -1,11 +1,12 @@
 // The persister: everything between the outbox in Redis and the rows in MySQL, composed and given one life.
 
 import { setMaxListeners } from 'node:events';
+import type { Redis } from 'ioredis';
 import type { Config } from '../config.ts';
 import { assert } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { connectForCommands, connectForConsuming, connectForMessages } from '../redis/connections.ts';
+import { connectForCommands, connectForConsuming, connectForMessages, type RedisServer } from '../redis/connections.ts';
 import { couponKeys } from '../redis/keys.ts';
 import { RedisClock } from '../redis/redis-clock.ts';
 import { OutageLog } from '../runtime/outage-log.ts';
@@ -19,6 +20,7 @@ import { createCounters, type PersisterCounters } from './counters.ts';
 import { Delivery } from './delivery.ts';
 import { EntryReceiver } from './entry-receiver.ts';
 import { InFlight } from './in-flight.ts';
+import { InsertRetries } from './insert-retries.ts';
 import { OutboxRegistry } from './outbox-registry.ts';
 
 export interface PersisterStatus extends Readonly<PersisterCounters> {
@@ -50,18 +52,22 @@ const CHECK_MS = 25;
 /** After the drain: for inserts that are out, and their acknowledgements. */
 const LAST_FLUSH_MS = 400;
 
-/** What the persister consists of, each part connected with those that it needs. */
-function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal: AbortSignal) {
-  const { redisUrl, mysqlUrl } = config;
-  assert(redisUrl !== null && mysqlUrl !== null, 'a persister is given its Redis and its MySQL');
-  const redisOutage = new OutageLog('Redis', log);
-  const mysqlOutage = new OutageLog('MySQL', log);
-  const counters = createCounters();
-  const inFlight = new InFlight(config);
+interface Base {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly metrics: PersisterMetrics;
+  readonly signal: AbortSignal;
+  readonly counters: PersisterCounters;
+  readonly inFlight: InFlight;
+  readonly redisOutage: OutageLog;
+  readonly mysqlOutage: OutageLog;
+  readonly clock: RedisClock;
+  readonly commands: Redis;
+}
 
-  const server = { url: redisUrl, metrics: metrics.redisCommands };
-  const commands = connectForCommands(server, 'persister', COMMAND_TIMEOUT_MS, config.redisPingMs);
-  const reading = connectForConsuming(server, 'persister reader', BLOCK_MS);
+/** From entries in flight to rows, and to entries that are out of the outbox. */
+function composeWriting(base: Base, mysqlUrl: string, onFenced: () => void) {
+  const { config, log, metrics, signal, counters, inFlight, redisOutage, mysqlOutage, clock, commands } = base;
   const pool = new InsertPool(
     {
       mysqlUrl,
@@ -71,26 +77,43 @@ function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal:
     },
     log,
   );
-  const acknowledger = new Acknowledger(commands, redisOutage, signal);
-  const insert = pool.write.bind(pool);
-  const clock = new RedisClock();
-  const delivery = new Delivery({
-    insert,
-    redisNowMs: () => clock.now(),
-    acknowledger,
-    inFlight,
+  const acknowledger = new Acknowledger({
+    redis: commands,
+    outage: redisOutage,
+    countRemoved: (entries) => {
+      counters.acknowledgedEntries += entries;
+    },
+    signal,
+  });
+  const inserts = new InsertRetries({
+    inserts: pool,
     counters,
     outage: mysqlOutage,
-    log,
     metrics,
+    redisNowMs: () => clock.now(),
     signal,
-    onFenced: () => consumer.recover(),
   });
+  const delivery = new Delivery({ inserts, acknowledger, inFlight, counters, log, onFenced, signal });
   const batcher = new Batcher({
     rowsMax: config.insertRowsMax,
+    couponsMax: config.insertCouponsMax,
     flushAfterMs: config.insertFlushAfterMs,
     slots: config.insertThreads,
     deliver: (batch) => delivery.deliver(batch),
+  });
+  return { pool, acknowledger, batcher };
+}
+
+/** From the outboxes to entries in flight. */
+function composeReading(base: Base, server: RedisServer, { acknowledger, batcher }: ReturnType<typeof composeWriting>) {
+  const { config, log, counters, inFlight, redisOutage: outage, clock, commands } = base;
+  const outboxes = new OutboxRegistry({
+    redis: commands,
+    messages: connectForMessages(server, 'persister messages', config.redisPingMs),
+    outage,
+    log,
+    clock,
+    onChange: () => void consumer.wake(),
   });
   const receiver = new EntryReceiver({
     inFlight,
@@ -99,20 +122,40 @@ function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal:
     log,
     add: (id, entry) => batcher.add(id, entry),
   });
-  const messages = connectForMessages(server, 'persister messages', config.redisPingMs);
-  const outboxes = new OutboxRegistry({
-    redis: commands,
-    messages,
-    outage: redisOutage,
-    log,
-    clock,
-    onChange: () => void consumer.wake(),
-  });
-  const shared = { name: config.persisterName, outboxes, inFlight, receiver, outage: redisOutage, log };
   const entryRowsMax = config.batchUsersMax;
-  const consumer = new Consumer({ ...shared, redis: reading, commands, entryRowsMax });
-  const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters, entryRowsMax });
-  return { redisOutage, mysqlOutage, counters, inFlight, commands, pool, batcher, outboxes, consumer, claimer };
+  const shared = { name: config.persisterName, outboxes, inFlight, receiver, outage, log, entryRowsMax };
+  const consumer: Consumer = new Consumer({
+    ...shared,
+    redis: connectForConsuming(server, 'persister reader', BLOCK_MS),
+    commands,
+    acknowledger,
+    onAllRead: () => batcher.flushQueued(),
+    gatherMaxMs: config.gatherMaxMs,
+  });
+  const claimer = new Claimer({ ...shared, redis: commands, idleMs: config.claimIdleMs, counters });
+  return { outboxes, consumer, claimer };
+}
+
+/** What the persister consists of, each part connected with those that it needs. */
+function compose(config: Config, log: Logger, metrics: PersisterMetrics, signal: AbortSignal) {
+  const { redisUrl, mysqlUrl } = config;
+  assert(redisUrl !== null && mysqlUrl !== null, 'a persister is given its Redis and its MySQL');
+  const server = { url: redisUrl, metrics: metrics.redisCommands };
+  const base: Base = {
+    config,
+    log,
+    metrics,
+    signal,
+    counters: createCounters(),
+    inFlight: new InFlight(config),
+    redisOutage: new OutageLog('Redis', log),
+    mysqlOutage: new OutageLog('MySQL', log),
+    clock: new RedisClock(),
+    commands: connectForCommands(server, 'persister', COMMAND_TIMEOUT_MS, config.redisPingMs),
+  };
+  const writing = composeWriting(base, mysqlUrl, () => reading.consumer.recover());
+  const reading: ReturnType<typeof composeReading> = composeReading(base, server, writing);
+  return { ...base, ...writing, ...reading };
 }
 
 export function createPersister(config: Config, log: Logger, metrics: PersisterMetrics): Persister {
@@ -150,6 +193,7 @@ export function createPersister(config: Config, log: Logger, metrics: PersisterM
       log.info({ name: config.persisterName, coupons: outboxes.coupons.length }, 'consuming');
     },
     async stop(drainMs = config.drainMs) {
+      consumer.drain();
       await pollUntil(outboxesEmpty, { everyMs: CHECK_MS, withinMs: drainMs });
       outboxes.stop();
       await Promise.all([consumer.stop(), claimer.stop()]);

@@ -1,35 +1,28 @@
 // Which outboxes are read next, and how many entries of each.
 
-/** Of busy outboxes at one read, together. */
-const ENTRIES_MAX = 200;
-/** While some outboxes are busy, those at rest are checked this often, and this many at once. */
+/** Of busy outboxes at one read, together: so many hold Redis up for about a millisecond. */
+const ENTRIES_MAX = 400;
+/** While some outboxes are busy, those at rest are read this often, and this many at once. */
 const LOOK_MS = 50;
-const LOOK_OUTBOXES_MAX = 200;
+const LOOK_OUTBOXES_MAX = 500;
 
-export interface Turn {
-  /** `share` of the room in flight between busy outboxes; `look` at some that rest; `wait` for all, if none is busy. */
-  readonly kind: 'share' | 'look' | 'wait';
-  readonly coupons: readonly number[];
-  /** Entries of each outbox, at most. */
-  readonly count: number;
-}
+/** `read`: there may be something; `count` is the most entries of each outbox. `wait`: for an entry of any. */
+export type Turn =
+  | { readonly kind: 'read'; readonly coupons: readonly number[]; readonly count: number }
+  | { readonly kind: 'wait'; readonly coupons: readonly number[] };
 
 /**
- * An outbox is busy from when it is listed, or an entry of it was read, until a read finds none; then it rests. The
- * busy ones share the room in flight, for any number of those that rest. Of these a look or a wait takes one entry
- * each, whether there is room or not: no more comes in beyond the high water (I6). If not all fit into a read, those
- * that were not read for longest come first.
+ * An outbox is busy from when it is listed, or has an entry, until a read finds none; then it rests. Busy ones share
+ * the entries of a read, for any number of those that rest. If not all fit into a read, those that were not read for
+ * longest come first.
  */
 export class ReadScheduler {
-  readonly #entryRowsMax: number;
   readonly #now: () => number;
   /** Whether each is busy; those that were not read for longest come first. */
   readonly #outboxes = new Map<number, boolean>();
   #lookedMs = Number.NEGATIVE_INFINITY;
 
-  /** @param entryRowsMax the most users in one entry */
-  constructor(entryRowsMax: number, now: () => number = () => performance.now()) {
-    this.#entryRowsMax = entryRowsMax;
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 
@@ -38,44 +31,34 @@ export class ReadScheduler {
     this.#outboxes.clear();
   }
 
-  /**
-   * @param listed outboxes that there are, one at least
-   * @param roomRows for which there is room in flight. A share is never more entries than fit if each has as many users
-   * as it may, but one at least, or a small limit would never read
-   */
-  next(listed: readonly number[], roomRows: number): Turn {
+  /** An entry has come. */
+  wake(couponId: number): void {
+    this.#outboxes.set(couponId, true);
+  }
+
+  /** @param listed outboxes that there are, one at least */
+  next(listed: readonly number[]): Turn {
     const there = new Set(listed);
     for (const couponId of this.#outboxes.keys()) if (!there.has(couponId)) this.#outboxes.delete(couponId);
     for (const couponId of listed) if (!this.#outboxes.has(couponId)) this.#outboxes.set(couponId, true);
     const busy: number[] = [];
     const atRest: number[] = [];
     for (const [couponId, isBusy] of this.#outboxes) (isBusy ? busy : atRest).push(couponId);
-    if (busy.length === 0) return { kind: 'wait', coupons: atRest, count: 1 };
-    if (atRest.length > 0 && this.#now() - this.#lookedMs >= LOOK_MS) {
-      return { kind: 'look', coupons: atRest.slice(0, LOOK_OUTBOXES_MAX), count: 1 };
-    }
-    const entries = Math.min(Math.max(Math.floor(roomRows / this.#entryRowsMax), 1), ENTRIES_MAX);
-    const coupons = busy.slice(0, entries);
-    return { kind: 'share', coupons, count: Math.floor(entries / coupons.length) };
+    if (busy.length === 0) return { kind: 'wait', coupons: atRest };
+    const shared = busy.slice(0, ENTRIES_MAX);
+    const looked = this.#now() - this.#lookedMs >= LOOK_MS ? atRest.slice(0, LOOK_OUTBOXES_MAX) : [];
+    return { kind: 'read', coupons: [...shared, ...looked], count: Math.floor(ENTRIES_MAX / shared.length) };
   }
 
   /**
-   * The turn was read.
-   * @param entries found, by coupon id
-   * @returns whether to let entries gather before the next turn: something was found, and as far as is known no more is
-   *   there
+   * @param visited those that were read: the first ones of the turn
+   * @param busy those of them that had entries
    */
-  read({ kind, coupons, count }: Turn, entries: ReadonlyMap<number, number>): boolean {
-    let full = false;
-    for (const couponId of coupons) {
-      const found = entries.get(couponId) ?? 0;
+  read(visited: readonly number[], busy: ReadonlySet<number>): void {
+    for (const couponId of visited) {
+      if (this.#outboxes.get(couponId) === false) this.#lookedMs = this.#now();
       this.#outboxes.delete(couponId);
-      this.#outboxes.set(couponId, found > 0);
-      full ||= found >= count;
+      this.#outboxes.set(couponId, busy.has(couponId));
     }
-    if (kind !== 'share') this.#lookedMs = this.#now();
-    if (entries.size === 0) return false;
-    // A wait ended with the first entry, as it came.
-    return kind === 'wait' || (kind === 'share' && !full);
   }
 }

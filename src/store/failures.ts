@@ -33,6 +33,11 @@ export const NO_SUCH_COUPON = 'NO_SUCH_COUPON';
 /** Another transaction was in the way: the next try, at once, most likely succeeds. */
 const contention: ReadonlySet<string> = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
 
+/** A lock was waited for, and not released in time. */
+export function isLockWait(code: string): boolean {
+  return code === 'ER_LOCK_WAIT_TIMEOUT';
+}
+
 export function isContention(code: string): boolean {
   return contention.has(code);
 }

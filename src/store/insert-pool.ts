@@ -1,6 +1,6 @@
 // The insert threads, as one bounded service: at most one batch a thread, the others wait here in their order.
-// Promise: write() always resolves. A thread that exits, runs out of memory or hangs makes the outcome 'transient', and
-// the next batch gets a new thread. A batch is never in two threads at a time through this pool.
+// Promise: write() and writeMany() always resolve. A thread that exits, runs out of memory or hangs makes the outcome
+// 'transient', and the next batch gets a new thread. A batch is never in two threads at a time through this pool.
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import type { Logger } from '../log.ts';
@@ -8,6 +8,10 @@ import type { MysqlPoolWatch } from '../metrics/mysql-pool.ts';
 import { projectRoot } from '../project.ts';
 import type { InsertOutcome, InsertTask } from './insert-batch.ts';
 import type { InsertConnectionOptions } from './insert-connection.ts';
+import type { InsertManyTask, ManyOutcome } from './insert-many.ts';
+
+export type ThreadTask = InsertTask | InsertManyTask;
+export type ThreadOutcome = InsertOutcome | ManyOutcome;
 
 export interface InsertPoolOptions extends InsertConnectionOptions {
   readonly threads: number;
@@ -18,7 +22,7 @@ export interface InsertPoolOptions extends InsertConnectionOptions {
 const THREAD_HEAP_MAX_MB = 128;
 
 export class InsertPool {
-  readonly #pool: Piscina<InsertTask, InsertOutcome>;
+  readonly #pool: Piscina<ThreadTask, ThreadOutcome>;
   readonly #threads: number;
   readonly #deadlineMs: number;
   readonly #waiting: (() => void)[] = [];
@@ -46,14 +50,26 @@ export class InsertPool {
     this.#pool.on('error', (error: Error) => log.error({ error: error.message }, 'an insert thread died'));
   }
 
-  async write(task: InsertTask): Promise<InsertOutcome> {
+  write(task: InsertTask): Promise<InsertOutcome> {
+    return this.#run(task) as Promise<InsertOutcome>;
+  }
+
+  writeMany(task: InsertManyTask): Promise<ManyOutcome> {
+    return this.#run(task) as Promise<ManyOutcome>;
+  }
+
+  async #run(task: ThreadTask): Promise<ThreadOutcome> {
     if (this.#running >= this.#threads) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;
+    // Not AbortSignal.timeout(): its timer would outlive the task by minutes.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), this.#deadlineMs);
     try {
-      return await this.#pool.run(task, { signal: AbortSignal.timeout(this.#deadlineMs) });
+      return await this.#pool.run(task, { signal: deadline.signal });
     } catch (error) {
       return { kind: 'transient', code: 'INSERT_THREAD_LOST', message: String((error as Error).message ?? error) };
     } finally {
+      clearTimeout(timer);
       const next = this.#waiting.shift();
       if (next) next();
       else this.#running--;

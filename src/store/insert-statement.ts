@@ -68,10 +68,7 @@ export function sqlTime(ms: number): string {
  * raised.
  */
 export function insertStatement(couponId: number, runs: readonly Run[]): string {
-  const groups = runs.map(({ firstSequence, issuedAtMs, users }) => {
-    assert(isStoredUserList(users), 'the users of a run are ids, separated by commas');
-    return `["${sqlTime(issuedAtMs)}",${firstSequence - 1},[${usersToJson(users)}]]`;
-  });
+  const groups = runs.map((run) => `[${jsonOf(run)}]`);
   return `INSERT INTO user_coupon
   (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at)
 SELECT c.id,r.user_id,r.before_first+r.place,c.name,c.discount_type,c.discount_amount,c.expired_at,r.issued_at,
@@ -81,6 +78,35 @@ FROM coupon c, JSON_TABLE('[${groups.join(',')}]','$[*]' COLUMNS (
   NESTED PATH '$[2][*]' COLUMNS (place FOR ORDINALITY, user_id ${USER_SQL_TYPE} PATH '$'))) r
 WHERE c.id=${couponId} ORDER BY r.user_id
 ON DUPLICATE KEY UPDATE status=user_coupon.status`;
+}
+
+/** A run of one of many coupons. */
+export interface CouponRuns {
+  readonly couponId: number;
+  readonly runs: readonly Run[];
+}
+
+/**
+ * The same for runs of many coupons, sorted by coupon and user. Each coupon's row is found by its id: with another
+ * order of the two tables the JSON would be taken apart for each coupon.
+ */
+export function insertManyStatement(parts: readonly CouponRuns[]): string {
+  const groups = parts.flatMap(({ couponId, runs }) => runs.map((run) => `[${couponId},${jsonOf(run)}]`));
+  return `INSERT INTO user_coupon
+  (coupon_id,user_id,sequence,name,discount_type,discount_amount,expired_at,issued_at,persisted_at)
+SELECT STRAIGHT_JOIN c.id,r.user_id,r.before_first+r.place,c.name,c.discount_type,c.discount_amount,c.expired_at,
+  r.issued_at,UTC_TIMESTAMP(3)
+FROM JSON_TABLE('[${groups.join(',')}]','$[*]' COLUMNS (
+  coupon_id BIGINT PATH '$[0]', issued_at VARCHAR(40) PATH '$[1]', before_first BIGINT PATH '$[2]',
+  NESTED PATH '$[3][*]' COLUMNS (place FOR ORDINALITY, user_id ${USER_SQL_TYPE} PATH '$'))) r, coupon c
+WHERE c.id=r.coupon_id ORDER BY r.coupon_id,r.user_id
+ON DUPLICATE KEY UPDATE status=user_coupon.status`;
+}
+
+/** Its time, the number before its first one, and its users: elements of a JSON array. */
+function jsonOf({ firstSequence, issuedAtMs, users }: Run): string {
+  assert(isStoredUserList(users), 'the users of a run are ids, separated by commas');
+  return `"${sqlTime(issuedAtMs)}",${firstSequence - 1},[${usersToJson(users)}]`;
 }
 
 /** The same for one row, without taking JSON apart. */

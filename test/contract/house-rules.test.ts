@@ -121,7 +121,7 @@ test('SQL is in src/store and nowhere else', () => {
 test('the table coupon is written in one file, but for the stock that the rows of an insert thread take', () => {
   const written = /INSERT INTO coupon\s|UPDATE coupon SET|DELETE FROM coupon\s/;
   const writers = filesOf('src', '.ts').filter((file) => written.test(read(file)));
-  const threads = ['src/store/insert-batch.ts', 'src/store/insert-singly.ts'];
+  const threads = ['src/store/insert-batch.ts', 'src/store/insert-many.ts', 'src/store/insert-singly.ts'];
   assert.deepEqual(writers.sort(), [...threads, 'src/store/tables/coupon-changes.ts']);
   const [header = ''] = read('src/store/tables/coupon-changes.ts').split('\nimport ');
   for (const file of threads) {

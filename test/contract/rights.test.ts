@@ -56,7 +56,7 @@ function rightsFor(statement: string): string[] {
   const inserted = named(/\bINSERT INTO (\w+)/g);
   const updated = [...named(/\bUPDATE (\w+) SET\b/g), ...(/ ON DUPLICATE KEY UPDATE /.test(statement) ? inserted : [])];
   return [
-    ...named(/\b(?:FROM|JOIN) (\w+)/g).map((table) => `${table} SELECT`),
+    ...named(/\b(?:FROM|JOIN) (\w+)\b(?!\()/g).map((table) => `${table} SELECT`),
     ...inserted.map((table) => `${table} INSERT`),
     ...updated.map((table) => `${table} UPDATE`),
     ...named(/\bDELETE FROM (\w+)/g).map((table) => `${table} DELETE`),

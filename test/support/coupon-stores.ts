@@ -118,7 +118,7 @@ export async function persistOutbox({ redis, database }: Stores, couponId: numbe
   for (const [id, fields] of await redis.xrange(outbox, '-', '+', 'COUNT', entriesMax)) {
     const users = (fields[5] as string).split(',');
     await insertRows(database, couponId, users, Number(fields[1]));
-    await runScript(redis, 'acknowledge', [outbox], [CONSUMER_GROUP, id]);
+    await runScript(redis, 'acknowledge', [outbox], [CONSUMER_GROUP, 1, id]);
   }
 }
 

@@ -3,6 +3,7 @@
 // left out.
 import type { Database, Executed, Statements } from '../../src/store/database.ts';
 import { insertBatch, type RunSql } from '../../src/store/insert-batch.ts';
+import { insertMany } from '../../src/store/insert-many.ts';
 import { insertSingly } from '../../src/store/insert-singly.ts';
 import * as audit from '../../src/store/tables/audit.ts';
 import * as brakeRecords from '../../src/store/tables/brake-records.ts';
@@ -295,4 +296,10 @@ async function recordInserts(record: (sql: string) => void): Promise<void> {
   const task = { couponId: 1, epoch: 1, runs: [{ firstSequence: 1, issuedAtMs: 0, users: '7' }] };
   await insertBatch(run as RunSql, task).catch(() => {});
   await insertSingly(run as RunSql, task).catch(() => {});
+  const runMany = async (sql: string) => {
+    record(sql);
+    if (sql.startsWith('INSERT')) return { affectedRows: 1 };
+    return sql.startsWith('SELECT') ? [] : [{}, [{ id: 1, epoch: 1 }]];
+  };
+  await insertMany(runMany as RunSql, { parts: [task, { ...task, couponId: 2 }] });
 }

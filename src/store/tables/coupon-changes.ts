@@ -1,6 +1,6 @@
 // The table `coupon`, written: drafts are inserted, and every later change goes through here. Only the insert threads
-// lower `stock` themselves, in the transaction of their rows (../insert-batch.ts, ../insert-singly.ts). Reading is in
-// coupons.ts.
+// lower `stock` themselves, in the transaction of their rows (../insert-batch.ts, ../insert-many.ts,
+// ../insert-singly.ts). Reading is in coupons.ts.
 import type { SqlValue, Statements } from '../database.ts';
 import type { Coupon, DiscountType } from './coupons.ts';
 

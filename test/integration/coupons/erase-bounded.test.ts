@@ -115,7 +115,7 @@ test('what is issued while the erasure waits for the row is seen, however much i
     stores.redis,
     'acknowledge',
     [outbox],
-    ['group', (await stores.redis.xrevrange(outbox, '+', '-', 'COUNT', 1))[0]?.[0] as string],
+    ['group', 1, (await stores.redis.xrevrange(outbox, '+', '-', 'COUNT', 1))[0]?.[0] as string],
   );
   await insertRows(stores.database, couponId, [USER], 9000);
   const again = await eraseBehindLock(scene, () => issueToOthers(stores, couponId, 2 * ENTRIES_A_PAGE, 20_000));

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ReadScheduler } from '../../../src/outbox/read-scheduler.ts';
-
-const ROOM = 40_000;
-const MOST = 1000;
+import { ReadScheduler, type Turn } from '../../../src/outbox/read-scheduler.ts';
 
 function couponIds(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
@@ -12,50 +9,47 @@ function couponIds(count: number): number[] {
 /** With a clock that stands still until it is set. */
 function setUp(listed: readonly number[]) {
   const clock = { ms: 0 };
-  const scheduler = new ReadScheduler(MOST, () => clock.ms);
-  const next = (roomRows = ROOM) => scheduler.next(listed, roomRows);
-  /** Reads until each was read: then all rest but those of `busy`, which have an entry at each read. */
+  const scheduler = new ReadScheduler(() => clock.ms);
+  const next = () => scheduler.next(listed);
+  /** All of a turn were read, and `busy` have entries at each read. */
+  function read(turn: Turn, busy: readonly number[]): void {
+    scheduler.read(turn.coupons, new Set(busy));
+  }
+  /** Reads until each was read: then all rest but those of `busy`. */
   function settle(busy: readonly number[]): void {
-    const read = new Set<number>();
-    while (read.size < listed.length) {
+    const visited = new Set<number>();
+    while (visited.size < listed.length) {
       const turn = next();
-      for (const couponId of turn.coupons) read.add(couponId);
-      scheduler.read(turn, found(turn.coupons, busy));
+      for (const couponId of turn.coupons) visited.add(couponId);
+      read(turn, busy);
     }
   }
-  return { clock, scheduler, next, settle };
+  return { clock, scheduler, next, read, settle };
 }
 
-function found(coupons: readonly number[], busy: readonly number[], entries = 1): Map<number, number> {
-  return new Map(coupons.filter((id) => busy.includes(id)).map((id) => [id, entries]));
-}
-
-test('the room is shared by busy outboxes alone, and no more is asked for than fits', () => {
-  const { next, settle } = setUp(couponIds(300));
+test('busy outboxes alone share the entries of a read', () => {
+  const { next, read, settle } = setUp(couponIds(300));
   settle([7, 8]);
-  assert.deepEqual(next(), { kind: 'share', coupons: [7, 8], count: ROOM / MOST / 2 });
-  assert.deepEqual(next(3 * MOST - 1), { kind: 'share', coupons: [7, 8], count: 1 });
-  assert.deepEqual(next(2 * MOST - 1), { kind: 'share', coupons: [7], count: 1 });
-  assert.deepEqual(next(1), { kind: 'share', coupons: [7], count: 1 });
+  read(next(), [7, 8]);
+  assert.deepEqual(next(), { kind: 'read', coupons: [7, 8], count: 200 });
 });
 
-test('all that rest are looked at in turn, while others are busy and room is for few of them', () => {
+test('all that rest are looked at in turn, while others are busy', () => {
   const listed = couponIds(1000);
   const busy = couponIds(50);
-  const { clock, scheduler, next, settle } = setUp(listed);
+  const { clock, next, read, settle } = setUp(listed);
   settle(busy);
   const looked = new Set<number>();
-  for (let look = 0; look < 5; look++) {
+  for (let look = 0; look < 2; look++) {
     clock.ms += 50;
-    const turn = next(5 * MOST);
-    assert.equal(turn.kind, 'look');
-    assert.equal(turn.count, 1);
-    for (const couponId of turn.coupons) looked.add(couponId);
-    scheduler.read(turn, new Map());
-    for (let share = 0; share < 3; share++) {
-      const shared = next(5 * MOST);
-      assert.equal(shared.kind, 'share');
-      scheduler.read(shared, found(shared.coupons, busy));
+    const turn = next();
+    assert.equal(turn.coupons.length, 550);
+    assert.deepEqual(turn.coupons.slice(0, 50), busy, 'the busy ones come first');
+    for (const couponId of turn.coupons.slice(50)) looked.add(couponId);
+    read(turn, busy);
+    for (let again = 0; again < 3; again++) {
+      assert.deepEqual(next().coupons, busy);
+      read(next(), busy);
     }
   }
   assert.deepEqual(
@@ -64,48 +58,41 @@ test('all that rest are looked at in turn, while others are busy and room is for
   );
 });
 
-test('busy outboxes take turns where not all fit', () => {
-  const { scheduler, next } = setUp(couponIds(10));
-  const read: number[] = [];
+test('busy outboxes take turns where not all fit into a read', () => {
+  const { next, read } = setUp(couponIds(1000));
+  const visited: number[] = [];
   for (let round = 0; round < 5; round++) {
-    const turn = next(4 * MOST);
-    assert.equal(turn.coupons.length, 4);
-    read.push(...turn.coupons);
-    scheduler.read(turn, found(turn.coupons, turn.coupons));
+    const turn = next();
+    assert.deepEqual([turn.coupons.length, turn.kind === 'read' && turn.count], [400, 1]);
+    visited.push(...turn.coupons);
+    read(turn, turn.coupons);
   }
-  assert.deepEqual(read, [...couponIds(10), ...couponIds(10)]);
+  assert.deepEqual(visited, [...couponIds(1000), ...couponIds(1000)]);
 });
 
-test('where none is busy, all are waited for, and the first that has an entry is busy', () => {
+test('those for which there was no room come first at the next read', () => {
+  const { scheduler, next } = setUp([1, 2, 3]);
+  next();
+  scheduler.read([1, 2], new Set([1, 2]));
+  assert.deepEqual(next().coupons, [3, 1, 2]);
+});
+
+test('where none is busy, all are waited for, and the one that has an entry is busy', () => {
   const { scheduler, next, settle } = setUp(couponIds(600));
   settle([]);
-  const turn = next();
-  assert.deepEqual([turn.kind, turn.coupons.length, turn.count], ['wait', 600, 1]);
-  scheduler.read(turn, new Map([[9, 1]]));
-  assert.deepEqual([next().kind, next().coupons], ['share', [9]]);
-});
-
-test('entries gather where no more is known to be there', () => {
-  const { clock, scheduler, next } = setUp([1, 2]);
-  assert.equal(scheduler.read(next(), new Map([[1, next().count]])), false, 'a full share: more is there');
-  clock.ms += 50;
-  assert.equal(scheduler.read(next(), new Map([[2, 1]])), false, 'a look: more may be there');
-  assert.equal(scheduler.read(next(), new Map([[1, 2]])), true, 'a share that was not full');
-  assert.equal(scheduler.read(next(), new Map()), false, 'none: the next turn waits');
-  const wait = next();
-  assert.equal(wait.kind, 'wait');
-  assert.equal(scheduler.read(wait, new Map([[1, 1]])), true, 'the first one of a burst');
-  scheduler.read(next(), new Map());
-  assert.equal(scheduler.read(next(), new Map()), false, 'nothing came');
+  assert.deepEqual([next().kind, next().coupons.length], ['wait', 600]);
+  scheduler.wake(9);
+  assert.deepEqual([next().kind, next().coupons], ['read', [9]]);
 });
 
 test('an outbox that is listed later, or again after a reset, is busy until it was read', () => {
-  const scheduler = new ReadScheduler(MOST, () => 0);
-  scheduler.read(scheduler.next([1, 2], ROOM), new Map());
-  assert.equal(scheduler.next([1, 2], ROOM).kind, 'wait');
-  scheduler.read(scheduler.next([1, 2], ROOM), new Map());
-  assert.deepEqual(scheduler.next([1, 2, 3], ROOM).coupons, [3]);
-  assert.deepEqual(scheduler.next([1, 2], ROOM).coupons, [1, 2]);
+  const scheduler = new ReadScheduler(() => 0);
+  scheduler.next([1, 2]);
+  scheduler.read([1, 2], new Set());
+  assert.equal(scheduler.next([1, 2]).kind, 'wait');
+  assert.deepEqual(scheduler.next([1, 2, 3]).coupons, [3, 1, 2], 'those at rest are looked at');
+  scheduler.read([3], new Set([3]));
+  assert.deepEqual(scheduler.next([1, 2]), { kind: 'wait', coupons: [1, 2] });
   scheduler.reset();
-  assert.equal(scheduler.next([1, 2], ROOM).kind, 'share');
+  assert.equal(scheduler.next([1, 2]).kind, 'read');
 });
