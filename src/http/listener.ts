@@ -28,7 +28,7 @@ const SHORT_TURN_MS = 0.1;
 /** Of the event loop. A process that has no short turn because of its load gets the next longer one, and so on. */
 async function endOfShortTurn(): Promise<void> {
   let nowMs = performance.now();
-  for (let longestMs = SHORT_TURN_MS; ; longestMs *= 1.05) {
+  for (let longestMs = SHORT_TURN_MS; ; longestMs *= 1.5) {
     const startMs = nowMs;
     await new Promise((resolve) => setImmediate(resolve));
     nowMs = performance.now();
