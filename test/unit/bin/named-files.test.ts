@@ -35,7 +35,7 @@ test('a file that is missing is named, with how to make that of the operators', 
 test('a start reports it before it installs anything', () => {
   const folder = testFolder('bare-clone');
   mkdirSync(join(folder, 'bin'));
-  for (const name of ['start.mjs', 'bootstrap.mjs', 'platform.mjs', 'named-files.mjs']) {
+  for (const name of ['start.mjs', 'bootstrap.mjs', 'platform.mjs', 'named-files.mjs', 'compile-cache.mjs']) {
     copyFileSync(join(projectRoot, 'bin', name), join(folder, 'bin', name));
   }
   const env = { ...process.env, COUPONRUSH_OPERATORS_FILE: join(folder, 'none') };

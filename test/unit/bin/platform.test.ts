@@ -47,7 +47,9 @@ test('npm start on a machine that does not fit installs nothing', (t) => {
   const folder = testFolder('platform');
   t.after(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'bin'));
-  const files = ['start.mjs', 'bootstrap.mjs', 'platform.mjs', 'named-files.mjs'].map((name) => join('bin', name));
+  const files = ['start.mjs', 'bootstrap.mjs', 'platform.mjs', 'named-files.mjs', 'compile-cache.mjs'].map((name) =>
+    join('bin', name),
+  );
   for (const file of ['package.json', 'package-lock.json', ...files])
     copyFileSync(join(projectRoot, file), join(folder, file));
   // In the place of npm: says that it was run.
