@@ -2,9 +2,6 @@
 // called with a database that writes down what it is given. What needs the schema's owner (src/store/migrate.ts) is
 // left out.
 import type { Database, Executed, Statements } from '../../src/store/database.ts';
-import { insertBatch, type RunSql } from '../../src/store/insert-batch.ts';
-import { insertMany } from '../../src/store/insert-many.ts';
-import { insertSingly } from '../../src/store/insert-singly.ts';
 import * as audit from '../../src/store/tables/audit.ts';
 import * as brakeRecords from '../../src/store/tables/brake-records.ts';
 import * as couponChanges from '../../src/store/tables/coupon-changes.ts';
@@ -25,6 +22,7 @@ import * as reports from '../../src/store/tables/reports.ts';
 import * as revocations from '../../src/store/tables/revocations.ts';
 import * as webhookDelivery from '../../src/store/tables/webhook-delivery.ts';
 import * as witnesses from '../../src/store/tables/witnesses.ts';
+import { recordInserts } from './insert-statements.ts';
 
 const modules = {
   audit,
@@ -284,22 +282,4 @@ export async function everyStatement(): Promise<string[]> {
   }
   await recordInserts(record);
   return statements;
-}
-
-/** The insert threads have statements of their own. The row is neither new nor there, so that all of them are run. */
-async function recordInserts(record: (sql: string) => void): Promise<void> {
-  const run = async (sql: string) => {
-    record(sql);
-    if (sql.startsWith('SELECT epoch')) return [{ epoch: 1 }];
-    return sql.includes('SELECT epoch') ? [{}, [{ epoch: 1 }]] : [{}, { affectedRows: 0 }, {}];
-  };
-  const task = { couponId: 1, epoch: 1, runs: [{ firstSequence: 1, issuedAtMs: 0, users: '7' }] };
-  await insertBatch(run as RunSql, task).catch(() => {});
-  await insertSingly(run as RunSql, task).catch(() => {});
-  const runMany = async (sql: string) => {
-    record(sql);
-    if (sql.startsWith('INSERT')) return { affectedRows: 1 };
-    return sql.startsWith('SELECT') ? [] : [{}, [{ id: 1, epoch: 1 }]];
-  };
-  await insertMany(runMany as RunSql, { parts: [task, { ...task, couponId: 2 }] });
 }
