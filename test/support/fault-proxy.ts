@@ -177,7 +177,7 @@ class Link {
   }
 
   cut(): void {
-    for (const socket of this.#sockets) if (!socket.destroyed) socket.resetAndDestroy();
+    for (const socket of this.#sockets) reset(socket);
   }
 
   /** One side is gone: the other one still gets what is on its way, and then the end. */
@@ -185,6 +185,15 @@ class Link {
     for (const lane of this.#lanes) lane.finish();
     if (this.#sockets.every((socket) => socket.destroyed)) this.onClose();
   }
+}
+
+/**
+ * libuv refuses to reset a connection whose end is on its way, and Node does not close it then: the process never ends.
+ */
+function reset(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** One direction of a connection. */

@@ -56,6 +56,12 @@ test('events that are too old are given up, counted, and the next ones are sent'
   await start();
   await issue(1, 70);
   await waitFor('they fail', async () => (await readDelivery(stores.database)).attempts > 0);
+  await waitFor('all are among the events', async () => {
+    const [events] = await stores.database.query<{ n: number }>(
+      'SELECT SUM(last_id - first_id + 1) AS n FROM event_segment',
+    );
+    return Number(events?.n) === 72;
+  });
   await stores.database.execute('UPDATE event_segment SET appended_at = appended_at - INTERVAL 4 DAY');
   await issue(71, 80);
   await waitFor('they are dead', async () => (await readDelivery(stores.database)).dead > 0, { withinMs: 20_000 });
