@@ -49,6 +49,8 @@ test('typed: a reason is a text in its dialog, the timeline, the audit and at th
   await type(visit, { button: 'Resume', reason: ATTACKS[2] });
   await type(visit, { button: 'Restock', reason: ATTACKS[3], field: { label: 'How many more', text: '5' } });
   await type(visit, { button: 'Stop all', reason: ATTACKS[4], result: 'Close' });
+  // A move is for the version that the page shows.
+  await visit.page.getByRole('button', { name: 'Resume', exact: true }).first().waitFor();
   await type(visit, { button: 'Close', reason: ATTACKS[5] });
   for (const reason of ATTACKS) await visit.says(reason);
   await visit.open(`/coupons/${couponId}/after`);

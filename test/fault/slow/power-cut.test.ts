@@ -8,6 +8,7 @@ import { describeVerification } from '../../../src/commands/verify.ts';
 import { readPossibleLosses } from '../../../src/store/tables/possible-losses.ts';
 import { verifyCoupon } from '../../../src/verify/verify.ts';
 import type { App } from '../../support/app.ts';
+import { waitForEmptyOutbox } from '../../support/handover.ts';
 import { holdInserts } from '../../support/held-insert.ts';
 import { now } from '../../support/issue-client.ts';
 import { askAtOnce } from '../../support/rush.ts';
@@ -89,7 +90,8 @@ test(
     assert.ok(line.numbersMax >= 40 && line.numbersMax <= STOCK - 50, `at most ${line.numbersMax}`);
     assert.ok(Date.parse(line.grantedAfter) <= afterMs, 'the lost grants were made after the last that survived');
     assert.ok(Date.parse(line.grantedBefore) >= beforeMs, 'and before Redis began again');
-    await waitFor('all is written', async () => (await scene.countRows()) === 60);
+    await waitForEmptyOutbox(scene.stores.redis, scene.couponId);
+    assert.equal(await scene.countRows(), 60);
     const verification = await verifyCoupon(scene.stores, scene.couponId, { mode: 'final' });
     assert.ok(verification.ok, 'what survived agrees');
     assert.equal(verification.declaredLoss.reissued, 0, 'nobody knows the numbers');
