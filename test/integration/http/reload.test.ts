@@ -207,6 +207,7 @@ test(
       kept.push(await askOverTls(app, '/livez', {}, agent));
       return (await askAnew()).status ?? 0;
     });
+    await waitFor('a connection is kept', () => kept.length > 0);
     install(second);
     writeFileSync(gatewayFile, `gateway ${newKey.toString('base64')}\n`);
     app.primary.kill('SIGHUP');

@@ -95,36 +95,33 @@ async function startMessageCutter(t: TestContext, redisPort: number): Promise<{ 
   };
 }
 
-test(
-  '100,000 requests after sold-out, and everything else ' + 'that runs meanwhile, cost Redis fewer than 100 commands',
-  async (t) => {
-    const scene = await soldOut(t, { workers: 4 });
-    const generators = await Generators.start(1);
-    t.after(() => generators.stop());
-    await known(scene);
-    await waitFor('the last coupons are written, and nobody looks at them any more', async () => {
-      const counts = await commandsDuring(scene.redis, () => new Promise((resolve) => setTimeout(resolve, 1000)));
-      return (counts.get('evalsha') ?? 0) === 0 && (counts.get('eval') ?? 0) === 0;
-    });
-    const order: LoadOrder = {
-      port: scene.app.port,
-      couponIds: [1],
-      load: { kind: 'open', connections: 50, ratePerSecond: 25_000, seconds: 4 },
-    };
-    const startMs = performance.now();
-    const counts = await commandsDuring(scene.redis, async () => {
-      const { refused, granted, unavailable, unexpected, failed } = await generators.run(order);
-      const answers = { refused, granted, unavailable, unexpected, failed };
-      assert.deepEqual(answers, { refused: 100_000, granted: 0, unavailable: 0, unexpected: 0, failed: 0 });
-      for (let user = 1; user <= STOCK; user++) assert.equal(await scene.ask(user), 'ALREADY_ISSUED_COUPON');
-    });
-    const seconds = (performance.now() - startMs) / 1000;
-    const told = [...counts].filter(([, calls]) => calls > 0).map(([name, calls]) => `${name} ${calls}`);
-    t.diagnostic(`${total(counts)} commands in ${seconds.toFixed(1)} s: ${told.join(', ')}`);
-    assert.equal(counts.get('smismember') ?? 0, 0, 'no decision was asked of Redis');
-    assert.ok(total(counts) < 100, `${total(counts)} commands`);
-  },
-);
+test('100,000 requests after sold-out, and everything else that runs meanwhile, cost Redis fewer than 25 commands a second', async (t) => {
+  const scene = await soldOut(t, { workers: 4 });
+  const generators = await Generators.start(1);
+  t.after(() => generators.stop());
+  await known(scene);
+  await waitFor('the last coupons are written, and nobody looks at them any more', async () => {
+    const counts = await commandsDuring(scene.redis, () => new Promise((resolve) => setTimeout(resolve, 1000)));
+    return (counts.get('evalsha') ?? 0) === 0 && (counts.get('eval') ?? 0) === 0;
+  });
+  const order: LoadOrder = {
+    port: scene.app.port,
+    couponIds: [1],
+    load: { kind: 'open', connections: 50, ratePerSecond: 25_000, seconds: 4 },
+  };
+  const startMs = performance.now();
+  const counts = await commandsDuring(scene.redis, async () => {
+    const { refused, granted, unavailable, unexpected, failed } = await generators.run(order);
+    const answers = { refused, granted, unavailable, unexpected, failed };
+    assert.deepEqual(answers, { refused: 100_000, granted: 0, unavailable: 0, unexpected: 0, failed: 0 });
+    for (let user = 1; user <= STOCK; user++) assert.equal(await scene.ask(user), 'ALREADY_ISSUED_COUPON');
+  });
+  const seconds = (performance.now() - startMs) / 1000;
+  const told = [...counts].filter(([, calls]) => calls > 0).map(([name, calls]) => `${name} ${calls}`);
+  t.diagnostic(`${total(counts)} commands in ${seconds.toFixed(1)} s: ${told.join(', ')}`);
+  assert.equal(counts.get('smismember') ?? 0, 0, 'no decision was asked of Redis');
+  assert.ok(total(counts) < 25 * seconds, `${total(counts)} commands`);
+});
 
 test('switched off, each batch is asked of Redis', async (t) => {
   const { redis, app, ask } = await soldOut(t, { env: { COUPONRUSH_SOLD_OUT_KNOWLEDGE: 'off' } });
