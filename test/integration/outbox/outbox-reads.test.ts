@@ -5,6 +5,7 @@ import { FROM_START, NEW, type ReadOrder, readOutboxes, waitForEntry } from '../
 import { CONSUMER_GROUP, couponKeys } from '../../../src/redis/keys.ts';
 import { connectRedis, grant, makeUsers } from '../../support/handover.ts';
 import { startRedis } from '../../support/servers.ts';
+import { userIdOf } from '../../support/user-ids.ts';
 
 const NAME = 'reader';
 
@@ -57,7 +58,7 @@ test('entries that are pending come again, page by page, and new ones after them
   assert.deepEqual([first.found[0]?.entries.length, first.more], [4, true]);
   const second = await again(first.found[0]?.position as string);
   assert.deepEqual([second.found[0]?.entries.length, second.found[0]?.position], [2, NEW]);
-  assert.equal(second.found[0]?.entries[1]?.[1]?.[5], '7');
+  assert.equal(second.found[0]?.entries[1]?.[1]?.[5], userIdOf(7));
 });
 
 test('no more is delivered than there is room for, and one entry at least', async (t) => {
@@ -96,7 +97,7 @@ test('an entry that is waited for is read again with its epoch, and what was pen
   const { found } = await read({ outboxes: came });
   assert.deepEqual(
     found.map(({ couponId, entries }) => [couponId, entries.length, entries[0]?.[1]?.[5]]),
-    [[2, 1, '7']],
+    [[2, 1, userIdOf(7)]],
   );
 });
 
