@@ -58,5 +58,6 @@ prove() {
 for version in "${versions[@]}"; do
   # In a shell of its own, so that PATH and settings of one Node are not those of the next.
   (trap stop EXIT; prove "$version")
-  rm -rf "$work/node-$version"
+  # Its processes no longer serve, but write their compile cache as they end.
+  timeout 20 sh -c "until rm -rf '$work/node-$version' 2>/dev/null; do sleep 0.5; done"
 done
