@@ -95,7 +95,7 @@ async function startMessageCutter(t: TestContext, redisPort: number): Promise<{ 
   };
 }
 
-test('100,000 requests after sold-out, and everything else that runs meanwhile, cost Redis fewer than 25 commands a second', async (t) => {
+test('100,000 requests after sold-out, and all else then, cost Redis fewer than 25 commands a second', async (t) => {
   const scene = await soldOut(t, { workers: 4 });
   const generators = await Generators.start(1);
   t.after(() => generators.stop());
