@@ -47,6 +47,15 @@ export function useLoad<T>(read: ((signal: AbortSignal) => Promise<T>) | null, i
   return { ...state, reload, replace };
 }
 
+/** Reads again and again, so many milliseconds apart, while it is needed. */
+export function useRereading(reload: () => void, everyMs: number, isNeeded = true): void {
+  useEffect(() => {
+    if (!isNeeded) return;
+    const timer = setInterval(reload, everyMs);
+    return () => clearInterval(timer);
+  }, [reload, everyMs, isNeeded]);
+}
+
 export interface Change {
   readonly busy: boolean;
   readonly error: ApiError | null;

@@ -1,7 +1,8 @@
 // What runs, what is next, what is over.
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { answering, changes, look } from '../live.ts';
-import { useLoad } from '../load.ts';
+import { useEffect, useState } from 'preact/hooks';
+import { changes, look } from '../live.ts';
+import { useLoad, useRereading } from '../load.ts';
+import { useLoadAfterMoves } from '../load-after-moves.ts';
 import { replaceQuery } from '../location.ts';
 import { TextField } from '../parts/field.tsx';
 import { Empty, ErrorNotice, Loading, Notice } from '../parts/notice.tsx';
@@ -81,15 +82,15 @@ function Results({ text }: { readonly text: string }) {
 
 function Lists() {
   // Figures come by the stream, so the list is read again only after a move.
-  const partial = useRef(false);
-  const unfinished = useLoad(listUnfinished, [changes.value, partial.current ? answering.value : '']);
-  partial.current = unfinished.data?.whole === false;
+  const unfinished = useLoadAfterMoves(listUnfinished, [], ({ whole }) => whole);
   const live = look.value?.coupons ?? [];
   const listed = unfinished.data?.coupons ?? [];
   const coupons = withLook([...listed, ...missingFrom(listed, live)], live);
   const isSeen = new Set(live.map(({ id }) => id));
   const hasUnseen = coupons.some((coupon) => isRunning(coupon) && !isSeen.has(coupon.id));
-  useRereading(unfinished.reload, hasUnseen || unfinished.error !== null);
+  // Otherwise nothing brings it up to date: the reading failed, or a coupon runs that no look has, because the stream
+  // has the newest coupons only.
+  useRereading(unfinished.reload, REREAD_MS, hasUnseen || unfinished.error !== null);
   if (unfinished.data === undefined && unfinished.loading) return <Loading lines={6} />;
   return (
     <>
@@ -100,16 +101,4 @@ function Lists() {
       <Finished revision={changes.value} />
     </>
   );
-}
-
-/**
- * On a timer, if nothing else brings it up to date: the reading failed, or a coupon runs that no look has, because the
- * stream has the newest coupons only.
- */
-function useRereading(reload: () => void, isNeeded: boolean): void {
-  useEffect(() => {
-    if (!isNeeded) return;
-    const timer = setInterval(reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [reload, isNeeded]);
 }

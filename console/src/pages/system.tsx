@@ -2,7 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { call } from '../api.ts';
 import { look } from '../live.ts';
-import { useLoad } from '../load.ts';
+import { useLoad, useRereading } from '../load.ts';
 import { ErrorNotice, Loading } from '../parts/notice.tsx';
 import { PageHead, Panel } from '../parts/panel.tsx';
 import { linkTo, type PageProps } from '../route.ts';
@@ -23,10 +23,7 @@ export function System(_: PageProps) {
   const standing = current ? `${current.redis} ${current.mysql} ${current.gate}` : '';
   // biome-ignore format: one line each
   useEffect(() => { system.reload(); }, [standing, system.reload]);
-  useEffect(() => {
-    const timer = setInterval(system.reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [system.reload]);
+  useRereading(system.reload, REREAD_MS);
   const { data, error } = system;
   return (
     <>

@@ -7,6 +7,7 @@ import { Button } from '../parts/button.tsx';
 import { Copy } from '../parts/copy.tsx';
 import { Empty, ErrorNotice, Loading, Notice } from '../parts/notice.tsx';
 import { PageHead } from '../parts/panel.tsx';
+import { UserLink } from '../parts/user-link.tsx';
 import type { PageProps } from '../route.ts';
 import { linkTo } from '../route.ts';
 import { may, neededRole } from '../session-state.ts';
@@ -135,10 +136,7 @@ function ErasedNotice({ answer, onAgain }: ErasedProps) {
   return (
     <Notice tone="good" title={t('user.erased', { count: coupons.length })}>
       <p>
-        {t('user.erasedText')}{' '}
-        <a href={linkTo('user', { userId: pseudonym })}>
-          <code>{String(pseudonym)}</code>
-        </a>
+        {t('user.erasedText')} <UserLink userId={pseudonym} />
       </p>
     </Notice>
   );

@@ -6,7 +6,7 @@ import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { linkTo } from '../../route.ts';
+import { UserLink } from '../../parts/user-link.tsx';
 import { t, textOf } from '../../texts.ts';
 import { changesOf } from './changes.ts';
 import { PAGE_ROWS, useMore } from './more.ts';
@@ -72,10 +72,7 @@ function What({ record }: { readonly record: AuditRecord }) {
     <div class="check-row">
       {userId === null ? null : (
         <span>
-          {t('user.userId')}{' '}
-          <a href={linkTo('user', { userId })}>
-            <code>{String(userId)}</code>
-          </a>
+          {t('user.userId')} <UserLink userId={userId} />
         </span>
       )}
       {changes.length > 0 ? <code>{changes.join(', ')}</code> : null}

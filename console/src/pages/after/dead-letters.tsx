@@ -7,7 +7,7 @@ import { Empty, Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
-import { linkTo } from '../../route.ts';
+import { UserLink } from '../../parts/user-link.tsx';
 import { may, neededRole } from '../../session-state.ts';
 import { show } from '../../show.ts';
 import { t } from '../../texts.ts';
@@ -122,14 +122,7 @@ function columns(
     {
       name: 'user',
       title: t('user.userId'),
-      cell: ({ userId }) =>
-        userId === null ? (
-          '–'
-        ) : (
-          <a href={linkTo('user', { userId })}>
-            <code>{String(userId)}</code>
-          </a>
-        ),
+      cell: ({ userId }) => (userId === null ? '–' : <UserLink userId={userId} />),
     },
     {
       name: 'reason',

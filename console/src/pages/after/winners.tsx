@@ -7,6 +7,7 @@ import { Empty, ErrorNotice, Loading, Notice } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import type { Column } from '../../parts/table.tsx';
 import { Time } from '../../parts/time.tsx';
+import { UserLink } from '../../parts/user-link.tsx';
 import { zone } from '../../preferences.ts';
 import { linkTo } from '../../route.ts';
 import { show } from '../../show.ts';
@@ -157,11 +158,7 @@ function columns(): Column<Winner>[] {
       name: 'user',
       title: t('user.userId'),
       kind: 'wide',
-      cell: ({ userId }) => (
-        <a href={linkTo('user', { userId })}>
-          <code>{String(userId)}</code>
-        </a>
-      ),
+      cell: ({ userId }) => <UserLink userId={userId} />,
     },
     { name: 'state', title: t('after.state'), cell: ({ state }) => <StatusBadge status={state} /> },
     {

@@ -1,7 +1,6 @@
 // What was rehearsed with a coupon, as far as the server still knows it.
-import { useEffect } from 'preact/hooks';
 import { type Answer, call } from '../../api.ts';
-import { useLoad } from '../../load.ts';
+import { useLoad, useRereading } from '../../load.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Empty, ErrorNotice } from '../../parts/notice.tsx';
@@ -29,11 +28,7 @@ export function Earlier({ couponId, shown, onShow }: EarlierProps) {
   );
   const rows = data?.rehearsals;
   const runs = rows?.some(({ state }) => state === 'running') ?? false;
-  useEffect(() => {
-    if (!runs) return;
-    const timer = setInterval(reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [runs, reload]);
+  useRereading(reload, REREAD_MS, runs);
   return (
     <Panel title={t('rehearsal.earlier')}>
       <ErrorNotice error={error} onRetry={reload} />

@@ -1,7 +1,6 @@
 // One rehearsal: what happens while it runs, and what it has proven.
-import { useEffect } from 'preact/hooks';
 import { type Answer, call, urlOf } from '../../api.ts';
-import { useLoad } from '../../load.ts';
+import { useLoad, useRereading } from '../../load.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { Figure } from '../../parts/figure.tsx';
@@ -30,11 +29,7 @@ export function Outcome({ couponId, runId, onAgain }: OutcomeProps) {
   );
   const { data, error, reload } = run;
   const runs = data?.state === 'running';
-  useEffect(() => {
-    if (!runs) return;
-    const timer = setInterval(reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [runs, reload]);
+  useRereading(reload, REREAD_MS, runs);
   if (error?.code === 'NOT_FOUND') {
     return (
       <Notice tone="note" title={t('rehearsal.gone')} action={{ text: t('rehearsal.again'), onPress: onAgain }}>

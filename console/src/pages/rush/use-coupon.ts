@@ -1,9 +1,10 @@
 // What the page of one coupon shows: figures by the stream, and what is read once after each move.
-import { useCallback, useEffect, useRef } from 'preact/hooks';
+import { useCallback } from 'preact/hooks';
 import { type Answer, call } from '../../api.ts';
 import type { AuditRecord, CouponOverview } from '../../api-types.ts';
-import { answering, changes, couponInLook, look } from '../../live.ts';
-import { type Loaded, useLoad } from '../../load.ts';
+import { changes, couponInLook, look } from '../../live.ts';
+import { type Loaded, useLoad, useRereading } from '../../load.ts';
+import { useLoadAfterMoves } from '../../load-after-moves.ts';
 import { may } from '../../session-state.ts';
 
 const REREAD_MS = 5000;
@@ -20,23 +21,18 @@ export interface CouponRead {
 }
 
 export function useCoupon(couponId: number): CouponRead {
-  const partial = useRef(false);
-  const read = useLoad(
+  const read = useLoadAfterMoves(
     (signal) => call('readCoupon', { path: { couponId }, signal }),
-    [couponId, changes.value, partial.current ? answering.value : ''],
+    [couponId],
+    ({ mysql, redis }) => mysql === 'ok' && redis === 'ok',
   );
   const { reload, replace } = read;
-  partial.current = read.data !== undefined && (read.data.mysql !== 'ok' || read.data.redis !== 'ok');
   const live = couponInLook(couponId);
   const coupon = newest(read.data, live);
   // A draft changes by moves only. A loaded coupon is in the look, but for the oldest of very many.
   const isUnseen = live === null && read.data !== undefined && read.data.live !== null;
   const isRead = !isUnseen && (read.error === null || read.error.code === 'NOT_FOUND_COUPON');
-  useEffect(() => {
-    if (isRead) return;
-    const timer = setInterval(reload, REREAD_MS);
-    return () => clearInterval(timer);
-  }, [reload, isRead]);
+  useRereading(reload, REREAD_MS, !isRead);
   const moves = useLoad<readonly AuditRecord[]>(
     may('listAudit')
       ? (signal) =>

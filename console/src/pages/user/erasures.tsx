@@ -5,7 +5,7 @@ import { Listing } from '../../parts/listing.tsx';
 import { Empty } from '../../parts/notice.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { Time } from '../../parts/time.tsx';
-import { linkTo } from '../../route.ts';
+import { UserLink } from '../../parts/user-link.tsx';
 import { t } from '../../texts.ts';
 
 export function Erasures() {
@@ -25,11 +25,7 @@ export function Erasures() {
             name: 'user',
             title: t('user.userId'),
             kind: 'wide',
-            cell: ({ userId }) => (
-              <a href={linkTo('user', { userId })}>
-                <code>{String(userId)}</code>
-              </a>
-            ),
+            cell: ({ userId }) => <UserLink userId={userId} />,
           },
           { name: 'at', title: t('user.requestedAt'), cell: ({ requestedAt }) => <Time at={requestedAt} distance /> },
         ]}

@@ -6,6 +6,7 @@ import { Badge, type Tone } from '../../parts/badge.tsx';
 import { Button } from '../../parts/button.tsx';
 import { discountOf } from '../../parts/coupon.tsx';
 import { Time } from '../../parts/time.tsx';
+import { UserLink } from '../../parts/user-link.tsx';
 import { linkTo } from '../../route.ts';
 import { may, neededRole } from '../../session-state.ts';
 import { show } from '../../show.ts';
@@ -61,9 +62,7 @@ export function HolderCard({ holder, withUser, onChanged }: CardProps) {
       <dl class="user-facts">
         {withUser ? (
           <Pair name={t('user.userId')}>
-            <a href={linkTo('user', { userId })}>
-              <code>{String(userId)}</code>
-            </a>
+            <UserLink userId={userId} />
           </Pair>
         ) : null}
         <Pair name={t('user.sequence')}>{show.number(sequence)}</Pair>
