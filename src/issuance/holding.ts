@@ -5,7 +5,7 @@
 // asked for all users of a coupon who ask in the same turn, in one call, and after they asked.
 import { OperationalError } from '../errors.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
-import { Gatherings } from '../runtime/gatherings.ts';
+import { type GatheringLimits, Gatherings } from '../runtime/gatherings.ts';
 import type { Database } from '../store/database.ts';
 import { type Coupon, isPublished, readCoupon } from '../store/tables/coupons.ts';
 import { readResolvedUsers } from '../store/tables/dead-letters.ts';
@@ -32,17 +32,12 @@ const NOT_HELD: Holding = { kind: 'not-held' };
 const UNKNOWN_COUPON: Holding = { kind: 'unknown-coupon' };
 const NOT_KNOWN_NOW: Holding = { kind: 'not-known-now' };
 
-export interface HoldingFinderOptions {
+export interface HoldingFinderOptions extends GatheringLimits {
   readonly redis: Pick<VerifiedPool, 'run'>;
   readonly database: Pick<Database, 'query'>;
   /** Connections of `database`. */
   readonly queriesMax: number;
   readonly recent: Pick<RecentGrants, 'find'>;
-  /** Users who may wait for their turn, and for how long. */
-  readonly waitingMax: number;
-  readonly waitMs: number;
-  /** Between two calls to a store, so that reads yield to issuing; 0: none. */
-  readonly restMs: () => number;
 }
 
 export class HoldingFinder {
@@ -53,26 +48,26 @@ export class HoldingFinder {
   readonly #givenUp: Gatherings<number, UserId, Holding | null>;
   readonly #coupons: Gatherings<number, null, Coupon | null>;
 
-  constructor({ redis, database, queriesMax, recent, waitingMax, waitMs, restMs }: HoldingFinderOptions) {
+  constructor({ redis, database, queriesMax, recent, ...limits }: HoldingFinderOptions) {
     this.#recent = recent;
-    this.#memberships = new Memberships({ redis, waitingMax, waitMs, restMs });
-    this.#unpersisted = new UnpersistedGrants(redis, waitingMax);
-    const limits = { callsMax: queriesMax, waitingMax, waitMs, restMs, failTogether: true };
+    this.#memberships = new Memberships({ redis, ...limits });
+    this.#unpersisted = new UnpersistedGrants(redis, limits.waitingMax);
+    const shared = { ...limits, callsMax: queriesMax, failTogether: true };
     const ofUsers = (read: ReadOfUsers) =>
       new Gatherings<number, UserId, Holding | null>({
-        ...limits,
+        ...shared,
         ask: (couponId, users) => readHoldings(database, read, couponId, users),
         keysMax: USERS_A_QUERY,
       });
     this.#rows = ofUsers(readIssuancesOf);
     this.#givenUp = ofUsers(readResolvedUsers);
     this.#coupons = new Gatherings({
-      ...limits,
+      ...shared,
       async ask(couponId, keys) {
         const coupon = await readCoupon(database, couponId);
         return keys.map(() => coupon);
       },
-      keysMax: waitingMax,
+      keysMax: limits.waitingMax,
     });
   }
 

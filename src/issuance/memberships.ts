@@ -1,7 +1,7 @@
 // Which users hold a coupon, by Redis: asked for all users who ask in one turn of the event loop in one call.
 import { type MembershipKind, membershipKeys, readMemberships } from '../redis/membership.ts';
 import type { VerifiedPool } from '../redis/verified-pool.ts';
-import { Gatherings } from '../runtime/gatherings.ts';
+import { type GatheringLimits, Gatherings } from '../runtime/gatherings.ts';
 import type { UserId } from '../user-id.ts';
 
 export interface Membership {
@@ -17,12 +17,8 @@ const USERS_A_CALL = 500;
 const CALLS_MAX = 8;
 const AWAY: Membership = { kind: 'away', epoch: 0 };
 
-export interface MembershipsOptions {
+export interface MembershipsOptions extends GatheringLimits {
   readonly redis: Pick<VerifiedPool, 'run'>;
-  readonly waitingMax: number;
-  readonly waitMs: number;
-  /** Between two calls; 0: none. */
-  readonly restMs: () => number;
 }
 
 export class Memberships {

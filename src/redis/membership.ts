@@ -13,9 +13,6 @@ const kinds = {
 
 export type MembershipKind = (typeof kinds)[keyof typeof kinds];
 
-/** The largest number of users in one call. */
-export const MEMBERSHIPS_MAX = 4000;
-
 /** In the order of the script. */
 export function membershipKeys(couponId: number): string[] {
   const { stock, holders, meta, revoked } = couponKeys(couponId);

@@ -4,19 +4,23 @@
 // questions a call, calls at a time, questions that wait, and for how long.
 import { OperationalError } from '../errors.ts';
 
-export interface GatheringsOptions<G, K, V> {
+/** For the questions of all groups together. */
+export interface GatheringLimits {
+  /** Questions without a call. */
+  readonly waitingMax: number;
+  /** A question that is older than this when its turn comes is not asked. */
+  readonly waitMs: number;
+  /** Shortest time between two starts of calls, for what is to yield to other work; 0 or missing: none. */
+  readonly restMs?: () => number;
+}
+
+export interface GatheringsOptions<G, K, V> extends GatheringLimits {
   /** @returns one answer for each key, in their order; a rejection is that of each key */
   readonly ask: (group: G, keys: readonly K[]) => Promise<readonly V[]>;
   /** In one call. */
   readonly keysMax: number;
   /** At the same time, for all groups together; for one group there is one. */
   readonly callsMax: number;
-  /** Questions of all groups without a call. */
-  readonly waitingMax: number;
-  /** A question that is older than this when its turn comes is not asked. */
-  readonly waitMs: number;
-  /** Shortest time between two starts of calls, for what is to yield to other work; 0 or missing: none. */
-  readonly restMs?: () => number;
   /** Whether those who wait for the next call get the failure of this one: they would wait for as long again. */
   readonly failTogether?: boolean;
 }

@@ -4,7 +4,7 @@
 // worker answered, is read again at once. Bounded in entries, bytes, queries and users who wait (I6).
 import type { RecentGrants } from '../../issuance/recent-grants.ts';
 import { BoundedMap } from '../../runtime/bounded-map.ts';
-import { Gatherings } from '../../runtime/gatherings.ts';
+import { type GatheringLimits, Gatherings } from '../../runtime/gatherings.ts';
 import type { Database } from '../../store/database.ts';
 import { listOwned, listOwnedOfMany, type OwnedCoupon } from '../../store/tables/held-coupons.ts';
 import { type UserId, userKey } from '../../user-id.ts';
@@ -38,16 +38,11 @@ interface FirstPage {
   readonly size: number;
 }
 
-export interface OwnedPagesOptions {
+export interface OwnedPagesOptions extends GatheringLimits {
   readonly database: Pick<Database, 'query'>;
   /** Connections of `database`. */
   readonly queriesMax: number;
   readonly recent: Pick<RecentGrants, 'isGrantedSince'>;
-  /** Users who may wait for their turn, and for how long. */
-  readonly waitingMax: number;
-  readonly waitMs: number;
-  /** Between two queries, so that reads yield to issuing; 0: none. */
-  readonly restMs: () => number;
   readonly now?: () => number;
 }
 
