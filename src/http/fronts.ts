@@ -115,7 +115,11 @@ export class Fronts {
 
   /** Cuts what is left. */
   close(): void {
-    for (const { app } of this.#all) app.close();
+    for (const { app, listener } of this.#all) {
+      // An app frees its sockets: none of them is to be closed later.
+      listener.close();
+      app.close();
+    }
     this.#retired.clear();
   }
 

@@ -38,12 +38,16 @@ for (const engine of engines) {
   async function open(t: TestContext) {
     const { certFile, keyFile, otherNameCertFile } = makeCertificates();
     const tls = { certFile, keyFile, digest: 'first' };
-    const made = { apps: 0 };
+    const made = { apps: 0, ended: false, closedLate: 0 };
     const counted: HttpEngine = {
       ...engine,
       createApp(files) {
         made.apps += 1;
         return engine.createApp(files);
+      },
+      closeListenSocket(socket, now) {
+        if (made.ended) made.closedLate += 1;
+        else engine.closeListenSocket(socket, now);
       },
     };
     const fronts = new Fronts(
@@ -99,6 +103,17 @@ for (const engine of engines) {
     // The first one, the next, the one that can't be read, and the first one again.
     assert.equal(made.apps, 4);
     await waitFor('the last one is used', async () => /127\.0\.0\.1/.test((await ask(port, '/')).names));
+  });
+
+  test(`${engine.name}: at the end of an app no socket of it is left to be closed`, async (t) => {
+    const { fronts, made, next } = await open(t);
+    await fronts.replaceTls(next);
+    fronts.close();
+    made.ended = true;
+    // Turns in which the sockets of the old certificate would have been closed.
+    await sleep(50);
+    assert.equal(made.closedLate, 0);
+    made.ended = false;
   });
 
   test(`${engine.name}: a drain answers what is in flight and kept, and takes no new connection`, async (t) => {
