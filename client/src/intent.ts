@@ -219,7 +219,9 @@ export class Intent {
   /** A request that the server has not answered may still be on its way, for as long again as it has been. */
   #leaveOpen(sentMs: number, endedMs: number, hasArrived: boolean): void {
     const wayMs = hasArrived ? 0 : endedMs - sentMs;
-    this.#finalFromMs = endedMs + wayMs + this.#parts.issueDeadlineMs + MARGIN_MS;
+    const finalFromMs = endedMs + wayMs + this.#parts.issueDeadlineMs + MARGIN_MS;
+    // One that was sent before may come later than this one.
+    this.#finalFromMs = Math.max(finalFromMs, this.#finalFromMs ?? 0);
   }
 
   #close(result: IssueResult): IssueResult {

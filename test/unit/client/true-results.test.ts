@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CouponClient } from '#client/client';
 import type { IssueResult } from '#client/issue-result';
+import type { Fetch } from '#client/transport';
 import { ModelServer } from '../../support/model-server.ts';
 import { type Seeded, seeded } from '../../support/seeded.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
@@ -64,6 +65,29 @@ test(`${INTENTS} intents through faults: no result is false, and there is one re
   for (const kind of ['issued', 'alreadyIssued', 'soldOut', 'notOpen', 'paused', 'closed', 'unknown'] as const) {
     assert.ok((kinds.get(kind) ?? 0) > 0, `${kind} happens`);
   }
+});
+
+test('a request that was given up is awaited, also if a later one is settled sooner', async () => {
+  const time = new VirtualTime(seeded(1));
+  const startMs = time.monotonicMs();
+  // The first request is executed 10 s after it was sent, long after its client has given it up.
+  const isHeld = () => time.monotonicMs() - startMs >= 10_000;
+  const issued = { couponId: 1, userId: 7, sequence: 1, status: 'ISSUED', issuedAt: '2026-05-01T03:00:00.012Z' };
+  let posts = 0;
+  const decide = () => (posts === 2 ? ([504, {}] as const) : ([400, { code: 'OUT_OF_STOCK_COUPON' }] as const));
+  const look = () => (isHeld() ? ([200, issued] as const) : ([404, { code: 'NOT_ISSUED_COUPON' }] as const));
+  const fetch: Fetch = async (_, { method, signal }) => {
+    if (method === 'POST') posts += 1;
+    await time.sleep(method === 'POST' && posts === 1 ? 60_000 : 20, signal);
+    const [status, body] = method === 'POST' ? decide() : look();
+    return { status, headers: { get: () => null }, text: async () => JSON.stringify(body) };
+  };
+  let result: IssueResult | null = null;
+  void new CouponClient({ baseUrl: 'http://model', fetch }, time).issue(1, { withinMs: 20_000 }).then((settled) => {
+    result = settled;
+  });
+  for (let step = 0; step < 60 && result === null; step++) await time.pass(500);
+  assert.equal((result as IssueResult | null)?.kind, 'issued', JSON.stringify(result));
 });
 
 test('what one intent left unknown, the next one settles with the same key', async () => {
